@@ -1,0 +1,122 @@
+// Every bound of Sealift as a named default with its reason. Whatever is read from outside passes one of these.
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+/** OCI content. */
+export const ociLimits = {
+  /** Bytes of a manifest or index: what every registry must accept (distribution-spec: pushing manifests). */
+  manifestBytes: 4 * MIB,
+  /** Bytes of a Sigstore bundle; a keyless one with log proof and timestamp has about 10 KiB. */
+  bundleBytes: MIB,
+  /** Bytes of an artifact's compressed layer. */
+  layerBytes: 64 * MIB,
+  /** Bytes of any blob that the embedded registry takes. */
+  blobBytes: 8 * 1024 * MIB,
+  /** Referrers of one artifact that are looked at; a flood above it fails closed. */
+  referrers: 200,
+  /** Pages of a referrers or tags answer. */
+  pages: 10,
+  /** Tags of a repository that are listed. */
+  tags: 10_000,
+  /** Characters of a repository name (distribution-spec). */
+  repositoryLength: 255,
+  /** Layers and manifests that one manifest may list. */
+  descriptors: 1000,
+} as const;
+
+/** HTTP to registries. */
+export const httpLimits = {
+  /** Bytes of an error answer's body that are read. */
+  errorBodyBytes: 64 * KIB,
+  /** Bytes of a token answer. */
+  tokenBodyBytes: 64 * KIB,
+  /** Redirects followed for one GET. */
+  redirects: 5,
+  /** Tries of one request, the first one included. */
+  tries: 5,
+  /** Time until the answer's head arrives. */
+  responseTimeoutMs: 30 * SECOND,
+  /** Time without a byte of the body before it counts as stuck. */
+  idleTimeoutMs: 30 * SECOND,
+  /** The longest wait before another try, also where Retry-After asks for more. */
+  maxRetryDelayMs: 30 * SECOND,
+  /** Bytes of request or answer headers, as node:http counts them. */
+  headerBytes: 32 * KIB,
+} as const;
+
+/** Archives in layers. */
+export const archiveLimits = {
+  entries: 20_000,
+  /** Bytes of all files of a layer, unpacked. */
+  totalBytes: 128 * MIB,
+  /** Bytes of one file: above etcd's 1.5 MiB nothing can be applied; a file may hold several documents. */
+  fileBytes: 16 * MIB,
+  pathLength: 1024,
+  pathDepth: 32,
+} as const;
+
+/** YAML and the objects in it. */
+export const resourceLimits = {
+  /** Documents of one file. */
+  documents: 10_000,
+  /** Objects of one artifact. */
+  resources: 20_000,
+  /** Depth of nesting in one document. */
+  depth: 100,
+  /** Nodes that the aliases of one document may expand to ("billion laughs"). */
+  aliasCount: 1000,
+  /** Bytes of one object as JSON: the API server's limit for a request is 3 MiB, etcd's 1.5 MiB. */
+  resourceBytes: 3 * MIB,
+  /** Problems that are reported of one run. */
+  problems: 100,
+} as const;
+
+/** Keys and signatures. */
+export const signingLimits = {
+  /** Bytes of a key file. */
+  keyBytes: 64 * KIB,
+  /** scrypt parameters of an encrypted key file: cosign writes N = 65536, r = 8, p = 1. */
+  scryptMaxN: 1 << 20,
+  scryptMaxR: 16,
+  scryptMaxP: 4,
+  scryptMaxMemory: 512 * MIB,
+  /** Authorities of one policy. */
+  authorities: 32,
+  /** How far a statement's `issuedAt` may lie in the future. */
+  clockSkewMs: 5 * MINUTE,
+} as const;
+
+/** Requests to the API server. */
+export const kubeLimits = {
+  /** Bytes of one answer; the largest is aggregated discovery. */
+  answerBytes: 16 * MIB,
+  /** Bytes of one line of a watch: an object and its wrapping. */
+  watchLineBytes: 8 * MIB,
+  requestTimeoutMs: 30 * SECOND,
+  /** Time between PINGs that find dead connections. */
+  pingIntervalMs: 15 * SECOND,
+  pingTimeoutMs: 10 * SECOND,
+  reconnectMinMs: 200,
+  reconnectMaxMs: 10 * SECOND,
+  /** Writes under way at once; 32 was the best measured on two cores. */
+  concurrency: 24,
+} as const;
+
+/** The puller. */
+export const pullerLimits = {
+  retryMinMs: SECOND,
+  retryMaxMs: 5 * MINUTE,
+  /** The shortest interval that a Delivery may ask for. */
+  minIntervalMs: 5 * SECOND,
+  /** Corrections of one object before the fight detector backs off. */
+  correctionBurst: 5,
+  /** Time in which one more correction is granted. */
+  correctionRefillMs: 6 * SECOND,
+  /** Characters of a condition's message. */
+  messageLength: 1024,
+  /** Bytes of a Delivery's record, compressed; a Secret holds at most 1 MiB. */
+  recordBytes: 900 * KIB,
+} as const;
