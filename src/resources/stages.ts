@@ -1,0 +1,20 @@
+// The order in which objects are applied: what others depend on first, what can block others last. Pruning goes
+// backwards through the same stages.
+import type { ResourceIdentity } from './resource.ts';
+
+/** Stages in their order; within one, objects are applied concurrently. */
+export const stages = ['definitions', 'classes', 'rest', 'webhooks'] as const;
+export type Stage = (typeof stages)[number];
+
+const definitionKinds: ReadonlySet<string> = new Set([
+  'apiextensions.k8s.io/CustomResourceDefinition',
+  '/Namespace',
+  'rbac.authorization.k8s.io/ClusterRole',
+]);
+
+export function stageOf({ group, kind }: Pick<ResourceIdentity, 'group' | 'kind'>): Stage {
+  if (definitionKinds.has(`${group}/${kind}`)) return 'definitions';
+  if (group === 'admissionregistration.k8s.io' && kind.endsWith('WebhookConfiguration')) return 'webhooks';
+  if (kind.endsWith('Class')) return 'classes';
+  return 'rest';
+}

@@ -1,0 +1,78 @@
+// From the files of an artifact to its set of objects: parsed, unique, rendered. The same check runs at publish and
+// again in the puller, which trusts nobody's publish.
+import { FailuresError, ResourceError } from '../errors.ts';
+import { resourceLimits } from '../limits.ts';
+import { parseFile, type ParsedResource } from './parse.ts';
+import { formatIdentity, identityKey, identityOf } from './resource.ts';
+
+export type SourceFile = {
+  /** Relative path with forward slashes. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+};
+
+const NOT_RENDERED = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization|Chart\.yaml)$/u;
+
+/** Whether a path is a file that objects are read from. */
+export function isResourceFile(path: string): boolean {
+  return /\.(?:ya?ml|json)$/iu.test(path) || NOT_RENDERED.test(path);
+}
+
+/**
+ * The objects of all files, in the files' order.
+ * @throws FailuresError of ResourceError, every problem named (up to a limit)
+ */
+export function readResources(files: readonly SourceFile[]): readonly ParsedResource[] {
+  const resources: ParsedResource[] = [];
+  const problems: ResourceError[] = [];
+  for (const { path, bytes } of files) {
+    if (NOT_RENDERED.test(path)) {
+      problems.push(
+        new ResourceError(
+          'NOT_RENDERED',
+          'file must be rendered before it is published',
+          { file: path },
+          {
+            hint: 'Build it with kustomize or helm and publish the output.',
+          },
+        ),
+      );
+      continue;
+    }
+    const parsed = parseFile(path, bytes);
+    resources.push(...parsed.resources);
+    problems.push(...parsed.problems);
+    if (problems.length >= resourceLimits.problems) break;
+  }
+  problems.push(...findDuplicates(resources));
+  if (resources.length > resourceLimits.resources) {
+    const message = `artifact has ${resources.length} objects, more than ${resourceLimits.resources}`;
+    problems.push(new ResourceError('RESOURCE_LIMIT', message, { file: files[0]?.path ?? '.' }));
+  }
+  throwProblems(problems);
+  return resources;
+}
+
+function findDuplicates(resources: readonly ParsedResource[]): ResourceError[] {
+  const seen = new Map<string, ParsedResource>();
+  const problems: ResourceError[] = [];
+  for (const parsed of resources) {
+    const identity = identityOf(parsed.resource);
+    const key = identityKey(identity);
+    const first = seen.get(key);
+    if (first === undefined) seen.set(key, parsed);
+    else {
+      const { file, line } = first.location;
+      const message = `${formatIdentity(identity)} stands already in ${file}:${line ?? 1}`;
+      problems.push(new ResourceError('RESOURCE_DUPLICATE', message, parsed.location));
+    }
+  }
+  return problems;
+}
+
+function throwProblems(problems: readonly ResourceError[]): void {
+  const [first, ...rest] = problems.slice(0, resourceLimits.problems);
+  if (first === undefined) return;
+  const count = problems.length;
+  throw new FailuresError([first, ...rest], `${count} problem${count === 1 ? '' : 's'} in the files`);
+}

@@ -1,0 +1,37 @@
+// A bundle as a referrer of the artifact that it is about, byte for byte as cosign attaches it.
+import { describe, emptyContent, emptyDescriptor, type Descriptor } from '../oci/descriptor.ts';
+import type { ContentStore } from '../oci/content-store.ts';
+import { formatManifest, type Content } from '../oci/manifest.ts';
+import { mediaTypes } from '../oci/media-types.ts';
+
+/**
+ * Pushes a bundle and the manifest that ties it to its subject.
+ * @returns the referrer's manifest
+ */
+export async function attachBundle(
+  store: ContentStore,
+  subject: Descriptor,
+  bundle: { readonly bytes: Uint8Array; readonly predicateType: string; readonly created: string },
+  signal?: AbortSignal,
+): Promise<Content> {
+  const layer: Content = {
+    descriptor: describe(mediaTypes.sigstoreBundle, bundle.bytes),
+    bytes: bundle.bytes,
+  };
+  const manifest = formatManifest({
+    artifactType: mediaTypes.sigstoreBundle,
+    config: emptyDescriptor,
+    layers: [layer.descriptor],
+    subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size },
+    // Hints for people and for other tools; nothing here is signed, so nothing is read from it.
+    annotations: {
+      'dev.sigstore.bundle.content': 'dsse-envelope',
+      'dev.sigstore.bundle.predicateType': bundle.predicateType,
+      'org.opencontainers.image.created': bundle.created,
+    },
+  });
+  await store.push({ descriptor: emptyDescriptor, bytes: emptyContent }, signal);
+  await store.push(layer, signal);
+  await store.push(manifest, signal);
+  return manifest;
+}
