@@ -60,8 +60,7 @@ export type RegistryCode =
   | 'REGISTRY_PROTOCOL'
   | 'REGISTRY_NETWORK'
   | 'REGISTRY_TLS'
-  | 'REGISTRY_TIMEOUT'
-  | 'TOKEN_REALM_REFUSED';
+  | 'REGISTRY_TIMEOUT';
 /** A registry answered with an error, or could not be reached. Query strings are redacted from its URL. */
 export class RegistryError extends SealiftError<RegistryCode> {}
 
@@ -80,7 +79,6 @@ export type ResourceCode =
   | 'RESOURCE_INVALID'
   | 'RESOURCE_DUPLICATE'
   | 'RESOURCE_LIMIT'
-  | 'SECRET_PLAINTEXT'
   | 'NOT_RENDERED';
 /** Where in the files an error stands; line and column count from 1. */
 export type ResourceLocation = {

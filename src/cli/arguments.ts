@@ -1,0 +1,134 @@
+// Arguments and shared options of the verbs.
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+import { InputError } from '../errors.ts';
+import { signingLimits } from '../limits.ts';
+import type { ContentStore } from '../oci/content-store.ts';
+import type { Reference } from '../oci/reference.ts';
+import { openRepository } from '../registry/repository.ts';
+import { withRetry } from '../registry/retry.ts';
+import { createTransport } from '../registry/transport.ts';
+import { parseSigningKey, parseVerifyKey, type Signer, type VerifyKey } from '../signing/keys.ts';
+import type { Format } from './output.ts';
+import type { World } from './world.ts';
+
+/** Options of every verb that talks to a registry. */
+export const registryOptions = {
+  'plain-http': { type: 'boolean', default: false },
+  'registry-ca-cert': { type: 'string' },
+} as const satisfies ParseArgsOptionsConfig;
+
+export const outputOptions = {
+  output: { type: 'string', short: 'o', default: 'text' },
+} as const satisfies ParseArgsOptionsConfig;
+
+/**
+ * Parses one verb's arguments strictly.
+ * @throws InputError `INPUT_INVALID`
+ */
+export function parseVerb<T extends ParseArgsOptionsConfig>(
+  args: readonly string[],
+  options: T,
+): ReturnType<typeof parseArgs<{ options: T; allowPositionals: true; strict: true }>> {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (cause) {
+    throw new InputError('INPUT_INVALID', cause instanceof Error ? cause.message : String(cause), {
+      hint: 'Run `sealift help` to see the options.',
+    });
+  }
+}
+
+/** @throws InputError `INPUT_INVALID` unless there are as many positionals as names */
+export function takePositionals<Names extends readonly string[]>(
+  found: readonly string[],
+  ...names: Names
+): { readonly [K in keyof Names]: string } {
+  if (found.length !== names.length) {
+    throw new InputError('INPUT_INVALID', `expected ${names.join(' ')}, got ${found.length} arguments`);
+  }
+  // The lengths are equal, so each name has its text.
+  return found as { readonly [K in keyof Names]: string };
+}
+
+/** @throws InputError `INPUT_MISSING` */
+export function requireOption(value: string | undefined, name: string): string {
+  if (value !== undefined && value !== '') return value;
+  throw new InputError('INPUT_MISSING', `--${name} is missing`);
+}
+
+/** @throws InputError `INPUT_INVALID` */
+export function parseFormat(value: string): Format {
+  if (value === 'text' || value === 'json') return value;
+  throw new InputError('INPUT_INVALID', `--output is ${JSON.stringify(value)}, not text or json`);
+}
+
+/** @throws InputError `INPUT_INVALID` */
+export function parseCount(value: string, name: string): number {
+  const number = Number(value);
+  if (/^\d{1,16}$/u.test(value) && Number.isSafeInteger(number)) return number;
+  throw new InputError('INPUT_INVALID', `--${name} is ${JSON.stringify(value)}, not a whole number`);
+}
+
+/** A repository's store, and the end of its connections. */
+export async function connect(
+  reference: Reference,
+  options: { readonly 'plain-http': boolean; readonly 'registry-ca-cert'?: string | undefined },
+  world: World,
+): Promise<{ store: ContentStore; close(): void }> {
+  const caFile = options['registry-ca-cert'];
+  const ca = caFile === undefined ? undefined : await readText(caFile, 1024 * 1024);
+  const transport = createTransport({ ca });
+  const send = withRetry(transport.send, {
+    random: world.random,
+    sleep: async (ms, signal) => delay(ms, undefined, { signal }),
+  });
+  return {
+    store: openRepository({ send, reference, plainHttp: options['plain-http'] }),
+    close: transport.close,
+  };
+}
+
+/** A signer from `--key`: a file, or `env://NAME` as cosign has it. */
+export async function readSigner(source: string, world: World): Promise<Signer> {
+  return parseSigningKey(await readKeyText(source, world), world.env['COSIGN_PASSWORD'] ?? '');
+}
+
+/** Public keys from `--verify-key`, named by their files. */
+export async function readVerifyKeys(
+  sources: readonly string[],
+  world: World,
+): Promise<readonly { name: string; key: VerifyKey }[]> {
+  if (sources.length === 0) throw new InputError('INPUT_MISSING', '--verify-key is missing');
+  return Promise.all(
+    sources.map(async (source) => ({
+      name: source.startsWith('env://') ? source : basename(source),
+      key: parseVerifyKey(await readKeyText(source, world)),
+    })),
+  );
+}
+
+async function readKeyText(source: string, world: World): Promise<string> {
+  if (!source.startsWith('env://')) return readText(source, signingLimits.keyBytes);
+  const name = source.slice('env://'.length);
+  const value = world.env[name];
+  if (value === undefined || value === '')
+    throw new InputError('INPUT_MISSING', `environment variable ${name} is not set`);
+  return value;
+}
+
+async function readText(path: string, maxBytes: number): Promise<string> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+    throw new InputError('FILE_UNREADABLE', `${path} can not be read (${code})`, { cause });
+  }
+  if (bytes.byteLength > maxBytes) {
+    throw new InputError('INPUT_INVALID', `${path} has ${bytes.byteLength} bytes, more than ${maxBytes}`);
+  }
+  return bytes.toString('utf8');
+}

@@ -1,0 +1,160 @@
+// Publish: validate → pack → push by digest → sign → attach → read back and verify → only then tag. Whatever fails on
+// the way, no tag points to anything unverified.
+import { packArtifact, type ArtifactFile, type PackedArtifact } from '../artifact/pack.ts';
+import { artifactLayer, fetchArtifact, pushArtifact } from '../artifact/artifact.ts';
+import { ContentError, PromotionError } from '../errors.ts';
+import type { ContentStore } from '../oci/content-store.ts';
+import type { Digest } from '../oci/digest.ts';
+import { parseManifest, type Content } from '../oci/manifest.ts';
+import { parseTag } from '../oci/reference.ts';
+import { formatIdentity, identityOf } from '../resources/resource.ts';
+import { readResources } from '../resources/validate.ts';
+import { attachBundle } from '../signing/attach.ts';
+import { signStatement } from '../signing/bundle.ts';
+import type { Signer } from '../signing/keys.ts';
+import { formatStatement, signaturePredicateType } from '../signing/statement.ts';
+import { findCandidates, searchStatements } from '../signing/verifier.ts';
+import { verifySignatures } from '../trust/signatures.ts';
+import { formatTime, type Ports } from './ports.ts';
+
+export type PublishRequest = {
+  readonly store: ContentStore;
+  readonly files: readonly ArtifactFile[];
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly signer: Signer;
+  /** Immutable tags; one that shows another digest already is refused. */
+  readonly tags: readonly string[];
+};
+
+export type Published = {
+  readonly digest: Digest;
+  readonly tags: readonly string[];
+  /** Whether anything new was written: a tag, or the artifact. */
+  readonly isChanged: boolean;
+  /** Manifest of the referrer that carries the signature. */
+  readonly signatureDigest: Digest;
+  /** Objects, as people write them. */
+  readonly resources: readonly string[];
+  /** Bytes of the layer. */
+  readonly size: number;
+};
+
+/** @throws every error of its steps; `TAG_EXISTS` and `TAG_MOVED` of its own */
+export async function publish(request: PublishRequest, ports: Ports): Promise<Published> {
+  const { store, signer, tags } = request;
+  const { signal } = ports;
+  for (const tag of tags) parseTag(tag);
+  const resources = readResources(request.files).map(({ resource }) => formatIdentity(identityOf(resource)));
+  ports.log(`validated ${resources.length} objects in ${request.files.length} files`);
+  const packed = packArtifact(request.files, request.annotations);
+  const { digest } = packed.manifest.descriptor;
+  const present = await findTags(store, tags, digest, signal);
+  await pushArtifact(store, packed, signal);
+  ports.log(`pushed ${digest} (${packed.layer.bytes.byteLength} bytes)`);
+  const signatureDigest = await signOnce(store, packed.manifest, signer, ports);
+  await readBack(store, packed, signer, signal);
+  ports.log('read back and verified');
+  for (const tag of tags.filter((candidate) => !present.has(candidate))) {
+    await writeTag(store, packed.manifest, tag, signal);
+    ports.log(`tagged ${tag}`);
+  }
+  return {
+    digest,
+    tags,
+    isChanged: tags.some((tag) => !present.has(tag)),
+    signatureDigest,
+    resources,
+    size: packed.layer.bytes.byteLength,
+  };
+}
+
+/**
+ * The tags that show this digest already.
+ * @throws PromotionError `TAG_EXISTS`
+ */
+async function findTags(
+  store: ContentStore,
+  tags: readonly string[],
+  digest: Digest,
+  signal?: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const present = new Set<string>();
+  for (const tag of tags) {
+    const current = await resolveTag(store, tag, signal);
+    if (current === digest) present.add(tag);
+    else if (current !== undefined) {
+      throw new PromotionError('TAG_EXISTS', `tag ${tag} shows ${current} already`, {
+        hint: 'Published tags are immutable: choose another, or move a channel with `sealift promote`.',
+      });
+    }
+  }
+  return present;
+}
+
+/** What a tag shows, or undefined where there is no such tag. */
+export async function resolveTag(
+  store: ContentStore,
+  tag: string,
+  signal?: AbortSignal,
+): Promise<Digest | undefined> {
+  try {
+    return (await store.resolve(tag, signal)).descriptor.digest;
+  } catch (error) {
+    if (error instanceof ContentError && error.code === 'CONTENT_MISSING') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Points a tag and looks again: registries have no lock on tags.
+ * @throws PromotionError `TAG_MOVED`
+ */
+export async function writeTag(
+  store: ContentStore,
+  manifest: Content,
+  tag: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  await store.tag(manifest, tag, signal);
+  const shown = await resolveTag(store, tag, signal);
+  if (shown !== manifest.descriptor.digest) {
+    throw new PromotionError('TAG_MOVED', `tag ${tag} was written, but shows ${shown ?? 'nothing'}`, {
+      hint: 'Somebody else wrote it at the same time; see who, then run this again.',
+    });
+  }
+}
+
+/** Signs unless this key's signature is there already, so that publishing twice adds nothing. */
+async function signOnce(
+  store: ContentStore,
+  manifest: Content,
+  signer: Signer,
+  ports: Ports,
+): Promise<Digest> {
+  const candidates = await findCandidates(store, manifest.descriptor, ports.signal);
+  const own = searchStatements(candidates, signaturePredicateType, [signer.verifyKey]).accepted[0];
+  if (own !== undefined) {
+    ports.log('signature is there already');
+    return own.candidate;
+  }
+  const statement = formatStatement(manifest.descriptor.digest, signaturePredicateType, {});
+  const bytes = await signStatement(signer, statement);
+  const bundle = { bytes, predicateType: signaturePredicateType, created: formatTime(ports.now()) };
+  const referrer = await attachBundle(store, manifest.descriptor, bundle, ports.signal);
+  ports.log('signed');
+  return referrer.descriptor.digest;
+}
+
+/** What a puller will see must be what was meant: manifest, signature and files, from the registry. */
+async function readBack(
+  store: ContentStore,
+  packed: PackedArtifact,
+  signer: Signer,
+  signal?: AbortSignal,
+): Promise<void> {
+  const manifest = await store.resolve(packed.manifest.descriptor.digest, signal);
+  artifactLayer(parseManifest(manifest.bytes));
+  const quorum = { authorities: [{ name: 'publisher', key: signer.verifyKey }], threshold: 1 };
+  verifySignatures(await findCandidates(store, manifest.descriptor, signal), quorum);
+  readResources(await fetchArtifact(store, manifest, signal));
+}
