@@ -1,0 +1,119 @@
+// The table of the programs that tests and the demo need: which pinned Go module each is built from, with which
+// flags, and how a binary proves its version. A folder beside this file holds the go.mod and go.sum of each module.
+import { join } from 'node:path';
+
+export type ComponentName =
+  'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'etcd' | 'kwok' | 'crane' | 'cosign';
+
+export type Component = {
+  readonly name: ComponentName;
+  /** Folder with the go.mod and go.sum that pin it. */
+  readonly moduleFolder: string;
+  readonly package: string;
+  readonly ldflags: string;
+  readonly version: string;
+  /** Arguments that make it print its version, and where the version stands in the output. */
+  readonly versionArguments: readonly string[];
+  readonly versionPattern: RegExp;
+  /** How long a build with an empty Go cache took on two shared cores. */
+  readonly buildTime: string;
+  /** Which versions are taken from KUBEBUILDER_ASSETS; without this it is never looked for there. */
+  readonly assets?: { readonly wanted: string; readonly pattern: RegExp };
+  /** Text files of the Go module that are joined into one file beside the binary. */
+  readonly companion?: CompanionFile;
+};
+
+export type CompanionFile = {
+  readonly name: string;
+  readonly module: string;
+  readonly parts: readonly string[];
+  readonly separator: string;
+};
+
+const strip = '-s -w';
+const kubernetesVersion = '1.36.3';
+const versionPackage = 'k8s.io/component-base/version';
+
+function kubernetes(name: Extract<ComponentName, `kube-${string}`>, buildTime: string): Component {
+  return {
+    name,
+    moduleFolder: join(import.meta.dirname, 'kubernetes'),
+    package: `k8s.io/kubernetes/cmd/${name}`,
+    // Without these the server calls itself v0.0.0 and its feature gates misbehave.
+    ldflags: `${strip} -X ${versionPackage}.gitVersion=v${kubernetesVersion} -X ${versionPackage}.gitMajor=1 -X ${versionPackage}.gitMinor=36`,
+    version: kubernetesVersion,
+    versionArguments: ['--version'],
+    versionPattern: /^Kubernetes v(\S+)$/mu,
+    buildTime,
+    assets: { wanted: '1.36', pattern: /^1\.36\.\d+$/u },
+  };
+}
+
+/** Every component by its name, in the order in which they are built. */
+export const components: Readonly<Record<ComponentName, Component>> = {
+  etcd: {
+    name: 'etcd',
+    moduleFolder: join(import.meta.dirname, 'etcd'),
+    package: 'go.etcd.io/etcd/server/v3',
+    ldflags: strip,
+    version: '3.6.5',
+    versionArguments: ['--version'],
+    versionPattern: /^etcd Version: (\S+)$/mu,
+    buildTime: '1 minute',
+    assets: { wanted: '3.5 or newer', pattern: /^3\.(?:[5-9]|\d{2,})\.\d+$/u },
+  },
+  'kube-apiserver': kubernetes('kube-apiserver', '4 minutes'),
+  'kube-controller-manager': kubernetes('kube-controller-manager', '2 minutes'),
+  'kube-scheduler': kubernetes('kube-scheduler', '20 seconds'),
+  kwok: {
+    name: 'kwok',
+    moduleFolder: join(import.meta.dirname, 'kwok'),
+    package: 'sigs.k8s.io/kwok/cmd/kwok',
+    ldflags: strip,
+    version: '0.8.0',
+    versionArguments: ['--version'],
+    versionPattern: /^kwok version v(\S+) /mu,
+    buildTime: '1 minute',
+    // kwok ends at once without stages; these are the ones its own default cluster uses.
+    companion: {
+      name: 'stages.yaml',
+      module: 'sigs.k8s.io/kwok',
+      parts: [
+        'kustomize/stage/node/fast/node-initialize.yaml',
+        'kustomize/stage/node/heartbeat-with-lease/node-heartbeat-with-lease.yaml',
+        'kustomize/stage/pod/fast/pod-ready.yaml',
+        'kustomize/stage/pod/fast/pod-complete.yaml',
+        'kustomize/stage/pod/fast/pod-delete.yaml',
+      ],
+      separator: '\n---\n',
+    },
+  },
+  crane: {
+    name: 'crane',
+    moduleFolder: join(import.meta.dirname, 'crane'),
+    package: 'github.com/google/go-containerregistry/cmd/crane',
+    ldflags: strip,
+    version: '0.22.1',
+    versionArguments: ['version'],
+    versionPattern: /^v(\S+)$/mu,
+    buildTime: '10 seconds',
+  },
+  cosign: {
+    name: 'cosign',
+    moduleFolder: join(import.meta.dirname, 'cosign'),
+    package: 'github.com/sigstore/cosign/v3/cmd/cosign',
+    ldflags: strip,
+    version: '3.1.1',
+    versionArguments: ['version'],
+    versionPattern: /^GitVersion:\s+v(\S+)$/mu,
+    buildTime: '3 minutes',
+  },
+};
+
+/** The names of all components. */
+export const componentNames: readonly ComponentName[] = Object.values(components).map(({ name }) => name);
+
+/** Whether a text names a component. */
+export function isComponentName(text: string): text is ComponentName {
+  return Object.hasOwn(components, text);
+}

@@ -1,0 +1,221 @@
+// What every content store must do, whatever it is made of. Called once for each implementation.
+import assert from 'node:assert/strict';
+import { suite, test, type TestContext } from 'node:test';
+import { fetchBytes, type ContentStore } from '../../src/oci/content-store.ts';
+import { describe, emptyContent, emptyDescriptor } from '../../src/oci/descriptor.ts';
+import { formatIndex, formatManifest, type Content, type Manifest } from '../../src/oci/manifest.ts';
+import { mediaTypes } from '../../src/oci/media-types.ts';
+
+/** Makes an empty store; what it needs is taken down with the test. */
+export type MakeStore = (t: TestContext) => Promise<ContentStore>;
+
+const LAYER_TYPE = 'application/vnd.example.layer';
+const maxBytes = 1024 * 1024;
+
+/** A blob of some text. */
+export function makeBlob(text: string): Content {
+  const bytes = new TextEncoder().encode(text);
+  return { descriptor: describe(LAYER_TYPE, bytes), bytes };
+}
+
+/** A manifest with one layer, and that layer. */
+export function makeManifest(
+  text: string,
+  members: Partial<Manifest> = {},
+): { manifest: Content; layer: Content } {
+  const layer = makeBlob(text);
+  const manifest = formatManifest({
+    artifactType: 'application/vnd.example.config',
+    config: emptyDescriptor,
+    layers: [layer.descriptor],
+    ...members,
+  });
+  return { manifest, layer };
+}
+
+/** Pushes a manifest with what it needs. */
+export async function pushManifest(
+  store: ContentStore,
+  text: string,
+  members: Partial<Manifest> = {},
+): Promise<Content> {
+  const { manifest, layer } = makeManifest(text, members);
+  await store.push({ descriptor: emptyDescriptor, bytes: emptyContent });
+  await store.push(layer);
+  await store.push(manifest);
+  return manifest;
+}
+
+function hasCode(code: string): { code: string } {
+  return { code };
+}
+
+/** Registers the tests of the contract. */
+export function contentStoreContract(name: string, makeStore: MakeStore): void {
+  suite(`content store contract: ${name}`, () => {
+    blobCases(makeStore);
+    manifestCases(makeStore);
+    referrerCases(makeStore);
+  });
+}
+
+function blobCases(makeStore: MakeStore): void {
+  test('gives back the bytes of a pushed blob', async (t) => {
+    const store = await makeStore(t);
+    const blob = makeBlob('some content');
+    assert.equal(await store.exists(blob.descriptor), false);
+    await store.push(blob);
+    await store.push(blob);
+    assert.equal(await store.exists(blob.descriptor), true);
+    assert.deepEqual(
+      Buffer.from(await fetchBytes(store, blob.descriptor, maxBytes)),
+      Buffer.from(blob.bytes),
+    );
+  });
+
+  test('stores an empty blob and one of many chunks', async (t) => {
+    const store = await makeStore(t);
+    for (const blob of [makeBlob(''), makeBlob('0123456789'.repeat(100_000))]) {
+      await store.push(blob);
+      const read = await fetchBytes(store, blob.descriptor, maxBytes);
+      assert.equal(Buffer.compare(read, blob.bytes), 0);
+    }
+  });
+
+  test('tells that a blob is missing', async (t) => {
+    const store = await makeStore(t);
+    const { descriptor } = makeBlob('never pushed');
+    await assert.rejects(fetchBytes(store, descriptor, maxBytes), hasCode('CONTENT_MISSING'));
+  });
+
+  test('refuses a push whose digest is another', async (t) => {
+    const store = await makeStore(t);
+    const right = makeBlob('right');
+    const wrong = makeBlob('wrong');
+    await assert.rejects(store.push({ ...right, bytes: wrong.bytes }), hasCode('DIGEST_MISMATCH'));
+    assert.equal(await store.exists(right.descriptor), false);
+  });
+
+  test('refuses a push whose size is another', async (t) => {
+    const store = await makeStore(t);
+    const { descriptor, bytes } = makeBlob('sized');
+    await assert.rejects(
+      store.push({ descriptor: { ...descriptor, size: 4 }, bytes }),
+      hasCode('SIZE_MISMATCH'),
+    );
+  });
+
+  test('refuses to fetch under a size that is not the content’s', async (t) => {
+    const store = await makeStore(t);
+    const { descriptor, bytes } = makeBlob('sized');
+    await store.push({ descriptor, bytes });
+    const short = { ...descriptor, size: descriptor.size - 1 };
+    await assert.rejects(fetchBytes(store, short, maxBytes), hasCode('SIZE_MISMATCH'));
+  });
+
+  test('stops when it is told to', async (t) => {
+    const store = await makeStore(t);
+    const blob = makeBlob('x');
+    await store.push(blob);
+    const signal = AbortSignal.abort();
+    await assert.rejects(fetchBytes(store, blob.descriptor, maxBytes, signal), { name: 'AbortError' });
+  });
+}
+
+function manifestCases(makeStore: MakeStore): void {
+  test('keeps a manifest byte for byte', async (t) => {
+    const store = await makeStore(t);
+    const { manifest, layer } = makeManifest('spaced');
+    const text = JSON.stringify(JSON.parse(Buffer.from(manifest.bytes).toString('utf8')), undefined, 3);
+    const bytes = new TextEncoder().encode(`${text}\n`);
+    const spaced = { descriptor: describe(mediaTypes.manifest, bytes), bytes };
+    await store.push({ descriptor: emptyDescriptor, bytes: emptyContent });
+    await store.push(layer);
+    await store.push(spaced);
+    const { descriptor, bytes: read } = await store.resolve(spaced.descriptor.digest);
+    assert.deepEqual(descriptor, spaced.descriptor);
+    assert.deepEqual(Buffer.from(read), Buffer.from(bytes));
+    assert.deepEqual(Buffer.from(await fetchBytes(store, spaced.descriptor, maxBytes)), Buffer.from(bytes));
+    assert.equal(await store.exists(spaced.descriptor), true);
+  });
+
+  test('resolves tags, sorts them, and moves them', async (t) => {
+    const store = await makeStore(t);
+    const first = await pushManifest(store, 'first');
+    const second = await pushManifest(store, 'second');
+    await store.tag(first, 'stable');
+    await store.tag(first, 'a');
+    assert.equal((await store.resolve('stable')).descriptor.digest, first.descriptor.digest);
+    await store.tag(second, 'stable');
+    assert.equal((await store.resolve('stable')).descriptor.digest, second.descriptor.digest);
+    assert.equal((await store.resolve('a')).descriptor.digest, first.descriptor.digest);
+    assert.deepEqual(await store.tags(), ['a', 'stable']);
+  });
+
+  test('tells that a tag, a digest, or the manifest to tag is missing', async (t) => {
+    const store = await makeStore(t);
+    await pushManifest(store, 'known');
+    const { manifest } = makeManifest('unknown');
+    await assert.rejects(store.resolve('none'), hasCode('CONTENT_MISSING'));
+    await assert.rejects(store.resolve(manifest.descriptor.digest), hasCode('CONTENT_MISSING'));
+    assert.equal(await store.exists(manifest.descriptor), false);
+  });
+
+  test('stores an index of manifests', async (t) => {
+    const store = await makeStore(t);
+    const one = await pushManifest(store, 'one');
+    const two = await pushManifest(store, 'two');
+    const index = formatIndex([one.descriptor, two.descriptor]);
+    await store.push(index);
+    await store.tag(index, 'both');
+    assert.deepEqual((await store.resolve('both')).descriptor, index.descriptor);
+  });
+}
+
+function referrerCases(makeStore: MakeStore): void {
+  test('lists referrers with their type and annotations', async (t) => {
+    const store = await makeStore(t);
+    const subject = await pushManifest(store, 'subject');
+    const annotations = { 'org.example.key': 'value' };
+    const referrer = await pushManifest(store, 'referrer', { subject: subject.descriptor, annotations });
+    const typed = {
+      artifactType: undefined,
+      config: { ...emptyDescriptor, mediaType: 'application/vnd.example.sig' },
+    };
+    const plain = await pushManifest(store, 'plain', { subject: subject.descriptor, ...typed });
+    const listed = new Map((await store.referrers(subject.descriptor)).map((entry) => [entry.digest, entry]));
+    assert.equal(listed.size, 2);
+    const { artifactType, annotations: given } = listed.get(referrer.descriptor.digest) ?? {};
+    assert.equal(artifactType, 'application/vnd.example.config');
+    assert.deepEqual(given, annotations);
+    assert.equal(listed.get(plain.descriptor.digest)?.artifactType, 'application/vnd.example.sig');
+    assert.deepEqual(await store.referrers(referrer.descriptor), []);
+  });
+
+  test('takes a referrer before its subject, and gives [] for a subject without any', async (t) => {
+    const store = await makeStore(t);
+    const { manifest } = makeManifest('later');
+    await pushManifest(store, 'other');
+    assert.deepEqual(await store.referrers(manifest.descriptor), []);
+    const referrer = await pushManifest(store, 'early', { subject: manifest.descriptor });
+    const listed = await store.referrers(manifest.descriptor);
+    assert.deepEqual(
+      listed.map(({ digest }) => digest),
+      [referrer.descriptor.digest],
+    );
+  });
+
+  test('loses none of 20 referrers that are pushed at once', async (t) => {
+    const store = await makeStore(t);
+    const subject = await pushManifest(store, 'subject');
+    const names = Array.from({ length: 20 }, (_, number) => `referrer ${number}`);
+    const pushed = await Promise.all(
+      names.map((name) => pushManifest(store, name, { subject: subject.descriptor })),
+    );
+    const listed = await store.referrers(subject.descriptor);
+    assert.deepEqual(
+      listed.map(({ digest }) => digest).sort(),
+      pushed.map(({ descriptor }) => descriptor.digest).sort(),
+    );
+  });
+}
