@@ -75,11 +75,7 @@ export type ArchiveCode =
 export class ArchiveError extends SealiftError<ArchiveCode> {}
 
 export type ResourceCode =
-  | 'YAML_INVALID'
-  | 'RESOURCE_INVALID'
-  | 'RESOURCE_DUPLICATE'
-  | 'RESOURCE_LIMIT'
-  | 'NOT_RENDERED';
+  'YAML_INVALID' | 'RESOURCE_INVALID' | 'RESOURCE_DUPLICATE' | 'RESOURCE_LIMIT' | 'NOT_RENDERED';
 /** Where in the files an error stands; line and column count from 1. */
 export type ResourceLocation = {
   readonly file: string;

@@ -38,11 +38,13 @@ function findNode() {
   process.stderr.write(
     `sealift: needs Node ${minimum.join('.')} or newer; this is ${process.versions.node}, and npm has no node package for ${process.platform}-${process.arch}\n`,
   );
-  process.exit(1);
+  return undefined;
 }
 
 if (!isInstalled()) install();
-const child = spawn(findNode(), process.argv.slice(2), { stdio: 'inherit' });
+const node = findNode();
+if (node === undefined) process.exit(1);
+const child = spawn(node, process.argv.slice(2), { stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => {
   process.exitCode = signal ? 1 : (code ?? 1);

@@ -88,7 +88,7 @@ export const deliveryStatusSchema = z.object({
     .object({
       policies: z.array(z.string().max(253)).max(32).meta(described('TrustPolicies that accepted it.')),
       matched: z.array(z.string().max(253)).max(64).meta(described('Authorities whose signatures counted.')),
-      verifiedAt: z.string().meta({ description: 'When it was verified.', format: 'date-time' }),
+      verifiedAt: z.string().meta({ description: 'Since when this verdict stands.', format: 'date-time' }),
     })
     .optional()
     .meta(described('Why the applied artifact was accepted.')),
@@ -112,7 +112,7 @@ export const deliveryStatusSchema = z.object({
     })
     .optional()
     .meta(described('What the channel shows now and was refused; the applied artifact is kept.')),
-  resources: z.int().optional().meta({ description: 'Number of applied objects.', format: 'int32' }),
+  resources: z.int().optional().meta({ description: 'Number of applied objects.', format: 'int64' }),
   lastAppliedRevision: z
     .string()
     .max(256)

@@ -39,14 +39,32 @@ export type Published = {
   readonly size: number;
 };
 
+/** What is published, before anything is sent. */
+export type Prepared = {
+  readonly packed: PackedArtifact;
+  /** Objects, as people write them. */
+  readonly resources: readonly string[];
+};
+
+/**
+ * Validates and packs: all of publish that needs neither registry nor key, so that a dry run tells the digest.
+ * @throws FailuresError of ResourceError, InvalidReferenceError, ArchiveError
+ */
+export function prepare(
+  { files, annotations, tags }: Pick<PublishRequest, 'files' | 'annotations' | 'tags'>,
+  { log }: Pick<Ports, 'log'>,
+): Prepared {
+  for (const tag of tags) parseTag(tag);
+  const resources = readResources(files).map(({ resource }) => formatIdentity(identityOf(resource)));
+  log(`validated ${resources.length} objects in ${files.length} files`);
+  return { packed: packArtifact(files, annotations), resources };
+}
+
 /** @throws every error of its steps; `TAG_EXISTS` and `TAG_MOVED` of its own */
 export async function publish(request: PublishRequest, ports: Ports): Promise<Published> {
   const { store, signer, tags } = request;
   const { signal } = ports;
-  for (const tag of tags) parseTag(tag);
-  const resources = readResources(request.files).map(({ resource }) => formatIdentity(identityOf(resource)));
-  ports.log(`validated ${resources.length} objects in ${request.files.length} files`);
-  const packed = packArtifact(request.files, request.annotations);
+  const { packed, resources } = prepare(request, ports);
   const { digest } = packed.manifest.descriptor;
   const present = await findTags(store, tags, digest, signal);
   await pushArtifact(store, packed, signal);

@@ -3,7 +3,7 @@
 import type { ResourceIdentity } from './resource.ts';
 
 /** Stages in their order; within one, objects are applied concurrently. */
-export const stages = ['definitions', 'classes', 'rest', 'webhooks'] as const;
+export const stages = ['definitions', 'foundations', 'rest', 'webhooks'] as const;
 export type Stage = (typeof stages)[number];
 
 const definitionKinds: ReadonlySet<string> = new Set([
@@ -12,9 +12,12 @@ const definitionKinds: ReadonlySet<string> = new Set([
   'rbac.authorization.k8s.io/ClusterRole',
 ]);
 
+const rbacGroup = 'rbac.authorization.k8s.io';
+
 export function stageOf({ group, kind }: Pick<ResourceIdentity, 'group' | 'kind'>): Stage {
   if (definitionKinds.has(`${group}/${kind}`)) return 'definitions';
   if (group === 'admissionregistration.k8s.io' && kind.endsWith('WebhookConfiguration')) return 'webhooks';
-  if (kind.endsWith('Class')) return 'classes';
+  // A RoleBinding is checked against its Role, which must be there: only who may `bind` could make both at once.
+  if (kind.endsWith('Class') || (group === rbacGroup && kind === 'Role')) return 'foundations';
   return 'rest';
 }

@@ -1,0 +1,95 @@
+// The puller's options, from flags and the environment.
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { InputError } from '../src/errors.ts';
+import { loadInClusterConfig, type ClusterConfig } from '../src/kube/config.ts';
+import { loadKubeconfig } from '../src/kube/kubeconfig.ts';
+
+export type PullerConfig = {
+  readonly cluster: ClusterConfig;
+  /** Namespace of the lease, the records and the references of cluster-scoped kinds. */
+  readonly namespace: string;
+  /** Names this process in the lease and in Events. */
+  readonly identity: string;
+  readonly probes: { readonly host: string; readonly port: number } | undefined;
+  /** PEM of CAs that registries' certificates may be signed by, beside the system's. */
+  readonly registryCa: string | undefined;
+};
+
+export const pullerUsage = `sealift-puller — keeps what Deliveries ask for
+
+  sealift-puller [--kubeconfig FILE [--context NAME]] [--namespace NAME] [--identity NAME]
+                 [--probe-listen HOST:PORT] [--registry-ca-cert FILE]
+
+Without --kubeconfig it speaks to the cluster that it runs in, and its namespace is its pod's. It logs JSON lines to
+stderr. Exit codes: 0 ended by a signal, 1 failed, 3 wrong options.
+`;
+
+/**
+ * @param env of the process
+ * @param monotonic monotonic milliseconds
+ * @throws InputError
+ */
+export async function readConfig(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  monotonic: () => number,
+): Promise<PullerConfig> {
+  const values = parseFlags(args);
+  const cluster =
+    values.kubeconfig === undefined
+      ? await loadInClusterConfig({ env, readFile: async (path) => readFile(path, 'utf8'), now: monotonic })
+      : await loadKubeconfig(
+          values.kubeconfig,
+          values.context === undefined ? {} : { context: values.context },
+        );
+  const caFile = values['registry-ca-cert'];
+  return {
+    cluster,
+    namespace: values.namespace ?? cluster.namespace ?? 'sealift-system',
+    identity: values.identity ?? env['HOSTNAME'] ?? `puller-${process.pid}`,
+    probes: values['probe-listen'] === undefined ? undefined : parseListen(values['probe-listen']),
+    registryCa: caFile === undefined ? undefined : await readCa(caFile),
+  };
+}
+
+function parseFlags(args: readonly string[]): ReturnType<typeof parseStrictly>['values'] {
+  try {
+    return parseStrictly(args).values;
+  } catch (cause) {
+    throw new InputError('INPUT_INVALID', cause instanceof Error ? cause.message : String(cause), {
+      hint: 'Run `sealift-puller --help`.',
+    });
+  }
+}
+
+function parseStrictly(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    strict: true,
+    options: {
+      kubeconfig: { type: 'string' },
+      context: { type: 'string' },
+      namespace: { type: 'string' },
+      identity: { type: 'string' },
+      'probe-listen': { type: 'string' },
+      'registry-ca-cert': { type: 'string' },
+    },
+  });
+}
+
+function parseListen(text: string): { readonly host: string; readonly port: number } {
+  const [, host, port] = /^(.+):(\d{1,5})$/u.exec(text) ?? [];
+  if (host === undefined || Number(port) > 65_535) {
+    throw new InputError('INPUT_INVALID', `--probe-listen is ${JSON.stringify(text)}, not HOST:PORT`);
+  }
+  return { host: host.replaceAll(/[[\]]/gu, ''), port: Number(port) };
+}
+
+async function readCa(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new InputError('FILE_UNREADABLE', `${path} can not be read`, { cause });
+  }
+}

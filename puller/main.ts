@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+// The sealift-puller command.
+import { errorCodeOf, errorMessageOf, InputError, isSealiftError } from '../src/errors.ts';
+import { pullerUsage, readConfig } from './config.ts';
+import { createLog } from './log.ts';
+import { startProbes } from './probes.ts';
+import { runPuller } from './puller.ts';
+
+const log = createLog((line) => void process.stderr.write(line), Date.now);
+const monotonic = (): number => performance.now();
+
+async function run(args: readonly string[]): Promise<number> {
+  if (args.includes('--help')) {
+    process.stderr.write(pullerUsage);
+    return 0;
+  }
+  const ending = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ending.abort());
+  try {
+    const config = await readConfig(args, process.env, monotonic);
+    const probes =
+      config.probes === undefined
+        ? undefined
+        : await startProbes(config.probes, () => !ending.signal.aborted);
+    try {
+      await runPuller(config, { log, now: Date.now, monotonic, random: Math.random, signal: ending.signal });
+    } finally {
+      probes?.close();
+    }
+    log('info', 'ended');
+    return 0;
+  } catch (error) {
+    if (ending.signal.aborted) return 0;
+    const hint = isSealiftError(error) ? error.hint : undefined;
+    log('error', errorMessageOf(error), { code: errorCodeOf(error) ?? 'INTERNAL', hint });
+    return error instanceof InputError ? 3 : 1;
+  }
+}
+
+// A puller that has lost its lease must not go on with whatever is still pending.
+process.exit(await run(process.argv.slice(2)));

@@ -1,0 +1,251 @@
+// The puller, put together: it waits for the lease, follows policies and promotions, then the Deliveries, until it is
+// told to end or loses the lease.
+import { setTimeout as delay } from 'node:timers/promises';
+import { createEventRecorder, type EventRecorder } from '../src/kube/events.ts';
+import { createDiscovery, type ResourceKind } from '../src/kube/discovery.ts';
+import { runWithLease, type HeldLease } from '../src/kube/lease.ts';
+import { createKubeClient, type KubeClient } from '../src/kube/request.ts';
+import { watchResources, type WatchEvent } from '../src/kube/watch.ts';
+import { openRepository } from '../src/registry/repository.ts';
+import { withRetry } from '../src/registry/retry.ts';
+import { createTransport, type Send } from '../src/registry/transport.ts';
+import { apiVersion } from '../src/api/common.ts';
+import { errorMessageOf } from '../src/errors.ts';
+import { formatIdentity } from '../src/resources/resource.ts';
+import type { PullerConfig } from './config.ts';
+import { createController, type Controller } from './controller.ts';
+import { readInstallId } from './install-id.ts';
+import type { Log } from './log.ts';
+import { createPolicies, trustPolicyKind } from './policies.ts';
+import { applierFor } from './reconcile/applier.ts';
+import { createKeeper } from './reconcile/keeper.ts';
+import type { Repair } from './reconcile/repair.ts';
+import { createKindWatches } from './reconcile/kind-watches.ts';
+import { createRecordStore } from './reconcile/record-store.ts';
+import type { Runtime } from './reconcile/runtime.ts';
+import type { Services } from './services.ts';
+import { createPromotionRecords, promotionRecordKind } from './source/promotion-records.ts';
+import { deliveryKind } from './status/delivery-status.ts';
+
+const ownForbiddenRetryMs = 2000;
+
+export type World = {
+  readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Monotonic milliseconds. */
+  readonly monotonic: () => number;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+};
+
+/** Runs until the signal aborts, or until the lease is lost, which is an error: the process must end then. */
+export async function runPuller(config: PullerConfig, world: World): Promise<void> {
+  const client = createKubeClient({ config: config.cluster, now: world.monotonic, random: world.random });
+  const transport = createTransport({ ca: config.registryCa });
+  const ending = new AbortController();
+  const signal = AbortSignal.any([world.signal, ending.signal]);
+  let term: Promise<void> = Promise.resolve();
+  let failure: unknown;
+  try {
+    await runWithLease(client, {
+      namespace: config.namespace,
+      name: 'sealift-puller',
+      identity: config.identity,
+      now: world.monotonic,
+      date: () => new Date(world.now()),
+      signal,
+      onAcquired: (lease) => {
+        world.log('info', 'lease acquired', { identity: config.identity });
+        term = lead({ config, world: { ...world, signal }, client, send: transport.send, lease }).catch(
+          (error: unknown) => {
+            failure ??= error;
+            ending.abort();
+          },
+        );
+      },
+      onLost: async () => {
+        if (!world.signal.aborted) failure ??= new Error('lease was lost');
+        ending.abort();
+        await term;
+      },
+      onError: (error) => world.log('warn', 'lease', { error: error.message }),
+    });
+  } finally {
+    ending.abort();
+    await term;
+    client.close();
+    transport.close();
+  }
+  if (failure !== undefined && !world.signal.aborted) throw failure;
+}
+
+type Term = {
+  readonly config: PullerConfig;
+  readonly world: World;
+  readonly client: KubeClient;
+  readonly send: Send;
+  readonly lease: HeldLease;
+};
+
+/** One time of holding the lease. Resolves when the signal has aborted and what was under way has ended. */
+async function lead({ config, world, client, send, lease }: Term): Promise<void> {
+  const { log, signal } = world;
+  const { namespace } = config;
+  const recordStore = createRecordStore(client, namespace);
+  const records = await recordStore.load();
+  const installId = await readInstallId(client, namespace, records.size > 0);
+  const policies = createPolicies((name, problem) =>
+    log('error', 'TrustPolicy can not be read', { name, problem }),
+  );
+  const promotions = createPromotionRecords(client);
+  const events = createEventRecorder(client, {
+    component: 'sealift.dev/puller',
+    instance: config.identity,
+    now: world.now,
+    onError: (error) => log('warn', 'event can not be written', { error: error.message }),
+  });
+  const retrying = withRetry(send, {
+    random: world.random,
+    sleep: async (ms, abort) => delay(ms, undefined, abort === undefined ? {} : { signal: abort }),
+  });
+
+  const isLiveOwner = (ownerId: string): boolean => controller.runtimeOf(ownerId) !== undefined;
+  const keeper = createKeeper({
+    watches: () => watches,
+    applierOf: (ownerId) => {
+      const runtime = controller.runtimeOf(ownerId);
+      return runtime === undefined ? undefined : applierFor({ client, isLiveOwner }, runtime);
+    },
+    mayCorrect: (ownerId) => lease.isHeld() && mayCorrect(controller.runtimeOf(ownerId)),
+    onRepaired: (repair) => reportRepair(services, controller, repair),
+    onRepairFailed: (ownerId, desired, error, attempt) => {
+      const object = formatIdentity(desired.identity);
+      log('warn', 'drift can not be corrected', { object, error: errorMessageOf(error), attempt });
+      const runtime = controller.runtimeOf(ownerId);
+      if (runtime !== undefined && attempt === 3)
+        services.tell(
+          runtime,
+          'Warning',
+          'DriftCorrectionFailed',
+          `${object}: ${errorMessageOf(error, 500)}`,
+        );
+    },
+    onChanged: (ownerId) => controller.onObjectsChanged(ownerId),
+    now: world.monotonic,
+    signal,
+  });
+  const watches = createKindWatches(
+    client,
+    {
+      onEvent: (kind, event, isFull) => keeper.onEvent(kind, event, isFull),
+      onSynced: (kind) => keeper.onSynced(kind),
+      onStatus: (kind, state) => log('info', 'watch', { kind: kind.kind, group: kind.group, state }),
+    },
+    signal,
+  );
+  const services: Services = {
+    client,
+    discovery: createDiscovery(client),
+    keeper,
+    watches,
+    promotions,
+    recordStore,
+    policies: () => policies.list(),
+    openSource: (url, isInsecure) =>
+      openRepository({ send: retrying, reference: url.reference, plainHttp: isInsecure }),
+    isLiveOwner,
+    pullerNamespace: namespace,
+    touch: (runtime) => controller.touch(runtime),
+    tell: (runtime, type, reason, note) => tell(events, runtime, { type, reason, note }),
+    now: world.now,
+    monotonic: world.monotonic,
+    log,
+    signal,
+  };
+  const controller = createController(() => services, installId, records, world);
+
+  // Judging needs policies and promotions whole, so they are known before the first Delivery is.
+  await followKind(services, trustPolicyKind, (event, isSynced) => {
+    policies.onEvent(event);
+    if (isSynced) controller.recheckAll();
+  });
+  await followKind(services, promotionRecordKind, (event) => promotions.onEvent(event));
+  await followKind(services, deliveryKind, (event) => controller.onEvent(event));
+  log('info', 'following Deliveries', { namespace, installId });
+  if (!signal.aborted)
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  watches.stop();
+  await controller.drain();
+}
+
+/** Watches all objects of one of our own kinds; resolves when it is complete. */
+function followKind(
+  { client, log, signal }: Pick<Services, 'client' | 'log' | 'signal'>,
+  kind: ResourceKind,
+  onEvent: (event: WatchEvent, isSynced: boolean) => void,
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let isSynced = false;
+  const handle = watchResources(client, {
+    kind,
+    form: 'full',
+    signal,
+    // Right after an install the aggregated role is still empty; a missing right of ours is worth asking again soon.
+    forbiddenRetryMs: ownForbiddenRetryMs,
+    onStatus: (state, error) => {
+      if (error !== undefined) log('warn', 'watch', { kind: kind.kind, state, error: error.message });
+    },
+    onEvent: (event) => onEvent(event, isSynced),
+    onSynced: () => {
+      isSynced = true;
+      resolve();
+    },
+  });
+  handle.done.then(resolve, reject);
+  return promise;
+}
+
+/** Nothing is corrected that policy does not accept now, that is suspended, or that is on its way out. */
+function mayCorrect(runtime: Runtime | undefined): boolean {
+  if (runtime === undefined || !runtime.isTrusted) return false;
+  const { spec, metadata } = runtime.delivery;
+  return !spec.suspend && metadata.deletionTimestamp === undefined;
+}
+
+function reportRepair(services: Services, controller: Controller, repair: Repair): void {
+  const { ownerId, desired, drift, fields, takers, elapsedMs } = repair;
+  const object = formatIdentity(desired.identity);
+  const what = drift === 'changed' ? `changed${fields.length === 0 ? '' : ` (${fields.join(', ')})`}` : drift;
+  const who = takers.length === 0 ? '' : ` by ${takers.join(', ')}`;
+  services.log('info', 'drift corrected', {
+    object,
+    drift,
+    fields: fields.join(' '),
+    by: takers.join(' '),
+    elapsedMs: Math.round(elapsedMs),
+  });
+  const runtime = controller.runtimeOf(ownerId);
+  if (runtime !== undefined)
+    services.tell(runtime, 'Normal', 'DriftCorrected', `${object} was ${what}${who} and is as it was again`);
+}
+
+function tell(
+  events: EventRecorder,
+  { delivery }: Runtime,
+  {
+    type,
+    reason,
+    note,
+  }: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly note: string },
+): void {
+  const { namespace, name, uid } = delivery.metadata;
+  void events.record({
+    regarding: { apiVersion, kind: 'Delivery', namespace, name, uid },
+    type,
+    reason,
+    action: reason,
+    note,
+    namespace,
+  });
+}

@@ -1,0 +1,198 @@
+// Whether an object does what it is for, by the rules of kstatus (sigs.k8s.io/cli-utils, status package), which
+// Flux's users know: generation first, then the kind's own fields, then the Ready condition.
+import * as z from 'zod';
+import type { ResourceKind } from '../../src/kube/discovery.ts';
+import type { KubeObject } from '../../src/kube/object.ts';
+
+export type Health = { readonly state: 'Current' | 'InProgress' | 'Failed'; readonly message: string };
+
+const conditionSchema = z.looseObject({
+  type: z.string(),
+  status: z.string(),
+  reason: z.string().optional(),
+  message: z.string().optional(),
+});
+type Condition = z.infer<typeof conditionSchema>;
+
+const count = z.number().optional();
+const stateSchema = z.looseObject({
+  spec: z
+    .looseObject({ replicas: count, suspend: z.boolean().optional(), progressDeadlineSeconds: count })
+    .optional(),
+  status: z
+    .looseObject({
+      observedGeneration: count,
+      phase: z.string().optional(),
+      replicas: count,
+      updatedReplicas: count,
+      readyReplicas: count,
+      availableReplicas: count,
+      currentReplicas: count,
+      fullyLabeledReplicas: count,
+      currentRevision: z.string().optional(),
+      updateRevision: z.string().optional(),
+      desiredNumberScheduled: count,
+      currentNumberScheduled: count,
+      updatedNumberScheduled: count,
+      numberAvailable: count,
+      numberReady: count,
+      conditions: z.array(conditionSchema).optional().catch(undefined),
+    })
+    .optional(),
+});
+type State = {
+  spec: NonNullable<z.infer<typeof stateSchema>['spec']>;
+  status: NonNullable<z.infer<typeof stateSchema>['status']>;
+  conditions: readonly Condition[];
+};
+
+const current: Health = { state: 'Current', message: '' };
+const progressing = (message: string): Health => ({ state: 'InProgress', message });
+const failed = (message: string): Health => ({ state: 'Failed', message });
+
+/** Built-in groups whose objects have no status that health depends on, save for the kinds below. */
+const kindsWithStatus: ReadonlySet<string> = new Set([
+  'apps/Deployment',
+  'apps/StatefulSet',
+  'apps/DaemonSet',
+  'apps/ReplicaSet',
+  'batch/Job',
+  '/Pod',
+  '/PersistentVolumeClaim',
+  'apiextensions.k8s.io/CustomResourceDefinition',
+  'apiregistration.k8s.io/APIService',
+]);
+
+/** Whether a kind's health is read from its status: then whole objects are watched, else metadata alone. */
+export function hasHealth({ group, kind }: Pick<ResourceKind, 'group' | 'kind'>): boolean {
+  const isBuiltIn = !group.includes('.') || group.endsWith('.k8s.io');
+  return !isBuiltIn || kindsWithStatus.has(`${group}/${kind}`);
+}
+
+/** The health of a live object. */
+export function computeHealth(
+  { group, kind }: Pick<ResourceKind, 'group' | 'kind'>,
+  object: KubeObject,
+): Health {
+  if (object.metadata.deletionTimestamp !== undefined) return progressing('is being deleted');
+  if (!hasHealth({ group, kind })) return current;
+  const parsed = stateSchema.safeParse(object);
+  if (!parsed.success) return progressing('has a status of an unknown form');
+  const { spec = {}, status = {} } = parsed.data;
+  const state: State = { spec, status, conditions: status.conditions ?? [] };
+  const { generation } = object.metadata;
+  if (
+    status.observedGeneration !== undefined &&
+    generation !== undefined &&
+    status.observedGeneration !== generation
+  ) {
+    return progressing(`generation ${generation} is not observed yet`);
+  }
+  const general = checkGeneral(state);
+  if (general !== undefined) return general;
+  return (rules[`${group}/${kind}`] ?? checkReady)(state);
+}
+
+function checkGeneral({ conditions }: State): Health | undefined {
+  const stalled = findCondition(conditions, 'Stalled');
+  if (stalled?.status === 'True') return failed(stalled.message ?? 'is stalled');
+  const reconciling = findCondition(conditions, 'Reconciling');
+  if (reconciling?.status === 'True') return progressing(reconciling.message ?? 'is reconciling');
+  return undefined;
+}
+
+const rules: Readonly<Record<string, (state: State) => Health>> = {
+  'apps/Deployment': checkDeployment,
+  'apps/StatefulSet': checkStatefulSet,
+  'apps/DaemonSet': checkDaemonSet,
+  'apps/ReplicaSet': ({ spec, status }) =>
+    checkCounts(spec.replicas ?? 1, {
+      labelled: status.fullyLabeledReplicas,
+      available: status.availableReplicas,
+      ready: status.readyReplicas,
+    }),
+  'batch/Job': checkJob,
+  '/Pod': checkPod,
+  '/PersistentVolumeClaim': ({ status }) =>
+    status.phase === 'Bound' ? current : progressing(`is ${status.phase ?? 'not bound'}`),
+  'apiextensions.k8s.io/CustomResourceDefinition': checkDefinition,
+  'apiregistration.k8s.io/APIService': ({ conditions }) =>
+    findCondition(conditions, 'Available')?.status === 'True' ? current : progressing('is not available'),
+};
+
+function checkDeployment({ spec, status, conditions }: State): Health {
+  const progress = findCondition(conditions, 'Progressing');
+  if (progress?.reason === 'ProgressDeadlineExceeded')
+    return failed(progress.message ?? 'exceeded its progress deadline');
+  const wanted = spec.replicas ?? 1;
+  const counts = checkCounts(wanted, {
+    updated: status.updatedReplicas,
+    available: status.availableReplicas,
+    ready: status.readyReplicas,
+  });
+  if (counts.state !== 'Current') return counts;
+  if ((status.replicas ?? 0) > wanted)
+    return progressing(`has ${status.replicas ?? 0} replicas, ${wanted} wanted`);
+  if (status.observedGeneration === undefined) return progressing('is not observed yet');
+  return findCondition(conditions, 'Available')?.status === 'True'
+    ? current
+    : progressing('is not available');
+}
+
+function checkStatefulSet({ spec, status }: State): Health {
+  if (status.observedGeneration === undefined) return progressing('is not observed yet');
+  const counts = checkCounts(spec.replicas ?? 1, { existing: status.replicas, ready: status.readyReplicas });
+  if (counts.state !== 'Current') return counts;
+  return status.updateRevision === status.currentRevision ? current : progressing('is rolling out');
+}
+
+function checkDaemonSet({ status }: State): Health {
+  if (status.observedGeneration === undefined || status.desiredNumberScheduled === undefined)
+    return progressing('is not observed yet');
+  return checkCounts(status.desiredNumberScheduled, {
+    scheduled: status.currentNumberScheduled,
+    updated: status.updatedNumberScheduled,
+    available: status.numberAvailable,
+    ready: status.numberReady,
+  });
+}
+
+function checkJob({ spec, conditions }: State): Health {
+  const failure = findCondition(conditions, 'Failed');
+  if (failure?.status === 'True') return failed(failure.message ?? 'has failed');
+  if (spec.suspend === true || findCondition(conditions, 'Complete')?.status === 'True') return current;
+  return progressing('is not complete');
+}
+
+function checkPod({ status, conditions }: State): Health {
+  if (status.phase === 'Succeeded') return current;
+  if (status.phase === 'Failed') return failed('has failed');
+  const isReady = status.phase === 'Running' && findCondition(conditions, 'Ready')?.status === 'True';
+  return isReady ? current : progressing(`is ${status.phase ?? 'not scheduled'}`);
+}
+
+function checkDefinition({ conditions }: State): Health {
+  const names = findCondition(conditions, 'NamesAccepted');
+  if (names?.status === 'False') return failed(names.message ?? 'has names that are taken');
+  return findCondition(conditions, 'Established')?.status === 'True'
+    ? current
+    : progressing('is not established');
+}
+
+function checkReady({ conditions }: State): Health {
+  const ready = findCondition(conditions, 'Ready');
+  // A kind without a Ready condition has nothing to wait for.
+  if (ready === undefined || ready.status === 'True') return current;
+  return progressing(ready.message ?? 'is not ready');
+}
+
+function checkCounts(wanted: number, found: Readonly<Record<string, number | undefined>>): Health {
+  for (const [name, value = 0] of Object.entries(found)) {
+    if (value < wanted) return progressing(`has ${value} of ${wanted} ${name}`);
+  }
+  return current;
+}
+
+function findCondition(conditions: readonly Condition[], type: string): Condition | undefined {
+  return conditions.find((condition) => condition.type === type);
+}

@@ -1,0 +1,106 @@
+// One watch a kind, cluster-wide, selected by the owner label and shared by all Deliveries. Kinds whose health reads a
+// status are watched whole, all others as metadata alone: a Secret's values never come here.
+import { ownerLabel } from '../../src/api/common.ts';
+import type { ResourceKind } from '../../src/kube/discovery.ts';
+import type { KubeClient } from '../../src/kube/request.ts';
+import { watchResources, type WatchEvent, type WatchHandle, type WatchState } from '../../src/kube/watch.ts';
+import { hasHealth } from './health.ts';
+
+export type KindWatches = {
+  /** Starts the kind's watch if need be; resolves when it has told everything, or when it is known that it can't. */
+  ensure(kind: ResourceKind): Promise<void>;
+  /** Whether changes of the kind are seen at once. */
+  isWatched(kind: ResourceKind): boolean;
+  /** Ends the watches of all other kinds. */
+  retain(kinds: Iterable<ResourceKind>): void;
+  /** Tries again at once what could not be watched: a CRD or a role has changed. */
+  poke(): void;
+  stop(): void;
+};
+
+export type KindWatchCallbacks = {
+  onEvent(kind: ResourceKind, event: WatchEvent, isFull: boolean): void;
+  onSynced(kind: ResourceKind): void;
+  onStatus(kind: ResourceKind, state: WatchState): void;
+};
+
+type Entry = {
+  readonly handle: WatchHandle;
+  readonly settled: Promise<void>;
+  readonly state: () => WatchState;
+};
+
+/** States from which nothing comes until somebody changes something in the cluster. */
+const standing: ReadonlySet<WatchState> = new Set([
+  'synced',
+  'forbidden',
+  'missing',
+  'unsupported',
+  'stopped',
+]);
+
+/** States in which what was told is no longer kept up. */
+const absent: ReadonlySet<WatchState> = new Set(['forbidden', 'missing', 'unsupported', 'stopped']);
+
+export function createKindWatches(
+  client: KubeClient,
+  callbacks: KindWatchCallbacks,
+  signal: AbortSignal,
+): KindWatches {
+  const entries = new Map<string, Entry>();
+
+  function start(kind: ResourceKind): Entry {
+    const isFull = hasHealth(kind);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let state: WatchState = 'syncing';
+    const handle = watchResources(client, {
+      kind,
+      labelSelector: ownerLabel,
+      form: isFull ? 'full' : 'metadata',
+      signal,
+      onEvent: (event) => callbacks.onEvent(kind, event, isFull),
+      onSynced: () => callbacks.onSynced(kind),
+      onStatus: (next) => {
+        state = next;
+        if (standing.has(state)) resolve();
+        callbacks.onStatus(kind, state);
+      },
+    });
+    return { handle, settled: promise, state: () => state };
+  }
+
+  return {
+    ensure: async (kind) => {
+      const key = keyOf(kind);
+      let entry = entries.get(key);
+      if (entry === undefined) {
+        entry = start(kind);
+        entries.set(key, entry);
+      }
+      await entry.settled;
+    },
+    isWatched: (kind) => {
+      const entry = entries.get(keyOf(kind));
+      return entry !== undefined && entry.handle.synced() && !absent.has(entry.state());
+    },
+    retain: (kinds) => {
+      const kept = new Set([...kinds].map(keyOf));
+      for (const [key, entry] of entries) {
+        if (kept.has(key)) continue;
+        entry.handle.stop();
+        entries.delete(key);
+      }
+    },
+    poke: () => {
+      for (const { handle, state } of entries.values()) if (state() !== 'synced') handle.poke();
+    },
+    stop: () => {
+      for (const { handle } of entries.values()) handle.stop();
+      entries.clear();
+    },
+  };
+}
+
+function keyOf({ group, kind }: ResourceKind): string {
+  return `${group}/${kind}`;
+}

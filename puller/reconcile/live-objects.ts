@@ -1,0 +1,92 @@
+// What the watches say is in the cluster: of every object with an owner label just what decisions need, never the
+// object itself.
+import { ownerLabel } from '../../src/api/common.ts';
+import type { ResourceKind } from '../../src/kube/discovery.ts';
+import type { KubeObject } from '../../src/kube/object.ts';
+import { compareResourceVersions } from '../../src/kube/resource-version.ts';
+import type { WatchEvent } from '../../src/kube/watch.ts';
+import { identityKey } from '../../src/resources/resource.ts';
+import { computeHealth, type Health } from './health.ts';
+import { fieldManagerOf } from './owner.ts';
+import { findOwnEntry, fingerprintOf, type Fingerprint } from './own-fields.ts';
+
+export type Live = {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly generation: number | undefined;
+  readonly isDeleted: boolean;
+  readonly isTerminating: boolean;
+  /** Value of the owner label. */
+  readonly ownerId: string | undefined;
+  /** The Apply entry of that owner. */
+  readonly fingerprint: Fingerprint | undefined;
+  /** Undefined where only metadata is watched, or was in an answer: no news about health. */
+  readonly health: Health | undefined;
+};
+
+export type LiveObjects = {
+  get(key: string): Live | undefined;
+  /** Takes an event or an answer in, unless something newer is known. */
+  note(key: string, live: Live): void;
+  /** Forgets what no Delivery asks for. */
+  forget(key: string): void;
+};
+
+export function createLiveObjects(): LiveObjects {
+  const objects = new Map<string, Live>();
+  return {
+    get: (key) => objects.get(key),
+    note: (key, live) => {
+      const known = objects.get(key);
+      if (known !== undefined && isOlder(live.resourceVersion, known.resourceVersion)) return;
+      // An answer has no status; what was known of health stays until the next event.
+      objects.set(
+        key,
+        live.health === undefined && known !== undefined ? { ...live, health: known.health } : live,
+      );
+    },
+    forget: (key) => objects.delete(key),
+  };
+}
+
+/** Whether the first version is known to be before the second. */
+export function isOlder(version: string, than: string): boolean {
+  const order = compareResourceVersions(version, than);
+  return order !== undefined && order < 0;
+}
+
+export function keyOfObject(kind: ResourceKind, { metadata }: KubeObject): string {
+  const { namespace, name } = metadata;
+  return identityKey({
+    group: kind.group,
+    version: kind.version,
+    kind: kind.kind,
+    ...(namespace === undefined ? {} : { namespace }),
+    name,
+  });
+}
+
+export function liveOfEvent(kind: ResourceKind, { type, object }: WatchEvent, isFull: boolean): Live {
+  const live = liveOfObject(object);
+  return {
+    ...live,
+    isDeleted: type === 'DELETED',
+    health: isFull ? computeHealth(kind, object) : { state: 'Current', message: '' },
+  };
+}
+
+/** From an answer's metadata. */
+export function liveOfObject({ metadata }: KubeObject): Live {
+  const ownerId = metadata.labels?.[ownerLabel];
+  return {
+    uid: metadata.uid,
+    resourceVersion: metadata.resourceVersion,
+    generation: metadata.generation,
+    isDeleted: false,
+    isTerminating: metadata.deletionTimestamp !== undefined,
+    ownerId,
+    fingerprint:
+      ownerId === undefined ? undefined : fingerprintOf(findOwnEntry(metadata, fieldManagerOf(ownerId))),
+    health: undefined,
+  };
+}

@@ -1,0 +1,83 @@
+// What an object's managedFields say of us. When anyone changes a field that we own, the API server takes it out of
+// our Apply entry: the entry's hash and time tell drift exactly, without looking at a value.
+import { createHash } from 'node:crypto';
+import type { KubeMetadata, ManagedFieldsEntry } from '../../src/kube/object.ts';
+
+/** Our Apply entry, compared for equality only. */
+export type Fingerprint = { readonly hash: string; readonly time: string };
+
+/** A set of owned fields (structured-merge-diff's fieldsV1). */
+export type FieldSet = NonNullable<ManagedFieldsEntry['fieldsV1']>;
+
+/** Our own entry, or undefined where nothing is ours. */
+export function findOwnEntry(metadata: KubeMetadata, manager: string): ManagedFieldsEntry | undefined {
+  return metadata.managedFields?.find(
+    (entry) => entry.manager === manager && entry.operation === 'Apply' && (entry.subresource ?? '') === '',
+  );
+}
+
+export function fingerprintOf(entry: ManagedFieldsEntry | undefined): Fingerprint | undefined {
+  if (entry === undefined) return undefined;
+  const hash = createHash('sha256')
+    .update(JSON.stringify(entry.fieldsV1 ?? {}))
+    .digest('base64url')
+    .slice(0, 22);
+  return { hash, time: entry.time ?? '' };
+}
+
+/** Paths of the leaves in the first set that the second lacks, as people write them; at most `max`. */
+export function lostFields(before: FieldSet, after: FieldSet | undefined, max = 8): readonly string[] {
+  const lost: string[] = [];
+  const visit = (left: FieldSet, right: FieldSet | undefined, path: string): void => {
+    for (const [name, child] of Object.entries(left)) {
+      if (lost.length >= max) return;
+      // "." stands for the map or item itself: its fields say more.
+      if (name === '.') continue;
+      const here = `${path}${formatField(name)}`;
+      const other = right?.[name];
+      const hasFields = isFieldSet(child) && Object.keys(child).some((field) => field !== '.');
+      if (hasFields) visit(child, isFieldSet(other) ? other : undefined, here);
+      else if (other === undefined) lost.push(here);
+    }
+  };
+  visit(before, after, '');
+  return lost;
+}
+
+/** Names of the managers, other than ours, whose latest writes hold any of the paths that we lost. */
+export function takersOf(metadata: KubeMetadata, manager: string, before: FieldSet): readonly string[] {
+  const own = findOwnEntry(metadata, manager)?.fieldsV1;
+  const takers = metadata.managedFields?.filter((entry) => {
+    if (entry.manager === manager || entry.fieldsV1 === undefined || entry.subresource === 'status')
+      return false;
+    return sharesLost(before, own, entry.fieldsV1);
+  });
+  return [
+    ...new Set(
+      takers?.map(
+        (entry) => `${entry.manager ?? 'unknown'}${entry.subresource ? ` (${entry.subresource})` : ''}`,
+      ),
+    ),
+  ];
+}
+
+/** Whether `theirs` holds a leaf that `before` has and `own` lacks. */
+function sharesLost(before: FieldSet, own: FieldSet | undefined, theirs: FieldSet): boolean {
+  return Object.entries(before).some(([name, child]) => {
+    const other = theirs[name];
+    if (other === undefined) return false;
+    const mine = own?.[name];
+    if (!isFieldSet(child) || Object.keys(child).length === 0) return mine === undefined;
+    return isFieldSet(other) && sharesLost(child, isFieldSet(mine) ? mine : undefined, other);
+  });
+}
+
+/** `f:spec` is a member, `k:{"name":"x"}` an item by key, `v:"x"` one by value. */
+function formatField(name: string): string {
+  if (name.startsWith('f:')) return `.${name.slice(2)}`;
+  return `[${name.slice(2)}]`;
+}
+
+function isFieldSet(value: unknown): value is FieldSet {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

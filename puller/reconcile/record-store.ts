@@ -1,0 +1,86 @@
+// Records in Secrets of the puller's namespace: read once at the start, then written by this process alone, which
+// holds the lease.
+import * as z from 'zod';
+import { apiGroup, deliveryAnnotation } from '../../src/api/common.ts';
+import { InputError, KubeError } from '../../src/errors.ts';
+import type { KubeClient } from '../../src/kube/request.ts';
+import { applyContentType, acceptObjectMetadata } from '../../src/kube/object.ts';
+import { pullerLimits } from '../../src/limits.ts';
+import { decodeRecord, encodeRecord, type DeliveryRecord } from './record.ts';
+
+export type RecordStore = {
+  /** Records by owner id. */
+  load(): Promise<ReadonlyMap<string, DeliveryRecord>>;
+  write(ownerId: string, record: DeliveryRecord): Promise<void>;
+  remove(ownerId: string): Promise<void>;
+};
+
+const ownerKey = `${apiGroup}/record-of`;
+const secretType = `${apiGroup}/record`;
+const prefix = 'sealift-record-';
+
+const listSchema = z.object({
+  metadata: z.object({ continue: z.string().optional() }),
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string() }),
+      data: z.object({ record: z.base64() }).optional().catch(undefined),
+    }),
+  ),
+});
+
+export function createRecordStore(client: KubeClient, namespace: string): RecordStore {
+  const collection = `/api/v1/namespaces/${namespace}/secrets`;
+  return {
+    load: async () => {
+      const records = new Map<string, DeliveryRecord>();
+      let next: string | undefined;
+      do {
+        const query = { labelSelector: ownerKey, limit: '50', continue: next };
+        const { body } = await client.request({ method: 'GET', path: collection, query });
+        const page = listSchema.parse(body);
+        for (const { metadata, data } of page.items) {
+          const record = await decodeRecord(Buffer.from(data?.record ?? '', 'base64'));
+          if (record !== undefined) records.set(metadata.name.slice(prefix.length), record);
+        }
+        next = page.metadata.continue === '' ? undefined : page.metadata.continue;
+      } while (next !== undefined);
+      return records;
+    },
+    write: async (ownerId, record) => {
+      const bytes = await encodeRecord(record);
+      if (bytes.byteLength > pullerLimits.recordBytes) {
+        throw new InputError(
+          'INPUT_INVALID',
+          `record of ${Object.keys(record.entries).length} objects has ${bytes.byteLength} bytes, more than a Secret holds`,
+        );
+      }
+      const { namespace: deliveryNamespace, name } = record.delivery;
+      await client.request({
+        method: 'PATCH',
+        path: `${collection}/${prefix}${ownerId}`,
+        query: { fieldManager: 'sealift-puller', force: 'true' },
+        contentType: applyContentType,
+        accept: acceptObjectMetadata,
+        body: {
+          apiVersion: 'v1',
+          kind: 'Secret',
+          metadata: {
+            name: `${prefix}${ownerId}`,
+            labels: { [ownerKey]: ownerId, 'app.kubernetes.io/managed-by': 'sealift' },
+            annotations: { [deliveryAnnotation]: `${deliveryNamespace}/${name}` },
+          },
+          type: secretType,
+          data: { record: bytes.toString('base64') },
+        },
+      });
+    },
+    remove: async (ownerId) => {
+      try {
+        await client.request({ method: 'DELETE', path: `${collection}/${prefix}${ownerId}` });
+      } catch (error) {
+        if (!(error instanceof KubeError) || error.code !== 'KUBE_NOT_FOUND') throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,77 @@
+// What the puller knows of one Delivery between two steps.
+import type { Delivery, DeliveryStatus } from '../../src/api/delivery.ts';
+import type { ErrorCode } from '../../src/errors.ts';
+import type { AcceptedArtifact } from '../source/accept.ts';
+import type { DeliveryRecord } from './record.ts';
+
+/** A failure as conditions and events tell it. */
+export type Failure = { readonly code: ErrorCode | 'INTERNAL'; readonly message: string };
+
+export type Runtime = {
+  readonly ownerId: string;
+  delivery: Delivery;
+  record: DeliveryRecord;
+  /** The artifact that is kept; undefined until one was accepted or, after a restart, read again. */
+  accepted: AcceptedArtifact | undefined;
+  /** Milliseconds since 1970 of the last acceptance. */
+  verifiedMs: number;
+  /** Whether the policies of now accept what runs: if not, nothing is corrected, and nothing torn down. */
+  isTrusted: boolean;
+  /** What the tag shows and was refused. */
+  refusal: (Failure & { readonly digest: string | undefined }) | undefined;
+  /** The source could not be read; what runs is kept. */
+  outage: Failure | undefined;
+  /** The last apply left something undone. */
+  failure: Failure | undefined;
+  /** Objects that are kept now, and the artifact that they are of. */
+  keys: ReadonlySet<string>;
+  appliedDigest: string | undefined;
+  unwatched: readonly string[];
+  isApplying: boolean;
+  /** Monotonic ms since which the applied objects are not all healthy; undefined while they are. */
+  unhealthySinceMs: number | undefined;
+  /** Digest that has been seen healthy: from then on a short dip does not take Ready away. */
+  healthyDigest: string | undefined;
+  /** Why objects are not healthy, and whether that is final. */
+  health: { readonly state: 'Current' | 'InProgress' | 'Failed'; readonly message: string };
+  /** Keys of objects that somebody else changes again and again. */
+  contested: readonly string[];
+  /** Failures in a row. */
+  attempts: number;
+  /** Value of the reconcile request annotation that was last acted on. */
+  handledRequest: string | undefined;
+  /** The status that was written last. */
+  status: DeliveryStatus | undefined;
+};
+
+export function createRuntime(ownerId: string, delivery: Delivery, record: DeliveryRecord): Runtime {
+  return {
+    ownerId,
+    delivery,
+    record,
+    accepted: undefined,
+    verifiedMs: 0,
+    isTrusted: false,
+    refusal: undefined,
+    outage: undefined,
+    failure: undefined,
+    keys: new Set(),
+    appliedDigest: undefined,
+    unwatched: [],
+    isApplying: false,
+    unhealthySinceMs: undefined,
+    healthyDigest: undefined,
+    health: { state: 'InProgress', message: 'nothing is applied yet' },
+    contested: [],
+    attempts: 0,
+    handledRequest: delivery.status?.lastHandledReconcileAt,
+    status: delivery.status,
+  };
+}
+
+/** After a restart, until what was applied is kept again: there is nothing new to tell about it. */
+export function isRestoring({ record, accepted, appliedDigest, refusal, outage, failure }: Runtime): boolean {
+  if (!record.isComplete || refusal !== undefined || outage !== undefined || failure !== undefined)
+    return false;
+  return accepted === undefined || (accepted.digest === record.digest && appliedDigest !== accepted.digest);
+}

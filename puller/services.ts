@@ -1,0 +1,41 @@
+// What the parts of the puller share; made once in puller.ts.
+import type { TrustPolicy } from '../src/api/trust-policy.ts';
+import type { Discovery } from '../src/kube/discovery.ts';
+import type { KubeClient } from '../src/kube/request.ts';
+import type { ContentSource } from '../src/oci/content-store.ts';
+import type { SourceUrl } from '../src/trust/source-url.ts';
+import type { Keeper } from './reconcile/keeper.ts';
+import type { KindWatches } from './reconcile/kind-watches.ts';
+import type { RecordStore } from './reconcile/record-store.ts';
+import type { Runtime } from './reconcile/runtime.ts';
+import type { Log } from './log.ts';
+import type { PromotionRecords } from './source/promotion-records.ts';
+
+/** A repository as the puller reads it. */
+export type Source = ContentSource & {
+  peek(tag: string, signal?: AbortSignal): Promise<string | undefined>;
+};
+
+export type Services = {
+  readonly client: KubeClient;
+  readonly discovery: Discovery;
+  readonly keeper: Keeper;
+  readonly watches: KindWatches;
+  readonly promotions: PromotionRecords;
+  readonly recordStore: RecordStore;
+  readonly policies: () => readonly TrustPolicy[];
+  readonly openSource: (url: SourceUrl, isInsecure: boolean) => Source;
+  /** Whether an owner id is that of a Delivery that exists. */
+  readonly isLiveOwner: (ownerId: string) => boolean;
+  readonly pullerNamespace: string;
+  /** Makes the status be computed, and written where it differs. */
+  readonly touch: (runtime: Runtime) => void;
+  /** Tells people through an Event of the Delivery. */
+  readonly tell: (runtime: Runtime, type: 'Normal' | 'Warning', reason: string, note: string) => void;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Monotonic milliseconds. */
+  readonly monotonic: () => number;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+};

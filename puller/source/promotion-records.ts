@@ -1,0 +1,109 @@
+// The cluster's memory of promotions: PromotionRecords, followed by a watch and raised before anything is applied.
+import {
+  promotionRecordSchema,
+  type PromotionRecord,
+  type PromotionRecordSpec,
+} from '../../src/api/promotion-record.ts';
+import { apiVersion } from '../../src/api/common.ts';
+import { KubeError } from '../../src/errors.ts';
+import type { ResourceKind } from '../../src/kube/discovery.ts';
+import type { KubeClient } from '../../src/kube/request.ts';
+import { resourcePath } from '../../src/kube/resource-path.ts';
+import type { WatchEvent } from '../../src/kube/watch.ts';
+import { parseDigest } from '../../src/oci/digest.ts';
+import type { Highest } from '../../src/trust/promotion.ts';
+import type { PromotionStatement } from '../../src/trust/promotion-statement.ts';
+import { shortHash } from '../reconcile/owner.ts';
+import { isOlder } from '../reconcile/live-objects.ts';
+
+export const promotionRecordKind: ResourceKind = {
+  group: 'sealift.dev',
+  version: 'v1alpha1',
+  kind: 'PromotionRecord',
+  plural: 'promotionrecords',
+  namespaced: false,
+  verbs: ['get', 'list', 'watch'],
+};
+
+export type PromotionRecords = {
+  onEvent(event: WatchEvent): void;
+  highest(repository: string, channel: string): Highest | undefined;
+  /**
+   * Remembers a statement as the highest.
+   * @throws KubeError `KUBE_CONFLICT` (retryable) where another writer was first: decide again
+   */
+  raise(statement: PromotionStatement): Promise<void>;
+};
+
+/** One record a (repository, channel), whatever Delivery or policy leads to it. */
+export function recordNameOf(repository: string, channel: string): string {
+  return shortHash(`${repository}\n${channel}`);
+}
+
+export function createPromotionRecords(client: KubeClient): PromotionRecords {
+  const records = new Map<string, PromotionRecord>();
+
+  function keep(value: unknown): void {
+    const record = promotionRecordSchema.parse(value);
+    const { name, resourceVersion } = record.metadata;
+    const known = records.get(name);
+    if (known !== undefined && isOlder(resourceVersion, known.metadata.resourceVersion)) return;
+    records.set(name, record);
+  }
+
+  return {
+    onEvent: ({ type, object }) => {
+      if (type === 'DELETED') records.delete(object.metadata.name);
+      else keep(object);
+    },
+    highest: (repository, channel) => {
+      const spec = records.get(recordNameOf(repository, channel))?.spec;
+      if (spec === undefined) return undefined;
+      return { epoch: spec.epoch, sequence: spec.sequence, digest: parseDigest(spec.digest) };
+    },
+    raise: async (statement) => {
+      const spec = toSpec(statement);
+      const name = recordNameOf(statement.repository, statement.channel);
+      const known = records.get(name);
+      if (known !== undefined && isSame(known.spec, spec)) return;
+      keep(await (known === undefined ? create(client, name, spec) : replace(client, known, spec)));
+    },
+  };
+}
+
+async function create(client: KubeClient, name: string, spec: PromotionRecordSpec): Promise<unknown> {
+  const body = { apiVersion, kind: 'PromotionRecord', metadata: { name }, spec };
+  try {
+    return (await client.request({ method: 'POST', path: resourcePath(promotionRecordKind), body })).body;
+  } catch (cause) {
+    if (!(cause instanceof KubeError) || cause.code !== 'KUBE_CONFLICT') throw cause;
+    throw new KubeError('KUBE_CONFLICT', `PromotionRecord ${name} was made by another writer`, {
+      cause,
+      retryable: true,
+    });
+  }
+}
+
+async function replace(
+  client: KubeClient,
+  known: PromotionRecord,
+  spec: PromotionRecordSpec,
+): Promise<unknown> {
+  const { name, resourceVersion } = known.metadata;
+  const answer = await client.request({
+    method: 'PUT',
+    path: resourcePath(promotionRecordKind, undefined, name),
+    // The version is the lock: a record that was raised meanwhile is not overwritten.
+    body: { apiVersion, kind: 'PromotionRecord', metadata: { name, resourceVersion }, spec },
+  });
+  return answer.body;
+}
+
+function toSpec(statement: PromotionStatement): PromotionRecordSpec {
+  const { repository, channel, epoch, sequence, subject, statementDigest, issuedAt } = statement;
+  return { repository, channel, epoch, sequence, digest: subject, statementDigest, issuedAt };
+}
+
+function isSame(known: PromotionRecordSpec, wanted: PromotionRecordSpec): boolean {
+  return known.epoch === wanted.epoch && known.sequence === wanted.sequence && known.digest === wanted.digest;
+}

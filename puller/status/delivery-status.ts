@@ -1,0 +1,100 @@
+// A Delivery's status: computed whole, written only where it differs from what was written last.
+import { isDeepStrictEqual } from 'node:util';
+import type { Delivery, DeliveryStatus } from '../../src/api/delivery.ts';
+import type { KubeClient } from '../../src/kube/request.ts';
+import { resourcePath } from '../../src/kube/resource-path.ts';
+import type { ResourceKind } from '../../src/kube/discovery.ts';
+import { acceptObjectMetadata } from '../../src/kube/object.ts';
+import type { Runtime } from '../reconcile/runtime.ts';
+import { computeConditions, formatTime } from './conditions.ts';
+
+export const deliveryKind: ResourceKind = {
+  group: 'sealift.dev',
+  version: 'v1alpha1',
+  kind: 'Delivery',
+  plural: 'deliveries',
+  namespaced: true,
+  verbs: ['get', 'list', 'watch'],
+};
+
+/** What the status of a runtime is now. */
+export function computeStatus(
+  runtime: Runtime,
+  previous: DeliveryStatus | undefined,
+  times: { readonly nowMs: number; readonly monotonicMs: number },
+): DeliveryStatus {
+  const { delivery, accepted, record, refusal, keys, handledRequest } = runtime;
+  const { generation } = delivery.metadata;
+  const attempted = accepted?.revision ?? previous?.lastAttemptedRevision;
+  return {
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    conditions: [...computeConditions(runtime, previous?.conditions, times)],
+    ...(accepted === undefined ? keptParts(previous) : acceptedParts(runtime, accepted, previous)),
+    ...(refusal === undefined
+      ? {}
+      : {
+          candidate: {
+            reason: refusal.code,
+            ...(refusal.digest === undefined ? {} : { digest: refusal.digest }),
+          },
+        }),
+    ...(keys.size === 0 ? {} : { resources: keys.size }),
+    ...(record.isComplete && record.revision !== undefined ? { lastAppliedRevision: record.revision } : {}),
+    ...(attempted === undefined ? {} : { lastAttemptedRevision: attempted }),
+    ...(handledRequest === undefined ? {} : { lastHandledReconcileAt: handledRequest.slice(0, 256) }),
+  };
+}
+
+/** Before the source was read again, after a restart, the former facts stand. */
+function keptParts(previous: DeliveryStatus | undefined): Partial<DeliveryStatus> {
+  const { artifact, verification, promotion } = previous ?? {};
+  return {
+    ...(artifact === undefined ? {} : { artifact }),
+    ...(verification === undefined ? {} : { verification }),
+    ...(promotion === undefined ? {} : { promotion }),
+  };
+}
+
+function acceptedParts(
+  { verifiedMs }: Runtime,
+  accepted: NonNullable<Runtime['accepted']>,
+  previous: DeliveryStatus | undefined,
+): Partial<DeliveryStatus> {
+  const { digest, revision, size, annotations, policies, matched, promotion } = accepted;
+  const verdict = { policies: [...policies], matched: [...matched] };
+  // Since when the verdict stands: looking again and finding the same is no news.
+  const { verifiedAt, ...former } = previous?.verification ?? { verifiedAt: '' };
+  const stands = previous?.artifact?.digest === digest && isDeepStrictEqual(former, verdict);
+  return {
+    artifact: {
+      digest,
+      revision,
+      size,
+      ...(Object.keys(annotations).length === 0 ? {} : { metadata: { ...annotations } }),
+    },
+    verification: { ...verdict, verifiedAt: stands ? verifiedAt : formatTime(verifiedMs) },
+    ...(promotion === undefined ? {} : { promotion }),
+  };
+}
+
+/** Writes the status as a whole; members that are gone are set to null, as a merge patch removes them. */
+export async function writeStatus(
+  client: KubeClient,
+  { metadata }: Delivery,
+  previous: DeliveryStatus | undefined,
+  status: DeliveryStatus,
+): Promise<void> {
+  const removed = Object.keys(previous ?? {}).filter((name) => !(name in status));
+  const body = {
+    // The uid is a precondition: a Delivery that was made anew has a status of its own.
+    metadata: { uid: metadata.uid },
+    status: { ...Object.fromEntries(removed.map((name) => [name, null])), ...status },
+  };
+  await client.request({
+    method: 'PATCH',
+    path: resourcePath(deliveryKind, metadata.namespace, metadata.name, 'status'),
+    contentType: 'application/merge-patch+json',
+    accept: acceptObjectMetadata,
+    body,
+  });
+}

@@ -1,0 +1,73 @@
+// Writes statuses once a transition: what changes within one turn is one write, and what is the same is none.
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { errorMessageOf, KubeError } from '../../src/errors.ts';
+import { isRestoring, type Runtime } from '../reconcile/runtime.ts';
+import { names } from '../reconcile/reconcile.ts';
+import type { Services } from '../services.ts';
+import { computeStatus, writeStatus } from './delivery-status.ts';
+
+export type StatusWriter = {
+  touch(runtime: Runtime): void;
+  idle(): Promise<void>;
+};
+
+/** Changes within this time are one write. */
+const coalesceMs = 25;
+const tries = 5;
+
+export function createStatusWriter(
+  services: () => Services,
+  {
+    updateHealth,
+    signal,
+  }: { readonly updateHealth: (runtime: Runtime) => void; readonly signal: AbortSignal },
+): StatusWriter {
+  const dirty = new Set<Runtime>();
+  const writing = new Map<Runtime, Promise<void>>();
+
+  async function flush(runtime: Runtime): Promise<void> {
+    while (dirty.has(runtime) && !signal.aborted) {
+      await delay(coalesceMs, undefined, { signal }).catch(() => undefined);
+      dirty.delete(runtime);
+      updateHealth(runtime);
+      await write(runtime);
+    }
+  }
+
+  async function write(runtime: Runtime): Promise<void> {
+    const { client, log, now, monotonic } = services();
+    if (isRestoring(runtime)) return;
+    for (let attempt = 1; attempt <= tries && !signal.aborted; attempt += 1) {
+      const status = computeStatus(runtime, runtime.status, { nowMs: now(), monotonicMs: monotonic() });
+      if (isDeepStrictEqual(status, runtime.status)) return;
+      try {
+        await writeStatus(client, runtime.delivery, runtime.status, status);
+        runtime.status = status;
+        return;
+      } catch (error) {
+        // A Delivery that is gone, or was made anew, has nobody to tell.
+        if (error instanceof KubeError && (error.code === 'KUBE_NOT_FOUND' || error.code === 'KUBE_CONFLICT'))
+          return;
+        log('warn', 'status can not be written', { ...names(runtime), error: errorMessageOf(error) });
+        await delay(attempt * 500, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  return {
+    touch: (runtime) => {
+      dirty.add(runtime);
+      if (writing.has(runtime)) return;
+      writing.set(
+        runtime,
+        flush(runtime).finally(() => {
+          writing.delete(runtime);
+        }),
+      );
+    },
+    idle: async () => {
+      await Promise.all(writing.values());
+    },
+  };
+}
