@@ -60,8 +60,6 @@ async function bundleOne(entry: string, dependencies: Map<string, Dependency>): 
     // A linked node_modules would otherwise bring paths of another directory into the comments.
     resolve: {
       symlinks: false,
-      // An import on demand keeps the whole package, 15 MB of which are the API's models; KubeConfig is all we use.
-      alias: { '@kubernetes/client-node$': '@kubernetes/client-node/dist/config.js' },
     },
     // The toolkit imports its HTTP client and with it undici (700 KB) for calls that are not made.
     treeshake: {

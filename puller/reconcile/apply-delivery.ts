@@ -1,5 +1,6 @@
 // All objects of an accepted artifact into the cluster, in stages; then what left the artifact out of it. The record is
 // written before the first apply and after the last, so that a kill at any instruction forgets no object.
+import * as z from 'zod';
 import {
   ApplyError,
   FailuresError,
@@ -44,6 +45,11 @@ export type ApplyResult = {
 const concurrency = 8;
 /** Time for a CustomResourceDefinition to be established and served. */
 const definitionTimeoutMs = 30_000;
+const servedStepMs = 100;
+
+const definitionSchema = z.object({
+  spec: z.object({ group: z.string(), names: z.object({ kind: z.string() }) }),
+});
 
 /** Applies what has changed. Failures of single objects are collected; the others go on. */
 export async function applyResources(
@@ -56,10 +62,11 @@ export async function applyResources(
   const unwatched = new Set<string>();
   const entries: Record<string, RecordEntry> = { ...context.record.entries };
   let { record } = context;
+  const definedKinds = new Set(resources.flatMap(definedKind));
   for (const stage of stages) {
     const ofStage = resources.filter((resource) => stageOf(identityOf(resource)) === stage);
     if (ofStage.length === 0) continue;
-    const desired = await resolveKinds(context, ofStage, failures);
+    const desired = await resolveKinds(context, ofStage, definedKinds, failures);
     for (const { kind } of uniqueKinds(desired)) {
       await context.watches.ensure(kind);
       if (!context.watches.isWatched(kind))
@@ -117,14 +124,18 @@ async function applyOne(
 
 /** Kinds by discovery; the ones that a CRD of this artifact defines are served a moment after it is established. */
 async function resolveKinds(
-  { discovery, owner }: ApplyContext,
+  context: ApplyContext,
   resources: readonly Resource[],
+  definedKinds: ReadonlySet<string>,
   failures: SealiftError<ErrorCode>[],
 ): Promise<readonly Desired[]> {
+  const { discovery, owner } = context;
   const desired: Desired[] = [];
   for (const resource of resources) {
     const identity = identityOf(resource);
-    const kind = await discovery.find(identity.group, identity.version, identity.kind);
+    const isDefinedHere = definedKinds.has(`${identity.group}/${identity.kind}`);
+    const find = () => discovery.find(identity.group, identity.version, identity.kind);
+    const kind = (await find()) ?? (isDefinedHere ? await findServed(context, find) : undefined);
     if (kind === undefined) {
       const name = formatIdentity(identity);
       failures.push(
@@ -141,6 +152,27 @@ async function resolveKinds(
     } else desired.push(toDesired(resource, kind, owner));
   }
   return desired;
+}
+
+/** `GROUP/KIND` of what a CustomResourceDefinition defines. */
+function definedKind(resource: Resource): readonly string[] {
+  if (resource.kind !== 'CustomResourceDefinition') return [];
+  const parsed = definitionSchema.safeParse(resource);
+  return parsed.success ? [`${parsed.data.spec.group}/${parsed.data.spec.names.kind}`] : [];
+}
+
+/** An established definition is in discovery a moment later; nothing tells when. */
+async function findServed(
+  { discovery, signal }: ApplyContext,
+  find: () => Promise<ResourceKind | undefined>,
+): Promise<ResourceKind | undefined> {
+  for (let waitedMs = 0; waitedMs < definitionTimeoutMs && !signal.aborted; waitedMs += servedStepMs) {
+    await waitFor(() => false, servedStepMs, signal);
+    discovery.invalidate();
+    const kind = await find();
+    if (kind !== undefined) return kind;
+  }
+  return undefined;
 }
 
 /** Waits for the stage's CustomResourceDefinitions: established by the watch, then served by discovery. */

@@ -2,7 +2,7 @@
 // file that imports it, and only when a kubeconfig is used: in a cluster it would cost 80 MB for nothing.
 // https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
 
-import type { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 
 import { InputError } from '../errors.ts';
 import type { ClusterConfig } from './config.ts';
@@ -44,7 +44,8 @@ export async function loadKubeconfig(file: string, options: KubeconfigOptions = 
 }
 
 async function loadFile(file: string, options: KubeconfigOptions): Promise<KubeConfig> {
-  const library = await import('@kubernetes/client-node');
+  // Not the package's index: that loads 15 MB of API models.
+  const library = await import('@kubernetes/client-node/dist/config.js');
   const config = new library.KubeConfig();
   try {
     config.loadFromFile(file);

@@ -5,7 +5,7 @@ import type { ContentStore } from '../oci/content-store.ts';
 import type { Digest } from '../oci/digest.ts';
 import { parseTag } from '../oci/reference.ts';
 import { attachBundle } from '../signing/attach.ts';
-import { signStatement } from '../signing/bundle.ts';
+import { signStatement } from '../signing/sign-statement.ts';
 import type { Signer, VerifyKey } from '../signing/keys.ts';
 import { formatStatement } from '../signing/statement.ts';
 import { findCandidates } from '../signing/verifier.ts';

@@ -10,7 +10,7 @@ import { parseTag } from '../oci/reference.ts';
 import { formatIdentity, identityOf } from '../resources/resource.ts';
 import { readResources } from '../resources/validate.ts';
 import { attachBundle } from '../signing/attach.ts';
-import { signStatement } from '../signing/bundle.ts';
+import { signStatement } from '../signing/sign-statement.ts';
 import type { Signer } from '../signing/keys.ts';
 import { formatStatement, signaturePredicateType } from '../signing/statement.ts';
 import { findCandidates, searchStatements } from '../signing/verifier.ts';

@@ -1,35 +1,12 @@
-// Sigstore bundles over statements, made and checked with keys. Formats and traps are those that were measured
-// against cosign: docs/artifact-format.md lists them.
-import { bundleFromJSON, bundleToJSON, type Bundle } from '@sigstore/bundle';
+// Sigstore bundles over statements, checked offline with keys. Formats and traps are those that were measured against
+// cosign: docs/artifact-format.md lists them.
+import { bundleFromJSON, type Bundle } from '@sigstore/bundle';
 import { TrustedRoot } from '@sigstore/protobuf-specs';
-import { DSSEBundleBuilder } from '@sigstore/sign';
 import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
 import { errorMessageOf } from '../errors.ts';
 import { mediaTypes } from '../oci/media-types.ts';
-import type { Signer, VerifyKey } from './keys.ts';
+import type { VerifyKey } from './keys.ts';
 import { payloadType, statementSchema, type Statement } from './statement.ts';
-
-/** The JSON bytes of a bundle that holds a statement, signed. */
-export async function signStatement(signer: Signer, statement: Uint8Array): Promise<Buffer> {
-  const { publicKey, hint } = signer.verifyKey;
-  const builder = new DSSEBundleBuilder({
-    signer: {
-      sign: async (data) => ({
-        signature: Buffer.from(await signer.sign(data)),
-        key: {
-          $case: 'publicKey',
-          publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-          hint,
-        },
-      }),
-    },
-    witnesses: [],
-  });
-  const bundle = await builder.create({ data: Buffer.from(statement), type: payloadType });
-  // The library copies the hint into keyid, and cosign skips a signature whose keyid it does not know.
-  for (const signature of bundle.content.dsseEnvelope.signatures) signature.keyid = '';
-  return Buffer.from(JSON.stringify(bundleToJSON(bundle)));
-}
 
 /** What a bundle says once a key has been found that signed it. */
 export type VerifiedStatement = {

@@ -128,14 +128,14 @@ export function missingSignatureError(
   if (search.hasOtherPredicate) {
     return new VerificationError(
       'PREDICATE_UNEXPECTED',
-      `${what} of ${subject.digest} is missing: ${reasons}`,
+      `${subject.digest} has no good ${what}: ${reasons}`,
       search.rejected,
     );
   }
   if (search.rejected.length > 0) {
     return new VerificationError(
       'SIGNATURE_INVALID',
-      `${what} of ${subject.digest} is missing: ${reasons}`,
+      `${subject.digest} has no good ${what}: ${reasons}`,
       search.rejected,
       {
         hint: 'Sign it with a key that the policy names, or add the key that signed it to the policy.',
@@ -144,7 +144,7 @@ export function missingSignatureError(
   }
   return new VerificationError(
     'SIGNATURE_MISSING',
-    `${what} of ${subject.digest} is missing: nothing refers to it`,
+    `${subject.digest} has no ${what}: nothing refers to it`,
     [],
     {
       hint: 'Publish it with `sealift push --key`, and copy its referrers when you copy the artifact.',

@@ -1,0 +1,111 @@
+// Publish as an action: inputs, the operation, outputs and the summary. Knows neither process nor toolkit.
+import { setTimeout as delay } from 'node:timers/promises';
+import { posix } from 'node:path';
+import { collectFiles } from '../../src/operations/collect.ts';
+import type { Ports } from '../../src/operations/ports.ts';
+import { prepare, publish } from '../../src/operations/publish.ts';
+import { openRepository } from '../../src/registry/repository.ts';
+import { withRetry } from '../../src/registry/retry.ts';
+import { createTransport } from '../../src/registry/transport.ts';
+import { errorMessageOf } from '../../src/errors.ts';
+import { readContext } from '../shared/context.ts';
+import type { Host } from '../shared/host.ts';
+import { reportError } from '../shared/report.ts';
+import { readInputs, type Inputs } from './inputs.ts';
+import { writeOutputs, type Outcome } from './outputs.ts';
+import { renderFailure, renderSummary } from './summary.ts';
+
+/** What the action sees of its process. */
+export type ActionWorld = {
+  readonly host: Host;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly random: () => number;
+  /** Aborted when the run is cancelled. */
+  readonly signal: AbortSignal;
+};
+
+/** Runs the action; never throws, gives the exit code. */
+export async function run(world: ActionWorld): Promise<0 | 1> {
+  const { host } = world;
+  let inputs: Inputs | undefined;
+  try {
+    const read = await readInputs(host, readContext(world.env));
+    inputs = read;
+    const outcome = await publishOrPrepare(read, world);
+    writeOutputs(host, outcome);
+    host.info(`${outcome.reference.registry}/${outcome.reference.repository}@${outcome.digest}`);
+    await writeSummary(host, read, () => renderSummary({ ...pickFacts(read), outcome }));
+    return 0;
+  } catch (error) {
+    if (world.signal.aborted) {
+      host.error('the run was cancelled', { title: 'Cancelled' });
+      return 1;
+    }
+    const folder = inputs?.path.folder ?? '';
+    reportError(host, error, (file) => posix.join(folder, file));
+    await writeSummary(host, inputs, () => renderFailure(error));
+    return 1;
+  }
+}
+
+async function publishOrPrepare(inputs: Inputs, world: ActionWorld): Promise<Outcome> {
+  const { host, now, signal } = world;
+  const ports: Ports = { now, signal, log: (line) => host.info(line) };
+  const files = await host.group('Collect files', async () => {
+    const collected = await collectFiles(inputs.path.absolute);
+    for (const { path } of collected.files) host.info(path);
+    for (const path of collected.skipped) host.info(`left out ${path}`);
+    return collected.files;
+  });
+  const { reference, annotations, tags, signer } = inputs;
+  if (inputs.isDryRun || signer === undefined) {
+    const { packed, resources } = await host.group('Dry run', async () =>
+      prepare({ files, annotations, tags }, ports),
+    );
+    return {
+      reference,
+      digest: packed.manifest.descriptor.digest,
+      tags,
+      isChanged: false,
+      signatureDigest: undefined,
+      resources,
+      size: packed.layer.bytes.byteLength,
+    };
+  }
+  const published = await host.group('Publish', async () => {
+    const transport = createTransport({ ca: inputs.ca });
+    const send = withRetry(transport.send, {
+      random: world.random,
+      sleep: async (ms, abort) => delay(ms, undefined, { signal: abort }),
+    });
+    try {
+      const store = openRepository({ send, reference, plainHttp: inputs.plainHttp });
+      return await publish({ store, files, annotations, signer, tags }, ports);
+    } finally {
+      transport.close();
+    }
+  });
+  if (!published.isChanged) host.info('nothing has changed');
+  return { ...published, reference };
+}
+
+function pickFacts({
+  revision,
+  commitUrl,
+  isDryRun,
+  plainHttp,
+}: Inputs): Pick<Inputs, 'revision' | 'commitUrl' | 'isDryRun' | 'plainHttp'> {
+  return { revision, commitUrl, isDryRun, plainHttp };
+}
+
+/** A summary that can't be written makes no failure of what was published. */
+async function writeSummary(host: Host, inputs: Inputs | undefined, render: () => string): Promise<void> {
+  if (inputs?.hasSummary !== true) return;
+  try {
+    await host.summary(render());
+  } catch (error) {
+    host.warning(`the job summary could not be written: ${errorMessageOf(error)}`);
+  }
+}

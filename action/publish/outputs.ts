@@ -1,0 +1,45 @@
+// The outputs of publish. action.yml has the same names (a test compares them).
+import type { Digest } from '../../src/oci/digest.ts';
+import type { Reference } from '../../src/oci/reference.ts';
+import type { Host } from '../shared/host.ts';
+
+/** What a run did, or would do. */
+export type Outcome = {
+  readonly reference: Pick<Reference, 'registry' | 'repository'>;
+  readonly digest: Digest;
+  readonly tags: readonly string[];
+  readonly isChanged: boolean;
+  /** Undefined in a dry run. */
+  readonly signatureDigest: Digest | undefined;
+  /** Objects, as people write them. */
+  readonly resources: readonly string[];
+  /** Bytes of the compressed layer. */
+  readonly size: number;
+};
+
+type OutputValue = string | number | boolean | readonly string[];
+
+/** The outputs but `metadata`, which is all of them. */
+export function outputsOf(outcome: Outcome): Readonly<Record<string, OutputValue>> {
+  const repository = `${outcome.reference.registry}/${outcome.reference.repository}`;
+  return {
+    digest: outcome.digest,
+    repository,
+    ref: `${repository}@${outcome.digest}`,
+    tag: outcome.tags[0] ?? '',
+    tags: outcome.tags,
+    changed: outcome.isChanged,
+    'signature-digest': outcome.signatureDigest ?? '',
+    resources: outcome.resources.length,
+    size: outcome.size,
+  };
+}
+
+/** Writes all outputs; lists have one line an item. */
+export function writeOutputs(host: Host, outcome: Outcome): void {
+  const outputs = outputsOf(outcome);
+  for (const [name, value] of Object.entries(outputs)) {
+    host.output(name, typeof value === 'object' ? value.join('\n') : String(value));
+  }
+  host.output('metadata', JSON.stringify(outputs));
+}

@@ -1,0 +1,154 @@
+// The job summary of publish, as markdown: about 25 lines, everything escaped, never more than the budget. The runner
+// drops summaries above 1 MiB without a word, so the list of objects is cut before.
+import { describeError, problemsOf } from '../shared/report.ts';
+import { titleOf } from '../shared/titles.ts';
+import { errorCodeOf } from '../../src/errors.ts';
+import type { Outcome } from './outputs.ts';
+
+/** Bytes of a summary. */
+export const summaryBytes = 200 * 1024;
+const valueLength = 300;
+const tagsShown = 20;
+const kindsShown = 30;
+const problemsShown = 100;
+
+/** What the summary tells beside the outcome. */
+export type SummaryFacts = {
+  readonly outcome: Outcome;
+  readonly revision: string | undefined;
+  readonly commitUrl: string | undefined;
+  readonly isDryRun: boolean;
+  readonly plainHttp: boolean;
+};
+
+/** The summary of a run that did what it should. */
+export function renderSummary(facts: SummaryFacts): string {
+  const { outcome, isDryRun } = facts;
+  const head = [
+    `### ${heading(facts)}`,
+    '',
+    ...(outcome.isChanged || isDryRun
+      ? []
+      : ['Nothing has changed: every tag showed this digest already.', '']),
+    ...renderTable(facts),
+    '',
+    ...(isDryRun ? ['Nothing was pushed or signed.', ''] : renderCommands(facts)),
+  ];
+  return withList(head, outcome.resources);
+}
+
+/** The summary of a run that failed: the problems, and nothing else. */
+export function renderFailure(error: unknown): string {
+  const problems = problemsOf(error);
+  const shown = problems.slice(0, problemsShown);
+  const out = ['### Nothing was published', ''];
+  for (const problem of shown) {
+    const [message = '', ...more] = describeError(problem);
+    out.push(`- **${escape(titleOf(errorCodeOf(problem)))}**: ${escape(message, 1000)}`);
+    for (const line of more) out.push(`  <br>${escape(line, 1000)}`);
+  }
+  if (problems.length > shown.length) out.push(`- ${problems.length - shown.length} more are in the log`);
+  return withinBudget(out);
+}
+
+function heading({ outcome, isDryRun }: SummaryFacts): string {
+  const name = outcome.reference.repository.split('/').at(-1) ?? '';
+  const what = isDryRun ? 'Dry run of' : outcome.isChanged ? 'Published' : 'Unchanged:';
+  return `${what} ${escape(name)} @ ${escape(outcome.tags[0] ?? outcome.digest)}`;
+}
+
+function renderTable({ outcome, revision, commitUrl }: SummaryFacts): string[] {
+  const { reference, digest, tags, size, resources } = outcome;
+  const rows: (readonly [string, string])[] = [
+    ['Reference', code(`${reference.registry}/${reference.repository}@${digest}`)],
+    ['Digest', code(digest)],
+    ['Tags', enumerate(tags.map(code), tagsShown)],
+    ['Size', `${size} bytes`],
+    ['Objects', `${resources.length}: ${enumerate(countKinds(resources), kindsShown)}`],
+  ];
+  if (outcome.signatureDigest !== undefined) rows.push(['Signature', code(outcome.signatureDigest)]);
+  if (revision !== undefined) {
+    const shown = code(revision);
+    rows.push([
+      'Revision',
+      commitUrl === undefined ? shown : `<a href="${escape(commitUrl, 2000)}">${shown}</a>`,
+    ]);
+  }
+  return ['| | |', '| --- | --- |', ...rows.map(([name, value]) => `| ${name} | ${value} |`)];
+}
+
+/** Kinds with their counts, most frequent first. */
+function countKinds(resources: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const resource of resources) {
+    const kind = resource.split(' ', 1)[0] ?? '';
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1))
+    .map(([kind, count]) => `${count} ${escape(kind)}`);
+}
+
+/** References have no character that a shell or a fence knows, so they stand in the commands as they are. */
+function renderCommands({ outcome, plainHttp }: SummaryFacts): string[] {
+  const ref = `${outcome.reference.registry}/${outcome.reference.repository}@${outcome.digest}`;
+  return [
+    'Verify it with the public key:',
+    '',
+    '```sh',
+    `sealift verify ${ref} --verify-key sealift.pub${plainHttp ? ' --plain-http' : ''}`,
+    `cosign verify --key sealift.pub --insecure-ignore-tlog${plainHttp ? ' --allow-http-registry' : ''} ${ref}`,
+    '```',
+    '',
+  ];
+}
+
+/** Adds the collapsed list, of as many objects as the budget has room for. */
+function withList(head: readonly string[], resources: readonly string[]): string {
+  const fold = (lines: readonly string[]): readonly string[] => [
+    ...head,
+    `<details><summary>${resources.length} objects</summary>`,
+    '',
+    ...lines,
+    '',
+    '</details>',
+    '',
+  ];
+  const more = (count: number): string => `- ${count} more`;
+  let left = summaryBytes - byteLength(fold([more(resources.length)]));
+  const lines: string[] = [];
+  for (const resource of resources) {
+    const line = `- ${code(resource)}`;
+    left -= Buffer.byteLength(line) + 1;
+    if (left < 0) break;
+    lines.push(line);
+  }
+  if (lines.length < resources.length) lines.push(more(resources.length - lines.length));
+  return fold(lines).join('\n');
+}
+
+function withinBudget(lines: readonly string[]): string {
+  const kept = [...lines, ''];
+  while (byteLength(kept) > summaryBytes) kept.splice(-2, 1);
+  return kept.join('\n');
+}
+
+function byteLength(lines: readonly string[]): number {
+  return Buffer.byteLength(lines.join('\n'));
+}
+
+function enumerate(items: readonly string[], max: number): string {
+  const rest = items.length - max;
+  return rest > 0 ? `${items.slice(0, max).join(', ')} and ${rest} more` : items.join(', ');
+}
+
+function code(value: string): string {
+  return `<code>${escape(value)}</code>`;
+}
+
+/** One line of plain text: as entities no character is markup, neither of HTML nor of markdown. */
+function escape(value: string, max = valueLength): string {
+  const line = value.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+  const short = line.length > max ? `${line.slice(0, max - 1)}…` : line;
+  return short.replaceAll(/[&<>"'|*_`[\]\\~#!$]/gu, (character) => `&#${character.codePointAt(0) ?? 0};`);
+}

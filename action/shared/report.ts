@@ -1,0 +1,63 @@
+// What went wrong, as annotations. The runner shows ten errors of a step and drops the rest without a word, so the tenth
+// says how many more there are; the log has them all.
+import {
+  errorCodeOf,
+  errorMessageOf,
+  FailuresError,
+  isSealiftError,
+  ResourceError,
+} from '../../src/errors.ts';
+import type { AnnotationPlace, Host } from './host.ts';
+import { titleOf } from './titles.ts';
+
+const annotationsOfStep = 10;
+const causesShown = 5;
+
+/** Message, hint and causes, for people, a line each. */
+export function describeError(error: unknown): readonly string[] {
+  const lines = [errorMessageOf(error)];
+  if (isSealiftError(error) && error.hint !== undefined) lines.push(error.hint);
+  let cause = error instanceof Error ? error.cause : undefined;
+  for (let depth = 0; depth < causesShown && cause !== undefined; depth += 1) {
+    const message = errorMessageOf(cause, 300);
+    // Many messages quote their cause already.
+    if (!lines.some((line) => line.includes(message))) lines.push(`caused by: ${message}`);
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  return lines;
+}
+
+/** The single problems of an error. */
+export function problemsOf(error: unknown): readonly unknown[] {
+  return error instanceof FailuresError ? error.errors : [error];
+}
+
+/**
+ * Annotates an error, or each of the problems that it is made of.
+ * @param toWorkspacePath of a file of the artifact
+ */
+export function reportError(host: Host, error: unknown, toWorkspacePath: (file: string) => string): void {
+  const problems = problemsOf(error);
+  const isCut = problems.length > annotationsOfStep;
+  const shown = isCut ? problems.slice(0, annotationsOfStep - 1) : problems;
+  for (const problem of shown) {
+    host.error(describeError(problem).join('\n'), placeOf(problem, toWorkspacePath));
+  }
+  if (!isCut) return;
+  const rest = problems.slice(shown.length);
+  for (const problem of rest)
+    host.info(`${titleOf(errorCodeOf(problem))}: ${describeError(problem).join('; ')}`);
+  host.error(`${rest.length} more problems are in the log of this step`, { title: 'More problems' });
+}
+
+function placeOf(problem: unknown, toWorkspacePath: (file: string) => string): AnnotationPlace {
+  const title = titleOf(errorCodeOf(problem));
+  if (!(problem instanceof ResourceError)) return { title };
+  const { file, line, column } = problem.location;
+  return {
+    title,
+    file: toWorkspacePath(file),
+    ...(line === undefined ? {} : { line }),
+    ...(column === undefined ? {} : { column }),
+  };
+}
