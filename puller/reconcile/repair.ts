@@ -65,6 +65,8 @@ const retryMs = { min: 200, max: 60_000 } as const;
 export function createRepairer(options: RepairerOptions, table: RepairTable): Repairer {
   const { applierOf, now, signal } = options;
   const budget = createCorrectionBudget(now);
+  /** Objects whose budget is used up: one look is due when it allows, however many events come until then. */
+  const waiting = new Set<string>();
 
   function later(delayMs: number, run: () => void): void {
     setTimeout(() => {
@@ -78,10 +80,15 @@ export function createRepairer(options: RepairerOptions, table: RepairTable): Re
     const applier = applierOf(ownerId);
     const isMoot = object.busy !== undefined || !table.isKept(object) || !options.mayCorrect(ownerId);
     if (applier === undefined || isMoot || signal.aborted) return;
+    if (waiting.has(desired.key)) return;
     const waitMs = isConfirmation ? 0 : budget.take(desired.key);
     if (waitMs > 0) {
       options.onChanged(ownerId);
-      later(waitMs, () => table.check(object, job.metadata));
+      waiting.add(desired.key);
+      later(waitMs, () => {
+        waiting.delete(desired.key);
+        table.check(object, job.metadata);
+      });
       return;
     }
     const startMs = now();
