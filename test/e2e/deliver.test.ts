@@ -8,7 +8,7 @@ import { configMap, configMapPath, deliveryPath, tenantNamespace, withTenant } f
 const timeoutMs = 10_000;
 
 test('a promoted artifact is applied, kept and pruned', async (t) => {
-  await withTenant(t, async (tenant) => {
+  await withTenant(async (tenant) => {
     const deployment = {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
@@ -120,7 +120,7 @@ test('a promoted artifact is applied, kept and pruned', async (t) => {
 });
 
 test('nothing is asked of the API server while nothing changes, and a restart writes nothing', async (t) => {
-  await withTenant(t, async (tenant) => {
+  await withTenant(async (tenant) => {
     const digest = await tenant.publish(
       '1.0.0',
       [configMap('a', { k: 'v' }), configMap('b', { k: 'v' })].join('\n---\n'),

@@ -52,7 +52,6 @@ function yaml(...objects: readonly object[]): string {
 
 test('health of workloads and custom resources', async (t) => {
   await withTenant(
-    t,
     async (tenant) => {
       const widgetPath = `/apis/test.example/v1/namespaces/${tenantNamespace}/widgets/one`;
       await t.test(

@@ -22,7 +22,7 @@ async function dataOf(tenant: Tenant, name: string): Promise<string> {
 }
 
 test('objects that exist already, and objects that two Deliveries want', async (t) => {
-  await withTenant(t, async (tenant) => {
+  await withTenant(async (tenant) => {
     const { site, storeOf, keys } = tenant;
     const collection = `/api/v1/namespaces/${tenantNamespace}/configmaps`;
     const make = async (name: string, metadata: object): Promise<void> => {
@@ -135,7 +135,7 @@ test('objects that exist already, and objects that two Deliveries want', async (
 });
 
 test('what runs is kept whatever happens around it', async (t) => {
-  await withTenant(t, async (tenant) => {
+  await withTenant(async (tenant) => {
     const { site } = tenant;
     const digest = await tenant.publish('1.0.0', configMap('app', { k: 'v' }));
     await tenant.promote('1.0.0');

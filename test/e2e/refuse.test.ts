@@ -68,7 +68,7 @@ function promotionOf(overrides: object): object {
 }
 
 test('what is not signed and promoted for this place is refused, and what runs stays', async (t) => {
-  await withTenant(t, async (tenant) => {
+  await withTenant(async (tenant) => {
     const { keys, store } = tenant;
     const good = await tenant.publish('1.0.0', configMap('app', { version: 'one' }));
     await tenant.promote('1.0.0');
@@ -235,7 +235,7 @@ test('what is not signed and promoted for this place is refused, and what runs s
 });
 
 test('what an artifact may not hold, and what a Delivery may not ask for', async (t) => {
-  await withTenant(t, async (tenant) => {
+  await withTenant(async (tenant) => {
     let version = 0;
     const refused = async (yaml: string, code: string): Promise<void> => {
       version += 1;

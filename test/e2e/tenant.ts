@@ -1,7 +1,6 @@
 // A site with one tenant: keys, a policy for `config/*`, a Delivery that follows `production`, and the puller. What a
 // test does to it goes through the product's own operations, as CI's commands do.
 import assert from 'node:assert/strict';
-import type { TestContext } from 'node:test';
 import type { Delivery } from '../../src/api/delivery.ts';
 import { deliverySchema } from '../../src/api/delivery.ts';
 import { requestedAtAnnotation } from '../../src/api/common.ts';
@@ -58,9 +57,8 @@ export type Tenant = {
   pullerRequests(): Promise<readonly AuditEvent[]>;
 };
 
-/** Runs a test body with a tenant; everything ends with it. */
+/** Runs a test's body with a tenant; everything ends with it. */
 export async function withTenant(
-  _t: TestContext,
   body: (tenant: Tenant) => Promise<void>,
   { workloads = false }: { readonly workloads?: boolean } = {},
 ): Promise<void> {

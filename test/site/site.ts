@@ -53,13 +53,24 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     registryDirectory,
     admin,
     apply: (objects) => applyObjects(admin, objects),
-    startPuller: async ({ entry = join(root, 'puller', 'main.ts'), identity = `puller-${processes.length + 1}` } = {}) => {
+    startPuller: async ({
+      entry = join(root, 'puller', 'main.ts'),
+      identity = `puller-${processes.length + 1}`,
+    } = {}) => {
       const token = await plane.serviceAccountToken('sealift-system', 'sealift-puller');
       const kubeconfig = await plane.kubeconfigFor({ name: identity, token, namespace: 'sealift-system' });
       const child = await startServerProcess({
         name: identity,
         path: process.execPath,
-        arguments: [entry, '--kubeconfig', kubeconfig, '--namespace', 'sealift-system', '--identity', identity],
+        arguments: [
+          entry,
+          '--kubeconfig',
+          kubeconfig,
+          '--namespace',
+          'sealift-system',
+          '--identity',
+          identity,
+        ],
         directory,
       });
       processes.push(child);
@@ -83,8 +94,16 @@ export async function startSite(options: SiteOptions): Promise<Site> {
 }
 
 /** Objects of a YAML file, or of all YAML files of a folder; `replace` maps placeholders to texts. */
-export async function readObjects(path: string, replace: Readonly<Record<string, string>> = {}): Promise<readonly Resource[]> {
-  const files = path.endsWith('.yaml') ? [path] : (await readdir(path)).filter((name) => name.endsWith('.yaml')).sort().map((name) => join(path, name));
+export async function readObjects(
+  path: string,
+  replace: Readonly<Record<string, string>> = {},
+): Promise<readonly Resource[]> {
+  const files = path.endsWith('.yaml')
+    ? [path]
+    : (await readdir(path))
+        .filter((name) => name.endsWith('.yaml'))
+        .sort()
+        .map((name) => join(path, name));
   const objects: Resource[] = [];
   for (const file of files) {
     let text = await readFile(file, 'utf8');

@@ -1,0 +1,19 @@
+// The library: what the CLI and the Action are made of, for those who build their own.
+export { packArtifact, type ArtifactFile, type PackedArtifact } from './artifact/pack.ts';
+export { unpackLayer } from './artifact/unpack.ts';
+export { errorCodeOf, FailuresError, isSealiftError, SealiftError, type ErrorCode } from './errors.ts';
+export { openLayout, type LayoutStore } from './layout/layout.ts';
+export { fetchBytes, type ContentSource, type ContentStore } from './oci/content-store.ts';
+export { parseDigest, type Digest } from './oci/digest.ts';
+export { parseReference, type Reference } from './oci/reference.ts';
+export { collectFiles, type Collected } from './operations/collect.ts';
+export type { Ports } from './operations/ports.ts';
+export { promote, type Promoted, type PromoteRequest } from './operations/promote.ts';
+export { publish, type Published, type PublishRequest } from './operations/publish.ts';
+export { verifyArtifact, type Verified } from './operations/verify.ts';
+export { openRepository, type RepositoryOptions } from './registry/repository.ts';
+export { withRetry } from './registry/retry.ts';
+export { createTransport, type Transport } from './registry/transport.ts';
+export { readResources } from './resources/validate.ts';
+export { startRegistry, type Registry, type RegistryOptions } from './server/registry.ts';
+export { generateKeyPair, parseSigningKey, parseVerifyKey, type Signer, type VerifyKey } from './signing/keys.ts';
