@@ -60,7 +60,11 @@ export function createController(
       if (isFull) safetyNetMs.set(ownerId, monotonic() + parseDurationMs(runtime.delivery.spec.interval));
     } catch (error) {
       if (signal.aborted) return;
-      // A conflict means that our view is old: the event that brings the new one is on its way.
+      if (error instanceof KubeError && error.code === 'KUBE_CONFLICT') {
+        // Our view is old: the event that brings the new one is on its way.
+        schedule.later(ownerId, pullerLimits.retryMinMs, isFull);
+        return;
+      }
       runtime.failure = {
         code: error instanceof KubeError ? error.code : 'INTERNAL',
         message: errorMessageOf(error),

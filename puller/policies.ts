@@ -1,6 +1,7 @@
 // The cluster's TrustPolicies, followed by a watch. One that can't be read counts as one that accepts nothing where it
 // would match: it is never passed over.
 import { trustPolicySchema, type TrustPolicy } from '../src/api/trust-policy.ts';
+import { PolicyError } from '../src/errors.ts';
 import type { ResourceKind } from '../src/kube/discovery.ts';
 import type { WatchEvent } from '../src/kube/watch.ts';
 
@@ -15,23 +16,33 @@ export const trustPolicyKind: ResourceKind = {
 
 export type Policies = {
   onEvent(event: WatchEvent): void;
+  /**
+   * All policies.
+   * @throws PolicyError `POLICY_INVALID` while one of them can't be read: it might be the one that refuses
+   */
   list(): readonly TrustPolicy[];
 };
 
-/** @param onUnreadable told of a policy whose form this version does not know; the last readable form stays in force */
-export function createPolicies(onUnreadable: (name: string, problem: string) => void): Policies {
+export function createPolicies(): Policies {
   const policies = new Map<string, TrustPolicy>();
+  const unreadable = new Map<string, string>();
   return {
     onEvent: ({ type, object }) => {
       const { name } = object.metadata;
-      if (type === 'DELETED') {
-        policies.delete(name);
-        return;
-      }
+      policies.delete(name);
+      unreadable.delete(name);
+      if (type === 'DELETED') return;
       const parsed = trustPolicySchema.safeParse(object);
       if (parsed.success) policies.set(name, parsed.data);
-      else onUnreadable(name, parsed.error.issues[0]?.message ?? 'unknown form');
+      else unreadable.set(name, parsed.error.issues[0]?.message ?? 'has an unknown form');
     },
-    list: () => [...policies.values()],
+    list: () => {
+      for (const [name, problem] of unreadable) {
+        throw new PolicyError('POLICY_INVALID', `TrustPolicy ${name} can not be read: ${problem}`, {
+          hint: 'It was written for another version of Sealift, or past the schema: mend or delete it.',
+        });
+      }
+      return [...policies.values()];
+    },
   };
 }

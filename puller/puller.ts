@@ -91,13 +91,13 @@ type Term = {
 /** One time of holding the lease. Resolves when the signal has aborted and what was under way has ended. */
 async function lead({ config, world, client, send, lease }: Term): Promise<void> {
   const { log, signal } = world;
+  const { promise: broken, reject: fail } = Promise.withResolvers<never>();
+  broken.catch(() => undefined);
   const { namespace } = config;
   const recordStore = createRecordStore(client, namespace);
   const records = await recordStore.load();
   const installId = await readInstallId(client, namespace, records.size > 0);
-  const policies = createPolicies((name, problem) =>
-    log('error', 'TrustPolicy can not be read', { name, problem }),
-  );
+  const policies = createPolicies();
   const promotions = createPromotionRecords(client);
   const events = createEventRecorder(client, {
     component: 'sealift.dev/puller',
@@ -140,6 +140,8 @@ async function lead({ config, world, client, send, lease }: Term): Promise<void>
     {
       onEvent: (kind, event, isFull) => keeper.onEvent(kind, event, isFull),
       onSynced: (kind) => keeper.onSynced(kind),
+      onEnded: (kind) => keeper.onEnded(kind),
+      onBroken: fail,
       onStatus: (kind, state) => log('info', 'watch', { kind: kind.kind, group: kind.group, state }),
     },
     signal,
@@ -160,6 +162,7 @@ async function lead({ config, world, client, send, lease }: Term): Promise<void>
     tell: (runtime, type, reason, note) => tell(events, runtime, { type, reason, note }),
     now: world.now,
     monotonic: world.monotonic,
+    fail,
     log,
     signal,
   };
@@ -173,15 +176,17 @@ async function lead({ config, world, client, send, lease }: Term): Promise<void>
   await followKind(services, promotionRecordKind, (event) => promotions.onEvent(event));
   await followKind(services, deliveryKind, (event) => controller.onEvent(event));
   log('info', 'following Deliveries', { namespace, installId });
-  if (!signal.aborted)
-    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  if (!signal.aborted) {
+    const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    await Promise.race([aborted, broken]);
+  }
   watches.stop();
   await controller.drain();
 }
 
 /** Watches all objects of one of our own kinds; resolves when it is complete. */
 function followKind(
-  { client, log, signal }: Pick<Services, 'client' | 'log' | 'signal'>,
+  { client, log, signal, fail }: Pick<Services, 'client' | 'log' | 'signal' | 'fail'>,
   kind: ResourceKind,
   onEvent: (event: WatchEvent, isSynced: boolean) => void,
 ): Promise<void> {
@@ -202,7 +207,11 @@ function followKind(
       resolve();
     },
   });
-  handle.done.then(resolve, reject);
+  // A callback that throws ends its watch: to go on without it would be to go on blind.
+  handle.done.then(resolve, (error: unknown) => {
+    reject(error);
+    fail(error);
+  });
   return promise;
 }
 

@@ -36,6 +36,8 @@ export type Services = {
   readonly now: () => number;
   /** Monotonic milliseconds. */
   readonly monotonic: () => number;
+  /** Ends this process's term: something broke that nothing can go on without. */
+  readonly fail: (error: unknown) => void;
   readonly log: Log;
   readonly signal: AbortSignal;
 };

@@ -115,6 +115,8 @@ export const pullerLimits = {
   correctionBurst: 5,
   /** Time in which one more correction is granted. */
   correctionRefillMs: 6 * SECOND,
+  /** Objects with an owner label that are remembered. */
+  liveObjects: 200_000,
   /** Characters of a condition's message. */
   messageLength: 1024,
   /** Bytes of a Delivery's record, compressed; a Secret holds at most 1 MiB. */

@@ -34,6 +34,8 @@ export type Keeper = {
   recheck(ownerId: string): void;
   onEvent(kind: ResourceKind, event: WatchEvent, isFull: boolean): void;
   onSynced(kind: ResourceKind): void;
+  /** Forgets what was told of a kind that is no longer watched. */
+  onEnded(kind: ResourceKind): void;
   kinds(): Iterable<ResourceKind>;
 };
 
@@ -125,6 +127,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
         if (object.desired.kind.kind === kind && object.desired.kind.group === group) check(object);
       }
     },
+    onEnded: ({ group, kind }) => live.forgetKind(group, kind),
     *kinds() {
       for (const { desired } of tracked.values()) yield desired.kind;
     },

@@ -11,8 +11,10 @@ export type KindWatches = {
   ensure(kind: ResourceKind): Promise<void>;
   /** Whether changes of the kind are seen at once. */
   isWatched(kind: ResourceKind): boolean;
-  /** Ends the watches of all other kinds. */
+  /** Ends the watches of all other kinds, unless somebody holds them all. */
   retain(kinds: Iterable<ResourceKind>): void;
+  /** Keeps every watch until the given function is called: an apply has asked for kinds that have no object yet. */
+  hold(): () => void;
   /** Tries again at once what could not be watched: a CRD or a role has changed. */
   poke(): void;
   stop(): void;
@@ -22,9 +24,14 @@ export type KindWatchCallbacks = {
   onEvent(kind: ResourceKind, event: WatchEvent, isFull: boolean): void;
   onSynced(kind: ResourceKind): void;
   onStatus(kind: ResourceKind, state: WatchState): void;
+  /** A callback has thrown: the watch has ended. */
+  onBroken(error: unknown): void;
+  /** The kind is no longer watched: what was told of it grows old. */
+  onEnded(kind: ResourceKind): void;
 };
 
 type Entry = {
+  readonly kind: ResourceKind;
   readonly handle: WatchHandle;
   readonly settled: Promise<void>;
   readonly state: () => WatchState;
@@ -48,6 +55,7 @@ export function createKindWatches(
   signal: AbortSignal,
 ): KindWatches {
   const entries = new Map<string, Entry>();
+  let holds = 0;
 
   function start(kind: ResourceKind): Entry {
     const isFull = hasHealth(kind);
@@ -66,7 +74,8 @@ export function createKindWatches(
         callbacks.onStatus(kind, state);
       },
     });
-    return { handle, settled: promise, state: () => state };
+    handle.done.catch(callbacks.onBroken);
+    return { kind, handle, settled: promise, state: () => state };
   }
 
   return {
@@ -83,12 +92,22 @@ export function createKindWatches(
       const entry = entries.get(keyOf(kind));
       return entry !== undefined && entry.handle.synced() && !absent.has(entry.state());
     },
+    hold: () => {
+      holds += 1;
+      let isHeld = true;
+      return () => {
+        if (isHeld) holds -= 1;
+        isHeld = false;
+      };
+    },
     retain: (kinds) => {
+      if (holds > 0) return;
       const kept = new Set([...kinds].map(keyOf));
       for (const [key, entry] of entries) {
         if (kept.has(key)) continue;
         entry.handle.stop();
         entries.delete(key);
+        callbacks.onEnded(entry.kind);
       }
     },
     poke: () => {

@@ -3,6 +3,7 @@
 import { ownerLabel } from '../../src/api/common.ts';
 import type { ResourceKind } from '../../src/kube/discovery.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
+import { pullerLimits } from '../../src/limits.ts';
 import { compareResourceVersions } from '../../src/kube/resource-version.ts';
 import type { WatchEvent } from '../../src/kube/watch.ts';
 import { identityKey } from '../../src/resources/resource.ts';
@@ -30,6 +31,7 @@ export type LiveObjects = {
   note(key: string, live: Live): void;
   /** Forgets what no Delivery asks for. */
   forget(key: string): void;
+  forgetKind(group: string, kind: string): void;
 };
 
 export function createLiveObjects(): LiveObjects {
@@ -39,6 +41,8 @@ export function createLiveObjects(): LiveObjects {
     note: (key, live) => {
       const known = objects.get(key);
       if (known !== undefined && isOlder(live.resourceVersion, known.resourceVersion)) return;
+      // Anyone may put our label on objects of theirs; what is not remembered is read when it is needed.
+      if (known === undefined && objects.size >= pullerLimits.liveObjects) return;
       // An answer has no status; what was known of health stays until the next event.
       objects.set(
         key,
@@ -46,6 +50,10 @@ export function createLiveObjects(): LiveObjects {
       );
     },
     forget: (key) => objects.delete(key),
+    forgetKind: (group, kind) => {
+      const prefix = `${group}/${kind}/`;
+      for (const key of objects.keys()) if (key.startsWith(prefix)) objects.delete(key);
+    },
   };
 }
 

@@ -196,6 +196,7 @@ async function apply(services: Services, runtime: Runtime, { isFull }: Reason): 
   const before = runtime.record;
   runtime.isApplying = !before.isComplete || before.digest !== accepted.digest;
   if (runtime.isApplying) services.touch(runtime);
+  const release = services.watches.hold();
   try {
     const write = async (record: DeliveryRecord): Promise<void> => {
       runtime.record = record;
@@ -232,11 +233,13 @@ async function apply(services: Services, runtime: Runtime, { isFull }: Reason): 
     };
     if (JSON.stringify(record) === JSON.stringify(before)) runtime.record = before;
     else await write(record);
+    release();
     services.watches.retain(services.keeper.kinds());
     // What changed while corrections were off, by suspension or by policy, is seen now.
     services.keeper.recheck(ownerId);
     report(services, runtime, { failed, counts: result.counts, deleted: pruned.deleted });
   } finally {
+    release();
     runtime.isApplying = false;
   }
 }

@@ -5,8 +5,9 @@ import {
   type PromotionRecordSpec,
 } from '../../src/api/promotion-record.ts';
 import { apiVersion } from '../../src/api/common.ts';
-import { KubeError } from '../../src/errors.ts';
+import { KubeError, PolicyError } from '../../src/errors.ts';
 import type { ResourceKind } from '../../src/kube/discovery.ts';
+import { kubeObjectSchema, type KubeObject } from '../../src/kube/object.ts';
 import type { KubeClient } from '../../src/kube/request.ts';
 import { resourcePath } from '../../src/kube/resource-path.ts';
 import type { WatchEvent } from '../../src/kube/watch.ts';
@@ -27,6 +28,7 @@ export const promotionRecordKind: ResourceKind = {
 
 export type PromotionRecords = {
   onEvent(event: WatchEvent): void;
+  /** @throws PolicyError `POLICY_INVALID` where the record can't be read */
   highest(repository: string, channel: string): Highest | undefined;
   /**
    * Remembers a statement as the highest.
@@ -42,9 +44,16 @@ export function recordNameOf(repository: string, channel: string): string {
 
 export function createPromotionRecords(client: KubeClient): PromotionRecords {
   const records = new Map<string, PromotionRecord>();
+  const unreadable = new Set<string>();
 
-  function keep(value: unknown): void {
-    const record = promotionRecordSchema.parse(value);
+  function keep(value: KubeObject): void {
+    const parsed = promotionRecordSchema.safeParse(value);
+    if (!parsed.success) {
+      unreadable.add(value.metadata.name);
+      return;
+    }
+    const record = parsed.data;
+    unreadable.delete(record.metadata.name);
     const { name, resourceVersion } = record.metadata;
     const known = records.get(name);
     if (known !== undefined && isOlder(resourceVersion, known.metadata.resourceVersion)) return;
@@ -53,11 +62,18 @@ export function createPromotionRecords(client: KubeClient): PromotionRecords {
 
   return {
     onEvent: ({ type, object }) => {
-      if (type === 'DELETED') records.delete(object.metadata.name);
-      else keep(object);
+      if (type !== 'DELETED') keep(object);
+      else {
+        records.delete(object.metadata.name);
+        unreadable.delete(object.metadata.name);
+      }
     },
     highest: (repository, channel) => {
-      const spec = records.get(recordNameOf(repository, channel))?.spec;
+      const name = recordNameOf(repository, channel);
+      // What can't be read may be higher than anything that is offered.
+      if (unreadable.has(name))
+        throw new PolicyError('POLICY_INVALID', `PromotionRecord ${name} can not be read`);
+      const spec = records.get(name)?.spec;
       if (spec === undefined) return undefined;
       return { epoch: spec.epoch, sequence: spec.sequence, digest: parseDigest(spec.digest) };
     },
@@ -66,7 +82,8 @@ export function createPromotionRecords(client: KubeClient): PromotionRecords {
       const name = recordNameOf(statement.repository, statement.channel);
       const known = records.get(name);
       if (known !== undefined && isSame(known.spec, spec)) return;
-      keep(await (known === undefined ? create(client, name, spec) : replace(client, known, spec)));
+      const answer = await (known === undefined ? create(client, name, spec) : replace(client, known, spec));
+      keep(kubeObjectSchema.parse(answer));
     },
   };
 }

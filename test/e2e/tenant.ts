@@ -129,7 +129,7 @@ async function createTenant(site: Site, storeOf: Tenant['storeOf']): Promise<Ten
           latest = await delivery(name);
           return condition(latest);
         },
-        { what, timeoutMs: 30_000 },
+        { what, timeoutMs: 30_000, assertPossible: () => puller.assertRunning() },
       );
     } catch (cause) {
       const log = (await puller.readLog()).split('\n').slice(-12).join('\n');
