@@ -1,0 +1,36 @@
+// TrustPolicies as the API server gives them, with the defaults of the schema filled in.
+import { trustPolicySchema, type TrustPolicy } from '../../src/api/trust-policy.ts';
+import { publicPemOf, signerNamed } from './signers.ts';
+
+export type PolicyInput = {
+  readonly name?: string;
+  readonly url?: string;
+  readonly namespaces?: readonly string[];
+  readonly repository?: string;
+  /** Names of authorities, each with the key of the signer of that name unless `keys` gives another. */
+  readonly authorities?: readonly string[];
+  readonly keys?: Readonly<Record<string, string>>;
+  readonly signatures?: object;
+  readonly promotion?: object;
+};
+
+/** A policy that wants one signature of `release`, unless told otherwise. */
+export async function makePolicy(input: PolicyInput = {}): Promise<TrustPolicy> {
+  const { name = 'policy', url = 'oci://registry.site/config/*', namespaces, repository, keys = {} } = input;
+  const authorities = await Promise.all(
+    (input.authorities ?? ['release', 'promoter']).map(async (authority) => ({
+      name: authority,
+      key: { data: publicPemOf(await signerNamed(keys[authority] ?? authority)) },
+    })),
+  );
+  return trustPolicySchema.parse({
+    metadata: { name, uid: name, resourceVersion: '1' },
+    spec: {
+      match: [{ url, ...(namespaces === undefined ? {} : { namespaces }) }],
+      ...(repository === undefined ? {} : { repository }),
+      authorities,
+      signatures: input.signatures ?? { authorities: ['release'] },
+      ...(input.promotion === undefined ? {} : { promotion: input.promotion }),
+    },
+  });
+}

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import { InputError } from '../../../src/errors.ts';
+import { archiveLimits } from '../../../src/limits.ts';
+import { annotationsOf } from '../../../src/operations/annotations.ts';
+import { collectFiles } from '../../../src/operations/collect.ts';
+import { formatTime } from '../../../src/operations/ports.ts';
+import { assertRejectsWithCode, assertThrowsWithCode } from '../../helpers/assert-rejects.ts';
+import { makeTempDir } from '../../helpers/temp.ts';
+
+suite('collectFiles', () => {
+  test('takes YAML and JSON below a folder, and says what it left out', async (t) => {
+    const folder = await makeTempDir(t);
+    await mkdir(join(folder, 'b', 'c'), { recursive: true });
+    await mkdir(join(folder, '.git'));
+    for (const path of [
+      'z.yaml',
+      'b/c/a.yml',
+      'b/x.json',
+      'b/README.md',
+      '.hidden.yaml',
+      '.git/config.yaml',
+    ]) {
+      await writeFile(join(folder, path), path);
+    }
+    await symlink('/etc/passwd', join(folder, 'link.yaml'));
+    await symlink('/etc', join(folder, 'folder'));
+    const { files, skipped } = await collectFiles(folder);
+    assert.deepEqual(
+      files.map(({ path, bytes }) => [path, Buffer.from(bytes).toString()]),
+      [
+        ['b/c/a.yml', 'b/c/a.yml'],
+        ['b/x.json', 'b/x.json'],
+        ['z.yaml', 'z.yaml'],
+      ],
+    );
+    assert.deepEqual(
+      skipped.map((line) => line.split(' ')[0]),
+      ['.git', '.hidden.yaml', 'b/README.md', 'folder', 'link.yaml'],
+    );
+  });
+
+  test('takes one file by its name', async (t) => {
+    const file = join(await makeTempDir(t), 'all.txt');
+    await writeFile(file, 'x');
+    assert.deepEqual(
+      (await collectFiles(file)).files.map(({ path }) => path),
+      ['all.txt'],
+    );
+  });
+
+  test('refuses links, nothing, and what is too large', async (t) => {
+    const folder = await makeTempDir(t);
+    await assertRejectsWithCode(collectFiles(folder), InputError, 'INPUT_INVALID');
+    await assertRejectsWithCode(collectFiles(join(folder, 'none')), InputError, 'FILE_UNREADABLE');
+    await symlink('/etc', join(folder, 'link'));
+    await assertRejectsWithCode(collectFiles(join(folder, 'link')), InputError, 'INPUT_INVALID');
+    await writeFile(join(folder, 'a.yaml'), '');
+    await truncate(join(folder, 'a.yaml'), archiveLimits.fileBytes + 1);
+    await assertRejectsWithCode(collectFiles(folder), InputError, 'INPUT_INVALID');
+  });
+
+  test(
+    'tells which file can not be read',
+    { skip: process.getuid?.() === 0 && 'root reads everything' },
+    async (t) => {
+      const folder = await makeTempDir(t);
+      await writeFile(join(folder, 'a.yaml'), 'x');
+      await chmod(join(folder, 'a.yaml'), 0);
+      const { message } = await assertRejectsWithCode(collectFiles(folder), InputError, 'FILE_UNREADABLE');
+      assert.match(message, /a\.yaml/u);
+    },
+  );
+});
+
+suite('annotationsOf', () => {
+  test('splits at the first "=" and names the standard ones', () => {
+    assert.deepEqual(
+      annotationsOf(['a.b/c=d=e', 'x='], {
+        source: 's',
+        revision: '',
+        created: '2026-11-22T12:00:00.5+02:00',
+      }),
+      {
+        'a.b/c': 'd=e',
+        x: '',
+        'org.opencontainers.image.source': 's',
+        'org.opencontainers.image.created': '2026-11-22T10:00:00Z',
+      },
+    );
+    assert.deepEqual(annotationsOf([], {}), {});
+  });
+
+  test('refuses what is no pair, no time, or given twice', () => {
+    for (const pair of ['', '=', '=x', 'a', 'a b=c', `${'k'.repeat(256)}=x`]) {
+      assertThrowsWithCode(() => annotationsOf([pair], {}), InputError, 'INPUT_INVALID');
+    }
+    for (const created of ['', 'now', '2026-11-22', '2026-13-22T00:00:00Z', '1763812800'].slice(1)) {
+      assertThrowsWithCode(() => annotationsOf([], { created }), InputError, 'INPUT_INVALID');
+    }
+    assertThrowsWithCode(() => annotationsOf(['a=1', 'a=1'], {}), InputError, 'INPUT_CONFLICT');
+    const pair = 'org.opencontainers.image.source=a';
+    assertThrowsWithCode(() => annotationsOf([pair], { source: 'a' }), InputError, 'INPUT_CONFLICT');
+  });
+});
+
+test('times have whole seconds in UTC', () => {
+  assert.equal(formatTime(Date.parse('2026-11-22T12:00:00.999Z')), '2026-11-22T12:00:00Z');
+});

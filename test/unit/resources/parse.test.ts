@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import fc from 'fast-check';
+import { ResourceError } from '../../../src/errors.ts';
+import { resourceLimits } from '../../../src/limits.ts';
+import { parseFile, type ParsedFile } from '../../../src/resources/parse.ts';
+
+const head = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n';
+
+function parse(text: string | Uint8Array): ParsedFile {
+  return parseFile('dir/a.yaml', Buffer.from(text));
+}
+
+function namesOf({ resources, problems }: ParsedFile): string[] {
+  assert.deepEqual(problems.map(String), []);
+  return resources.map(({ resource }) => resource.metadata.name);
+}
+
+/** Code, line and column of the first problem. */
+function problemOf({ resources, problems }: ParsedFile): unknown[] {
+  assert.deepEqual(resources, []);
+  const [problem] = problems;
+  assert.ok(problem instanceof ResourceError);
+  assert.equal(problem.location.file, 'dir/a.yaml');
+  return [problem.code, problem.location.line, problem.location.column];
+}
+
+suite('documents', () => {
+  test('several, empty ones and comments', () => {
+    const file = parse(`---\n# nothing\n---\n${head}---\n---\n${head.replace('name: a', 'name: b')}...\n`);
+    assert.deepEqual(namesOf(file), ['a', 'b']);
+    assert.deepEqual(
+      file.resources.map(({ location }) => location.line),
+      [4, 9],
+    );
+  });
+
+  test('nothing at all', () => {
+    for (const text of ['', '\n', '# words\n', '---\n', '---\n---\n', 'null\n']) {
+      assert.deepEqual(namesOf(parse(text)), [], JSON.stringify(text));
+    }
+  });
+
+  test('JSON with tabs, a byte order mark, CRLF', () => {
+    assert.deepEqual(
+      namesOf(parse('{\n\t"apiVersion": "v1",\n\t"kind": "A",\n\t"metadata": {"name": "a"}\n}')),
+      ['a'],
+    );
+    assert.deepEqual(namesOf(parse(`\u{FEFF}${head}`)), ['a']);
+    assert.deepEqual(namesOf(parse(head.replaceAll('\n', '\r\n'))), ['a']);
+  });
+});
+
+suite('lists', () => {
+  const item = (name: string): string => `{apiVersion: v1, kind: ConfigMap, metadata: {name: ${name}}}`;
+
+  test('are expanded, nested ones too', () => {
+    const inner = `{apiVersion: v1, kind: ConfigMapList, items: [${item('b')}, ${item('c')}]}`;
+    assert.deepEqual(namesOf(parse(`apiVersion: v1\nkind: List\nitems: [${item('a')}, ${inner}]\n`)), [
+      'a',
+      'b',
+      'c',
+    ]);
+  });
+
+  test('tell where a bad item stands', () => {
+    const file = parse(`apiVersion: v1\nkind: List\nitems:\n- ${item('a')}\n- {apiVersion: v1, kind: 7}\n`);
+    assert.equal(file.resources.length, 1);
+    assert.deepEqual(
+      file.problems.map(({ code, location }) => [code, location.line]),
+      [
+        ['RESOURCE_INVALID', 5],
+        ['RESOURCE_INVALID', 5],
+      ],
+    );
+  });
+
+  test('may be empty', () => {
+    assert.deepEqual(namesOf(parse('apiVersion: v1\nkind: List\nitems: []\n')), []);
+  });
+});
+
+suite('problems and their places', () => {
+  const table: readonly (readonly [string, string | Uint8Array, readonly unknown[]])[] = [
+    ['duplicate keys', `${head}x: 1\nx: 2\n`, ['YAML_INVALID', 5, 1]],
+    ['duplicate keys by value', `${head}x: {on: 1, true: 2}\n`, ['YAML_INVALID', 4, 12]],
+    ['no name', 'apiVersion: v1\nkind: A\nmetadata: {}\n', ['RESOURCE_INVALID', 3, 11]],
+    ['generateName', 'apiVersion: v1\nkind: A\nmetadata: {generateName: a-}\n', ['RESOURCE_INVALID', 3, 11]],
+    [
+      'a name that is a path',
+      'apiVersion: v1\nkind: A\nmetadata:\n  name: ../a\n',
+      ['RESOURCE_INVALID', 4, 9],
+    ],
+    [
+      'a name that is a number',
+      'apiVersion: v1\nkind: A\nmetadata:\n  name: 1\n',
+      ['RESOURCE_INVALID', 4, 9],
+    ],
+    [
+      'a namespace that is a path',
+      head.replace('name: a', 'name: a, namespace: a/b'),
+      ['RESOURCE_INVALID', 3, 32],
+    ],
+    [
+      'a label that is no text',
+      head.replace('name: a', 'name: a, labels: {b: 1}'),
+      ['RESOURCE_INVALID', 3, 33],
+    ],
+    ['a document that is a list', '- a\n- b\n', ['RESOURCE_INVALID', 1, 1]],
+    ['a document that is text', 'hello\n', ['RESOURCE_INVALID', 1, 1]],
+    ['an apiVersion that is a path', head.replace('v1', '../v1'), ['RESOURCE_INVALID', 1, 13]],
+    ['an unknown alias', `${head}x: *none\n`, ['YAML_INVALID', 1, 1]],
+    ['an unclosed bracket', `${head}x: [1\n`, ['YAML_INVALID', 5, 1]],
+    ['bytes that are not UTF-8', Buffer.from([0x61, 0xff, 0xfe]), ['YAML_INVALID', undefined, undefined]],
+    [
+      'UTF-16 with its mark',
+      Buffer.from(`\u{FEFF}${head}`, 'utf16le'),
+      ['YAML_INVALID', undefined, undefined],
+    ],
+  ];
+  for (const [name, text, expected] of table) {
+    test(name, () => {
+      assert.deepEqual(problemOf(parse(text)), expected);
+    });
+  }
+
+  test('a problem in one document leaves the others', () => {
+    const { resources, problems } = parse(`${head}---\nkind: A\n---\n${head.replace('name: a', 'name: b')}`);
+    assert.equal(resources.length, 2);
+    assert.deepEqual(new Set(problems.map(({ location }) => location.line)), new Set([5]));
+  });
+});
+
+suite('hostile files', () => {
+  test('alias bombs', () => {
+    const levels = Array.from({ length: 9 }, (_, level) => {
+      const inner = level === 0 ? 'x' : `*a${level - 1}`;
+      return `a${level}: &a${level} [${Array.from({ length: 9 }, () => inner).join(', ')}]\n`;
+    });
+    assert.equal(problemOf(parse(head + levels.join('')))[0], 'YAML_INVALID');
+  });
+
+  test('a chain of aliases that is as deep as it is long', () => {
+    const links = Array.from(
+      { length: 900 },
+      (_, link) => `a${link}: &a${link} ${link === 0 ? 'x' : `[*a${link - 1}]`}\n`,
+    );
+    assert.equal(problemOf(parse(head + links.join('')))[0], 'YAML_INVALID');
+  });
+
+  test('nesting within the limit and beyond it', () => {
+    const nested = (depth: number): string => `${head}x: ${'['.repeat(depth)}${']'.repeat(depth)}\n`;
+    assert.deepEqual(namesOf(parse(nested(resourceLimits.depth - 1))), ['a']);
+    assert.deepEqual(problemOf(parse(nested(resourceLimits.depth))), ['RESOURCE_LIMIT', 1, 1]);
+  });
+
+  test('nesting that exhausts the stack', () => {
+    assert.equal(problemOf(parse(`${head}x: ${'['.repeat(5000)}\n`))[0], 'YAML_INVALID');
+  });
+
+  test('more documents than allowed', () => {
+    assert.deepEqual(problemOf(parse('--- 1\n'.repeat(resourceLimits.documents + 1)))[0], 'YAML_INVALID');
+  });
+
+  test('an object larger than the API server takes', () => {
+    const large = `${head}data: {x: ${'x'.repeat(resourceLimits.resourceBytes)}}\n`;
+    assert.equal(problemOf(parse(large))[0], 'RESOURCE_LIMIT');
+  });
+
+  test('__proto__ below the top is a member like others, and no prototype', () => {
+    const [found] = parse(`${head}data: {__proto__: {polluted: yes}}\n`).resources;
+    assert.equal(JSON.stringify(found?.resource['data']), '{"__proto__":{"polluted":true}}');
+    assert.equal(Object.hasOwn(Object.prototype, 'polluted'), false);
+  });
+
+  test('any bytes: nothing is thrown, and whatever is refused says so', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        const { problems } = parseFile('any', bytes);
+        for (const problem of problems) assert.ok(problem instanceof ResourceError);
+      }),
+      { seed: 1, numRuns: 300 },
+    );
+  });
+
+  test('any mixture of YAML’s own characters: nothing is thrown', () => {
+    const words = [
+      '- ',
+      ': ',
+      '? ',
+      '{',
+      '}',
+      '[',
+      ']',
+      '&a ',
+      '*a',
+      '<<',
+      '|',
+      '>',
+      '"',
+      "'",
+      '\n',
+      '  ',
+      '---\n',
+      '!!int ',
+      '!x ',
+      '%',
+      '#',
+      '~',
+      '1',
+      'a',
+      ',',
+      '\t',
+      '...\n',
+      'kind',
+      'items',
+      'List',
+    ];
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...words), { maxLength: 40 }), (parts) => {
+        parse(parts.join(''));
+      }),
+      { seed: 2, numRuns: 1000 },
+    );
+  });
+
+  test('JSON comes back as it went in', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
+        const object = { apiVersion: 'v1', kind: 'A', metadata: { name: 'a' }, value };
+        const text = JSON.stringify(object);
+        const { resources, problems } = parse(text);
+        if (problems.some(({ message }) => message.includes('too large'))) return;
+        assert.deepEqual(problems.map(String), [], text);
+        assert.deepEqual(JSON.parse(JSON.stringify(resources[0]?.resource)), JSON.parse(text));
+      }),
+      { seed: 3, numRuns: 500 },
+    );
+  });
+});
