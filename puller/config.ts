@@ -12,7 +12,7 @@ export type PullerConfig = {
   /** Names this process in the lease and in Events. */
   readonly identity: string;
   readonly probes: { readonly host: string; readonly port: number } | undefined;
-  /** PEM of CAs that registries' certificates may be signed by, beside the system's. */
+  /** PEM of CAs that registries' certificates must be signed by, instead of the system's. */
   readonly registryCa: string | undefined;
 };
 

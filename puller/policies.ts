@@ -1,5 +1,5 @@
-// The cluster's TrustPolicies, followed by a watch. One that can't be read counts as one that accepts nothing where it
-// would match: it is never passed over.
+// The cluster's TrustPolicies, followed by a watch. While one can't be read, nothing is
+// accepted: it might be the one that refuses.
 import { trustPolicySchema, type TrustPolicy } from '../src/api/trust-policy.ts';
 import { PolicyError } from '../src/errors.ts';
 import type { ResourceKind } from '../src/kube/discovery.ts';

@@ -10,7 +10,6 @@ import { openRepository } from '../src/registry/repository.ts';
 import { withRetry } from '../src/registry/retry.ts';
 import { createTransport, type Send } from '../src/registry/transport.ts';
 import { apiVersion } from '../src/api/common.ts';
-import { errorMessageOf } from '../src/errors.ts';
 import { formatIdentity } from '../src/resources/resource.ts';
 import type { PullerConfig } from './config.ts';
 import { createController, type Controller } from './controller.ts';
@@ -19,6 +18,8 @@ import type { Log } from './log.ts';
 import { createPolicies, trustPolicyKind } from './policies.ts';
 import { applierFor } from './reconcile/applier.ts';
 import { createKeeper } from './reconcile/keeper.ts';
+import type { Desired } from './reconcile/desired.ts';
+import { toFailure } from './reconcile/judge.ts';
 import type { Repair } from './reconcile/repair.ts';
 import { createKindWatches } from './reconcile/kind-watches.ts';
 import { createRecordStore } from './reconcile/record-store.ts';
@@ -28,6 +29,8 @@ import { createPromotionRecords, promotionRecordKind } from './source/promotion-
 import { deliveryKind } from './status/delivery-status.ts';
 
 const ownForbiddenRetryMs = 2000;
+/** Failed corrections in a row after which an Event tells of them. */
+const notedFailures = 3;
 
 export type World = {
   readonly log: Log;
@@ -115,21 +118,18 @@ async function lead({ config, world, client, send, lease }: Term): Promise<void>
     watches: () => watches,
     applierOf: (ownerId) => {
       const runtime = controller.runtimeOf(ownerId);
-      return runtime === undefined ? undefined : applierFor({ client, isLiveOwner }, runtime);
+      return runtime === undefined ? undefined : applierFor(services, runtime);
     },
-    mayCorrect: (ownerId) => lease.isHeld() && mayCorrect(controller.runtimeOf(ownerId)),
-    onRepaired: (repair) => reportRepair(services, controller, repair),
-    onRepairFailed: (ownerId, desired, error, attempt) => {
-      const object = formatIdentity(desired.identity);
-      log('warn', 'drift can not be corrected', { object, error: errorMessageOf(error), attempt });
+    mayCorrect: (ownerId) => services.mayWrite() && mayCorrect(controller.runtimeOf(ownerId)),
+    onSettled: (ownerId, key) => {
       const runtime = controller.runtimeOf(ownerId);
-      if (runtime !== undefined && attempt === 3)
-        services.tell(
-          runtime,
-          'Warning',
-          'DriftCorrectionFailed',
-          `${object}: ${errorMessageOf(error, 500)}`,
-        );
+      if (runtime?.uncorrected.delete(key) === true) controller.touch(runtime);
+    },
+    onRepaired: (repair) => reportRepair(services, controller, repair),
+    onRepairFailed: (ownerId, desired, error, failures) => {
+      const runtime = controller.runtimeOf(ownerId);
+      if (runtime !== undefined && !signal.aborted)
+        reportUncorrected(services, runtime, { desired, error, failures });
     },
     onChanged: (ownerId) => controller.onObjectsChanged(ownerId),
     now: world.monotonic,
@@ -157,6 +157,7 @@ async function lead({ config, world, client, send, lease }: Term): Promise<void>
     openSource: (url, isInsecure) =>
       openRepository({ send: retrying, reference: url.reference, plainHttp: isInsecure }),
     isLiveOwner,
+    mayWrite: () => lease.isHeld() && !signal.aborted,
     pullerNamespace: namespace,
     touch: (runtime) => controller.touch(runtime),
     tell: (runtime, type, reason, note) => tell(events, runtime, { type, reason, note }),
@@ -175,6 +176,7 @@ async function lead({ config, world, client, send, lease }: Term): Promise<void>
   });
   await followKind(services, promotionRecordKind, (event) => promotions.onEvent(event));
   await followKind(services, deliveryKind, (event) => controller.onEvent(event));
+  controller.start();
   log('info', 'following Deliveries', { namespace, installId });
   if (!signal.aborted) {
     const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
@@ -217,9 +219,33 @@ function followKind(
 
 /** Nothing is corrected that policy does not accept now, that is suspended, or that is on its way out. */
 function mayCorrect(runtime: Runtime | undefined): boolean {
-  if (runtime === undefined || !runtime.isTrusted) return false;
+  if (runtime?.accepted === undefined || runtime.distrust !== undefined || runtime.unreadable !== undefined)
+    return false;
   const { spec, metadata } = runtime.delivery;
   return !spec.suspend && metadata.deletionTimestamp === undefined;
+}
+
+/** Drift that stays is shown: an object that could not be corrected is no success. */
+function reportUncorrected(
+  services: Services,
+  runtime: Runtime,
+  {
+    desired,
+    error,
+    failures,
+  }: { readonly desired: Desired; readonly error: unknown; readonly failures: number },
+): void {
+  const failure = toFailure(error);
+  const object = formatIdentity(desired.identity);
+  services.log('warn', 'drift can not be corrected', {
+    object,
+    code: failure.code,
+    error: failure.message,
+    failures,
+  });
+  runtime.uncorrected.set(desired.key, failure);
+  services.touch(runtime);
+  if (failures === notedFailures) services.tell(runtime, 'Warning', 'DriftCorrectionFailed', failure.message);
 }
 
 function reportRepair(services: Services, controller: Controller, repair: Repair): void {
@@ -235,6 +261,7 @@ function reportRepair(services: Services, controller: Controller, repair: Repair
     elapsedMs: Math.round(elapsedMs),
   });
   const runtime = controller.runtimeOf(ownerId);
+  if (drift !== 'changed') controller.onRecreated(ownerId);
   if (runtime !== undefined)
     services.tell(runtime, 'Normal', 'DriftCorrected', `${object} was ${what}${who} and is as it was again`);
 }

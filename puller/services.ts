@@ -27,6 +27,8 @@ export type Services = {
   readonly openSource: (url: SourceUrl, isInsecure: boolean) => Source;
   /** Whether an owner id is that of a Delivery that exists. */
   readonly isLiveOwner: (ownerId: string) => boolean;
+  /** Whether this process still leads: asked before each write to the cluster. */
+  readonly mayWrite: () => boolean;
   readonly pullerNamespace: string;
   /** Makes the status be computed, and written where it differs. */
   readonly touch: (runtime: Runtime) => void;

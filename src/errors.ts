@@ -235,6 +235,10 @@ export function errorCodeOf(value: unknown): ErrorCode | undefined {
 /** The message of anything thrown, on one line, at most `max` characters. */
 export function errorMessageOf(value: unknown, max = 1000): string {
   const text = value instanceof Error ? value.message : String(value);
-  const line = text.replaceAll(/\s+/gu, ' ').trim();
+  // Control characters in names and answers could steer a terminal.
+  const line = text
+    .replaceAll(/\s+/gu, ' ')
+    .replaceAll(/\p{Cc}/gu, '\u{fffd}')
+    .trim();
   return line.length > max ? `${line.slice(0, max - 1)}…` : line;
 }

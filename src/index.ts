@@ -16,4 +16,10 @@ export { withRetry } from './registry/retry.ts';
 export { createTransport, type Transport } from './registry/transport.ts';
 export { readResources } from './resources/validate.ts';
 export { startRegistry, type Registry, type RegistryOptions } from './server/registry.ts';
-export { generateKeyPair, parseSigningKey, parseVerifyKey, type Signer, type VerifyKey } from './signing/keys.ts';
+export {
+  generateKeyPair,
+  parseSigningKey,
+  parseVerifyKey,
+  type Signer,
+  type VerifyKey,
+} from './signing/keys.ts';

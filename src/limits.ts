@@ -10,9 +10,11 @@ export const ociLimits = {
   /** Bytes of a manifest or index: what every registry must accept (distribution-spec: pushing manifests). */
   manifestBytes: 4 * MIB,
   /** Bytes of a Sigstore bundle; a keyless one with log proof and timestamp has about 10 KiB. */
-  bundleBytes: MIB,
+  bundleBytes: 128 * KIB,
+  /** Bytes of all bundles of one artifact that are looked at; a flood above it fails closed. */
+  bundlesBytes: 8 * MIB,
   /** Bytes of an artifact's compressed layer. */
-  layerBytes: 64 * MIB,
+  layerBytes: 16 * MIB,
   /** Bytes of any blob that the embedded registry takes. */
   blobBytes: 8 * 1024 * MIB,
   /** Referrers of one artifact that are looked at; a flood above it fails closed. */
@@ -31,10 +33,6 @@ export const ociLimits = {
 export const httpLimits = {
   /** Bytes of an error answer's body that are read. */
   errorBodyBytes: 64 * KIB,
-  /** Bytes of a token answer. */
-  tokenBodyBytes: 64 * KIB,
-  /** Redirects followed for one GET. */
-  redirects: 5,
   /** Tries of one request, the first one included. */
   tries: 5,
   /** Time until the answer's head arrives. */
@@ -50,10 +48,10 @@ export const httpLimits = {
 /** Archives in layers. */
 export const archiveLimits = {
   entries: 20_000,
-  /** Bytes of all files of a layer, unpacked. */
-  totalBytes: 128 * MIB,
-  /** Bytes of one file: above etcd's 1.5 MiB nothing can be applied; a file may hold several documents. */
-  fileBytes: 16 * MIB,
+  /** Bytes of all files of a layer, unpacked: what a puller of some hundred MiB can parse. */
+  totalBytes: 16 * MIB,
+  /** Bytes of one file: above etcd's 1.5 MiB no object can be applied; parsing one file is one turn of the loop. */
+  fileBytes: 2 * MIB,
   pathLength: 1024,
   pathDepth: 32,
 } as const;
@@ -83,8 +81,6 @@ export const signingLimits = {
   scryptMaxR: 16,
   scryptMaxP: 4,
   scryptMaxMemory: 512 * MIB,
-  /** Authorities of one policy. */
-  authorities: 32,
   /** How far a statement's `issuedAt` may lie in the future. */
   clockSkewMs: 5 * MINUTE,
 } as const;
@@ -109,8 +105,14 @@ export const kubeLimits = {
 export const pullerLimits = {
   retryMinMs: SECOND,
   retryMaxMs: 5 * MINUTE,
-  /** The shortest interval that a Delivery may ask for. */
-  minIntervalMs: 5 * SECOND,
+  /** What a Delivery may ask for; what is beyond counts as the bound. */
+  durations: {
+    sourceInterval: { minMs: 5 * SECOND, maxMs: 24 * 60 * MINUTE },
+    sourceTimeout: { minMs: SECOND, maxMs: 5 * MINUTE },
+    interval: { minMs: MINUTE, maxMs: 24 * 60 * MINUTE },
+    retryInterval: { minMs: SECOND, maxMs: 60 * MINUTE },
+    timeout: { minMs: SECOND, maxMs: 24 * 60 * MINUTE },
+  },
   /** Corrections of one object before the fight detector backs off. */
   correctionBurst: 5,
   /** Time in which one more correction is granted. */

@@ -3,12 +3,19 @@ import type { Services } from '../services.ts';
 import type { Applier } from './apply-object.ts';
 import type { Runtime } from './runtime.ts';
 
+/** Undefined where no account is named outside the puller's namespace: nothing is ever written with the puller's rights. */
 export function applierFor(
-  { client, isLiveOwner }: Pick<Services, 'client' | 'isLiveOwner'>,
-  { delivery, ownerId }: Runtime,
-): Applier {
+  {
+    client,
+    isLiveOwner,
+    pullerNamespace,
+    mayWrite,
+  }: Pick<Services, 'client' | 'isLiveOwner' | 'pullerNamespace' | 'mayWrite'>,
+  { delivery, ownerId }: Pick<Runtime, 'delivery' | 'ownerId'>,
+): Applier | undefined {
   const { serviceAccountName } = delivery.spec;
   const { namespace } = delivery.metadata;
+  if (serviceAccountName === undefined && namespace !== pullerNamespace) return undefined;
   return {
     client,
     ownerId,
@@ -17,5 +24,6 @@ export function applierFor(
         ? undefined
         : { user: `system:serviceaccount:${namespace}:${serviceAccountName}` },
     isLiveOwner,
+    mayWrite,
   };
 }

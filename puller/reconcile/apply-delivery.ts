@@ -5,6 +5,7 @@ import {
   ApplyError,
   FailuresError,
   isSealiftError,
+  PolicyError,
   type ErrorCode,
   type SealiftError,
 } from '../../src/errors.ts';
@@ -22,6 +23,7 @@ export type ApplyContext = {
   readonly watches: KindWatches;
   readonly discovery: Discovery;
   readonly owner: Owner;
+  readonly pullerNamespace: string;
   readonly record: DeliveryRecord;
   readonly writeRecord: (record: DeliveryRecord) => Promise<void>;
   /** Whether objects of kinds that are not watched are sent even if they have not changed. */
@@ -42,7 +44,7 @@ export type ApplyResult = {
 };
 
 /** Objects of one stage under way at once; the client bounds all writes together. */
-const concurrency = 8;
+const concurrency = 24;
 /** Time for a CustomResourceDefinition to be established and served. */
 const definitionTimeoutMs = 30_000;
 const servedStepMs = 100;
@@ -79,13 +81,15 @@ export async function applyResources(
       await context.writeRecord(record);
     }
     await forEachConcurrently(desired, concurrency, async (object) => {
-      keys.add(object.key);
       try {
         counts[await applyOne(context, object, entries[object.key])] += 1;
+        keys.add(object.key);
         entries[object.key] = toEntry(object, context.keeper);
       } catch (error) {
         if (context.signal.aborted || !isSealiftError(error)) throw error;
         failures.push(error);
+        // What was kept before stays kept; what never was is nobody's.
+        if (context.keeper.get(object.key)?.ownerId === context.owner.ownerId) keys.add(object.key);
       }
     });
     await awaitDefinitions(context, desired, failures);
@@ -149,9 +153,37 @@ async function resolveKinds(
           },
         ),
       );
-    } else desired.push(toDesired(resource, kind, owner));
+    } else {
+      const object = toDesired(resource, kind, owner);
+      const problem = refusalOf(context, object, desired);
+      if (problem === undefined) desired.push(object);
+      else failures.push(problem);
+    }
   }
   return desired;
+}
+
+/** What shows only once namespaces are filled in: an object without one gets the Delivery's. */
+function refusalOf(
+  { pullerNamespace }: ApplyContext,
+  { identity, key }: Desired,
+  others: readonly Desired[],
+): SealiftError<ErrorCode> | undefined {
+  const name = formatIdentity(identity);
+  if (identity.namespace === pullerNamespace) {
+    return new PolicyError(
+      'SELF_MODIFICATION',
+      `artifact holds ${name}, which would lie in the puller's namespace`,
+    );
+  }
+  if (others.some((other) => other.key === key)) {
+    return new ApplyError(
+      'APPLY_CONFLICT',
+      `${name} stands in the artifact twice, with and without its namespace`,
+      name,
+    );
+  }
+  return undefined;
 }
 
 /** `GROUP/KIND` of what a CustomResourceDefinition defines. */

@@ -32,7 +32,11 @@ export function createCorrectionBudget(now: () => number): CorrectionBudget {
       bucket.denials += 1;
       return Math.min(retryMinMs * 2 ** bucket.denials, retryMaxMs);
     },
-    isContested: (key) => (buckets.get(key)?.denials ?? 0) > 0,
+    isContested: (key) => {
+      const bucket = buckets.get(key);
+      if (bucket === undefined || bucket.denials === 0) return false;
+      return bucket.tokens + (now() - bucket.updatedMs) / correctionRefillMs < correctionBurst;
+    },
     forget: (key) => buckets.delete(key),
   };
 }

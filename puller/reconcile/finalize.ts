@@ -2,14 +2,15 @@
 import { finalizer } from '../../src/api/common.ts';
 import { errorMessageOf, KubeError } from '../../src/errors.ts';
 import { acceptObjectMetadata } from '../../src/kube/object.ts';
+import { formatIdentity } from '../../src/resources/resource.ts';
 import { resourcePath } from '../../src/kube/resource-path.ts';
 import type { Services } from '../services.ts';
 import { deliveryKind } from '../status/delivery-status.ts';
 import { joinFailures } from './apply-delivery.ts';
 import { applierFor } from './applier.ts';
 import { pruneEntries } from './prune.ts';
-import { names } from './reconcile.ts';
-import type { Runtime } from './runtime.ts';
+import { nothingPruned } from './apply-accepted.ts';
+import { names, type Runtime } from './runtime.ts';
 
 /** Makes sure that a deletion waits for us. */
 export async function addFinalizer({ client }: Services, { delivery }: Runtime): Promise<void> {
@@ -29,10 +30,9 @@ export async function finalizeDelivery(services: Services, runtime: Runtime): Pr
   if (delivery.spec.prune && !delivery.spec.suspend) {
     const { keeper, discovery } = services;
     const entries = new Map(Object.entries(record.entries));
-    const { failures, deleted } = await pruneEntries(
-      { keeper, discovery, applier: applierFor(services, runtime) },
-      entries,
-    );
+    const applier = applierFor(services, runtime);
+    const { failures, deleted, kept } =
+      applier === undefined ? nothingPruned : await pruneEntries({ keeper, discovery, applier }, entries);
     // Without the account, or its rights, nothing can be deleted any more: waiting would hang the namespace.
     const isPowerless =
       failures.length > 0 &&
@@ -44,6 +44,9 @@ export async function finalizeDelivery(services: Services, runtime: Runtime): Pr
         ...names(runtime),
         error: errorMessageOf(failed),
       });
+    }
+    for (const { identity, reason } of kept) {
+      services.log('info', 'kept', { ...names(runtime), object: formatIdentity(identity), reason });
     }
     services.log('info', 'pruned with the Delivery', { ...names(runtime), deleted: deleted.length });
   }

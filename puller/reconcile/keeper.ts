@@ -18,7 +18,11 @@ import {
 import { createRepairer, exclusively, type RepairerOptions } from './repair.ts';
 import { baselineOf, findDrift, type Baseline, type Tracked } from './tracked.ts';
 
-export type KeeperOptions = RepairerOptions & { readonly watches: () => KindWatches };
+export type KeeperOptions = RepairerOptions & {
+  readonly watches: () => KindWatches;
+  /** An object is as it is to be, by an answer of the API server. */
+  readonly onSettled: (ownerId: string, key: string) => void;
+};
 
 export type Keeper = {
   get(key: string): Tracked | undefined;
@@ -27,7 +31,8 @@ export type Keeper = {
   adopt(ownerId: string, desired: Desired, recorded: Baseline): void;
   /** Applies and keeps. */
   apply(ownerId: string, desired: Desired, isFirst: boolean): Promise<'created' | 'configured' | 'unchanged'>;
-  release(key: string): void;
+  /** Lets an object go, if it is this owner's. */
+  release(key: string, ownerId: string): void;
   healthOf(tracked: Tracked): Health;
   isContested(key: string): boolean;
   /** Looks at all objects of an owner again: corrections were off, and are on now. */
@@ -56,7 +61,9 @@ export function createKeeper(options: KeeperOptions): Keeper {
   function settle(object: Tracked, { object: answer }: Applied, isConfirmation = false): void {
     object.baseline = baselineOf(answer, object.ownerId);
     object.answeredMs = isConfirmation ? 0 : now();
-    live.note(object.desired.key, liveOfObject(answer));
+    live.note(object.desired.key, liveOfObject(answer), true);
+    object.failures = 0;
+    options.onSettled(object.ownerId, object.desired.key);
   }
 
   function check(object: Tracked, metadata?: KubeMetadata): void {
@@ -101,7 +108,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
       if (answer.isCreated) return 'created';
       return before?.resourceVersion === answer.object.metadata.resourceVersion ? 'unchanged' : 'configured';
     },
-    release: (key) => {
+    release: (key, ownerId) => {
+      if (tracked.get(key)?.ownerId !== ownerId) return;
       tracked.delete(key);
       repairer.forget(key);
     },
@@ -113,8 +121,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
     },
     onEvent: (kind, event, isFull) => {
       const key = keyOfObject(kind, event.object);
-      live.note(key, liveOfEvent(kind, event, isFull));
       const object = tracked.get(key);
+      live.note(key, liveOfEvent(kind, event, isFull), object !== undefined);
       if (object === undefined) {
         if (event.type === 'DELETED') live.forget(key);
         return;
@@ -135,7 +143,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
 }
 
 function createTracked(ownerId: string, desired: Desired, baseline: Baseline): Tracked {
-  return { ownerId, desired, baseline, busy: undefined, answeredMs: 0 };
+  return { ownerId, desired, baseline, busy: undefined, answeredMs: 0, failures: 0 };
 }
 
 /** Health counts for what was applied: older news says nothing about it. */

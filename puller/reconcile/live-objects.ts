@@ -28,7 +28,7 @@ export type Live = {
 export type LiveObjects = {
   get(key: string): Live | undefined;
   /** Takes an event or an answer in, unless something newer is known. */
-  note(key: string, live: Live): void;
+  note(key: string, live: Live, isTracked: boolean): void;
   /** Forgets what no Delivery asks for. */
   forget(key: string): void;
   forgetKind(group: string, kind: string): void;
@@ -38,11 +38,11 @@ export function createLiveObjects(): LiveObjects {
   const objects = new Map<string, Live>();
   return {
     get: (key) => objects.get(key),
-    note: (key, live) => {
+    note: (key, live, isTracked) => {
       const known = objects.get(key);
       if (known !== undefined && isOlder(live.resourceVersion, known.resourceVersion)) return;
       // Anyone may put our label on objects of theirs; what is not remembered is read when it is needed.
-      if (known === undefined && objects.size >= pullerLimits.liveObjects) return;
+      if (known === undefined && !isTracked && objects.size >= pullerLimits.liveObjects) return;
       // An answer has no status; what was known of health stays until the next event.
       objects.set(
         key,

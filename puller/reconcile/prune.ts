@@ -14,7 +14,7 @@ import { resourcePath } from '../../src/kube/resource-path.ts';
 import { formatIdentity, type ResourceIdentity } from '../../src/resources/resource.ts';
 import { stageOf, stages } from '../../src/resources/stages.ts';
 import { forEachConcurrently } from './apply-delivery.ts';
-import { asAccount, type Applier } from './apply-object.ts';
+import { asAccount, assertMayWrite, type Applier } from './apply-object.ts';
 import type { Keeper } from './keeper.ts';
 import { liveOfObject, type Live } from './live-objects.ts';
 import type { RecordEntry } from './record.ts';
@@ -51,9 +51,15 @@ export async function pruneEntries(
     const ofStage = [...entries].filter(([, entry]) => stageOf(entry) === stage);
     await forEachConcurrently(ofStage, concurrency, async ([key, entry]) => {
       const identity = toIdentity(entry);
-      keeper.release(key);
+      const tracked = keeper.get(key);
+      const isKept = tracked?.ownerId === applier.ownerId;
+      keeper.release(key, applier.ownerId);
       try {
-        const outcome = await pruneOne({ keeper, discovery, applier }, key, entry);
+        // A repair under way would make the object again.
+        if (isKept) await tracked.busy;
+        // An object that was made again by a repair has another uid than the record says.
+        const uid = isKept ? tracked.baseline.uid : entry.applied?.uid;
+        const outcome = await pruneOne({ keeper, discovery, applier }, key, { ...entry, uid });
         settled.add(key);
         if (outcome === 'deleted') deleted.push(identity);
         else if (outcome !== 'gone') kept.push({ identity, reason: outcome });
@@ -76,7 +82,7 @@ export async function pruneEntries(
 async function pruneOne(
   { keeper, discovery, applier }: { keeper: Keeper; discovery: Discovery; applier: Applier },
   key: string,
-  entry: RecordEntry,
+  entry: RecordEntry & { readonly uid: string | undefined },
 ): Promise<string> {
   const kind = await discovery.find(entry.group, entry.version, entry.kind);
   if (kind === undefined) return 'gone';
@@ -84,8 +90,7 @@ async function pruneOne(
   if (live === undefined || live.isDeleted || live.isTerminating) return 'gone';
   if (protectedKinds.has(`${entry.group}/${entry.kind}`)) return 'its kind is never pruned';
   if (live.ownerId !== applier.ownerId || live.fingerprint === undefined) return 'it is no longer ours';
-  if (entry.applied !== undefined && live.uid !== entry.applied.uid)
-    return 'it was made anew by somebody else';
+  if (entry.uid !== undefined && live.uid !== entry.uid) return 'it was made anew by somebody else';
   await deleteObject(applier, kind, entry, live.uid);
   return 'deleted';
 }
@@ -96,6 +101,7 @@ async function deleteObject(
   entry: RecordEntry,
   uid: string,
 ): Promise<void> {
+  assertMayWrite(applier);
   try {
     await applier.client.request({
       method: 'DELETE',

@@ -30,11 +30,13 @@ const recordSchema = z.object({
   delivery: z.object({ namespace: z.string(), name: z.string(), uid: z.string() }),
   /** Key of the desired objects' hashes, base64. */
   hashKey: z.string().min(1),
-  /** The artifact that the entries are from; absent until one was accepted. */
+  /** The artifact that is applied, or being applied; absent until one was accepted. */
   digest: digestSchema.optional(),
   revision: z.string().optional(),
-  /** Whether the artifact was applied without a failure. */
+  /** Whether it was applied and pruned without a failure. */
   isComplete: z.boolean(),
+  /** Revision of the last artifact of which that can be said. */
+  appliedRevision: z.string().optional(),
   promotion: z
     .object({ channel: z.string(), sequence: z.number(), statementDigest: digestTextSchema })
     .optional(),

@@ -1,7 +1,8 @@
-// Corrects one object's drift with one server-side apply, says what was lost and who took it, and tries again where
-// that fails: soon, then ever more slowly.
+// Corrects one object's drift with one server-side apply, says what was lost and who took it, and looks again where
+// that fails: soon, then ever more slowly. An object has one pending look at most, however many events come.
+import { pullerLimits } from '../../src/limits.ts';
 import type { KubeMetadata } from '../../src/kube/object.ts';
-import { applyForced, type Applied, type Applier } from './apply-object.ts';
+import { applyFirst, applyForced, type Applied, type Applier } from './apply-object.ts';
 import { createCorrectionBudget } from './corrections.ts';
 import type { Desired } from './desired.ts';
 import { fieldManagerOf } from './owner.ts';
@@ -25,7 +26,7 @@ export type RepairerOptions = {
   /** Whether the owner's objects may be corrected now: accepted, not suspended, not being deleted, lease held. */
   readonly mayCorrect: (ownerId: string) => boolean;
   readonly onRepaired: (repair: Repair) => void;
-  readonly onRepairFailed: (ownerId: string, desired: Desired, error: unknown, attempt: number) => void;
+  readonly onRepairFailed: (ownerId: string, desired: Desired, error: unknown, failures: number) => void;
   /** Something that readiness depends on has changed. */
   readonly onChanged: (ownerId: string) => void;
   /** Monotonic milliseconds. */
@@ -35,11 +36,12 @@ export type RepairerOptions = {
 
 /** What the repairer needs of the table of objects. */
 export type RepairTable = {
-  /** Whether the object is still kept as it was when its drift was found. */
+  /** Whether the object is still kept. */
   isKept(object: Tracked): boolean;
   /** Takes an answer as the new baseline; a confirmation is not confirmed again. */
   settle(object: Tracked, answer: Applied, isConfirmation: boolean): void;
-  check(object: Tracked, metadata?: KubeMetadata): void;
+  /** Looks whether there is drift, and corrects it. */
+  check(object: Tracked): void;
 };
 
 export type Repairer = {
@@ -51,76 +53,113 @@ export type Repairer = {
   forget(key: string): void;
 };
 
-type Job = {
-  readonly object: Tracked;
-  readonly drift: Drift;
-  /** Of the event that showed the drift. */
-  readonly metadata: KubeMetadata | undefined;
-  readonly attempt: number;
-  readonly isConfirmation: boolean;
-};
-
+/** The time after which a fight that has ended is no longer told of. */
+const calmMs = pullerLimits.correctionBurst * pullerLimits.correctionRefillMs + 1000;
 const retryMs = { min: 200, max: 60_000 } as const;
 
 export function createRepairer(options: RepairerOptions, table: RepairTable): Repairer {
   const { applierOf, now, signal } = options;
   const budget = createCorrectionBudget(now);
-  /** Objects whose budget is used up: one look is due when it allows, however many events come until then. */
-  const waiting = new Set<string>();
+  /** Looks that are due, one an object. */
+  const pending = new Map<string, NodeJS.Timeout>();
 
-  function later(delayMs: number, run: () => void): void {
-    setTimeout(() => {
+  function later(delayMs: number, run: () => void): NodeJS.Timeout {
+    const timer = setTimeout(() => {
       if (!signal.aborted) run();
-    }, delayMs).unref();
+    }, delayMs);
+    return timer.unref();
   }
 
-  async function run(job: Job): Promise<void> {
-    const { object, isConfirmation } = job;
+  function lookLater({ desired }: Tracked, delayMs: number, look: () => void): void {
+    if (pending.has(desired.key)) return;
+    const timer = later(delayMs, () => {
+      pending.delete(desired.key);
+      look();
+    });
+    pending.set(desired.key, timer);
+  }
+
+  /** The applier where the object may be written now. */
+  function writerOf(object: Tracked): Applier | undefined {
+    const isMoot = object.busy !== undefined || !table.isKept(object) || !options.mayCorrect(object.ownerId);
+    return isMoot || signal.aborted ? undefined : applierOf(object.ownerId);
+  }
+
+  async function send(
+    object: Tracked,
+    isConfirmation: boolean,
+    apply: () => Promise<Applied>,
+  ): Promise<boolean> {
     const { ownerId, desired } = object;
-    const applier = applierOf(ownerId);
-    const isMoot = object.busy !== undefined || !table.isKept(object) || !options.mayCorrect(ownerId);
-    if (applier === undefined || isMoot || signal.aborted) return;
-    if (waiting.has(desired.key)) return;
-    const waitMs = isConfirmation ? 0 : budget.take(desired.key);
+    try {
+      table.settle(object, await exclusively(object, apply), isConfirmation);
+      return true;
+    } catch (error) {
+      object.failures += 1;
+      options.onRepairFailed(ownerId, desired, error, object.failures);
+      const delayMs = Math.min(retryMs.min * 2 ** Math.min(object.failures, 20), retryMs.max);
+      lookLater(object, delayMs, () => table.check(object));
+      return false;
+    } finally {
+      options.onChanged(ownerId);
+    }
+  }
+
+  async function correct(object: Tracked, drift: Drift, metadata: KubeMetadata | undefined): Promise<void> {
+    const { ownerId, desired } = object;
+    const applier = writerOf(object);
+    // A look that is due will find whatever this event tells.
+    if (applier === undefined || pending.has(desired.key)) return;
+    // A retry is no other correction: what is scarce is fights, not failures.
+    const waitMs = object.failures > 0 ? 0 : budget.take(desired.key);
     if (waitMs > 0) {
       options.onChanged(ownerId);
-      waiting.add(desired.key);
-      later(waitMs, () => {
-        waiting.delete(desired.key);
-        table.check(object, job.metadata);
-      });
+      lookLater(object, waitMs, () => table.check(object));
       return;
     }
     const startMs = now();
-    const { baseline } = object;
-    const loss = describeLoss(object, job.metadata);
-    try {
-      table.settle(object, await exclusively(object, () => applyForced(applier, desired)), isConfirmation);
-    } catch (error) {
-      options.onRepairFailed(ownerId, desired, error, job.attempt);
-      const delayMs = Math.min(retryMs.min * 2 ** job.attempt, retryMs.max);
-      later(delayMs, () => void run({ ...job, attempt: job.attempt + 1 }));
-      return;
+    const loss = describeLoss(object, metadata);
+    // Where there is no such object of ours, somebody else may have made one: then it is looked at like a first apply.
+    const apply = drift === 'changed' ? applyForced : applyFirst;
+    if (!(await send(object, false, () => apply(applier, desired)))) return;
+    options.onRepaired({ ownerId, desired, drift, ...loss, elapsedMs: now() - startMs });
+    if (budget.isContested(desired.key)) later(calmMs, () => options.onChanged(ownerId));
+    table.check(object);
+  }
+
+  async function confirm(object: Tracked): Promise<void> {
+    const { ownerId, desired } = object;
+    const applier = writerOf(object);
+    if (applier === undefined) return;
+    const startMs = now();
+    const { time } = object.baseline;
+    if (!(await send(object, true, () => applyForced(applier, desired)))) return;
+    // managedFields' time moves with each real change: then what stood was an impostor's.
+    const isRepair = object.baseline.time !== time;
+    if (isRepair) {
+      options.onRepaired({
+        ownerId,
+        desired,
+        drift: 'changed',
+        fields: [],
+        takers: [],
+        elapsedMs: now() - startMs,
+      });
     }
-    // A confirmation that changed nothing is no repair; managedFields' time moves with each real change.
-    const isRepair = !isConfirmation || object.baseline.time !== baseline.time;
-    if (isRepair)
-      options.onRepaired({ ownerId, desired, drift: job.drift, ...loss, elapsedMs: now() - startMs });
-    options.onChanged(ownerId);
     table.check(object);
   }
 
   return {
-    correct: (object, drift, metadata) =>
-      void run({ object, drift, metadata, attempt: 0, isConfirmation: false }),
+    correct: (object, drift, metadata) => void correct(object, drift, metadata),
     confirm: (object, delayMs) => {
-      later(
-        delayMs,
-        () => void run({ object, drift: 'changed', metadata: undefined, attempt: 0, isConfirmation: true }),
-      );
+      later(delayMs, () => void confirm(object));
     },
     isContested: (key) => budget.isContested(key),
-    forget: (key) => budget.forget(key),
+    forget: (key) => {
+      budget.forget(key);
+      clearTimeout(pending.get(key));
+      pending.delete(key);
+    },
   };
 }
 

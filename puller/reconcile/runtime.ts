@@ -15,8 +15,12 @@ export type Runtime = {
   accepted: AcceptedArtifact | undefined;
   /** Milliseconds since 1970 of the last acceptance. */
   verifiedMs: number;
-  /** Whether the policies of now accept what runs: if not, nothing is corrected, and nothing torn down. */
-  isTrusted: boolean;
+  /** Why the policies of now accept no longer what runs: then nothing is corrected, and nothing torn down. */
+  distrust: Failure | undefined;
+  /** Why the Delivery itself can't be read: then nothing is done for it. */
+  unreadable: string | undefined;
+  /** Objects whose drift could not be corrected, and why. */
+  readonly uncorrected: Map<string, Failure>;
   /** What the tag shows and was refused. */
   refusal: (Failure & { readonly digest: string | undefined }) | undefined;
   /** The source could not be read; what runs is kept. */
@@ -51,7 +55,9 @@ export function createRuntime(ownerId: string, delivery: Delivery, record: Deliv
     record,
     accepted: undefined,
     verifiedMs: 0,
-    isTrusted: false,
+    distrust: undefined,
+    unreadable: undefined,
+    uncorrected: new Map(),
     refusal: undefined,
     outage: undefined,
     failure: undefined,
@@ -70,8 +76,15 @@ export function createRuntime(ownerId: string, delivery: Delivery, record: Deliv
 }
 
 /** After a restart, until what was applied is kept again: there is nothing new to tell about it. */
-export function isRestoring({ record, accepted, appliedDigest, refusal, outage, failure }: Runtime): boolean {
+export function isRestoring(runtime: Runtime): boolean {
+  const { record, accepted, appliedDigest, refusal, outage, failure, delivery, unreadable } = runtime;
+  if (delivery.spec.suspend || unreadable !== undefined) return false;
   if (!record.isComplete || refusal !== undefined || outage !== undefined || failure !== undefined)
     return false;
   return accepted === undefined || (accepted.digest === record.digest && appliedDigest !== accepted.digest);
+}
+
+/** A Delivery's name for the log. */
+export function names({ delivery }: Runtime): { readonly delivery: string } {
+  return { delivery: `${delivery.metadata.namespace}/${delivery.metadata.name}` };
 }

@@ -3,6 +3,8 @@
 import { pullerLimits } from '../../src/limits.ts';
 
 export type Schedule = {
+  /** Until then nothing runs. */
+  start(): void;
   /** As soon as there is room; a look that is under way is followed by another. */
   soon(key: string, isFull: boolean): void;
   /** After some milliseconds, unless something asks for it before. */
@@ -27,6 +29,7 @@ export function createSchedule(
   const entries = new Map<string, Entry>();
   const waiting = new Set<string>();
   let running = 0;
+  let isStarted = false;
 
   function entryOf(key: string): Entry {
     const known = entries.get(key);
@@ -38,7 +41,7 @@ export function createSchedule(
 
   function pump(): void {
     for (const key of waiting) {
-      if (running >= concurrency || signal.aborted) return;
+      if (!isStarted || running >= concurrency || signal.aborted) return;
       const entry = entries.get(key);
       waiting.delete(key);
       if (entry?.wanted === undefined || entry.running !== undefined) continue;
@@ -63,6 +66,10 @@ export function createSchedule(
   };
   return {
     soon,
+    start: () => {
+      isStarted = true;
+      pump();
+    },
     later: (key, delayMs, isFull) => {
       const entry = entryOf(key);
       clearTimeout(entry.timer);

@@ -24,6 +24,8 @@ export type Tracked = {
   busy: Promise<void> | undefined;
   /** Monotonic ms of our last answer; 0 after a restart and once it needs no confirmation. */
   answeredMs: number;
+  /** Corrections in a row that failed. */
+  failures: number;
 };
 
 /** What is wrong with an object, in one word; undefined where nothing is. */

@@ -35,6 +35,8 @@ export type PromotionRecords = {
    * @throws KubeError `KUBE_CONFLICT` (retryable) where another writer was first: decide again
    */
   raise(statement: PromotionStatement): Promise<void>;
+  /** Reads the record of a statement's channel anew. */
+  refresh(statement: PromotionStatement): Promise<void>;
 };
 
 /** One record a (repository, channel), whatever Delivery or policy leads to it. */
@@ -76,6 +78,10 @@ export function createPromotionRecords(client: KubeClient): PromotionRecords {
       const spec = records.get(name)?.spec;
       if (spec === undefined) return undefined;
       return { epoch: spec.epoch, sequence: spec.sequence, digest: parseDigest(spec.digest) };
+    },
+    refresh: async ({ repository, channel }) => {
+      const path = resourcePath(promotionRecordKind, undefined, recordNameOf(repository, channel));
+      keep(kubeObjectSchema.parse((await client.request({ method: 'GET', path })).body));
     },
     raise: async (statement) => {
       const spec = toSpec(statement);

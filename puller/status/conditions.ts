@@ -1,9 +1,10 @@
-// A Delivery's conditions from what is known of it. Types are kstatus' (Ready, Reconciling, Stalled) and ours; each
+// A Delivery's conditions from what is known of it. Types are kstatus' (Ready, Reconciling) and ours; each
 // message starts with the stable code where something was refused or failed.
-import { parseDurationMs, type Condition } from '../../src/api/common.ts';
+import type { Condition } from '../../src/api/common.ts';
 import type { DeliveryStatus } from '../../src/api/delivery.ts';
 import { errorMessageOf } from '../../src/errors.ts';
 import { pullerLimits } from '../../src/limits.ts';
+import { boundsOf } from '../reconcile/bounds.ts';
 import type { Failure, Runtime } from '../reconcile/runtime.ts';
 
 /** A code as a condition's reason: `SIGNATURE_MISSING` is `SignatureMissing`. */
@@ -54,50 +55,69 @@ export function formatTime(ms: number): string {
 /** Whether objects have been unhealthy for longer than the Delivery's timeout. */
 export function isOverdue({ unhealthySinceMs, delivery }: Runtime, monotonicMs: number): boolean {
   return (
-    unhealthySinceMs !== undefined && monotonicMs - unhealthySinceMs >= parseDurationMs(delivery.spec.timeout)
+    unhealthySinceMs !== undefined && monotonicMs - unhealthySinceMs >= boundsOf(delivery.spec).timeoutMs
   );
 }
 
 function ready(runtime: Runtime, monotonicMs: number): Draft {
   const type = 'Ready';
-  const { delivery, refusal, failure, outage, record, health, accepted } = runtime;
-  const kept = record.isComplete && record.revision !== undefined ? `; ${record.revision} is kept` : '';
-  if (delivery.spec.suspend)
+  const { delivery, failure, outage, accepted, unreadable, uncorrected } = runtime;
+  const refused = (found: Failure, more = ''): Draft => ({
+    type,
+    status: 'False',
+    reason: reasonOf(found.code),
+    message: `${format(found)}${more}`,
+  });
+  if (unreadable !== undefined) return refused({ code: 'INPUT_INVALID', message: unreadable });
+  if (delivery.spec.suspend) {
     return {
       type,
       status: 'Unknown',
       reason: 'Suspended',
       message: 'nothing is done while spec.suspend is true',
     };
-  if (refusal !== undefined)
-    return { type, status: 'False', reason: reasonOf(refusal.code), message: `${format(refusal)}${kept}` };
-  if (failure !== undefined)
-    return { type, status: 'False', reason: reasonOf(failure.code), message: format(failure) };
+  }
+  const refusal = runtime.refusal ?? runtime.distrust;
+  if (refusal !== undefined) return refused(refusal, whatRuns(runtime));
+  if (failure !== undefined) return refused(failure);
   if (accepted === undefined) {
-    if (outage !== undefined)
-      return { type, status: 'False', reason: reasonOf(outage.code), message: `${format(outage)}${kept}` };
+    if (outage !== undefined) return refused(outage, whatRuns(runtime));
     return { type, status: 'Unknown', reason: 'Progressing', message: 'source is being read' };
   }
-  if (runtime.isApplying)
+  if (runtime.isApplying) {
     return {
       type,
       status: 'Unknown',
       reason: 'Progressing',
       message: `${accepted.revision} is being applied`,
     };
+  }
+  const [stuck] = uncorrected.values();
+  if (stuck !== undefined) {
+    const more = uncorrected.size > 1 ? `; and ${uncorrected.size - 1} more objects` : '';
+    return refused(stuck, more);
+  }
+  return readyByHealth(runtime, accepted.revision, monotonicMs);
+}
+
+function readyByHealth(runtime: Runtime, revision: string, monotonicMs: number): Draft {
+  const type = 'Ready';
+  const { delivery, health, unwatched } = runtime;
   if (delivery.spec.wait && !isHealthyEnough(runtime, monotonicMs)) {
     const isFinal = health.state === 'Failed' || isOverdue(runtime, monotonicMs);
     return isFinal
       ? { type, status: 'False', reason: 'HealthCheckFailed', message: `WAIT_TIMEOUT: ${health.message}` }
       : { type, status: 'Unknown', reason: 'Progressing', message: health.message };
   }
-  const unwatched = runtime.unwatched.length === 0 ? '' : `; not watched: ${runtime.unwatched.join(', ')}`;
-  return {
-    type,
-    status: 'True',
-    reason: 'ReconciliationSucceeded',
-    message: `applied ${accepted.revision}${unwatched}`,
-  };
+  const note = unwatched.length === 0 ? '' : `; not watched: ${unwatched.join(', ')}`;
+  return { type, status: 'True', reason: 'ReconciliationSucceeded', message: `applied ${revision}${note}` };
+}
+
+/** What is true of the objects in the cluster while something else is refused. */
+function whatRuns({ record, accepted, distrust }: Runtime): string {
+  if (record.appliedRevision === undefined) return '';
+  const isKept = accepted !== undefined && distrust === undefined;
+  return `; ${record.appliedRevision} ${isKept ? 'is kept' : 'stays as it is and is not corrected'}`;
 }
 
 /** Once healthy, a rolling pod does not take Ready away; failing for good, or for too long, does. */
@@ -120,13 +140,15 @@ function reconciling(runtime: Runtime, monotonicMs: number): readonly Draft[] {
   return [{ type: 'Reconciling', status: 'True', reason: 'Progressing', message }];
 }
 
-function sourceVerified({ accepted, refusal, outage, isTrusted }: Runtime): readonly Draft[] {
+function sourceVerified({ accepted, refusal, outage, distrust }: Runtime): readonly Draft[] {
   const type = 'SourceVerified';
   if (refusal !== undefined)
     return [{ type, status: 'False', reason: reasonOf(refusal.code), message: format(refusal) }];
   if (outage !== undefined)
     return [{ type, status: 'Unknown', reason: reasonOf(outage.code), message: format(outage) }];
-  if (accepted === undefined || !isTrusted) return [];
+  if (accepted === undefined) return [];
+  if (distrust !== undefined)
+    return [{ type, status: 'False', reason: reasonOf(distrust.code), message: format(distrust) }];
   const by = accepted.matched.join(', ');
   const order =
     accepted.promotion === undefined

@@ -39,7 +39,7 @@ export function computeStatus(
           },
         }),
     ...(keys.size === 0 ? {} : { resources: keys.size }),
-    ...(record.isComplete && record.revision !== undefined ? { lastAppliedRevision: record.revision } : {}),
+    ...(record.appliedRevision === undefined ? {} : { lastAppliedRevision: record.appliedRevision }),
     ...(attempted === undefined ? {} : { lastAttemptedRevision: attempted }),
     ...(handledRequest === undefined ? {} : { lastHandledReconcileAt: handledRequest.slice(0, 256) }),
   };

@@ -2,8 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { errorMessageOf, KubeError } from '../../src/errors.ts';
-import { isRestoring, type Runtime } from '../reconcile/runtime.ts';
-import { names } from '../reconcile/reconcile.ts';
+import { isRestoring, names, type Runtime } from '../reconcile/runtime.ts';
 import type { Services } from '../services.ts';
 import { computeStatus, writeStatus } from './delivery-status.ts';
 

@@ -26,3 +26,16 @@ function unsafeReason(path: string): string | undefined {
   }
   return undefined;
 }
+
+/**
+ * Takes a path into the set of those that an archive has. Two names that are one on some file systems could show two
+ * readers different files ("case collision").
+ * @throws ArchiveError `ENTRY_UNSAFE_PATH`
+ */
+export function assertNewPath(paths: Set<string>, path: string): void {
+  const folded = path.normalize('NFC').toLowerCase();
+  if (paths.has(folded)) {
+    throw new ArchiveError('ENTRY_UNSAFE_PATH', `entry ${JSON.stringify(path)} stands in the archive twice`);
+  }
+  paths.add(folded);
+}

@@ -8,7 +8,7 @@ import { computeDigest } from '../oci/digest.ts';
 import { describe } from '../oci/descriptor.ts';
 import { formatManifest, type Content } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/media-types.ts';
-import { assertSafePath } from './entry-path.ts';
+import { assertNewPath, assertSafePath } from './entry-path.ts';
 
 export type ArtifactFile = {
   /** Relative path with forward slashes. */
@@ -78,9 +78,11 @@ function packTar(files: readonly ArtifactFile[]): Uint8Array {
     .map((file) => ({ ...file, order: Buffer.from(file.path) }))
     .sort((a, b) => Buffer.compare(a.order, b.order));
   const chunks: Uint8Array[] = [];
+  const paths = new Set<string>();
   let totalBytes = 0;
   for (const { path, bytes } of sorted) {
     assertSafePath(path);
+    assertNewPath(paths, path);
     totalBytes += bytes.byteLength;
     if (bytes.byteLength > archiveLimits.fileBytes || totalBytes > archiveLimits.totalBytes) {
       throw new ArchiveError('ARCHIVE_TOO_LARGE', `${path} makes the artifact larger than its limits`, {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
-import { InputError } from '../errors.ts';
+import { InputError, SigningError } from '../errors.ts';
 import { signingLimits } from '../limits.ts';
 import type { ContentStore } from '../oci/content-store.ts';
 import type { Reference } from '../oci/reference.ts';
@@ -102,10 +102,18 @@ export async function readVerifyKeys(
   world: World,
 ): Promise<readonly { name: string; key: VerifyKey }[]> {
   if (sources.length === 0) throw new InputError('INPUT_MISSING', '--verify-key is missing');
+  return readKeys(sources, world);
+}
+
+/** Public keys, named by their files. */
+export async function readKeys(
+  sources: readonly string[],
+  world: World,
+): Promise<readonly { name: string; key: VerifyKey }[]> {
   return Promise.all(
     sources.map(async (source) => ({
       name: source.startsWith('env://') ? source : basename(source),
-      key: parseVerifyKey(await readKeyText(source, world)),
+      key: parseNamedKey(source, await readKeyText(source, world)),
     })),
   );
 }
@@ -131,4 +139,16 @@ async function readText(path: string, maxBytes: number): Promise<string> {
     throw new InputError('INPUT_INVALID', `${path} has ${bytes.byteLength} bytes, more than ${maxBytes}`);
   }
   return bytes.toString('utf8');
+}
+
+function parseNamedKey(source: string, pem: string): VerifyKey {
+  try {
+    return parseVerifyKey(pem);
+  } catch (cause) {
+    if (!(cause instanceof SigningError)) throw cause;
+    throw new SigningError(cause.code, `${source}: ${cause.message}`, {
+      cause: cause.cause,
+      ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+    });
+  }
 }

@@ -1,5 +1,5 @@
 // sealift keygen: a key pair in cosign's format.
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { InputError } from '../errors.ts';
 import { generateKeyPair } from '../signing/keys.ts';
 import { outputOptions, parseFormat, parseVerb, takePositionals } from './arguments.ts';
@@ -17,8 +17,13 @@ export async function runKeygen(args: readonly string[], world: World): Promise<
   const password = world.env['COSIGN_PASSWORD'] ?? '';
   if (password === '') world.stderr('COSIGN_PASSWORD is not set: the private key has an empty password\n');
   const pair = await generateKeyPair(password);
-  await writeNew(`${prefix}.key`, pair.privatePem, 0o600);
   await writeNew(`${prefix}.pub`, pair.publicPem, 0o644);
+  try {
+    await writeNew(`${prefix}.key`, pair.privatePem, 0o600);
+  } catch (error) {
+    await rm(`${prefix}.pub`);
+    throw error;
+  }
   world.stderr(`wrote ${prefix}.key (keep it secret) and ${prefix}.pub\n`);
   printResult(world, format, {
     line: `${prefix}.pub`,

@@ -2,6 +2,7 @@
 // The sealift command: picks the verb, gives it the world, turns what happened into an exit code.
 import { InputError } from '../errors.ts';
 import { runKeygen } from './keygen.ts';
+import { exitCodes } from './exit-codes.ts';
 import { printError } from './output.ts';
 import { runPromote } from './promote.ts';
 import { runPush } from './push.ts';
@@ -27,8 +28,9 @@ async function run(args: readonly string[], world: World): Promise<number> {
       (arg === 'json' && /^(?:-o|--output)$/u.test(rest[index - 1] ?? '')),
   );
   if (verb === undefined || verb === 'help' || rest.includes('--help') || verb === '--help') {
-    world.stderr(usage);
-    return verb === undefined ? 3 : 0;
+    if (verb === undefined) world.stderr(usage);
+    else world.stdout(usage);
+    return verb === undefined ? exitCodes.input : exitCodes.ok;
   }
   try {
     const runVerb = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
@@ -45,12 +47,19 @@ async function run(args: readonly string[], world: World): Promise<number> {
 }
 
 const interrupt = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupt.abort());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    // Asked twice, it ends at once.
+    if (interrupt.signal.aborted) process.exit(exitCodes.interrupted);
+    interrupt.abort();
+  });
+}
 
 process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
   stdout: (text) => void process.stdout.write(text),
-  stderr: (text) => void process.stderr.write(text),
+  // Names of files and words of registries come through here: no control character may steer the terminal.
+  stderr: (text) => void process.stderr.write(text.replaceAll(/[^\P{Cc}\n\t]/gu, '\u{fffd}')),
   now: Date.now,
   random: Math.random,
   signal: interrupt.signal,

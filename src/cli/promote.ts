@@ -9,6 +9,7 @@ import {
   parseFormat,
   parseVerb,
   readSigner,
+  readKeys,
   readVerifyKeys,
   registryOptions,
   requireOption,
@@ -21,6 +22,7 @@ export async function runPromote(args: readonly string[], world: World): Promise
   const { values, positionals } = parseVerb(args, {
     'verify-key': { type: 'string', multiple: true, default: [] },
     key: { type: 'string' },
+    'promotion-key': { type: 'string', multiple: true, default: [] },
     repository: { type: 'string' },
     epoch: { type: 'string', default: '1' },
     note: { type: 'string' },
@@ -34,6 +36,7 @@ export async function runPromote(args: readonly string[], world: World): Promise
   if (from === undefined)
     throw new InputError('INPUT_INVALID', 'promote needs a reference with a tag or digest');
   const verifyKeys = (await readVerifyKeys(values['verify-key'], world)).map(({ key }) => key);
+  const promotionKeys = await readKeys(values['promotion-key'], world);
   const signer = await readSigner(requireOption(values.key, 'key'), world);
   const { store, close } = await connect(reference, values, world);
   try {
@@ -46,6 +49,7 @@ export async function runPromote(args: readonly string[], world: World): Promise
         epoch: parseCount(values.epoch, 'epoch'),
         verifyKeys,
         signer,
+        promotionKeys: promotionKeys.map(({ key }) => key),
         note: values.note,
       },
       { now: world.now, log: (line) => world.stderr(`${line}\n`), signal: world.signal },

@@ -8,7 +8,8 @@ export const usage = `sealift — signed configuration delivery to Kubernetes wi
       Validates, packs, pushes, signs, verifies and only then tags the YAML and JSON below PATH.
   sealift verify REFERENCE --verify-key KEY...
       Says whether the artifact is signed by one of the keys.
-  sealift promote oci://HOST/REPO:TAG CHANNEL --verify-key KEY... --key KEY [--repository NAME] [--epoch N] [--note TEXT]
+  sealift promote oci://HOST/REPO:TAG CHANNEL --verify-key KEY... --key KEY [--promotion-key KEY]... [--repository NAME]
+          [--epoch N] [--note TEXT]
       Verifies the release, signs a promotion statement with another key, and moves the channel's tag.
   sealift serve DIR [--listen HOST:PORT] [--read-only]
       Serves the repositories below DIR as a registry, each an OCI image layout.

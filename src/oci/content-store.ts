@@ -2,7 +2,7 @@
 // them, so that push, copy, verify and pull are written once. Content is named by descriptor, never by location.
 import { ContentError } from '../errors.ts';
 import type { Descriptor } from './descriptor.ts';
-import { finishDigest, startDigest } from './digest.ts';
+import { computeDigest, finishDigest, startDigest } from './digest.ts';
 import type { Content } from './manifest.ts';
 
 export type Bytes = AsyncIterable<Uint8Array>;
@@ -55,6 +55,23 @@ export async function fetchBytes(
   const chunks: Uint8Array[] = [];
   for await (const chunk of source.fetch(descriptor, signal)) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+/**
+ * Refuses content that is not what its descriptor says, before it is stored anywhere.
+ * @throws ContentError `SIZE_MISMATCH`, `DIGEST_MISMATCH`
+ */
+export function assertContent({ descriptor, bytes }: Content): void {
+  if (bytes.byteLength !== descriptor.size) {
+    throw new ContentError(
+      'SIZE_MISMATCH',
+      `${descriptor.digest} has ${bytes.byteLength} bytes, not ${descriptor.size}`,
+    );
+  }
+  const digest = computeDigest(bytes);
+  if (digest !== descriptor.digest) {
+    throw new ContentError('DIGEST_MISMATCH', `content has digest ${digest}, not ${descriptor.digest}`);
+  }
 }
 
 /**

@@ -45,7 +45,10 @@ export function parseReference(text: string): Reference {
   if (slash <= 0)
     throw invalid(`reference ${quote(text)} names no registry`, 'Write it as HOST/REPOSITORY:TAG.');
   const registry = bare.slice(0, slash).toLowerCase();
-  if (!HOST.test(registry)) throw invalid(`registry host ${quote(registry)} is not valid`);
+  // node's URL parser has the last word: it is what connections are made with.
+  if (!HOST.test(registry) || !URL.canParse(`https://${registry}/`)) {
+    throw invalid(`registry host ${quote(registry)} is not valid`);
+  }
   const [beforeDigest = '', digest, ...more] = bare.slice(slash + 1).split('@');
   if (more.length > 0) throw invalid(`reference ${quote(text)} has more than one "@"`);
   const colon = beforeDigest.indexOf(':');
@@ -75,7 +78,10 @@ export function isLoopback(registry: string): boolean {
 }
 
 function quote(text: string): string {
-  return JSON.stringify(text.slice(0, 300));
+  // A user part may hold a password.
+  return JSON.stringify(
+    text.replace(/^(oci:\/\/)?[^/@]*@(?=[^/]*\/|[^/]*$)(?!sha256:)/u, '$1…@').slice(0, 300),
+  );
 }
 
 function invalid(message: string, hint?: string): InvalidReferenceError {

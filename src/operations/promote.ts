@@ -2,6 +2,7 @@
 // then move the tag. A tag can't be moved atomically in OCI, so the move is checked before and after.
 import { InputError, PromotionError } from '../errors.ts';
 import type { ContentStore } from '../oci/content-store.ts';
+import type { Content } from '../oci/manifest.ts';
 import type { Digest } from '../oci/digest.ts';
 import { parseTag } from '../oci/reference.ts';
 import { attachBundle } from '../signing/attach.ts';
@@ -31,6 +32,8 @@ export type PromoteRequest = {
   /** Keys of which one must have signed the release. */
   readonly verifyKeys: readonly VerifyKey[];
   readonly signer: Signer;
+  /** Keys of the channel's other promoters, whose statements count as well. */
+  readonly promotionKeys?: readonly VerifyKey[];
   readonly note?: string | undefined;
 };
 
@@ -46,7 +49,7 @@ export type Promoted = {
 
 /** @throws every error of its steps; `INPUT_CONFLICT`, `STATEMENT_MISSING`, `TAG_MOVED`, `SEQUENCE_LIMIT` of its own */
 export async function promote(request: PromoteRequest, ports: Ports): Promise<Promoted> {
-  const { store, channel, signer } = request;
+  const { store, channel } = request;
   const { signal } = ports;
   parseTag(channel);
   assertTwoKeys(request);
@@ -60,20 +63,34 @@ export async function promote(request: PromoteRequest, ports: Ports): Promise<Pr
   ports.log(`verified ${digest}`);
 
   const chain = await readChain(store, request, signal);
-  if (chain.current !== undefined && chain.current.subject === digest && chain.current === chain.highest) {
-    ports.log(`${channel} shows it already, by sequence ${chain.current.sequence}`);
-    return toResult(chain.current, chain.shown, false);
+  const { highest } = chain;
+  // A promotion that ended between its statement and its tag is taken up again.
+  const isDue = highest === undefined || highest.subject !== digest;
+  if (!isDue && chain.shown === digest) {
+    ports.log(`${channel} shows it already, by sequence ${highest.sequence}`);
+    return toResult(highest, chain.shown, false);
   }
-  const statement = nextStatement(request, chain, digest, ports.now());
-  const payload = formatStatement(digest, promotionPredicateType, statement);
-  const bytes = await signStatement(signer, payload);
-  const bundle = { bytes, predicateType: promotionPredicateType, created: statement.issuedAt };
-  const referrer = await attachBundle(store, artifact.descriptor, bundle, signal);
-  const attached = listStatements(
-    await findCandidates(store, artifact.descriptor, signal),
-    toPromotionRequest(request),
-  );
-  const own = attached.statements.find(
+  const statement = isDue ? await attachNext(request, chain, artifact, ports) : highest;
+  await moveTag(request, chain, artifact, signal);
+  ports.log(`${channel} shows it now`);
+  return toResult(statement, chain.shown, true);
+}
+
+/** Signs the next statement, attaches it, and reads it back. */
+async function attachNext(
+  request: PromoteRequest,
+  chain: Chain,
+  artifact: Content,
+  ports: Ports,
+): Promise<PromotionStatement> {
+  const { store, signer } = request;
+  const { digest } = artifact.descriptor;
+  const predicate = nextPredicate(request, chain, digest, ports.now());
+  const bytes = await signStatement(signer, formatStatement(digest, promotionPredicateType, predicate));
+  const bundle = { bytes, predicateType: promotionPredicateType, created: predicate.issuedAt };
+  const referrer = await attachBundle(store, artifact.descriptor, bundle, ports.signal);
+  const candidates = await findCandidates(store, artifact.descriptor, ports.signal);
+  const own = listStatements(candidates, toPromotionRequest(request)).statements.find(
     ({ statementDigest }) => statementDigest === referrer.descriptor.digest,
   );
   if (own === undefined) {
@@ -83,19 +100,24 @@ export async function promote(request: PromoteRequest, ports: Ports): Promise<Pr
     );
   }
   ports.log(`attached statement of sequence ${own.sequence}`);
+  return own;
+}
+
+/** A tag has no lock: it is looked at right before it is written, and again after. */
+async function moveTag(
+  { store, channel }: PromoteRequest,
+  chain: Chain,
+  artifact: Content,
+  signal?: AbortSignal,
+): Promise<void> {
   const shown = await resolveTag(store, channel, signal);
   if (shown !== chain.shown) {
-    throw new PromotionError(
-      'TAG_MOVED',
-      `tag ${channel} moved from ${chain.shown ?? 'nothing'} to ${shown ?? 'nothing'} meanwhile`,
-      {
-        hint: 'Another promotion ran at the same time; see which one is wanted, then promote again.',
-      },
-    );
+    const message = `tag ${channel} moved from ${chain.shown ?? 'nothing'} to ${shown ?? 'nothing'} meanwhile`;
+    throw new PromotionError('TAG_MOVED', message, {
+      hint: 'Another promotion ran at the same time; see which one is wanted, then promote again.',
+    });
   }
   await writeTag(store, artifact, channel, signal);
-  ports.log(`${channel} shows it now`);
-  return toResult(own, chain.shown, true);
 }
 
 /** Two roles, two keys: one leaked key must not be enough to publish and to promote. */
@@ -107,12 +129,14 @@ function assertTwoKeys({ signer, verifyKeys }: PromoteRequest): void {
   }
 }
 
-function toPromotionRequest({ repository, channel, epoch, signer }: PromoteRequest): PromotionRequest {
+function toPromotionRequest(request: PromoteRequest): PromotionRequest {
+  const { repository, channel, epoch, signer, promotionKeys = [] } = request;
+  const keys = [signer.verifyKey, ...promotionKeys];
   return {
     repository,
     channel,
     epoch,
-    quorum: { authorities: [{ name: 'promoter', key: signer.verifyKey }], threshold: 1 },
+    quorum: { authorities: keys.map((key, index) => ({ name: `promoter ${index + 1}`, key })), threshold: 1 },
   };
 }
 
@@ -147,7 +171,7 @@ async function readChain(store: ContentStore, request: PromoteRequest, signal?: 
       'STATEMENT_MISSING',
       `tag ${request.channel} shows ${shown}, which no valid statement promoted`,
       {
-        hint: 'Somebody wrote the tag by hand, or with another promotion key: delete the tag, then promote again.',
+        hint: 'Promoted with another key? Name it with --promotion-key. Written by hand? Point the tag back to what was promoted last, then promote again.',
       },
     );
   }
@@ -159,7 +183,7 @@ async function readChain(store: ContentStore, request: PromoteRequest, signal?: 
   };
 }
 
-function nextStatement(
+function nextPredicate(
   request: PromoteRequest,
   chain: Chain,
   digest: Digest,
@@ -171,7 +195,7 @@ function nextStatement(
       hint: 'Raise the epoch in the TrustPolicy and promote with --epoch.',
     });
   }
-  return promotionPredicateSchema.parse({
+  const parsed = promotionPredicateSchema.safeParse({
     repository: request.repository,
     channel: request.channel,
     epoch: request.epoch,
@@ -183,6 +207,12 @@ function nextStatement(
     issuedAt: formatTime(nowMs),
     ...(request.note === undefined ? {} : { note: request.note }),
   } satisfies PromotionPredicate);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new InputError(
+    'INPUT_INVALID',
+    `${issue?.path.join('.') ?? 'statement'}: ${issue?.message ?? 'is not valid'}`,
+  );
 }
 
 function toResult(

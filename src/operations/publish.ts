@@ -73,6 +73,8 @@ export async function publish(request: PublishRequest, ports: Ports): Promise<Pu
   await readBack(store, packed, signer, signal);
   ports.log('read back and verified');
   for (const tag of tags.filter((candidate) => !present.has(candidate))) {
+    // Looked at once more: it may have been written since.
+    await findTags(store, [tag], digest, signal);
     await writeTag(store, packed.manifest, tag, signal);
     ports.log(`tagged ${tag}`);
   }

@@ -1,5 +1,7 @@
 // What refers to a manifest (distribution-spec, "Listing Referrers"): the API where there is one, else the referrers
 // tag `sha256-HEX`. Errors are never read as "none": that would turn a broken registry into "unsigned".
+import { randomInt } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ContentError, RegistryError } from '../errors.ts';
 import { ociLimits } from '../limits.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
@@ -12,7 +14,9 @@ import { expectStatus, readBounded } from './status.ts';
 import type { HttpRequest } from './transport.ts';
 
 /** Tries to get an entry into the referrers tag that others are writing, too. */
-const indexTries = 8;
+const indexTries = 20;
+/** Longer than a read and a write of the tag take together. */
+const settleMs = 150;
 
 /** Statuses of registries that do not have the API. */
 const withoutApi: ReadonlySet<number> = new Set([303, 400, 404, 405, 406]);
@@ -30,10 +34,14 @@ export type Referrers = {
 
 export function createReferrers(context: RepositoryContext, manifests: Manifests): Referrers {
   const list: Referrers['list'] = async ({ digest }, signal) => {
-    const listed = await listByApi(context, digest, signal);
-    // An empty answer of the API says little on mirrors and on registries that were upgraded.
-    if (listed !== undefined && listed.length > 0) return listed;
-    return listByTag(manifests, digest, signal);
+    const listed = (await listByApi(context, digest, signal)) ?? [];
+    // Mirrors and registries that were upgraded may have the API and still keep older referrers under the tag.
+    const tagged = await listByTag(manifests, digest, signal).catch((error: unknown) => {
+      if (listed.length > 0 && error instanceof ContentError) return [];
+      throw error;
+    });
+    const known = new Set(listed.map((descriptor) => descriptor.digest));
+    return [...listed, ...tagged.filter((descriptor) => !known.has(descriptor.digest))];
   };
   return {
     list,
@@ -110,7 +118,10 @@ async function listByTag(
   return parseIndex(content.bytes).manifests;
 }
 
-/** Writes, reads again and tries again: the tag has no lock, and concurrent writers lose each other's entries. */
+/**
+ * Writes, and looks again after a moment: the tag has no lock, and a writer with an older view overwrites others'
+ * entries. An entry counts as in once it has outlasted a wait in which such a writer would have ended.
+ */
 async function addToTag(
   manifests: Manifests,
   digest: Digest,
@@ -119,11 +130,17 @@ async function addToTag(
 ): Promise<void> {
   for (let attempt = 0; attempt < indexTries; attempt += 1) {
     const entries = await listByTag(manifests, digest, signal);
-    if (entries.some((other) => other.digest === entry.digest)) return;
-    await manifests.putManifest(formatIndex([...entries, entry]), referrersTag(digest), signal);
+    if (!entries.some((other) => other.digest === entry.digest)) {
+      await manifests.putManifest(formatIndex([...entries, entry]), referrersTag(digest), signal);
+    }
+    await delay(
+      settleMs + randomInt(settleMs * (attempt + 1)),
+      undefined,
+      signal === undefined ? {} : { signal },
+    );
+    const settled = await listByTag(manifests, digest, signal);
+    if (settled.some((other) => other.digest === entry.digest)) return;
   }
-  const entries = await listByTag(manifests, digest, signal);
-  if (entries.some((other) => other.digest === entry.digest)) return;
   throw new RegistryError(
     'REGISTRY_UNAVAILABLE',
     `referrers tag of ${digest} is overwritten by others again and again`,

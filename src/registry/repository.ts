@@ -1,7 +1,7 @@
 // A repository of a remote registry as a content store (distribution-spec 1.1).
 import { ContentError, RegistryError } from '../errors.ts';
 import { ociLimits } from '../limits.ts';
-import { verifyStream, type Bytes, type ContentStore } from '../oci/content-store.ts';
+import { assertContent, verifyStream, type Bytes, type ContentStore } from '../oci/content-store.ts';
 import { describe, type Descriptor } from '../oci/descriptor.ts';
 import { computeDigest, isDigest } from '../oci/digest.ts';
 import type { Content } from '../oci/manifest.ts';
@@ -49,10 +49,14 @@ export function openRepository({ send, reference, plainHttp = false }: Repositor
     tags: (signal) => listTags(context, signal),
     exists: (descriptor, signal) => exists(context, descriptor, signal),
     push: async (content, signal) => {
-      if (await exists(context, content.descriptor, signal)) return;
-      if (!isManifestType(content.descriptor.mediaType)) return pushBlob(context, content, signal);
-      await putManifest(context, content, content.descriptor.digest, signal);
-      await referrers.add(content, signal);
+      assertContent(content);
+      const { descriptor } = content;
+      const isThere = await exists(context, descriptor, signal);
+      if (!isManifestType(descriptor.mediaType))
+        return isThere ? undefined : pushBlob(context, content, signal);
+      if (!isThere) await putManifest(context, content, descriptor.digest, signal);
+      // Also of a manifest that is there: a crash may have left it unlisted.
+      return referrers.add(content, signal);
     },
     tag: (content, tag, signal) => putManifest(context, content, parseTag(tag), signal),
   };

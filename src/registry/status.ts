@@ -19,13 +19,15 @@ export async function expectStatus(
 ): Promise<void> {
   if (statuses.includes(answer.status)) return;
   const wire = parseWireErrors(await readBounded(answer, httpLimits.errorBodyBytes));
+  // Codes alone are part of the message, which may become a status; the registry's own words are for who asked.
   const code = codeOf(answer.status);
   throw new RegistryError(
     code,
-    `${describeRequest(request)} answered ${answer.status}${wire === '' ? '' : ` ${wire}`}`,
+    `${describeRequest(request)} answered ${answer.status}${wire.codes === '' ? '' : ` ${wire.codes}`}`,
     {
       retryable: code === 'REGISTRY_UNAVAILABLE' || code === 'REGISTRY_RATE_LIMITED',
       details: { status: answer.status },
+      ...(wire.words === '' ? {} : { cause: new Error(`registry says: ${wire.words}`) }),
       ...hintOf(code),
     },
   );
@@ -43,15 +45,14 @@ export async function readBounded(answer: HttpAnswer, maxBytes: number): Promise
   return Buffer.concat(chunks).subarray(0, maxBytes);
 }
 
-function parseWireErrors(body: Buffer): string {
+function parseWireErrors(body: Buffer): { readonly codes: string; readonly words: string } {
   try {
     const { errors } = errorsSchema.parse(JSON.parse(body.toString('utf8')));
-    return errors
-      .map(({ code, message }) => `${code}${message === undefined ? '' : ` (${message})`}`)
-      .join(', ')
-      .slice(0, 500);
+    const codes = errors.map(({ code }) => code).filter((code) => /^[A-Z_]{1,60}$/u.test(code));
+    const words = errors.flatMap(({ message }) => message ?? []);
+    return { codes: codes.slice(0, 3).join(', '), words: words.join('; ').slice(0, 500) };
   } catch {
-    return '';
+    return { codes: '', words: '' };
   }
 }
 

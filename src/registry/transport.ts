@@ -62,9 +62,16 @@ function exchange(request: HttpRequest, agent: HttpAgent | HttpsAgent): Promise<
       },
       ...(signal === undefined ? {} : { signal }),
     });
-    const deadline = setTimeout(() => {
-      message.destroy(timeoutError(request, httpLimits.responseTimeoutMs));
-    }, httpLimits.responseTimeoutMs);
+    let deadline: NodeJS.Timeout | undefined;
+    // A large upload may take its time as long as it moves; the answer has its own deadline from its end on.
+    message.setTimeout(httpLimits.idleTimeoutMs, () => {
+      message.destroy(timeoutError(request, httpLimits.idleTimeoutMs));
+    });
+    message.on('finish', () => {
+      deadline = setTimeout(() => {
+        message.destroy(timeoutError(request, httpLimits.responseTimeoutMs));
+      }, httpLimits.responseTimeoutMs);
+    });
     message.on('response', (response) => {
       clearTimeout(deadline);
       if (response.headers['content-encoding'] !== undefined) {

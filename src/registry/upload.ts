@@ -18,7 +18,7 @@ export async function pushBlob(
   const location = started.header('location');
   if (location === undefined) throw protocolError(start, 'answered without Location');
   // Locations are absolute or relative, and have queries of their own to keep.
-  const url = new URL(location, start.url);
+  const url = parseLocation(location, start);
   if (url.host !== base.host) throw protocolError(start, 'sent the upload to another host');
   if (base.protocol === 'https:' && url.protocol !== 'https:')
     throw protocolError(start, 'sent the upload to plain HTTP');
@@ -33,4 +33,10 @@ export async function pushBlob(
   const answer = await send(put);
   await expectStatus(put, answer, 201);
   answer.discard();
+}
+
+function parseLocation(location: string, start: HttpRequest): URL {
+  if (!URL.canParse(location, start.url.href))
+    throw protocolError(start, 'answered with a Location that is no URL');
+  return new URL(location, start.url);
 }

@@ -1,6 +1,6 @@
 // Files of YAML or JSON to Kubernetes objects: several documents a file, `List`s expanded, every problem with file,
 // line and column (from 1). The input is hostile: size, depth, aliases and counts are bounded.
-import { isMap, isSeq, LineCounter, parseAllDocuments, type Document, type Node } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, type Node } from 'yaml';
 import { ResourceError, type ResourceLocation } from '../errors.ts';
 import { resourceLimits } from '../limits.ts';
 import { kubernetesTags, UnrepresentableScalarError } from './kubernetes-schema.ts';
@@ -23,6 +23,12 @@ export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     return { resources, problems: [new ResourceError('YAML_INVALID', 'file is not UTF-8 text', { file })] };
+  }
+  if (/[^\P{Cc}\t\n\r\u{85}]/u.test(text)) {
+    return {
+      resources,
+      problems: [new ResourceError('YAML_INVALID', 'file has control characters', { file })],
+    };
   }
   const lineCounter = new LineCounter();
   const locate = (offset: number | undefined): ResourceLocation => {
@@ -47,7 +53,10 @@ function parseDocuments(text: string, lineCounter: LineCounter): Document.Parsed
     schema: 'failsafe',
     customTags: [...kubernetesTags],
     merge: true,
-    uniqueKeys: true,
+    // The library's own check is quadratic; findKeyProblems does it.
+    uniqueKeys: false,
+    // `!!binary`, `!!timestamp` and the like would give values that JSON does not have.
+    resolveKnownTags: false,
     strict: true,
     stringKeys: false,
     prettyErrors: false,
@@ -70,10 +79,8 @@ function readDocument(document: Document.Parsed, locate: Locate): ParsedFile {
   const root = document.contents;
   if (problems.length > 0 || root === null) return { resources: [], problems };
   const at = locate(root.range?.[0]);
-  if (depthOf(root) > resourceLimits.depth) {
-    const message = `document is nested deeper than ${resourceLimits.depth} levels`;
-    return { resources: [], problems: [new ResourceError('RESOURCE_LIMIT', message, at)] };
-  }
+  const structural = findStructuralProblems(root, locate);
+  if (structural.length > 0) return { resources: [], problems: structural };
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: resourceLimits.aliasCount });
@@ -88,8 +95,9 @@ function readDocument(document: Document.Parsed, locate: Locate): ParsedFile {
 /** One object, or the items of a List. */
 function readValue(value: unknown, node: Node | null | undefined, locate: Locate): ParsedFile {
   if (isList(value)) {
+    const values = value.items ?? [];
     const items = isMap(node) ? node.get('items', true) : undefined;
-    const parts = value.items.map((item, index) => {
+    const parts = values.map((item, index) => {
       const child = isSeq(items) ? items.items[index] : undefined;
       return readValue(item, isNodeLike(child) ? child : node, locate);
     });
@@ -106,7 +114,7 @@ function readValue(value: unknown, node: Node | null | undefined, locate: Locate
       problems: result.error.issues.map((issue) => schemaProblem(issue, node, locate)),
     };
   }
-  const bytes = JSON.stringify(result.data).length;
+  const bytes = Buffer.byteLength(JSON.stringify(result.data));
   if (bytes > resourceLimits.resourceBytes) {
     const message = `object has ${bytes} bytes, more than the API server takes (${resourceLimits.resourceBytes})`;
     return { resources: [], problems: [new ResourceError('RESOURCE_LIMIT', message, location)] };
@@ -130,27 +138,51 @@ function schemaProblem(issue: SchemaIssue, node: Node | null | undefined, locate
   return new ResourceError('RESOURCE_INVALID', `${what}: ${issue.message}`, locate(offset));
 }
 
-function isList(value: unknown): value is { readonly items: readonly unknown[] } {
+function isList(value: unknown): value is { readonly items: readonly unknown[] | null } {
   if (typeof value !== 'object' || value === null) return false;
   const { kind, items } = value as { kind?: unknown; items?: unknown }; // narrowed by the checks below
-  return typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items);
+  return typeof kind === 'string' && kind.endsWith('List') && (Array.isArray(items) || items === null);
 }
 
 function isNodeLike(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && 'range' in value;
 }
 
-/** Depth of nesting, found without recursion so that a deep document can't exhaust the stack. */
-function depthOf(root: Node): number {
-  let deepest = 0;
+/**
+ * Depth, and keys that two readers could read differently: twice in one map, not plain, or `__proto__`. Without
+ * recursion, so that a deep document can't exhaust the stack.
+ */
+function findStructuralProblems(root: Node, locate: Locate): readonly ResourceError[] {
   const open: { node: unknown; depth: number }[] = [{ node: root, depth: 1 }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { node, depth } = next;
-    deepest = Math.max(deepest, depth);
-    if (isMap(node)) for (const pair of node.items) open.push({ node: pair.value, depth: depth + 1 });
-    else if (isSeq(node)) for (const item of node.items) open.push({ node: item, depth: depth + 1 });
+    if (depth > resourceLimits.depth) {
+      const message = `document is nested deeper than ${resourceLimits.depth} levels`;
+      return [new ResourceError('RESOURCE_LIMIT', message, locate(root.range?.[0]))];
+    }
+    if (isSeq(node)) for (const item of node.items) open.push({ node: item, depth: depth + 1 });
+    if (!isMap(node)) continue;
+    const keys = new Set<string>();
+    for (const { key, value } of node.items) {
+      const problem = keyProblem(key, keys);
+      if (problem !== undefined) {
+        const offset = isNodeLike(key) ? key.range?.[0] : node.range?.[0];
+        return [new ResourceError('YAML_INVALID', problem, locate(offset))];
+      }
+      open.push({ node: value, depth: depth + 1 });
+    }
   }
-  return deepest;
+  return [];
+}
+
+function keyProblem(key: unknown, keys: Set<string>): string | undefined {
+  if (!isScalar(key)) return 'key is not plain text';
+  // As JSON has it: `1` and "1" are one key.
+  const text = String(key.value);
+  if (text === '__proto__') return 'key __proto__ is not allowed';
+  if (keys.has(text)) return `key ${JSON.stringify(text.slice(0, 100))} stands in the map twice`;
+  keys.add(text);
+  return undefined;
 }
 
 function asProblem(error: unknown, location: ResourceLocation): ResourceError {

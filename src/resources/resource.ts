@@ -18,7 +18,7 @@ export const resourceSchema = z.looseObject({
     .regex(/^[A-Za-z][A-Za-z0-9]*$/u, 'is not a kind'),
   metadata: z.looseObject({
     name: z
-      .string('is missing; generateName is not supported, since every apply would make another object')
+      .string('must be text; generateName is not supported, since every apply would make another object')
       .min(1)
       .max(DNS_NAME_MAX)
       .regex(/^[^/%\s\p{Cc}]+$/u, 'has characters that a name can not have')
@@ -26,8 +26,8 @@ export const resourceSchema = z.looseObject({
     namespace: z
       .string()
       .max(63)
-      .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/u, 'is not a namespace name')
-      .optional(),
+      .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$/u, 'is not a namespace name')
+      .nullish(),
     labels: stringMap.nullish(),
     annotations: stringMap.nullish(),
   }),
@@ -57,7 +57,8 @@ export function identityOf(resource: Resource): ResourceIdentity {
   return {
     ...parseApiVersion(resource.apiVersion),
     kind: resource.kind,
-    ...(namespace === undefined ? {} : { namespace }),
+    // Helm writes empty ones.
+    ...(namespace === undefined || namespace === null || namespace === '' ? {} : { namespace }),
     name,
   };
 }

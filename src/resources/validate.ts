@@ -1,8 +1,9 @@
 // From the files of an artifact to its set of objects: parsed, unique, rendered. The same check runs at publish and
 // again in the puller, which trusts nobody's publish.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FailuresError, ResourceError } from '../errors.ts';
 import { resourceLimits } from '../limits.ts';
-import { parseFile, type ParsedResource } from './parse.ts';
+import { parseFile, type ParsedFile, type ParsedResource } from './parse.ts';
 import { formatIdentity, identityKey, identityOf } from './resource.ts';
 
 export type SourceFile = {
@@ -23,31 +24,46 @@ export function isResourceFile(path: string): boolean {
  * @throws FailuresError of ResourceError, every problem named (up to a limit)
  */
 export function readResources(files: readonly SourceFile[]): readonly ParsedResource[] {
-  const resources: ParsedResource[] = [];
-  const problems: ResourceError[] = [];
-  for (const { path, bytes } of files) {
-    if (NOT_RENDERED.test(path)) {
-      problems.push(
-        new ResourceError(
-          'NOT_RENDERED',
-          'file must be rendered before it is published',
-          { file: path },
-          {
-            hint: 'Build it with kustomize or helm and publish the output.',
-          },
-        ),
-      );
-      continue;
-    }
-    const parsed = parseFile(path, bytes);
-    resources.push(...parsed.resources);
-    problems.push(...parsed.problems);
-    if (problems.length >= resourceLimits.problems) break;
+  return joinFiles(files.map(readFile));
+}
+
+/**
+ * The same, with room for other work between the files: parsing takes about a second a MiB, and a process that holds a
+ * lease must renew it meanwhile.
+ * @throws FailuresError of ResourceError
+ */
+export async function readResourcesInTurns(files: readonly SourceFile[]): Promise<readonly ParsedResource[]> {
+  const parsed: ParsedFile[] = [];
+  for (const file of files) {
+    parsed.push(readFile(file));
+    await nextTurn();
   }
-  problems.push(...findDuplicates(resources));
+  return joinFiles(parsed);
+}
+
+function readFile({ path, bytes }: SourceFile): ParsedFile {
+  if (!NOT_RENDERED.test(path)) return parseFile(path, bytes);
+  const problem = new ResourceError(
+    'NOT_RENDERED',
+    'file must be rendered before it is published',
+    { file: path },
+    {
+      hint: 'Build it with kustomize or helm and publish the output.',
+    },
+  );
+  return { resources: [], problems: [problem] };
+}
+
+function joinFiles(files: readonly ParsedFile[]): readonly ParsedResource[] {
+  const resources = files.flatMap((file) => file.resources);
+  const problems = [...files.flatMap((file) => file.problems), ...findDuplicates(resources)];
   if (resources.length > resourceLimits.resources) {
     const message = `artifact has ${resources.length} objects, more than ${resourceLimits.resources}`;
-    problems.push(new ResourceError('RESOURCE_LIMIT', message, { file: files[0]?.path ?? '.' }));
+    problems.push(new ResourceError('RESOURCE_LIMIT', message, { file: '.' }));
+  }
+  if (resources.length === 0 && problems.length === 0) {
+    // Applied, it would prune everything.
+    problems.push(new ResourceError('RESOURCE_INVALID', 'there is no object in the files', { file: '.' }));
   }
   throwProblems(problems);
   return resources;

@@ -1,4 +1,4 @@
-// A bundle as a referrer of the artifact that it is about, byte for byte as cosign attaches it.
+// A bundle as a referrer of the artifact that it is about, of the form in which cosign attaches and finds it.
 import { describe, emptyContent, emptyDescriptor, type Descriptor } from '../oci/descriptor.ts';
 import type { ContentStore } from '../oci/content-store.ts';
 import { formatManifest, type Content } from '../oci/manifest.ts';

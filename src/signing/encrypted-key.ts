@@ -25,7 +25,7 @@ const fileSchema = z.object({
 
 /** Whether a PEM text is an encrypted key of cosign's. */
 export function isEncryptedKey(pem: string): boolean {
-  return PEM.test(pem);
+  return /-----BEGIN ENCRYPTED (?:SIGSTORE|COSIGN) PRIVATE KEY-----/u.test(pem);
 }
 
 /**

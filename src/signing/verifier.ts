@@ -19,6 +19,8 @@ export type Candidates = {
   readonly subject: Descriptor;
   readonly bundles: readonly Candidate[];
   readonly rejected: readonly RejectedCandidate[];
+  /** Referrers that are listed but could not be read; what they hold is unknown. */
+  readonly unreadable: readonly RejectedCandidate[];
 };
 
 /**
@@ -33,16 +35,31 @@ export async function findCandidates(
 ): Promise<Candidates> {
   const bundles: Candidate[] = [];
   const rejected: RejectedCandidate[] = [];
+  const unreadable: RejectedCandidate[] = [];
   try {
     const referrers = await source.referrers(subject, signal);
     if (referrers.length > ociLimits.referrers) {
       const message = `${subject.digest} has ${referrers.length} referrers, more than ${ociLimits.referrers}`;
       throw new VerificationError('CANDIDATE_LIMIT', message, []);
     }
+    let totalBytes = 0;
     for (const referrer of referrers) {
-      const found = await readCandidate(source, subject, referrer, signal);
-      if (typeof found === 'string') rejected.push({ candidate: referrer.digest, reason: found });
-      else bundles.push(found);
+      try {
+        const found = await readCandidate(source, subject, referrer, signal);
+        if (typeof found === 'string') rejected.push({ candidate: referrer.digest, reason: found });
+        else {
+          bundles.push(found);
+          totalBytes += found.bytes.byteLength;
+        }
+      } catch (error) {
+        if (signal?.aborted === true) throw error;
+        // Anyone may attach something broken: it must not hide what is good beside it.
+        unreadable.push({ candidate: referrer.digest, reason: errorMessageOf(error, 200) });
+      }
+      if (totalBytes > ociLimits.bundlesBytes) {
+        const message = `bundles of ${subject.digest} have more than ${ociLimits.bundlesBytes} bytes`;
+        throw new VerificationError('CANDIDATE_LIMIT', message, []);
+      }
     }
   } catch (cause) {
     if (cause instanceof VerificationError || signal?.aborted === true) throw cause;
@@ -53,7 +70,7 @@ export async function findCandidates(
       { cause, retryable: true, hint: 'See whether the registry can be reached and holds what it lists.' },
     );
   }
-  return { subject, bundles, rejected };
+  return { subject, bundles, rejected, unreadable };
 }
 
 /** A bundle, or why the referrer is none. */
@@ -88,6 +105,8 @@ export type StatementSearch = {
   readonly rejected: readonly RejectedCandidate[];
   /** Whether a refused one was good but for its predicate type: a statement passed off as another. */
   readonly hasOtherPredicate: boolean;
+  /** What could not be read, and may hold what is missing. */
+  readonly unreadable: readonly RejectedCandidate[];
 };
 
 /** Judges all candidates for one purpose. */
@@ -110,7 +129,7 @@ export function searchStatements(
       rejected.push({ candidate: digest, reason: `says ${found}, not ${predicateType}` });
     } else accepted.push({ ...verdict.verified, candidate: digest });
   }
-  return { accepted, rejected, hasOtherPredicate };
+  return { accepted, rejected, hasOtherPredicate, unreadable: candidates.unreadable };
 }
 
 /**
@@ -125,6 +144,7 @@ export function missingSignatureError(
   const reasons = search.rejected
     .map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`)
     .join('; ');
+  if (search.unreadable.length > 0) return uncheckableError(what, subject, search.unreadable);
   if (search.hasOtherPredicate) {
     return new VerificationError(
       'PREDICATE_UNEXPECTED',
@@ -150,4 +170,21 @@ export function missingSignatureError(
       hint: 'Publish it with `sealift push --key`, and copy its referrers when you copy the artifact.',
     },
   );
+}
+
+/** Something is listed that can't be read: it is neither "unsigned" nor "wrong signer". */
+export function uncheckableError(
+  what: string,
+  subject: Pick<Descriptor, 'digest'>,
+  unreadable: readonly RejectedCandidate[],
+): VerificationError {
+  const reasons = unreadable.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join('; ');
+  const message = errorMessageOf(
+    `${what} of ${subject.digest} could not be found among what can be read: ${reasons}`,
+    900,
+  );
+  return new VerificationError('SIGNATURE_UNCHECKABLE', message, unreadable, {
+    retryable: true,
+    hint: 'See whether the registry holds everything that it lists as referring to the artifact.',
+  });
 }

@@ -1,9 +1,9 @@
 // Which policies are for a source, and what they ask together. All matching policies must accept; none matching is a
 // refusal, never a free pass.
 import type { TrustPolicy } from '../api/trust-policy.ts';
-import { PolicyError } from '../errors.ts';
+import { errorMessageOf, PolicyError } from '../errors.ts';
 import { invalid, readAuthorities, selectQuorum, type Quorum } from './authorities.ts';
-import { logicalRepository, parseUrlPattern } from './url-pattern.ts';
+import { logicalRepository, parseUrlPattern, type UrlPattern } from './url-pattern.ts';
 import type { SourceUrl } from './source-url.ts';
 
 /** What one policy asks of one source and tag. */
@@ -47,11 +47,20 @@ export function requirementsFor(
   return [first, ...rest];
 }
 
+/** A pattern that can't be read blocks every source: nobody knows which it was for. */
+function readPattern(policy: TrustPolicy, pattern: string): UrlPattern {
+  try {
+    return parseUrlPattern(pattern);
+  } catch (cause) {
+    throw invalid(policy, errorMessageOf(cause), cause);
+  }
+}
+
 /** Captures of the first pattern that matches. */
 function matchPolicy(policy: TrustPolicy, { url, namespace }: Followed): readonly string[] | undefined {
   for (const { url: pattern, namespaces } of policy.spec.match) {
     if (namespaces !== undefined && !namespaces.includes(namespace)) continue;
-    const captures = parseUrlPattern(pattern).match(url.canonical);
+    const captures = readPattern(policy, pattern).match(url.canonical);
     if (captures !== undefined) return captures;
   }
   return undefined;

@@ -3,7 +3,12 @@
 import { errorMessageOf, PromotionError, type RejectedCandidate } from '../errors.ts';
 import { signingLimits } from '../limits.ts';
 import type { Digest } from '../oci/digest.ts';
-import { searchStatements, type AcceptedStatement, type Candidates } from '../signing/verifier.ts';
+import {
+  searchStatements,
+  uncheckableError,
+  type AcceptedStatement,
+  type Candidates,
+} from '../signing/verifier.ts';
 import { matchAuthorities, type Quorum } from './authorities.ts';
 import {
   promotionPredicateSchema,
@@ -30,6 +35,8 @@ export type StatementList = {
   readonly statements: readonly PromotionStatement[];
   readonly refusals: readonly Refusal[];
   readonly rejected: readonly RejectedCandidate[];
+  /** What could not be read, and may hold what is missing. */
+  readonly unreadable: readonly RejectedCandidate[];
 };
 
 /** All statements about this artifact that are good for this channel; what they order is decided later. */
@@ -44,11 +51,8 @@ export function listStatements(candidates: Candidates, request: PromotionRequest
       refusals.push({ error: outcome, rejected: { candidate: group[0].candidate, reason: outcome.message } });
     } else statements.push(outcome);
   }
-  return {
-    statements,
-    refusals,
-    rejected: [...search.rejected, ...refusals.map(({ rejected }) => rejected)],
-  };
+  const rejected = [...search.rejected, ...refusals.map((refusal) => refusal.rejected)];
+  return { statements, refusals, rejected, unreadable: search.unreadable };
 }
 
 type Group = readonly [AcceptedStatement, ...AcceptedStatement[]];
@@ -74,6 +78,10 @@ function readStatement(
   const parsed = promotionPredicateSchema.safeParse(first.statement.predicate);
   if (!parsed.success || first.statement.subject.length !== 1) {
     return new PromotionError('STATEMENT_MISSING', 'statement is not a promotion of one artifact');
+  }
+  // A heartbeat only extends: what it extends is not followed yet, so it promotes nothing.
+  if (parsed.data.action === 'heartbeat') {
+    return new PromotionError('STATEMENT_MISSING', 'statement is a heartbeat, which promotes nothing');
   }
   const matched = matchAuthorities(
     request.quorum,
@@ -161,7 +169,11 @@ export function decidePromotion(
 
 /** Against what the cluster remembers: "rollback by retag" and "equivocation". */
 function assertNotBefore(statement: PromotionStatement, highest: Highest | undefined): void {
-  if (highest === undefined || highest.epoch !== statement.epoch) return;
+  if (highest === undefined || highest.epoch < statement.epoch) return;
+  if (highest.epoch > statement.epoch) {
+    const message = `statement is of epoch ${statement.epoch}, but this cluster has accepted epoch ${highest.epoch} already`;
+    throw new PromotionError('SEQUENCE_REPLAYED', message);
+  }
   if (statement.sequence < highest.sequence) {
     throw new PromotionError(
       'SEQUENCE_REPLAYED',
@@ -187,6 +199,8 @@ export function highestOf(statements: readonly PromotionStatement[]): PromotionS
 
 /** A statement that is there but for elsewhere is told apart from none at all. */
 function missingStatement(list: StatementList, subject: Digest, channel: string): Error {
+  if (list.unreadable.length > 0)
+    return uncheckableError('promotion statement', { digest: subject }, list.unreadable);
   const wrong = list.refusals.find(({ error }) => error.code !== 'STATEMENT_MISSING') ?? list.refusals[0];
   const hint = `Promote it with \`sealift promote … ${channel}\`; moving the tag is not enough.`;
   if (wrong !== undefined) return new PromotionError(wrong.error.code, wrong.error.message, { hint });

@@ -26,6 +26,7 @@ function selfModification(resource: Resource, pullerNamespace: string): string |
   if (group === apiGroup) return `which Sealift itself is steered by`;
   if (kind === 'CustomResourceDefinition' && name.endsWith(`.${apiGroup}`))
     return "which defines Sealift's own API";
+  if (kind === 'APIService' && name.endsWith(`.${apiGroup}`)) return "which serves Sealift's own API";
   if (namespace === pullerNamespace) return `which lies in the puller's namespace`;
   if (group === '' && kind === 'Namespace' && name === pullerNamespace)
     return `which is the puller's namespace`;

@@ -5,13 +5,16 @@ import { PolicyError } from '../errors.ts';
 export type UrlPattern = {
   /** What each star matched, or undefined where the URL does not match. */
   match(canonicalUrl: string): readonly string[] | undefined;
-  readonly stars: number;
 };
 
 /** @throws PolicyError `POLICY_INVALID` */
 export function parseUrlPattern(pattern: string): UrlPattern {
   const inner = pattern.replace(/\/\*\*$/u, '');
   if (inner.includes('**')) throw invalid(pattern, 'has "**" elsewhere than as its last segment');
+  if (inner.split('/').some((segment) => segment.split('*').length > 2)) {
+    // Several stars in one segment match in many ways: ambiguous, and slow to refuse.
+    throw invalid(pattern, 'has two stars in one segment');
+  }
   if (!/^oci:\/\/[^/*]+\//u.test(`${pattern}/`)) throw invalid(pattern, 'has a star in its host');
   const source = pattern
     .split(/(\*\*|\*)/u)
@@ -22,10 +25,7 @@ export function parseUrlPattern(pattern: string): UrlPattern {
     })
     .join('');
   const expression = new RegExp(`^${source}$`, 'u');
-  return {
-    match: (url) => expression.exec(url)?.slice(1),
-    stars: pattern.match(/\*\*|\*/gu)?.length ?? 0,
-  };
+  return { match: (url) => expression.exec(url)?.slice(1) };
 }
 
 /**
@@ -44,6 +44,13 @@ export function logicalRepository(
     used.add(Number(digits));
     return captures[Number(digits) - 1] ?? '';
   });
+  // `{1}-{2}` would give `a-b` and `c` the name of `a` and `b-c`.
+  const isJoined = template
+    .split('/')
+    .some((segment) => segment.includes('{') && !/^\{\d{1,2}\}$/u.test(segment));
+  if (isJoined && captures.length > 1) {
+    throw invalid(template, 'must have each {n} as a segment of its own, where the url has several stars');
+  }
   const isComplete = captures.every((_, index) => used.has(index + 1)) && used.size === captures.length;
   if (!isComplete)
     throw invalid(template, `must name every star of the url once, {1} to {${captures.length}}`);

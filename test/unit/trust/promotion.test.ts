@@ -51,7 +51,7 @@ async function candidatesOf(...statements: readonly Written[]): Promise<Candidat
         }),
     ),
   );
-  return { subject, bundles, rejected: [] };
+  return { subject, bundles, rejected: [], unreadable: [] };
 }
 
 async function requestOf(names: readonly string[] = ['promoter'], threshold = 1): Promise<PromotionRequest> {

@@ -1,0 +1,161 @@
+// From an accepted artifact to the cluster and back into the record: what is being applied is recorded before the first
+// write, what was applied after the last, and only a whole apply prunes.
+import { formatIdentity } from '../../src/resources/resource.ts';
+import type { Services } from '../services.ts';
+import { reasonOf } from '../status/conditions.ts';
+import { applierFor } from './applier.ts';
+import { applyResources, joinFailures, type ApplyCounts } from './apply-delivery.ts';
+import { pruneEntries, type PruneResult } from './prune.ts';
+import type { DeliveryRecord, RecordEntry } from './record.ts';
+import { judgeKept, toFailure } from './judge.ts';
+import { names, type Runtime } from './runtime.ts';
+
+type ApplyMode = {
+  /** Whether what looks unchanged is sent where it can't be watched. */
+  readonly isFull: boolean;
+  /** False while it is not known that the artifact is still the channel's. */
+  readonly mayPrune: boolean;
+};
+
+/** Applies what was accepted. Every failure ends up in the runtime; none is about the source. */
+export async function applyAccepted(services: Services, runtime: Runtime, mode: ApplyMode): Promise<void> {
+  // Policies may have changed while the layer was read.
+  judgeKept(services, runtime);
+  if (runtime.accepted === undefined || runtime.distrust !== undefined) return;
+  const { record } = runtime;
+  runtime.isApplying = !record.isComplete || record.digest !== runtime.accepted.digest;
+  if (runtime.isApplying) services.touch(runtime);
+  const release = services.watches.hold();
+  try {
+    await applyAndRecord(services, runtime, mode);
+  } catch (error) {
+    if (services.signal.aborted) return;
+    const failure = toFailure(error);
+    if (runtime.failure?.message !== failure.message) {
+      services.log('error', 'apply failed', {
+        ...names(runtime),
+        code: failure.code,
+        error: failure.message,
+      });
+    }
+    runtime.failure = failure;
+  } finally {
+    release();
+    runtime.isApplying = false;
+  }
+  services.watches.retain(services.keeper.kinds());
+  // What changed while corrections were off, by suspension or by policy, is seen now.
+  services.keeper.recheck(runtime.ownerId);
+}
+
+async function applyAndRecord(services: Services, runtime: Runtime, mode: ApplyMode): Promise<void> {
+  const { accepted, ownerId, delivery } = runtime;
+  if (accepted === undefined) return;
+  const { namespace, name } = delivery.metadata;
+  const write = async (record: DeliveryRecord): Promise<void> => {
+    await services.recordStore.write(ownerId, record);
+    runtime.record = record;
+  };
+  // What is begun is what a restart goes on with, not what was before.
+  if (runtime.record.digest !== accepted.digest) {
+    const { digest, revision, promotion } = accepted;
+    await write({ ...runtime.record, digest, revision, promotion, isComplete: false });
+  }
+  const result = await applyResources(
+    {
+      keeper: services.keeper,
+      watches: services.watches,
+      discovery: services.discovery,
+      owner: { ownerId, namespace, name, hashKey: Buffer.from(runtime.record.hashKey, 'base64') },
+      record: runtime.record,
+      pullerNamespace: services.pullerNamespace,
+      writeRecord: write,
+      isSafetyNet: mode.isFull,
+      signal: services.signal,
+    },
+    accepted.resources,
+  );
+  runtime.keys = result.keys;
+  runtime.appliedDigest = accepted.digest;
+  runtime.unwatched = result.unwatched;
+  const left = new Map(Object.entries(result.record.entries).filter(([key]) => !result.keys.has(key)));
+  const canSettle = mode.mayPrune && result.failures.length === 0;
+  const pruned = canSettle ? await settleLeft(services, runtime, left) : nothingPruned;
+  const failed = joinFailures([...result.failures, ...pruned.failures]);
+  const isComplete = failed === undefined && (canSettle || runtime.record.isComplete);
+  const record: DeliveryRecord = {
+    ...result.record,
+    isComplete,
+    ...(isComplete ? { appliedRevision: accepted.revision } : {}),
+    entries: Object.fromEntries(
+      Object.entries(result.record.entries).filter(([key]) => !pruned.settled.has(key)),
+    ),
+  };
+  if (JSON.stringify(record) !== JSON.stringify(runtime.record)) await write(record);
+  report(services, runtime, { failed, counts: result.counts, deleted: pruned.deleted.length });
+}
+
+/** Nothing was to be pruned, or there is nobody to prune as. */
+export const nothingPruned: PruneResult = { deleted: [], kept: [], failures: [], settled: new Set() };
+
+/** What left the artifact: pruned, or let go where the Delivery does not prune. */
+async function settleLeft(
+  services: Services,
+  runtime: Runtime,
+  left: ReadonlyMap<string, RecordEntry>,
+): Promise<PruneResult> {
+  const applier = applierFor(services, runtime);
+  if (applier === undefined || left.size === 0) return nothingPruned;
+  const { keeper, discovery } = services;
+  if (!runtime.delivery.spec.prune) {
+    for (const key of left.keys()) keeper.release(key, runtime.ownerId);
+    return { ...nothingPruned, settled: new Set(left.keys()) };
+  }
+  const result = await pruneEntries({ keeper, discovery, applier }, left);
+  for (const { identity, reason } of result.kept) {
+    const note = `${formatIdentity(identity)} left the artifact and is kept: ${reason}`;
+    services.tell(runtime, 'Warning', 'PruneSkipped', note);
+  }
+  return result;
+}
+
+/** The record follows objects that a repair made anew: their uids are what pruning goes by. */
+export async function recordRepairs(services: Services, runtime: Runtime): Promise<void> {
+  const { record, ownerId } = runtime;
+  const changed = Object.entries(record.entries).flatMap(([key, entry]) => {
+    const tracked = services.keeper.get(key);
+    if (tracked?.ownerId !== ownerId || entry.applied === undefined) return [];
+    const { uid, hash: fieldsHash, time: fieldsTime } = tracked.baseline;
+    if (uid === entry.applied.uid) return [];
+    return [
+      [key, { ...entry, applied: { uid, hash: tracked.desired.hash, fieldsHash, fieldsTime } }] as const,
+    ];
+  });
+  if (changed.length === 0) return;
+  const next = { ...record, entries: { ...record.entries, ...Object.fromEntries(changed) } };
+  await services.recordStore.write(ownerId, next);
+  runtime.record = next;
+}
+
+type Outcome = {
+  readonly failed: ReturnType<typeof joinFailures>;
+  readonly counts: ApplyCounts;
+  readonly deleted: number;
+};
+
+function report(services: Services, runtime: Runtime, { failed, counts, deleted }: Outcome): void {
+  const former = runtime.failure;
+  runtime.failure = failed === undefined ? undefined : toFailure(failed);
+  if (runtime.failure !== undefined) {
+    const { code, message } = runtime.failure;
+    services.log('error', 'apply failed', { ...names(runtime), code, error: message });
+    if (former?.message !== message) services.tell(runtime, 'Warning', reasonOf(code), `${code}: ${message}`);
+    return;
+  }
+  const { created, configured, unchanged } = counts;
+  if (created + configured + deleted === 0) return;
+  const revision = runtime.accepted?.revision ?? '';
+  const summary = `${created} created, ${configured} configured, ${unchanged} unchanged, ${deleted} deleted`;
+  services.log('info', 'applied', { ...names(runtime), revision, created, configured, unchanged, deleted });
+  services.tell(runtime, 'Normal', 'Applied', `applied ${revision}: ${summary}`);
+}

@@ -1,0 +1,88 @@
+// Verdicts: on what runs, by the policies of now; on what the source shows, as a refusal or an outage. The two are kept
+// apart: nobody can put out what runs by writing to a registry, and nothing that a registry says keeps it trusted.
+import {
+  ContentError,
+  errorCodeOf,
+  errorMessageOf,
+  FailuresError,
+  isSealiftError,
+  RegistryError,
+} from '../../src/errors.ts';
+import type { Digest } from '../../src/oci/digest.ts';
+import type { Services } from '../services.ts';
+import { rejudge } from '../source/accept.ts';
+import { reasonOf } from '../status/conditions.ts';
+import { names, type Failure, type Runtime } from './runtime.ts';
+
+/**
+ * Judges what runs by the policies of now. A revoked key counts at once, whatever the tag shows and whether or not the
+ * registry answers; and nothing that is written to the registry can put out what runs.
+ */
+export function judgeKept(services: Pick<Services, 'policies' | 'log' | 'tell'>, runtime: Runtime): void {
+  const { accepted } = runtime;
+  if (accepted === undefined) return;
+  try {
+    rejudge(accepted, services.policies());
+    runtime.distrust = undefined;
+  } catch (error) {
+    const failure = toFailure(error);
+    const isNews = runtime.distrust?.message !== failure.message;
+    runtime.distrust = failure;
+    if (!isNews) return;
+    services.log('warn', 'what runs is no longer accepted', {
+      ...names(runtime),
+      code: failure.code,
+      error: failure.message,
+    });
+    const note = `${accepted.revision} is accepted no longer and corrected no longer: ${failure.code}: ${failure.message}`;
+    services.tell(runtime, 'Warning', reasonOf(failure.code), note);
+  }
+}
+
+/** An error of the source as a refusal or an outage; the two must not be confused, and neither touches what runs. */
+export function judgeSource(
+  services: Pick<Services, 'log' | 'tell'>,
+  runtime: Runtime,
+  error: unknown,
+  digest: Digest | undefined,
+): void {
+  const failure = toFailure(error);
+  const fields = { ...names(runtime), code: failure.code, error: failure.message };
+  if (isOutage(error)) {
+    if (runtime.outage?.message !== failure.message) services.log('warn', 'source can not be read', fields);
+    runtime.outage = failure;
+    return;
+  }
+  const isNews = runtime.refusal?.code !== failure.code || runtime.refusal.digest !== digest;
+  runtime.refusal = { ...failure, digest };
+  runtime.outage = undefined;
+  if (!isNews) return;
+  services.log('warn', 'refused', { ...fields, digest });
+  services.tell(
+    runtime,
+    'Warning',
+    reasonOf(failure.code),
+    `refused ${digest ?? 'the source'}: ${failure.code}: ${failure.message}`,
+  );
+}
+
+function isOutage(error: unknown): boolean {
+  if (error instanceof RegistryError) return true;
+  if (error instanceof ContentError) return false;
+  if (isSealiftError(error)) return error.retryable;
+  return error instanceof DOMException && error.name === 'TimeoutError';
+}
+
+/** An error as conditions and events tell it. */
+export function toFailure(error: unknown): Failure {
+  if (error instanceof DOMException && error.name === 'TimeoutError') {
+    return { code: 'REGISTRY_TIMEOUT', message: 'source could not be read within spec.source.timeout' };
+  }
+  if (error instanceof FailuresError) {
+    const [first, ...rest] = error.errors.slice(0, 3);
+    const named = [first?.message, ...rest.map(({ code, message }) => `${code}: ${message}`)].join('; ');
+    const more = error.errors.length > 3 ? ` and ${error.errors.length - 3} more` : '';
+    return { code: error.code, message: errorMessageOf(`${named}${more}`) };
+  }
+  return { code: errorCodeOf(error) ?? 'INTERNAL', message: errorMessageOf(error) };
+}
