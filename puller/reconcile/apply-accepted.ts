@@ -1,5 +1,6 @@
 // From an accepted artifact to the cluster and back into the record: what is being applied is recorded before the first
 // write, what was applied after the last, and only a whole apply prunes.
+import { isDeepStrictEqual } from 'node:util';
 import { formatIdentity } from '../../src/resources/resource.ts';
 import type { Services } from '../services.ts';
 import { reasonOf } from '../status/conditions.ts';
@@ -119,17 +120,18 @@ async function settleLeft(
   return result;
 }
 
-/** The record follows objects that a repair made anew: their uids are what pruning goes by. */
+/**
+ * The record follows what repairs have changed, once a look: uids are what pruning goes by, and a restart finds nothing
+ * to do where hashes and times are those of the last repair.
+ */
 export async function recordRepairs(services: Services, runtime: Runtime): Promise<void> {
   const { record, ownerId } = runtime;
   const changed = Object.entries(record.entries).flatMap(([key, entry]) => {
     const tracked = services.keeper.get(key);
     if (tracked?.ownerId !== ownerId || entry.applied === undefined) return [];
     const { uid, hash: fieldsHash, time: fieldsTime } = tracked.baseline;
-    if (uid === entry.applied.uid) return [];
-    return [
-      [key, { ...entry, applied: { uid, hash: tracked.desired.hash, fieldsHash, fieldsTime } }] as const,
-    ];
+    const applied = { uid, hash: tracked.desired.hash, fieldsHash, fieldsTime };
+    return isDeepStrictEqual(applied, entry.applied) ? [] : [[key, { ...entry, applied }] as const];
   });
   if (changed.length === 0) return;
   const next = { ...record, entries: { ...record.entries, ...Object.fromEntries(changed) } };

@@ -36,7 +36,7 @@ export function createRecordStore(client: KubeClient, namespace: string): Record
       const records = new Map<string, DeliveryRecord>();
       let next: string | undefined;
       do {
-        const query = { labelSelector: ownerKey, limit: '50', continue: next };
+        const query = { labelSelector: ownerKey, limit: '10', continue: next };
         const { body } = await client.request({ method: 'GET', path: collection, query });
         const page = listSchema.parse(body);
         for (const { metadata, data } of page.items) {

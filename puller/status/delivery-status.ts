@@ -61,7 +61,11 @@ function acceptedParts(
   previous: DeliveryStatus | undefined,
 ): Partial<DeliveryStatus> {
   const { digest, revision, size, annotations, policies, matched, promotion } = accepted;
-  const verdict = { policies: [...policies], matched: [...matched] };
+  // As much as the schema takes: what does not fit must not make the whole status unwritable.
+  const verdict = { policies: policies.slice(0, 32), matched: matched.slice(0, 64) };
+  const metadata = Object.entries(annotations)
+    .filter(([name, value]) => name.length <= 256 && value.length <= 1024)
+    .slice(0, 32);
   // Since when the verdict stands: looking again and finding the same is no news.
   const { verifiedAt, ...former } = previous?.verification ?? { verifiedAt: '' };
   const stands = previous?.artifact?.digest === digest && isDeepStrictEqual(former, verdict);
@@ -70,7 +74,7 @@ function acceptedParts(
       digest,
       revision,
       size,
-      ...(Object.keys(annotations).length === 0 ? {} : { metadata: { ...annotations } }),
+      ...(metadata.length === 0 ? {} : { metadata: Object.fromEntries(metadata) }),
     },
     verification: { ...verdict, verifiedAt: stands ? verifiedAt : formatTime(verifiedMs) },
     ...(promotion === undefined ? {} : { promotion }),

@@ -16,7 +16,7 @@ const sourceSchema = z
     url: z
       .string()
       .max(512)
-      .regex(/^oci:\/\/[^\s@?#]+$/u)
+      .regex(/^oci:\/\/[!"$->A-~]+$/u)
       .meta(described('Repository of the artifact, `oci://HOST[:PORT]/REPOSITORY`, without tag and digest.')),
     ref: z
       .object({ tag: tagSchema.meta(described('Tag to follow; under a policy with promotion, a channel.')) })
@@ -87,7 +87,7 @@ export const deliveryStatusSchema = z.object({
   verification: z
     .object({
       policies: z.array(z.string().max(253)).max(32).meta(described('TrustPolicies that accepted it.')),
-      matched: z.array(z.string().max(253)).max(64).meta(described('Authorities whose signatures counted.')),
+      matched: z.array(z.string().max(520)).max(64).meta(described('Authorities whose signatures counted.')),
       verifiedAt: z.string().meta({ description: 'Since when this verdict stands.', format: 'date-time' }),
     })
     .optional()

@@ -53,7 +53,7 @@ export const trustPolicySpecSchema = z
           url: z
             .string()
             .max(512)
-            .regex(/^oci:\/\/[^\s@?#/*]+(\/[^\s@?#/*]*\*?[^\s@?#/*]*)*(\/\*\*)?$/u)
+            .regex(/^oci:\/\/[!"$-)+-.0->A-~]+(\/[!"$-)+-.0->A-~]*\*?[!"$-)+-.0->A-~]*)*(\/\*\*)?$/u)
             .meta(described('Pattern of source URLs: `*` is one path segment, `**` at the end any number.')),
           namespaces: z
             .array(nameSchema)

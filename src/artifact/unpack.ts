@@ -47,8 +47,9 @@ const block = 512;
  * different files. A cut archive lacks the zero blocks at its end.
  */
 function assertPlainTar(tar: Buffer): void {
-  if (tar.byteLength < 2 * block) throw new ArchiveError('ARCHIVE_EMPTY', 'layer holds no file');
-  const isPacked = tar.readUInt16BE(0) === 0x1f8b || tar.readUInt32BE(0) === 0x28b52ffd;
+  if (tar.every((byte) => byte === 0)) throw new ArchiveError('ARCHIVE_EMPTY', 'layer holds no file');
+  const magic = tar.subarray(0, 4).toString('hex');
+  const isPacked = magic.startsWith('1f8b') || magic === '28b52ffd';
   const isUstar = tar.subarray(257, 262).toString('latin1') === 'ustar';
   const isWhole = tar.byteLength % block === 0 && tar.subarray(-block).every((byte) => byte === 0);
   if (isPacked || !isUstar || !isWhole) {

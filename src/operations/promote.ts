@@ -9,7 +9,7 @@ import { attachBundle } from '../signing/attach.ts';
 import { signStatement } from '../signing/sign-statement.ts';
 import type { Signer, VerifyKey } from '../signing/keys.ts';
 import { formatStatement } from '../signing/statement.ts';
-import { findCandidates } from '../signing/verifier.ts';
+import { findCandidates, uncheckableError } from '../signing/verifier.ts';
 import { highestOf, listStatements, type PromotionRequest } from '../trust/promotion.ts';
 import {
   promotionPredicateSchema,
@@ -163,7 +163,11 @@ async function readChain(store: ContentStore, request: PromoteRequest, signal?: 
     const { descriptor } = await store.resolve(reference, signal);
     if (seen.has(descriptor.digest)) continue;
     seen.add(descriptor.digest);
-    statements.push(...listStatements(await findCandidates(store, descriptor, signal), wanted).statements);
+    const list = listStatements(await findCandidates(store, descriptor, signal), wanted);
+    // A statement that can't be read may be the highest: the next one would equal it ("equivocation").
+    if (list.unreadable.length > 0)
+      throw uncheckableError('promotion statement', descriptor, list.unreadable);
+    statements.push(...list.statements);
   }
   const current = highestOf(statements.filter(({ subject }) => subject === shown));
   if (shown !== undefined && current === undefined) {

@@ -156,6 +156,13 @@ test('nothing is asked of the API server while nothing changes, and a restart wr
     });
     for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
       await t.test(`restart after ${signal}`, async () => {
+        // A look records what repairs have changed since the last one.
+        await tenant.reconcileNow();
+        await tenant.until('the look', ({ status, metadata }) => {
+          return (
+            status?.lastHandledReconcileAt === metadata.annotations?.['reconcile.sealift.dev/requestedAt']
+          );
+        });
         const before = (await others()).length;
         await tenant.restartPuller(signal);
         await waitUntil(async () => /"state":"synced"/u.test(await tenant.puller().readLog()), {

@@ -167,9 +167,13 @@ suite('hostile files', () => {
     assert.equal(problemOf(parse(large))[0], 'RESOURCE_LIMIT');
   });
 
-  test('__proto__ below the top is a member like others, and no prototype', () => {
-    const [found] = parse(`${head}data: {__proto__: {polluted: yes}}\n`).resources;
-    assert.equal(JSON.stringify(found?.resource['data']), '{"__proto__":{"polluted":true}}');
+  test('__proto__ is refused wherever it stands', () => {
+    for (const text of [
+      `${head}data: {__proto__: {polluted: yes}}\n`,
+      `${head}__proto__: {polluted: yes}\n`,
+    ]) {
+      assert.equal(problemOf(parse(text))[0], 'YAML_INVALID');
+    }
     assert.equal(Object.hasOwn(Object.prototype, 'polluted'), false);
   });
 
