@@ -60871,13 +60871,13 @@ function matchAuthorities(quorum, keys) {
 // src/trust/signatures.ts
 /**
 * The names of the authorities that signed.
-* @throws VerificationError `SIGNATURE_MISSING`, `SIGNATURE_INVALID`, `PREDICATE_UNEXPECTED`
+* @throws VerificationError `SIGNATURE_MISSING`, `SIGNATURE_INVALID`, `PREDICATE_UNEXPECTED`, `SIGNATURE_UNCHECKABLE`
 */
 function verifySignatures(candidates, quorum) {
 	const search = searchStatements(candidates, signaturePredicateType, quorum.authorities.map(({ key }) => key));
 	const matched = matchAuthorities(quorum, search.accepted.map(({ key }) => key));
 	if (matched.length >= quorum.threshold) return matched;
-	if (matched.length === 0) throw missingSignatureError("signature", candidates.subject, search);
+	if (matched.length === 0 || search.unreadable.length > 0) throw missingSignatureError("signature", candidates.subject, search);
 	const message = `${candidates.subject.digest} is signed by ${matched.join(", ")}: ${matched.length} of the ${quorum.threshold} authorities asked for`;
 	throw new VerificationError("SIGNATURE_INVALID", message, search.rejected);
 }

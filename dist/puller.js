@@ -68596,13 +68596,13 @@ function selfModification(resource, pullerNamespace) {
 // src/trust/signatures.ts
 /**
 * The names of the authorities that signed.
-* @throws VerificationError `SIGNATURE_MISSING`, `SIGNATURE_INVALID`, `PREDICATE_UNEXPECTED`
+* @throws VerificationError `SIGNATURE_MISSING`, `SIGNATURE_INVALID`, `PREDICATE_UNEXPECTED`, `SIGNATURE_UNCHECKABLE`
 */
 function verifySignatures(candidates, quorum) {
 	const search = searchStatements(candidates, signaturePredicateType, quorum.authorities.map(({ key }) => key));
 	const matched = matchAuthorities(quorum, search.accepted.map(({ key }) => key));
 	if (matched.length >= quorum.threshold) return matched;
-	if (matched.length === 0) throw missingSignatureError("signature", candidates.subject, search);
+	if (matched.length === 0 || search.unreadable.length > 0) throw missingSignatureError("signature", candidates.subject, search);
 	const message = `${candidates.subject.digest} is signed by ${matched.join(", ")}: ${matched.length} of the ${quorum.threshold} authorities asked for`;
 	throw new VerificationError("SIGNATURE_INVALID", message, search.rejected);
 }
@@ -68913,6 +68913,7 @@ async function applyAndRecord(services, runtime, mode) {
 		signal: services.signal
 	}, accepted.resources);
 	runtime.keys = result.keys;
+	for (const key of runtime.uncorrected.keys()) if (!result.keys.has(key)) runtime.uncorrected.delete(key);
 	runtime.appliedDigest = accepted.digest;
 	runtime.unwatched = result.unwatched;
 	const left = new Map(Object.entries(result.record.entries).filter(([key]) => !result.keys.has(key)));
@@ -69298,6 +69299,12 @@ async function reconcileDelivery(services, runtime, reason) {
 	if (runtime.delivery.spec.suspend || runtime.unreadable !== void 0) return;
 	try {
 		assertAccount(services, runtime);
+	} catch (error) {
+		runtime.distrust = toFailure(error);
+		judgeSource(services, runtime, error, void 0);
+		return;
+	}
+	try {
 		await restore(services, runtime);
 		judgeKept(services, runtime);
 		await follow(services, runtime, reason);

@@ -50135,13 +50135,13 @@ function highestOf(statements) {
 // src/trust/signatures.ts
 /**
 * The names of the authorities that signed.
-* @throws VerificationError `SIGNATURE_MISSING`, `SIGNATURE_INVALID`, `PREDICATE_UNEXPECTED`
+* @throws VerificationError `SIGNATURE_MISSING`, `SIGNATURE_INVALID`, `PREDICATE_UNEXPECTED`, `SIGNATURE_UNCHECKABLE`
 */
 function verifySignatures(candidates, quorum) {
 	const search = searchStatements(candidates, signaturePredicateType, quorum.authorities.map(({ key }) => key));
 	const matched = matchAuthorities(quorum, search.accepted.map(({ key }) => key));
 	if (matched.length >= quorum.threshold) return matched;
-	if (matched.length === 0) throw missingSignatureError("signature", candidates.subject, search);
+	if (matched.length === 0 || search.unreadable.length > 0) throw missingSignatureError("signature", candidates.subject, search);
 	const message = `${candidates.subject.digest} is signed by ${matched.join(", ")}: ${matched.length} of the ${quorum.threshold} authorities asked for`;
 	throw new VerificationError("SIGNATURE_INVALID", message, search.rejected);
 }
@@ -61384,7 +61384,7 @@ async function promote(request, ports) {
 	ports.log(`verified ${digest}`);
 	const chain = await readChain(store, request, signal);
 	const { highest } = chain;
-	const isDue = highest === void 0 || highest.subject !== digest;
+	const isDue = highest === void 0 || highest.subject !== digest || chain.isDisputed;
 	if (!isDue && chain.shown === digest) {
 		ports.log(`${channel} shows it already, by sequence ${highest.sequence}`);
 		return toResult(highest, chain.shown, false);
@@ -61460,10 +61460,12 @@ async function readChain(store, request, signal) {
 	}
 	const current = highestOf(statements.filter(({ subject }) => subject === shown));
 	if (shown !== void 0 && current === void 0) throw new PromotionError("STATEMENT_MISSING", `tag ${request.channel} shows ${shown}, which no valid statement promoted`, { hint: "Promoted with another key? Name it with --promotion-key. Written by hand? Point the tag back to what was promoted last, then promote again." });
+	const highest = highestOf(statements);
 	return {
 		shown,
 		current,
-		highest: highestOf(statements),
+		highest,
+		isDisputed: statements.some(({ sequence, subject }) => sequence === highest?.sequence && subject !== highest.subject),
 		promoted: new Set(statements.map(({ subject }) => subject))
 	};
 }

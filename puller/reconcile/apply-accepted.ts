@@ -77,6 +77,7 @@ async function applyAndRecord(services: Services, runtime: Runtime, mode: ApplyM
     accepted.resources,
   );
   runtime.keys = result.keys;
+  for (const key of runtime.uncorrected.keys()) if (!result.keys.has(key)) runtime.uncorrected.delete(key);
   runtime.appliedDigest = accepted.digest;
   runtime.unwatched = result.unwatched;
   const left = new Map(Object.entries(result.record.entries).filter(([key]) => !result.keys.has(key)));

@@ -8,7 +8,7 @@ import type { Services, Source } from '../services.ts';
 import { applyAccepted } from './apply-accepted.ts';
 import { applierFor } from './applier.ts';
 import { boundsOf } from './bounds.ts';
-import { judgeKept, judgeSource } from './judge.ts';
+import { judgeKept, judgeSource, toFailure } from './judge.ts';
 import { names, type Runtime } from './runtime.ts';
 
 /** Why it is looked at: `isFull` verifies and applies also what looks unchanged. */
@@ -18,6 +18,13 @@ export async function reconcileDelivery(services: Services, runtime: Runtime, re
   if (runtime.delivery.spec.suspend || runtime.unreadable !== undefined) return;
   try {
     assertAccount(services, runtime);
+  } catch (error) {
+    // Nobody to write as: what runs is not corrected, either.
+    runtime.distrust = toFailure(error);
+    judgeSource(services, runtime, error, undefined);
+    return;
+  }
+  try {
     await restore(services, runtime);
     judgeKept(services, runtime);
     await follow(services, runtime, reason);

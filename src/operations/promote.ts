@@ -65,7 +65,7 @@ export async function promote(request: PromoteRequest, ports: Ports): Promise<Pr
   const chain = await readChain(store, request, signal);
   const { highest } = chain;
   // A promotion that ended between its statement and its tag is taken up again.
-  const isDue = highest === undefined || highest.subject !== digest;
+  const isDue = highest === undefined || highest.subject !== digest || chain.isDisputed;
   if (!isDue && chain.shown === digest) {
     ports.log(`${channel} shows it already, by sequence ${highest.sequence}`);
     return toResult(highest, chain.shown, false);
@@ -147,6 +147,8 @@ type Chain = {
   readonly current: PromotionStatement | undefined;
   /** The highest statement about anything that is tagged. */
   readonly highest: PromotionStatement | undefined;
+  /** Whether two artifacts were promoted by the highest sequence: only a new statement settles that ("equivocation"). */
+  readonly isDisputed: boolean;
   /** Digests that were promoted to this channel. */
   readonly promoted: ReadonlySet<Digest>;
 };
@@ -179,10 +181,15 @@ async function readChain(store: ContentStore, request: PromoteRequest, signal?: 
       },
     );
   }
+  const highest = highestOf(statements);
+  const isDisputed = statements.some(
+    ({ sequence, subject }) => sequence === highest?.sequence && subject !== highest.subject,
+  );
   return {
     shown,
     current,
-    highest: highestOf(statements),
+    highest,
+    isDisputed,
     promoted: new Set(statements.map(({ subject }) => subject)),
   };
 }

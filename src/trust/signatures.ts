@@ -7,7 +7,7 @@ import { matchAuthorities, type Quorum } from './authorities.ts';
 
 /**
  * The names of the authorities that signed.
- * @throws VerificationError `SIGNATURE_MISSING`, `SIGNATURE_INVALID`, `PREDICATE_UNEXPECTED`
+ * @throws VerificationError `SIGNATURE_MISSING`, `SIGNATURE_INVALID`, `PREDICATE_UNEXPECTED`, `SIGNATURE_UNCHECKABLE`
  */
 export function verifySignatures(candidates: Candidates, quorum: Quorum): readonly string[] {
   const search = searchStatements(
@@ -20,7 +20,9 @@ export function verifySignatures(candidates: Candidates, quorum: Quorum): readon
     search.accepted.map(({ key }) => key),
   );
   if (matched.length >= quorum.threshold) return matched;
-  if (matched.length === 0) throw missingSignatureError('signature', candidates.subject, search);
+  if (matched.length === 0 || search.unreadable.length > 0) {
+    throw missingSignatureError('signature', candidates.subject, search);
+  }
   const message = `${candidates.subject.digest} is signed by ${matched.join(', ')}: ${matched.length} of the ${quorum.threshold} authorities asked for`;
   throw new VerificationError('SIGNATURE_INVALID', message, search.rejected);
 }

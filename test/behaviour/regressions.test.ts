@@ -104,6 +104,19 @@ suite('promotion', () => {
     assert.equal((await promoteTo(store, '1.0')).action, 'promote');
   });
 
+  test('a sequence that two artifacts have is settled by a new one', async (t) => {
+    const store = await makeStore(t);
+    await publishValue(store, 'a', '1.0');
+    await publishValue(store, 'b', '2.0');
+    await publishValue(store, 'c', '3.0');
+    await promoteTo(store, '1.0');
+    const lost: ContentStore = { ...store, tag: () => Promise.reject(new Error('lost')) };
+    const blind: ContentStore = { ...lost, tags: () => Promise.resolve(['1.0', '3.0', 'prod']) };
+    await assert.rejects(promoteTo(lost, '2.0'));
+    await assert.rejects(promoteTo(blind, '3.0'));
+    assert.equal((await promoteTo(store, '2.0')).sequence, 3);
+  });
+
   test('two promoters of one channel take turns', async (t) => {
     const store = await makeStore(t);
     await publishValue(store, 'a', '1.0');

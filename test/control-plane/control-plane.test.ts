@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { z } from 'zod';
 import { assertStatus } from './admin.ts';
 import { readAuditEvents } from './audit.ts';
-import { type ControlPlane, startControlPlaneFor } from './control-plane.ts';
+import { type ControlPlane, sharedEtcdVariable, startControlPlaneFor } from './control-plane.ts';
 import { sendRequest } from './http.ts';
 import { waitUntil } from './wait.ts';
 
@@ -39,7 +39,9 @@ async function countItems(controlPlane: ControlPlane, path: string): Promise<num
 }
 
 test('a control plane with workloads', async (t) => {
-  const controlPlane = await startControlPlaneFor(t, { workloads: true });
+  // With an etcd of its own, whatever the other tests share.
+  const environment = { ...process.env, [sharedEtcdVariable]: undefined };
+  const controlPlane = await startControlPlaneFor(t, { workloads: true, environment });
   await create(controlPlane, '/api/v1/namespaces', {
     apiVersion: 'v1',
     kind: 'Namespace',

@@ -1,0 +1,134 @@
+// Documentation that code can check: the table of exit codes, links to files, and the command's options.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { suite, test } from 'node:test';
+import { exitCodeOf, exitCodes } from '../src/cli/exit-codes.ts';
+import { usage } from '../src/cli/usage.ts';
+import type { ErrorCode } from '../src/errors.ts';
+
+const root = join(import.meta.dirname, '..');
+
+function read(path: string): Promise<string> {
+  return readFile(join(root, path), 'utf8');
+}
+
+/** The text of a section of the second level, its subsections included. */
+function section(text: string, heading: string): string {
+  const start = text.indexOf(`\n## ${heading}\n`);
+  assert.notEqual(start, -1, `no section ${heading}`);
+  const end = text.indexOf('\n## ', start + 1);
+  return text.slice(start, end === -1 ? undefined : end);
+}
+
+/** What stands in the switch is an ErrorCode: tsc sees that it is exhaustive. */
+async function readCodes(): Promise<readonly ErrorCode[]> {
+  const text = await read('src/cli/exit-codes.ts');
+  return [...text.matchAll(/^\s*case '([A-Z_]+)':/gmu)].map(([, code]) => code as ErrorCode);
+}
+
+/** Rows of the table in docs/cli.md: an exit code and its error codes. */
+async function readRows(): Promise<readonly { readonly exit: number; readonly codes: readonly string[] }[]> {
+  const rows = section(await read('docs/cli.md'), 'Exit codes').matchAll(
+    /^\| (\d+) \| [^|]+ \| *([^|]*?) *\|$/gmu,
+  );
+  return [...rows].map(([, exit, codes = '']) => ({
+    exit: Number(exit),
+    codes: codes === '' ? [] : codes.split(', '),
+  }));
+}
+
+suite('exit codes in docs/cli.md', () => {
+  test('every code stands in the row of its exit code, once', async () => {
+    const codes = await readCodes();
+    assert.ok(codes.length > 40);
+    const documented = (await readRows()).flatMap(({ exit, codes: names }) =>
+      names.map((name) => `${name} ${exit}`),
+    );
+    assert.deepEqual(documented.toSorted(), codes.map((code) => `${code} ${exitCodeOf(code)}`).toSorted());
+  });
+
+  test('every exit code has a row, in order', async () => {
+    const exits = (await readRows()).map(({ exit }) => exit);
+    assert.deepEqual(
+      exits,
+      Object.values(exitCodes).toSorted((a, b) => a - b),
+    );
+  });
+});
+
+async function listDocuments(): Promise<readonly string[]> {
+  const top = (await readdir(root)).filter((name) => name.endsWith('.md'));
+  const below = (await readdir(join(root, 'docs'), { recursive: true })).filter((name) =>
+    name.endsWith('.md'),
+  );
+  return [...top, ...below.map((name) => join('docs', name)), 'examples/README.md'];
+}
+
+/** Targets of links to files, with their fragments; code is no link. */
+function linksOf(text: string): readonly string[] {
+  const prose = text.replaceAll(/^ *```[\s\S]*?^ *```$/gmu, '').replaceAll(/`[^`\n]*`/gu, 'code');
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/gu)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^[a-z]+:/u.test(target));
+}
+
+/** Fragments that a file's headings have, as GitHub makes them. */
+function anchorsOf(text: string): ReadonlySet<string> {
+  const headings = text.replaceAll(/^ *```[\s\S]*?^ *```$/gmu, '').matchAll(/^#+ (.+)$/gmu);
+  return new Set(
+    [...headings].map(([, title = '']) =>
+      title
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
+
+test('every link leads to a file and a heading that exist', async () => {
+  const documents = await listDocuments();
+  assert.ok(documents.length > 10);
+  let count = 0;
+  for (const document of documents) {
+    for (const link of linksOf(await read(document))) {
+      const [path = '', fragment] = link.split('#');
+      const target = path === '' ? join(root, document) : join(root, dirname(document), path);
+      assert.ok(!relative(root, target).startsWith('..'), `${document}: ${link} leads out of the repository`);
+      assert.ok(existsSync(target), `${document}: ${link} leads to no file`);
+      count += 1;
+      if (fragment === undefined || !target.endsWith('.md')) continue;
+      const anchors = anchorsOf(await readFile(target, 'utf8'));
+      assert.ok(anchors.has(fragment), `${document}: ${link} leads to no heading`);
+    }
+  }
+  assert.ok(count > 10);
+});
+
+/** Options by verb, as `sealift help` names them; those of all verbs stand under the empty name. */
+function optionsByVerb(): ReadonlyMap<string, readonly string[]> {
+  const [verbs = '', general = ''] = usage.split('\n\nOptions of all: ');
+  const optionsOf = (text: string): readonly string[] =>
+    [...text.matchAll(/(?<![\w-])(--?[a-z][a-z-]*)/gu)].map(([, option = '']) => option);
+  const entries = verbs
+    .split(/^ {2}sealift /mu)
+    .slice(1)
+    .map((text) => [/^[a-z]+/u.exec(text)?.[0] ?? '', optionsOf(text)] as const);
+  return new Map([...entries, ['', optionsOf(general)] as const]);
+}
+
+test('every option that `sealift help` names stands in the part of docs/cli.md that it belongs to', async () => {
+  const text = await read('docs/cli.md');
+  const options = optionsByVerb();
+  assert.deepEqual([...options.keys()], ['keygen', 'push', 'verify', 'promote', 'serve', '']);
+  assert.ok(options.get('promote')?.includes('--promotion-key'));
+  for (const [verb, names] of options) {
+    const part = section(text, verb === '' ? 'Options of several verbs' : verb);
+    assert.ok(names.length > 0, `no options of ${verb}`);
+    for (const name of names) {
+      const isNamed = new RegExp(`(?<![\\w-])${name}(?![\\w-])`, 'u').test(part);
+      assert.ok(isNamed, `docs/cli.md, ${verb}: ${name} is missing`);
+    }
+  }
+});
