@@ -52085,6 +52085,23 @@ function parseRetryAfter(value) {
 	return Number.isFinite(seconds) && seconds > 0 ? seconds * 1e3 : 0;
 }
 
+// src/registry/connect.ts
+function connectRegistries({ ca, random }) {
+	const transport = createTransport({ ca });
+	const send = withRetry(transport.send, {
+		random,
+		sleep: async (ms, signal) => setTimeout$1(ms, void 0, signal === void 0 ? {} : { signal })
+	});
+	return {
+		open: (reference, plainHttp = false) => openRepository({
+			send,
+			reference,
+			plainHttp
+		}),
+		close: transport.close
+	};
+}
+
 // src/api/common.ts
 const apiGroup = "sealift.dev";
 const apiVersion = `${apiGroup}/v1alpha1`;
@@ -70484,7 +70501,10 @@ async function runPuller(config, world) {
 		now: world.monotonic,
 		random: world.random
 	});
-	const transport = createTransport({ ca: config.registryCa });
+	const registries = connectRegistries({
+		ca: config.registryCa,
+		random: world.random
+	});
 	const ending = new AbortController();
 	const signal = AbortSignal.any([world.signal, ending.signal]);
 	let term = Promise.resolve();
@@ -70506,7 +70526,7 @@ async function runPuller(config, world) {
 						signal
 					},
 					client,
-					send: transport.send,
+					registries,
 					lease
 				}).catch((error) => {
 					failure ??= error;
@@ -70524,12 +70544,12 @@ async function runPuller(config, world) {
 		ending.abort();
 		await term;
 		client.close();
-		transport.close();
+		registries.close();
 	}
 	if (failure !== void 0 && !world.signal.aborted) throw failure;
 }
 /** One time of holding the lease. Resolves when the signal has aborted and what was under way has ended. */
-async function lead({ config, world, client, send, lease }) {
+async function lead({ config, world, client, registries, lease }) {
 	const { log, signal } = world;
 	const { promise: broken, reject: fail } = Promise.withResolvers();
 	broken.catch(() => void 0);
@@ -70544,10 +70564,6 @@ async function lead({ config, world, client, send, lease }) {
 		instance: config.identity,
 		now: world.now,
 		onError: (error) => log("warn", "event can not be written", { error: error.message })
-	});
-	const retrying = withRetry(send, {
-		random: world.random,
-		sleep: async (ms, abort) => setTimeout$1(ms, void 0, abort === void 0 ? {} : { signal: abort })
 	});
 	const isLiveOwner = (ownerId) => controller.runtimeOf(ownerId) !== void 0;
 	const keeper = createKeeper({
@@ -70593,11 +70609,7 @@ async function lead({ config, world, client, send, lease }) {
 		promotions,
 		recordStore,
 		policies: () => policies.list(),
-		openSource: (url, isInsecure) => openRepository({
-			send: retrying,
-			reference: url.reference,
-			plainHttp: isInsecure
-		}),
+		openSource: (url, isInsecure) => registries.open(url.reference, isInsecure),
 		isLiveOwner,
 		mayWrite: () => lease.isHeld() && !signal.aborted,
 		pullerNamespace: namespace,

@@ -1,14 +1,11 @@
 // The puller, put together: it waits for the lease, follows policies and promotions, then the Deliveries, until it is
 // told to end or loses the lease.
-import { setTimeout as delay } from 'node:timers/promises';
 import { createEventRecorder, type EventRecorder } from '../src/kube/events.ts';
 import { createDiscovery, type ResourceKind } from '../src/kube/discovery.ts';
 import { runWithLease, type HeldLease } from '../src/kube/lease.ts';
 import { createKubeClient, type KubeClient } from '../src/kube/request.ts';
 import { watchResources, type WatchEvent } from '../src/kube/watch.ts';
-import { openRepository } from '../src/registry/repository.ts';
-import { withRetry } from '../src/registry/retry.ts';
-import { createTransport, type Send } from '../src/registry/transport.ts';
+import { connectRegistries, type Connections } from '../src/registry/connect.ts';
 import { apiVersion } from '../src/api/common.ts';
 import { formatIdentity } from '../src/resources/resource.ts';
 import type { PullerConfig } from './config.ts';
@@ -45,7 +42,7 @@ export type World = {
 /** Runs until the signal aborts, or until the lease is lost, which is an error: the process must end then. */
 export async function runPuller(config: PullerConfig, world: World): Promise<void> {
   const client = createKubeClient({ config: config.cluster, now: world.monotonic, random: world.random });
-  const transport = createTransport({ ca: config.registryCa });
+  const registries = connectRegistries({ ca: config.registryCa, random: world.random });
   const ending = new AbortController();
   const signal = AbortSignal.any([world.signal, ending.signal]);
   let term: Promise<void> = Promise.resolve();
@@ -60,7 +57,7 @@ export async function runPuller(config: PullerConfig, world: World): Promise<voi
       signal,
       onAcquired: (lease) => {
         world.log('info', 'lease acquired', { identity: config.identity });
-        term = lead({ config, world: { ...world, signal }, client, send: transport.send, lease }).catch(
+        term = lead({ config, world: { ...world, signal }, client, registries, lease }).catch(
           (error: unknown) => {
             failure ??= error;
             ending.abort();
@@ -78,7 +75,7 @@ export async function runPuller(config: PullerConfig, world: World): Promise<voi
     ending.abort();
     await term;
     client.close();
-    transport.close();
+    registries.close();
   }
   if (failure !== undefined && !world.signal.aborted) throw failure;
 }
@@ -87,12 +84,12 @@ type Term = {
   readonly config: PullerConfig;
   readonly world: World;
   readonly client: KubeClient;
-  readonly send: Send;
+  readonly registries: Connections;
   readonly lease: HeldLease;
 };
 
 /** One time of holding the lease. Resolves when the signal has aborted and what was under way has ended. */
-async function lead({ config, world, client, send, lease }: Term): Promise<void> {
+async function lead({ config, world, client, registries, lease }: Term): Promise<void> {
   const { log, signal } = world;
   const { promise: broken, reject: fail } = Promise.withResolvers<never>();
   broken.catch(() => undefined);
@@ -107,10 +104,6 @@ async function lead({ config, world, client, send, lease }: Term): Promise<void>
     instance: config.identity,
     now: world.now,
     onError: (error) => log('warn', 'event can not be written', { error: error.message }),
-  });
-  const retrying = withRetry(send, {
-    random: world.random,
-    sleep: async (ms, abort) => delay(ms, undefined, abort === undefined ? {} : { signal: abort }),
   });
 
   const isLiveOwner = (ownerId: string): boolean => controller.runtimeOf(ownerId) !== undefined;
@@ -154,8 +147,7 @@ async function lead({ config, world, client, send, lease }: Term): Promise<void>
     promotions,
     recordStore,
     policies: () => policies.list(),
-    openSource: (url, isInsecure) =>
-      openRepository({ send: retrying, reference: url.reference, plainHttp: isInsecure }),
+    openSource: (url, isInsecure) => registries.open(url.reference, isInsecure),
     isLiveOwner,
     mayWrite: () => lease.isHeld() && !signal.aborted,
     pullerNamespace: namespace,

@@ -11,9 +11,7 @@ export type { Ports } from './operations/ports.ts';
 export { promote, type Promoted, type PromoteRequest } from './operations/promote.ts';
 export { publish, type Published, type PublishRequest } from './operations/publish.ts';
 export { verifyArtifact, type Verified } from './operations/verify.ts';
-export { openRepository, type RepositoryOptions } from './registry/repository.ts';
-export { withRetry } from './registry/retry.ts';
-export { createTransport, type Transport } from './registry/transport.ts';
+export { connectRegistries, type Connections } from './registry/connect.ts';
 export { readResources } from './resources/validate.ts';
 export { startRegistry, type Registry, type RegistryOptions } from './server/registry.ts';
 export {

@@ -1,12 +1,9 @@
 // Publish as an action: inputs, the operation, outputs and the summary. Knows neither process nor toolkit.
-import { setTimeout as delay } from 'node:timers/promises';
 import { posix } from 'node:path';
 import { collectFiles } from '../../src/operations/collect.ts';
 import type { Ports } from '../../src/operations/ports.ts';
 import { prepare, publish } from '../../src/operations/publish.ts';
-import { openRepository } from '../../src/registry/repository.ts';
-import { withRetry } from '../../src/registry/retry.ts';
-import { createTransport } from '../../src/registry/transport.ts';
+import { connectRegistries } from '../../src/registry/connect.ts';
 import { errorMessageOf } from '../../src/errors.ts';
 import { readContext } from '../shared/context.ts';
 import type { Host } from '../shared/host.ts';
@@ -75,16 +72,12 @@ async function publishOrPrepare(inputs: Inputs, world: ActionWorld): Promise<Out
     };
   }
   const published = await host.group('Publish', async () => {
-    const transport = createTransport({ ca: inputs.ca });
-    const send = withRetry(transport.send, {
-      random: world.random,
-      sleep: async (ms, abort) => delay(ms, undefined, { signal: abort }),
-    });
+    const { open, close } = connectRegistries({ ca: inputs.ca, random: world.random });
     try {
-      const store = openRepository({ send, reference, plainHttp: inputs.plainHttp });
+      const store = open(reference, inputs.plainHttp);
       return await publish({ store, files, annotations, signer, tags }, ports);
     } finally {
-      transport.close();
+      close();
     }
   });
   if (!published.isChanged) host.info('nothing has changed');

@@ -1,15 +1,12 @@
 // Arguments and shared options of the verbs.
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { InputError, SigningError } from '../errors.ts';
 import { signingLimits } from '../limits.ts';
 import type { ContentStore } from '../oci/content-store.ts';
 import type { Reference } from '../oci/reference.ts';
-import { openRepository } from '../registry/repository.ts';
-import { withRetry } from '../registry/retry.ts';
-import { createTransport } from '../registry/transport.ts';
+import { connectRegistries } from '../registry/connect.ts';
 import { parseSigningKey, parseVerifyKey, type Signer, type VerifyKey } from '../signing/keys.ts';
 import type { Format } from './output.ts';
 import type { World } from './world.ts';
@@ -80,15 +77,8 @@ export async function connect(
 ): Promise<{ store: ContentStore; close(): void }> {
   const caFile = options['registry-ca-cert'];
   const ca = caFile === undefined ? undefined : await readText(caFile, 1024 * 1024);
-  const transport = createTransport({ ca });
-  const send = withRetry(transport.send, {
-    random: world.random,
-    sleep: async (ms, signal) => delay(ms, undefined, { signal }),
-  });
-  return {
-    store: openRepository({ send, reference, plainHttp: options['plain-http'] }),
-    close: transport.close,
-  };
+  const { open, close } = connectRegistries({ ca, random: world.random });
+  return { store: open(reference, options['plain-http']), close };
 }
 
 /** A signer from `--key`: a file, or `env://NAME` as cosign has it. */

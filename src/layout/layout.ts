@@ -4,10 +4,16 @@
 import { mkdir } from 'node:fs/promises';
 import { ContentError } from '../errors.ts';
 import { ociLimits } from '../limits.ts';
-import { fetchBytes, verifyStream, type Bytes, type ContentStore } from '../oci/content-store.ts';
+import {
+  assertContent,
+  fetchBytes,
+  verifyStream,
+  type Bytes,
+  type ContentStore,
+} from '../oci/content-store.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import { computeDigest, type Digest } from '../oci/digest.ts';
-import type { Content } from '../oci/manifest.ts';
+import type { Digest } from '../oci/digest.ts';
+
 import { isManifestType } from '../oci/media-types.ts';
 import { parseTag } from '../oci/reference.ts';
 import { openBlobFiles, type BlobFiles, type BlobReader, type Upload } from './blobs.ts';
@@ -102,7 +108,7 @@ function createWriter({ blobs, catalog, save }: Parts): Writer {
   return {
     async push(content, signal) {
       signal?.throwIfAborted();
-      refuseMismatch(content);
+      assertContent(content);
       const { descriptor, bytes } = content;
       const facts = isManifestType(descriptor.mediaType) ? readManifestFacts(content) : undefined;
       if ((await blobs.sizeOf(descriptor.digest)) !== descriptor.size)
@@ -155,19 +161,6 @@ async function writeBlob(blobs: BlobFiles, digest: Digest, bytes: Uint8Array): P
     await upload.commit(digest);
   } finally {
     await upload.abort();
-  }
-}
-
-function refuseMismatch({ descriptor, bytes }: Content): void {
-  if (bytes.byteLength !== descriptor.size) {
-    throw new ContentError(
-      'SIZE_MISMATCH',
-      `${descriptor.digest} has ${bytes.byteLength} bytes, not ${descriptor.size}`,
-    );
-  }
-  const digest = computeDigest(bytes);
-  if (digest !== descriptor.digest) {
-    throw new ContentError('DIGEST_MISMATCH', `content has digest ${digest}, not ${descriptor.digest}`);
   }
 }
 
