@@ -16,16 +16,20 @@ function isInstalled() {
   return statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs;
 }
 
+/**
+ * By the lockfile, which stays as it is. Not `npm ci`: that refuses a lockfile without the optional packages of other
+ * platforms, and a registry that does not carry those can't put them in.
+ */
 function install() {
-  process.stderr.write('sealift: installing npm dependencies (npm ci)\n');
+  process.stderr.write('sealift: installing npm dependencies\n');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const result = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const result = spawnSync(npm, ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
   });
   if (result.status !== 0) {
-    process.stderr.write('sealift: npm ci failed; see its message above\n');
+    process.stderr.write('sealift: npm install failed; see its message above\n');
     process.exit(1);
   }
 }
