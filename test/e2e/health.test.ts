@@ -1,7 +1,10 @@
 // Ready means healthy: workloads and custom resources are waited for by the watch, for a time, and the custom kinds of
 // an artifact's own CRD are applied in the same go. Pods are simulated by kwok.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { waitUntil } from '../control-plane/wait.ts';
+import { readObjects } from '../site/site.ts';
 import { conditionOf, deliveryPath, isReady, tenantNamespace, withTenant } from './tenant.ts';
 
 const definition = {
@@ -53,6 +56,16 @@ function yaml(...objects: readonly object[]): string {
 test('health of workloads and custom resources', async (t) => {
   await withTenant(
     async (tenant) => {
+      await t.test('the shipped Deployment is admitted into its restricted namespace', async () => {
+        const deploy = join(import.meta.dirname, '..', '..', 'puller', 'deploy');
+        await tenant.site.apply(await readObjects(join(deploy, 'deployment.yaml')));
+        await tenant.site.apply(await readObjects(join(deploy, 'watch-secrets.yaml')));
+        const path = '/apis/apps/v1/namespaces/sealift-system/deployments/sealift-puller';
+        // The pod is simulated: that it was made at all is what admission had to say.
+        const isAvailable = async (): Promise<boolean> =>
+          JSON.stringify((await tenant.get(path)).body['status'] ?? '').includes('"availableReplicas":1');
+        await waitUntil(isAvailable, { what: 'the pod of the puller', timeoutMs: 30_000 });
+      });
       const widgetPath = `/apis/test.example/v1/namespaces/${tenantNamespace}/widgets/one`;
       await t.test(
         'a Deployment of two replicas, a CRD and an object of it turn Ready together',
