@@ -52476,7 +52476,7 @@ function format({ code, message }) {
 
 // puller/reconcile/applier.ts
 /** Undefined where no account is named outside the puller's namespace: nothing is ever written with the puller's rights. */
-function applierFor({ client, isLiveOwner, pullerNamespace, mayWrite }, { delivery, ownerId }) {
+function applierFor({ client, isLiveOwner, pullerNamespace }, { delivery, ownerId }) {
 	const { serviceAccountName } = delivery.spec;
 	const { namespace } = delivery.metadata;
 	if (serviceAccountName === void 0 && namespace !== pullerNamespace) return void 0;
@@ -52484,8 +52484,7 @@ function applierFor({ client, isLiveOwner, pullerNamespace, mayWrite }, { delive
 		client,
 		ownerId,
 		impersonate: serviceAccountName === void 0 ? void 0 : { user: `system:serviceaccount:${namespace}:${serviceAccountName}` },
-		isLiveOwner,
-		mayWrite
+		isLiveOwner
 	};
 }
 
@@ -52651,8 +52650,12 @@ function withEntries(record, entries) {
 		entries: { ...entries }
 	};
 }
-async function applyOne({ keeper, watches, owner, isSafetyNet }, desired, entry) {
-	const known = keeper.get(desired.key);
+async function applyOne({ keeper, watches, owner, isSafetyNet, isLiveOwner }, desired, entry) {
+	let known = keeper.get(desired.key);
+	if (known !== void 0 && !isLiveOwner(known.ownerId)) {
+		keeper.release(desired.key, known.ownerId);
+		known = void 0;
+	}
 	if (known !== void 0 && known.ownerId !== owner.ownerId) {
 		const resource = formatIdentity(desired.identity);
 		throw new ApplyError("OWNED_BY_ANOTHER", `${resource} is reconciled by another Delivery`, resource, { hint: "Take it out of one of the two." });
@@ -52868,16 +52871,8 @@ function foreignOwner({ ownerId, isLiveOwner }, metadata) {
 function hasKey(map, key) {
 	return Object.keys(map ?? {}).some((name) => key.test(name));
 }
-/**
-* A process that was told to end, or whose lease is gone, writes nothing more: another one leads.
-* @throws KubeError `KUBE_UNAVAILABLE`
-*/
-function assertMayWrite({ mayWrite }) {
-	if (!mayWrite()) throw new KubeError("KUBE_UNAVAILABLE", "this puller leads no longer", { retryable: true });
-}
 async function patch(applier, { path }, body, isForced) {
 	const { client, ownerId, impersonate } = applier;
-	assertMayWrite(applier);
 	const answer = await client.request({
 		method: "PATCH",
 		path,
@@ -53296,7 +53291,6 @@ async function pruneOne({ keeper, discovery, applier }, key, entry) {
 	return "deleted";
 }
 async function deleteObject(applier, kind, entry, uid) {
-	assertMayWrite(applier);
 	try {
 		await applier.client.request({
 			method: "DELETE",
@@ -68758,6 +68752,7 @@ function createRuntime(ownerId, delivery, record) {
 		verifiedMs: 0,
 		distrust: void 0,
 		unreadable: void 0,
+		mustVerify: true,
 		uncorrected: /* @__PURE__ */ new Map(),
 		refusal: void 0,
 		outage: void 0,
@@ -68834,6 +68829,7 @@ function judgeSource(services, runtime, error, digest) {
 		digest
 	};
 	runtime.outage = void 0;
+	runtime.mustVerify = false;
 	if (!isNews) return;
 	services.log("warn", "refused", {
 		...fields,
@@ -68842,14 +68838,18 @@ function judgeSource(services, runtime, error, digest) {
 	services.tell(runtime, "Warning", reasonOf(failure.code), `refused ${digest ?? "the source"}: ${failure.code}: ${failure.message}`);
 }
 function isOutage(error) {
-	if (error instanceof RegistryError) return true;
+	if (error instanceof RegistryError || error instanceof KubeError || isTimeout(error)) return true;
 	if (error instanceof ContentError) return false;
-	if (isSealiftError(error)) return error.retryable;
-	return error instanceof DOMException && error.name === "TimeoutError";
+	return isSealiftError(error) && error.retryable;
+}
+/** The end of spec.source.timeout, bare or as the cause of an abort. */
+function isTimeout(error) {
+	if (!(error instanceof Error)) return false;
+	return error.name === "TimeoutError" || error.name === "AbortError" && isTimeout(error.cause);
 }
 /** An error as conditions and events tell it. */
 function toFailure(error) {
-	if (error instanceof DOMException && error.name === "TimeoutError") return {
+	if (isTimeout(error)) return {
 		code: "REGISTRY_TIMEOUT",
 		message: "source could not be read within spec.source.timeout"
 	};
@@ -68903,16 +68903,16 @@ async function applyAndRecord(services, runtime, mode) {
 		await services.recordStore.write(ownerId, record);
 		runtime.record = record;
 	};
-	if (runtime.record.digest !== accepted.digest) {
-		const { digest, revision, promotion } = accepted;
-		await write({
-			...runtime.record,
-			digest,
-			revision,
-			promotion,
-			isComplete: false
-		});
-	}
+	const { digest, revision, promotion } = accepted;
+	const isSame = runtime.record.digest === digest;
+	const begun = {
+		...runtime.record,
+		digest,
+		revision,
+		promotion,
+		isComplete: isSame && runtime.record.isComplete
+	};
+	if (JSON.stringify(begun) !== JSON.stringify(runtime.record)) await write(begun);
 	const result = await applyResources({
 		keeper: services.keeper,
 		watches: services.watches,
@@ -68925,15 +68925,18 @@ async function applyAndRecord(services, runtime, mode) {
 		},
 		record: runtime.record,
 		pullerNamespace: services.pullerNamespace,
+		isLiveOwner: services.isLiveOwner,
 		writeRecord: write,
 		isSafetyNet: mode.isFull,
 		signal: services.signal
 	}, accepted.resources);
 	runtime.keys = result.keys;
 	for (const key of runtime.uncorrected.keys()) if (!result.keys.has(key)) runtime.uncorrected.delete(key);
+	if (runtime.appliedDigest !== accepted.digest) runtime.unhealthySinceMs = void 0;
 	runtime.appliedDigest = accepted.digest;
 	runtime.unwatched = result.unwatched;
-	const left = new Map(Object.entries(result.record.entries).filter(([key]) => !result.keys.has(key)));
+	const current = followBaselines(services, ownerId, result.record.entries);
+	const left = new Map(Object.entries(current).filter(([key]) => !result.keys.has(key)));
 	const canSettle = mode.mayPrune && result.failures.length === 0;
 	const pruned = canSettle ? await settleLeft(services, runtime, left) : nothingPruned;
 	const failed = joinFailures([...result.failures, ...pruned.failures]);
@@ -68942,7 +68945,7 @@ async function applyAndRecord(services, runtime, mode) {
 		...result.record,
 		isComplete,
 		...isComplete ? { appliedRevision: accepted.revision } : {},
-		entries: Object.fromEntries(Object.entries(result.record.entries).filter(([key]) => !pruned.settled.has(key)))
+		entries: Object.fromEntries(Object.entries(current).filter(([key]) => !pruned.settled.has(key)))
 	};
 	if (JSON.stringify(record) !== JSON.stringify(runtime.record)) await write(record);
 	report(services, runtime, {
@@ -68987,31 +68990,32 @@ async function settleLeft(services, runtime, left) {
 */
 async function recordRepairs(services, runtime) {
 	const { record, ownerId } = runtime;
-	const changed = Object.entries(record.entries).flatMap(([key, entry]) => {
-		const tracked = services.keeper.get(key);
-		if (tracked?.ownerId !== ownerId || entry.applied === void 0) return [];
-		const { uid, hash: fieldsHash, time: fieldsTime } = tracked.baseline;
-		const applied = {
-			uid,
-			hash: tracked.desired.hash,
-			fieldsHash,
-			fieldsTime
-		};
-		return isDeepStrictEqual(applied, entry.applied) ? [] : [[key, {
-			...entry,
-			applied
-		}]];
-	});
-	if (changed.length === 0) return;
+	const entries = followBaselines(services, ownerId, record.entries);
+	if (isDeepStrictEqual(entries, record.entries)) return;
 	const next = {
 		...record,
-		entries: {
-			...record.entries,
-			...Object.fromEntries(changed)
-		}
+		entries
 	};
 	await services.recordStore.write(ownerId, next);
 	runtime.record = next;
+}
+/** Entries with the uids, hashes and times of now. */
+function followBaselines({ keeper }, ownerId, entries) {
+	const followed = Object.entries(entries).map(([key, entry]) => {
+		const tracked = keeper.get(key);
+		if (tracked?.ownerId !== ownerId || entry.applied === void 0) return [key, entry];
+		const { uid, hash: fieldsHash, time: fieldsTime } = tracked.baseline;
+		return [key, {
+			...entry,
+			applied: {
+				uid,
+				hash: tracked.desired.hash,
+				fieldsHash,
+				fieldsTime
+			}
+		}];
+	});
+	return Object.fromEntries(followed);
 }
 function report(services, runtime, { failed, counts, deleted }) {
 	const former = runtime.failure;
@@ -69388,11 +69392,16 @@ async function follow(services, runtime, { isFull }) {
 	const { source, request } = prepared;
 	const { accepted } = runtime;
 	try {
-		if (accepted !== void 0 && runtime.distrust === void 0 && runtime.refusal === void 0 && !isFull && await source.peek(request.tag, request.signal) === accepted.digest) runtime.outage = void 0;
-		else trust(services, runtime, await acceptTag(request));
+		if (isFull) runtime.mustVerify = true;
+		if (accepted !== void 0 && !mustVerify(runtime, accepted, request) && await source.peek(request.tag, request.signal) === accepted.digest) runtime.outage = void 0;
+		else {
+			trust(services, runtime, await acceptTag(request));
+			runtime.mustVerify = false;
+		}
 	} catch (error) {
 		if (services.signal.aborted) throw error;
 		judgeSource(services, runtime, error, prepared.digest());
+		await keepOn(services, runtime, { isFull });
 		return;
 	}
 	const { record, failure } = runtime;
@@ -69400,6 +69409,21 @@ async function follow(services, runtime, { isFull }) {
 	if (isFull || !isDone) await applyAccepted(services, runtime, {
 		isFull,
 		mayPrune: true
+	});
+}
+/** Whether the tag's verdict is due, or what is kept was accepted from elsewhere. */
+function mustVerify(runtime, { basis }, request) {
+	const { url, tag } = basis.followed;
+	const isElsewhere = url.canonical !== request.url.canonical || tag !== request.tag;
+	return runtime.mustVerify || isElsewhere || runtime.distrust !== void 0 || runtime.refusal !== void 0;
+}
+/** A refused update or an outage stops no work on what runs; pruning waits until the channel's artifact is known. */
+async function keepOn(services, runtime, { isFull }) {
+	const { accepted, record, failure } = runtime;
+	const isDue = isFull || failure !== void 0 || !record.isComplete;
+	if (accepted !== void 0 && isDue) await applyAccepted(services, runtime, {
+		isFull,
+		mayPrune: false
 	});
 }
 function trust(services, runtime, accepted) {
@@ -69486,15 +69510,21 @@ function retryDelayMs(attempts, maxMs, random) {
 /** Changes within this time are one write. */
 const coalesceMs = 25;
 const tries = 5;
+/** After that many tries, the time until it is tried anew. */
+const laterMs = 3e4;
 function createStatusWriter(services, { updateHealth, signal }) {
 	const dirty = /* @__PURE__ */ new Set();
 	const writing = /* @__PURE__ */ new Map();
 	async function flush(runtime) {
-		while (dirty.has(runtime) && !signal.aborted) {
-			await setTimeout$1(coalesceMs, void 0, { signal }).catch(() => void 0);
-			dirty.delete(runtime);
-			updateHealth(runtime);
-			await write(runtime);
+		try {
+			while (dirty.has(runtime) && !signal.aborted) {
+				await setTimeout$1(coalesceMs, void 0, { signal }).catch(() => void 0);
+				dirty.delete(runtime);
+				updateHealth(runtime);
+				await write(runtime);
+			}
+		} finally {
+			writing.delete(runtime);
 		}
 	}
 	async function write(runtime) {
@@ -69519,15 +69549,15 @@ function createStatusWriter(services, { updateHealth, signal }) {
 				await setTimeout$1(attempt * 500, void 0, { signal }).catch(() => void 0);
 			}
 		}
+		setTimeout(() => touch(runtime), laterMs).unref();
+	}
+	function touch(runtime) {
+		dirty.add(runtime);
+		if (writing.has(runtime) || signal.aborted) return;
+		writing.set(runtime, flush(runtime));
 	}
 	return {
-		touch: (runtime) => {
-			dirty.add(runtime);
-			if (writing.has(runtime)) return;
-			writing.set(runtime, flush(runtime).finally(() => {
-				writing.delete(runtime);
-			}));
-		},
+		touch,
 		idle: async () => {
 			await Promise.all(writing.values());
 		}
@@ -69593,7 +69623,8 @@ function createController(services, installId, records, { random, signal }) {
 		const pollMs = sourceIntervalMs * (.95 + random() / 10);
 		const delayMs = hasFailed ? Math.min(pollMs, retryDelayMs(runtime.attempts, retryIntervalMs, random)) : pollMs;
 		const untilNetMs = (safetyNetMs.get(runtime.ownerId) ?? 0) - services().monotonic();
-		schedule.later(runtime.ownerId, Math.min(delayMs, Math.max(untilNetMs, pullerLimits.retryMinMs)), false);
+		const isNetDue = !hasFailed && untilNetMs < delayMs;
+		schedule.later(runtime.ownerId, isNetDue ? Math.max(untilNetMs, pullerLimits.retryMinMs) : delayMs, false);
 	}
 	/** Health as of now; looked at again when the Delivery's timeout would make it final. */
 	function updateHealth(runtime) {
@@ -69617,7 +69648,7 @@ function createController(services, installId, records, { random, signal }) {
 		const { keeper, watches } = services();
 		runtimes.delete(ownerId);
 		loaded.delete(ownerId);
-		for (const key of runtime.keys) keeper.release(key, ownerId);
+		keeper.releaseAll(ownerId);
 		clearTimeout(healthTimers.get(ownerId));
 		healthTimers.delete(ownerId);
 		safetyNetMs.delete(ownerId);
@@ -69753,6 +69784,23 @@ async function readInstallId(client, namespace, hasRecords) {
 		if (error instanceof KubeError && error.code === "KUBE_CONFLICT") return read();
 		throw error;
 	}
+}
+
+// puller/leading-client.ts
+/** @param mayWrite whether this process still leads */
+function createLeadingClient(client, mayWrite, signal) {
+	return {
+		...client,
+		request: async (request) => {
+			if (request.method === "GET") return client.request(request);
+			if (!mayWrite()) throw new KubeError("KUBE_UNAVAILABLE", "this puller leads no longer", { retryable: true });
+			const given = request.signal;
+			return client.request({
+				...request,
+				signal: given === void 0 ? signal : AbortSignal.any([given, signal])
+			});
+		}
+	};
 }
 
 // src/api/trust-policy.ts
@@ -69923,12 +69971,16 @@ function createRepairer(options, table) {
 	async function send(object, isConfirmation, apply) {
 		const { ownerId, desired } = object;
 		try {
-			table.settle(object, await exclusively(object, apply), isConfirmation);
+			await exclusively(object, async () => table.settle(object, await apply(), isConfirmation));
 			return true;
 		} catch (error) {
+			if (!table.isKept(object)) return false;
 			object.failures += 1;
 			options.onRepairFailed(ownerId, desired, error, object.failures);
-			lookLater(object, Math.min(retryMs.min * 2 ** Math.min(object.failures, 20), retryMs.max), () => table.check(object));
+			lookLater(object, Math.min(retryMs.min * 2 ** Math.min(object.failures, 20), retryMs.max), () => {
+				if (isConfirmation) confirm(object);
+				else table.check(object);
+			});
 			return false;
 		} finally {
 			options.onChanged(ownerId);
@@ -70069,6 +70121,10 @@ function createKeeper(options) {
 			repairer.correct(object, drift, metadata);
 			return;
 		}
+		if (object.failures > 0) {
+			object.failures = 0;
+			options.onSettled(object.ownerId, desired.key);
+		}
 		if (object.answeredMs === 0 || found?.resourceVersion === baseline.resourceVersion) return;
 		const isRecent = now() - object.answeredMs < confirmWindowMs;
 		object.answeredMs = 0;
@@ -70088,12 +70144,21 @@ function createKeeper(options) {
 			const send = () => isFirst ? applyFirst(applier, desired) : applyForced(applier, desired);
 			const known = tracked.get(desired.key);
 			const before = live.get(desired.key);
-			const answer = await (known === void 0 ? send() : exclusively(known, send));
-			const object = known ?? createTracked(ownerId, desired, baselineOf(answer.object, ownerId));
-			object.desired = desired;
-			tracked.set(desired.key, object);
-			settle(object, answer);
-			check(object);
+			const keep = (answer) => {
+				const object = known ?? createTracked(ownerId, desired, baselineOf(answer.object, ownerId));
+				object.desired = desired;
+				tracked.set(desired.key, object);
+				settle(object, answer);
+				return object;
+			};
+			const sendAndKeep = async () => {
+				const answered = await send();
+				keep(answered);
+				return answered;
+			};
+			const answer = await (known === void 0 ? sendAndKeep() : exclusively(known, sendAndKeep));
+			const object = tracked.get(desired.key);
+			if (object !== void 0) check(object);
 			if (answer.isCreated) return "created";
 			return before?.resourceVersion === answer.object.metadata.resourceVersion ? "unchanged" : "configured";
 		},
@@ -70101,6 +70166,13 @@ function createKeeper(options) {
 			if (tracked.get(key)?.ownerId !== ownerId) return;
 			tracked.delete(key);
 			repairer.forget(key);
+		},
+		releaseAll: (ownerId) => {
+			for (const [key, object] of tracked) {
+				if (object.ownerId !== ownerId) continue;
+				tracked.delete(key);
+				repairer.forget(key);
+			}
 		},
 		healthOf: (object) => healthOf(object, live.get(object.desired.key), watches().isWatched(object.desired.kind)),
 		isContested: (key) => repairer.isContested(key),
@@ -70167,6 +70239,8 @@ function isOutdated({ resourceVersion, generation }, live) {
 }
 
 // puller/reconcile/kind-watches.ts
+/** Time for a kind's objects to be told. */
+const settleTimeoutMs = 1e4;
 /** States from which nothing comes until somebody changes something in the cluster. */
 const standing = /* @__PURE__ */ new Set([
 	"synced",
@@ -70218,7 +70292,7 @@ function createKindWatches(client, callbacks, signal) {
 				entry = start(kind);
 				entries.set(key, entry);
 			}
-			await entry.settled;
+			await Promise.race([entry.settled, setTimeout$1(settleTimeoutMs, void 0, { ref: false })]);
 		},
 		isWatched: (kind) => {
 			const entry = entries.get(keyOf(kind));
@@ -70432,6 +70506,7 @@ function createPromotionRecords(client) {
 			const name = recordNameOf(statement.repository, statement.channel);
 			const known = records.get(name);
 			if (known !== void 0 && isSame(known.spec, spec)) return;
+			if (known !== void 0 && !isAbove(spec, known.spec)) throw new KubeError("KUBE_CONFLICT", `PromotionRecord ${name} is at a higher sequence by now`, { retryable: true });
 			const answer = await (known === void 0 ? create(client, name, spec) : replace(client, known, spec));
 			keep(kubeObjectSchema.parse(answer));
 		}
@@ -70485,6 +70560,10 @@ function toSpec(statement) {
 		statementDigest,
 		issuedAt
 	};
+}
+function isAbove(wanted, known) {
+	if (wanted.epoch !== known.epoch) return wanted.epoch > known.epoch;
+	return wanted.sequence > known.sequence;
 }
 function isSame(known, wanted) {
 	return known.epoch === wanted.epoch && known.sequence === wanted.sequence && known.digest === wanted.digest;
@@ -70549,8 +70628,10 @@ async function runPuller(config, world) {
 	if (failure !== void 0 && !world.signal.aborted) throw failure;
 }
 /** One time of holding the lease. Resolves when the signal has aborted and what was under way has ended. */
-async function lead({ config, world, client, registries, lease }) {
+async function lead({ config, world, client: bare, registries, lease }) {
 	const { log, signal } = world;
+	const mayWrite = () => lease.isHeld() && !signal.aborted;
+	const client = createLeadingClient(bare, mayWrite, signal);
 	const { promise: broken, reject: fail } = Promise.withResolvers();
 	broken.catch(() => void 0);
 	const { namespace } = config;
@@ -70611,7 +70692,7 @@ async function lead({ config, world, client, registries, lease }) {
 		policies: () => policies.list(),
 		openSource: (url, isInsecure) => registries.open(url.reference, isInsecure),
 		isLiveOwner,
-		mayWrite: () => lease.isHeld() && !signal.aborted,
+		mayWrite,
 		pullerNamespace: namespace,
 		touch: (runtime) => controller.touch(runtime),
 		tell: (runtime, type, reason, note) => tell(events, runtime, {

@@ -102,7 +102,12 @@ export function createController(
       ? Math.min(pollMs, retryDelayMs(runtime.attempts, retryIntervalMs, random))
       : pollMs;
     const untilNetMs = (safetyNetMs.get(runtime.ownerId) ?? 0) - services().monotonic();
-    schedule.later(runtime.ownerId, Math.min(delayMs, Math.max(untilNetMs, pullerLimits.retryMinMs)), false);
+    const isNetDue = !hasFailed && untilNetMs < delayMs;
+    schedule.later(
+      runtime.ownerId,
+      isNetDue ? Math.max(untilNetMs, pullerLimits.retryMinMs) : delayMs,
+      false,
+    );
   }
 
   /** Health as of now; looked at again when the Delivery's timeout would make it final. */
@@ -131,7 +136,7 @@ export function createController(
     const { keeper, watches } = services();
     runtimes.delete(ownerId);
     loaded.delete(ownerId);
-    for (const key of runtime.keys) keeper.release(key, ownerId);
+    keeper.releaseAll(ownerId);
     clearTimeout(healthTimers.get(ownerId));
     healthTimers.delete(ownerId);
     safetyNetMs.delete(ownerId);

@@ -11,6 +11,7 @@ import { formatIdentity } from '../src/resources/resource.ts';
 import type { PullerConfig } from './config.ts';
 import { createController, type Controller } from './controller.ts';
 import { readInstallId } from './install-id.ts';
+import { createLeadingClient } from './leading-client.ts';
 import type { Log } from './log.ts';
 import { createPolicies, trustPolicyKind } from './policies.ts';
 import { applierFor } from './reconcile/applier.ts';
@@ -89,8 +90,10 @@ type Term = {
 };
 
 /** One time of holding the lease. Resolves when the signal has aborted and what was under way has ended. */
-async function lead({ config, world, client, registries, lease }: Term): Promise<void> {
+async function lead({ config, world, client: bare, registries, lease }: Term): Promise<void> {
   const { log, signal } = world;
+  const mayWrite = (): boolean => lease.isHeld() && !signal.aborted;
+  const client = createLeadingClient(bare, mayWrite, signal);
   const { promise: broken, reject: fail } = Promise.withResolvers<never>();
   broken.catch(() => undefined);
   const { namespace } = config;
@@ -149,7 +152,7 @@ async function lead({ config, world, client, registries, lease }: Term): Promise
     policies: () => policies.list(),
     openSource: (url, isInsecure) => registries.open(url.reference, isInsecure),
     isLiveOwner,
-    mayWrite: () => lease.isHeld() && !signal.aborted,
+    mayWrite,
     pullerNamespace: namespace,
     touch: (runtime) => controller.touch(runtime),
     tell: (runtime, type, reason, note) => tell(events, runtime, { type, reason, note }),

@@ -5,12 +5,7 @@ import type { Runtime } from './runtime.ts';
 
 /** Undefined where no account is named outside the puller's namespace: nothing is ever written with the puller's rights. */
 export function applierFor(
-  {
-    client,
-    isLiveOwner,
-    pullerNamespace,
-    mayWrite,
-  }: Pick<Services, 'client' | 'isLiveOwner' | 'pullerNamespace' | 'mayWrite'>,
+  { client, isLiveOwner, pullerNamespace }: Pick<Services, 'client' | 'isLiveOwner' | 'pullerNamespace'>,
   { delivery, ownerId }: Pick<Runtime, 'delivery' | 'ownerId'>,
 ): Applier | undefined {
   const { serviceAccountName } = delivery.spec;
@@ -24,6 +19,5 @@ export function applierFor(
         ? undefined
         : { user: `system:serviceaccount:${namespace}:${serviceAccountName}` },
     isLiveOwner,
-    mayWrite,
   };
 }

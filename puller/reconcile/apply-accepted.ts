@@ -58,10 +58,16 @@ async function applyAndRecord(services: Services, runtime: Runtime, mode: ApplyM
     runtime.record = record;
   };
   // What is begun is what a restart goes on with, not what was before.
-  if (runtime.record.digest !== accepted.digest) {
-    const { digest, revision, promotion } = accepted;
-    await write({ ...runtime.record, digest, revision, promotion, isComplete: false });
-  }
+  const { digest, revision, promotion } = accepted;
+  const isSame = runtime.record.digest === digest;
+  const begun = {
+    ...runtime.record,
+    digest,
+    revision,
+    promotion,
+    isComplete: isSame && runtime.record.isComplete,
+  };
+  if (JSON.stringify(begun) !== JSON.stringify(runtime.record)) await write(begun);
   const result = await applyResources(
     {
       keeper: services.keeper,
@@ -70,6 +76,7 @@ async function applyAndRecord(services: Services, runtime: Runtime, mode: ApplyM
       owner: { ownerId, namespace, name, hashKey: Buffer.from(runtime.record.hashKey, 'base64') },
       record: runtime.record,
       pullerNamespace: services.pullerNamespace,
+      isLiveOwner: services.isLiveOwner,
       writeRecord: write,
       isSafetyNet: mode.isFull,
       signal: services.signal,
@@ -78,9 +85,12 @@ async function applyAndRecord(services: Services, runtime: Runtime, mode: ApplyM
   );
   runtime.keys = result.keys;
   for (const key of runtime.uncorrected.keys()) if (!result.keys.has(key)) runtime.uncorrected.delete(key);
+  // Another artifact has the whole time to turn healthy.
+  if (runtime.appliedDigest !== accepted.digest) runtime.unhealthySinceMs = undefined;
   runtime.appliedDigest = accepted.digest;
   runtime.unwatched = result.unwatched;
-  const left = new Map(Object.entries(result.record.entries).filter(([key]) => !result.keys.has(key)));
+  const current = followBaselines(services, ownerId, result.record.entries);
+  const left = new Map(Object.entries(current).filter(([key]) => !result.keys.has(key)));
   const canSettle = mode.mayPrune && result.failures.length === 0;
   const pruned = canSettle ? await settleLeft(services, runtime, left) : nothingPruned;
   const failed = joinFailures([...result.failures, ...pruned.failures]);
@@ -89,9 +99,7 @@ async function applyAndRecord(services: Services, runtime: Runtime, mode: ApplyM
     ...result.record,
     isComplete,
     ...(isComplete ? { appliedRevision: accepted.revision } : {}),
-    entries: Object.fromEntries(
-      Object.entries(result.record.entries).filter(([key]) => !pruned.settled.has(key)),
-    ),
+    entries: Object.fromEntries(Object.entries(current).filter(([key]) => !pruned.settled.has(key))),
   };
   if (JSON.stringify(record) !== JSON.stringify(runtime.record)) await write(record);
   report(services, runtime, { failed, counts: result.counts, deleted: pruned.deleted.length });
@@ -127,17 +135,26 @@ async function settleLeft(
  */
 export async function recordRepairs(services: Services, runtime: Runtime): Promise<void> {
   const { record, ownerId } = runtime;
-  const changed = Object.entries(record.entries).flatMap(([key, entry]) => {
-    const tracked = services.keeper.get(key);
-    if (tracked?.ownerId !== ownerId || entry.applied === undefined) return [];
-    const { uid, hash: fieldsHash, time: fieldsTime } = tracked.baseline;
-    const applied = { uid, hash: tracked.desired.hash, fieldsHash, fieldsTime };
-    return isDeepStrictEqual(applied, entry.applied) ? [] : [[key, { ...entry, applied }] as const];
-  });
-  if (changed.length === 0) return;
-  const next = { ...record, entries: { ...record.entries, ...Object.fromEntries(changed) } };
+  const entries = followBaselines(services, ownerId, record.entries);
+  if (isDeepStrictEqual(entries, record.entries)) return;
+  const next = { ...record, entries };
   await services.recordStore.write(ownerId, next);
   runtime.record = next;
+}
+
+/** Entries with the uids, hashes and times of now. */
+function followBaselines(
+  { keeper }: Pick<Services, 'keeper'>,
+  ownerId: string,
+  entries: DeliveryRecord['entries'],
+): DeliveryRecord['entries'] {
+  const followed = Object.entries(entries).map(([key, entry]): [string, RecordEntry] => {
+    const tracked = keeper.get(key);
+    if (tracked?.ownerId !== ownerId || entry.applied === undefined) return [key, entry];
+    const { uid, hash: fieldsHash, time: fieldsTime } = tracked.baseline;
+    return [key, { ...entry, applied: { uid, hash: tracked.desired.hash, fieldsHash, fieldsTime } }];
+  });
+  return Object.fromEntries(followed);
 }
 
 type Outcome = {

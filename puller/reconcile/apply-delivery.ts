@@ -24,6 +24,7 @@ export type ApplyContext = {
   readonly discovery: Discovery;
   readonly owner: Owner;
   readonly pullerNamespace: string;
+  readonly isLiveOwner: (ownerId: string) => boolean;
   readonly record: DeliveryRecord;
   readonly writeRecord: (record: DeliveryRecord) => Promise<void>;
   /** Whether objects of kinds that are not watched are sent even if they have not changed. */
@@ -102,11 +103,16 @@ function withEntries(record: DeliveryRecord, entries: DeliveryRecord['entries'])
 }
 
 async function applyOne(
-  { keeper, watches, owner, isSafetyNet }: ApplyContext,
+  { keeper, watches, owner, isSafetyNet, isLiveOwner }: ApplyContext,
   desired: Desired,
   entry: RecordEntry | undefined,
 ): Promise<keyof ApplyCounts> {
-  const known = keeper.get(desired.key);
+  let known = keeper.get(desired.key);
+  if (known !== undefined && !isLiveOwner(known.ownerId)) {
+    // Its Delivery is gone.
+    keeper.release(desired.key, known.ownerId);
+    known = undefined;
+  }
   if (known !== undefined && known.ownerId !== owner.ownerId) {
     const resource = formatIdentity(desired.identity);
     throw new ApplyError('OWNED_BY_ANOTHER', `${resource} is reconciled by another Delivery`, resource, {

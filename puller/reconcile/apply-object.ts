@@ -20,8 +20,6 @@ export type Applier = {
   readonly impersonate: KubeRequest['impersonate'] | undefined;
   /** Whether an owner id is that of a Delivery that exists. */
   readonly isLiveOwner: (ownerId: string) => boolean;
-  /** Whether this process still leads. */
-  readonly mayWrite: () => boolean;
 };
 
 /** The object's metadata as it is stored now, and whether the apply made it. */
@@ -105,18 +103,8 @@ function hasKey(map: Readonly<Record<string, string>> | undefined, key: RegExp):
   return Object.keys(map ?? {}).some((name) => key.test(name));
 }
 
-/**
- * A process that was told to end, or whose lease is gone, writes nothing more: another one leads.
- * @throws KubeError `KUBE_UNAVAILABLE`
- */
-export function assertMayWrite({ mayWrite }: Pick<Applier, 'mayWrite'>): void {
-  if (!mayWrite())
-    throw new KubeError('KUBE_UNAVAILABLE', 'this puller leads no longer', { retryable: true });
-}
-
 async function patch(applier: Applier, { path }: Desired, body: Buffer, isForced: boolean): Promise<Applied> {
   const { client, ownerId, impersonate } = applier;
-  assertMayWrite(applier);
   const answer = await client.request({
     method: 'PATCH',
     path,

@@ -6,6 +6,7 @@ import {
   errorMessageOf,
   FailuresError,
   isSealiftError,
+  KubeError,
   RegistryError,
 } from '../../src/errors.ts';
 import type { Digest } from '../../src/oci/digest.ts';
@@ -56,6 +57,7 @@ export function judgeSource(
   const isNews = runtime.refusal?.code !== failure.code || runtime.refusal.digest !== digest;
   runtime.refusal = { ...failure, digest };
   runtime.outage = undefined;
+  runtime.mustVerify = false;
   if (!isNews) return;
   services.log('warn', 'refused', { ...fields, digest });
   services.tell(
@@ -67,15 +69,20 @@ export function judgeSource(
 }
 
 function isOutage(error: unknown): boolean {
-  if (error instanceof RegistryError) return true;
+  if (error instanceof RegistryError || error instanceof KubeError || isTimeout(error)) return true;
   if (error instanceof ContentError) return false;
-  if (isSealiftError(error)) return error.retryable;
-  return error instanceof DOMException && error.name === 'TimeoutError';
+  return isSealiftError(error) && error.retryable;
+}
+
+/** The end of spec.source.timeout, bare or as the cause of an abort. */
+function isTimeout(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === 'TimeoutError' || (error.name === 'AbortError' && isTimeout(error.cause));
 }
 
 /** An error as conditions and events tell it. */
 export function toFailure(error: unknown): Failure {
-  if (error instanceof DOMException && error.name === 'TimeoutError') {
+  if (isTimeout(error)) {
     return { code: 'REGISTRY_TIMEOUT', message: 'source could not be read within spec.source.timeout' };
   }
   if (error instanceof FailuresError) {

@@ -33,6 +33,8 @@ export type Keeper = {
   apply(ownerId: string, desired: Desired, isFirst: boolean): Promise<'created' | 'configured' | 'unchanged'>;
   /** Lets an object go, if it is this owner's. */
   release(key: string, ownerId: string): void;
+  /** Lets everything of an owner go. */
+  releaseAll(ownerId: string): void;
   healthOf(tracked: Tracked): Health;
   isContested(key: string): boolean;
   /** Looks at all objects of an owner again: corrections were off, and are on now. */
@@ -77,6 +79,11 @@ export function createKeeper(options: KeeperOptions): Keeper {
       repairer.correct(object, drift, metadata);
       return;
     }
+    if (object.failures > 0) {
+      // What could not be corrected has come right without us.
+      object.failures = 0;
+      options.onSettled(object.ownerId, desired.key);
+    }
     if (object.answeredMs === 0 || found?.resourceVersion === baseline.resourceVersion) return;
     // Somebody wrote after us: within the second of our apply, a no-op apply shows whether what stands is ours.
     const isRecent = now() - object.answeredMs < confirmWindowMs;
@@ -99,12 +106,21 @@ export function createKeeper(options: KeeperOptions): Keeper {
         isFirst ? applyFirst(applier, desired) : applyForced(applier, desired);
       const known = tracked.get(desired.key);
       const before = live.get(desired.key);
-      const answer = await (known === undefined ? send() : exclusively(known, send));
-      const object = known ?? createTracked(ownerId, desired, baselineOf(answer.object, ownerId));
-      object.desired = desired;
-      tracked.set(desired.key, object);
-      settle(object, answer);
-      check(object);
+      const keep = (answer: Applied): Tracked => {
+        const object = known ?? createTracked(ownerId, desired, baselineOf(answer.object, ownerId));
+        object.desired = desired;
+        tracked.set(desired.key, object);
+        settle(object, answer);
+        return object;
+      };
+      const sendAndKeep = async (): Promise<Applied> => {
+        const answered = await send();
+        keep(answered);
+        return answered;
+      };
+      const answer = await (known === undefined ? sendAndKeep() : exclusively(known, sendAndKeep));
+      const object = tracked.get(desired.key);
+      if (object !== undefined) check(object);
       if (answer.isCreated) return 'created';
       return before?.resourceVersion === answer.object.metadata.resourceVersion ? 'unchanged' : 'configured';
     },
@@ -112,6 +128,13 @@ export function createKeeper(options: KeeperOptions): Keeper {
       if (tracked.get(key)?.ownerId !== ownerId) return;
       tracked.delete(key);
       repairer.forget(key);
+    },
+    releaseAll: (ownerId) => {
+      for (const [key, object] of tracked) {
+        if (object.ownerId !== ownerId) continue;
+        tracked.delete(key);
+        repairer.forget(key);
+      }
     },
     healthOf: (object) =>
       healthOf(object, live.get(object.desired.key), watches().isWatched(object.desired.kind)),

@@ -1,5 +1,6 @@
 // One watch a kind, cluster-wide, selected by the owner label and shared by all Deliveries. Kinds whose health reads a
 // status are watched whole, all others as metadata alone: a Secret's values never come here.
+import { setTimeout as delay } from 'node:timers/promises';
 import { ownerLabel } from '../../src/api/common.ts';
 import type { ResourceKind } from '../../src/kube/discovery.ts';
 import type { KubeClient } from '../../src/kube/request.ts';
@@ -36,6 +37,9 @@ type Entry = {
   readonly settled: Promise<void>;
   readonly state: () => WatchState;
 };
+
+/** Time for a kind's objects to be told. */
+const settleTimeoutMs = 10_000;
 
 /** States from which nothing comes until somebody changes something in the cluster. */
 const standing: ReadonlySet<WatchState> = new Set([
@@ -86,7 +90,9 @@ export function createKindWatches(
         entry = start(kind);
         entries.set(key, entry);
       }
-      await entry.settled;
+      // A kind that can't be told of now, because its webhook or its server is down, must not hold everything else up:
+      // it counts as not watched until it is.
+      await Promise.race([entry.settled, delay(settleTimeoutMs, undefined, { ref: false })]);
     },
     isWatched: (kind) => {
       const entry = entries.get(keyOf(kind));

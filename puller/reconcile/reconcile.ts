@@ -99,19 +99,37 @@ async function follow(services: Services, runtime: Runtime, { isFull }: Reason):
   const { source, request } = prepared;
   const { accepted } = runtime;
   try {
-    const mayBeUnchanged =
-      accepted !== undefined && runtime.distrust === undefined && runtime.refusal === undefined;
-    if (mayBeUnchanged && !isFull && (await source.peek(request.tag, request.signal)) === accepted.digest) {
+    if (isFull) runtime.mustVerify = true;
+    const mayBeUnchanged = accepted !== undefined && !mustVerify(runtime, accepted, request);
+    if (mayBeUnchanged && (await source.peek(request.tag, request.signal)) === accepted.digest) {
       runtime.outage = undefined;
-    } else trust(services, runtime, await acceptTag(request));
+    } else {
+      trust(services, runtime, await acceptTag(request));
+      runtime.mustVerify = false;
+    }
   } catch (error) {
     if (services.signal.aborted) throw error;
     judgeSource(services, runtime, error, prepared.digest());
+    await keepOn(services, runtime, { isFull });
     return;
   }
   const { record, failure } = runtime;
   const isDone = record.isComplete && record.digest === runtime.accepted?.digest && failure === undefined;
   if (isFull || !isDone) await applyAccepted(services, runtime, { isFull, mayPrune: true });
+}
+
+/** Whether the tag's verdict is due, or what is kept was accepted from elsewhere. */
+function mustVerify(runtime: Runtime, { basis }: AcceptedArtifact, request: AcceptRequest): boolean {
+  const { url, tag } = basis.followed;
+  const isElsewhere = url.canonical !== request.url.canonical || tag !== request.tag;
+  return runtime.mustVerify || isElsewhere || runtime.distrust !== undefined || runtime.refusal !== undefined;
+}
+
+/** A refused update or an outage stops no work on what runs; pruning waits until the channel's artifact is known. */
+async function keepOn(services: Services, runtime: Runtime, { isFull }: Reason): Promise<void> {
+  const { accepted, record, failure } = runtime;
+  const isDue = isFull || failure !== undefined || !record.isComplete;
+  if (accepted !== undefined && isDue) await applyAccepted(services, runtime, { isFull, mayPrune: false });
 }
 
 function trust(services: Services, runtime: Runtime, accepted: AcceptedArtifact): void {

@@ -92,13 +92,19 @@ export function createRepairer(options: RepairerOptions, table: RepairTable): Re
   ): Promise<boolean> {
     const { ownerId, desired } = object;
     try {
-      table.settle(object, await exclusively(object, apply), isConfirmation);
+      // Settled before the next one may look: pruning goes by the uid of this answer.
+      await exclusively(object, async () => table.settle(object, await apply(), isConfirmation));
       return true;
     } catch (error) {
+      // Let go meanwhile: its failure is nobody's any more.
+      if (!table.isKept(object)) return false;
       object.failures += 1;
       options.onRepairFailed(ownerId, desired, error, object.failures);
       const delayMs = Math.min(retryMs.min * 2 ** Math.min(object.failures, 20), retryMs.max);
-      lookLater(object, delayMs, () => table.check(object));
+      lookLater(object, delayMs, () => {
+        if (isConfirmation) void confirm(object);
+        else table.check(object);
+      });
       return false;
     } finally {
       options.onChanged(ownerId);

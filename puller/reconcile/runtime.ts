@@ -19,6 +19,8 @@ export type Runtime = {
   distrust: Failure | undefined;
   /** Why the Delivery itself can't be read: then nothing is done for it. */
   unreadable: string | undefined;
+  /** Whether the tag's artifact is to be verified whole, even if its digest is that of what is kept. */
+  mustVerify: boolean;
   /** Objects whose drift could not be corrected, and why. */
   readonly uncorrected: Map<string, Failure>;
   /** What the tag shows and was refused. */
@@ -57,6 +59,7 @@ export function createRuntime(ownerId: string, delivery: Delivery, record: Deliv
     verifiedMs: 0,
     distrust: undefined,
     unreadable: undefined,
+    mustVerify: true,
     uncorrected: new Map(),
     refusal: undefined,
     outage: undefined,

@@ -88,6 +88,12 @@ export function createPromotionRecords(client: KubeClient): PromotionRecords {
       const name = recordNameOf(statement.repository, statement.channel);
       const known = records.get(name);
       if (known !== undefined && isSame(known.spec, spec)) return;
+      if (known !== undefined && !isAbove(spec, known.spec)) {
+        // Raised by another Delivery of the channel while this one read its layer.
+        throw new KubeError('KUBE_CONFLICT', `PromotionRecord ${name} is at a higher sequence by now`, {
+          retryable: true,
+        });
+      }
       const answer = await (known === undefined ? create(client, name, spec) : replace(client, known, spec));
       keep(kubeObjectSchema.parse(answer));
     },
@@ -125,6 +131,11 @@ async function replace(
 function toSpec(statement: PromotionStatement): PromotionRecordSpec {
   const { repository, channel, epoch, sequence, subject, statementDigest, issuedAt } = statement;
   return { repository, channel, epoch, sequence, digest: subject, statementDigest, issuedAt };
+}
+
+function isAbove(wanted: PromotionRecordSpec, known: PromotionRecordSpec): boolean {
+  if (wanted.epoch !== known.epoch) return wanted.epoch > known.epoch;
+  return wanted.sequence > known.sequence;
 }
 
 function isSame(known: PromotionRecordSpec, wanted: PromotionRecordSpec): boolean {

@@ -14,6 +14,8 @@ export type StatusWriter = {
 /** Changes within this time are one write. */
 const coalesceMs = 25;
 const tries = 5;
+/** After that many tries, the time until it is tried anew. */
+const laterMs = 30_000;
 
 export function createStatusWriter(
   services: () => Services,
@@ -26,11 +28,16 @@ export function createStatusWriter(
   const writing = new Map<Runtime, Promise<void>>();
 
   async function flush(runtime: Runtime): Promise<void> {
-    while (dirty.has(runtime) && !signal.aborted) {
-      await delay(coalesceMs, undefined, { signal }).catch(() => undefined);
-      dirty.delete(runtime);
-      updateHealth(runtime);
-      await write(runtime);
+    try {
+      while (dirty.has(runtime) && !signal.aborted) {
+        await delay(coalesceMs, undefined, { signal }).catch(() => undefined);
+        dirty.delete(runtime);
+        updateHealth(runtime);
+        await write(runtime);
+      }
+    } finally {
+      // In the same turn as the loop's last question: a touch after it starts another flush.
+      writing.delete(runtime);
     }
   }
 
@@ -52,19 +59,18 @@ export function createStatusWriter(
         await delay(attempt * 500, undefined, { signal }).catch(() => undefined);
       }
     }
+    // Given up for now: what it says is still to be told.
+    setTimeout(() => touch(runtime), laterMs).unref();
+  }
+
+  function touch(runtime: Runtime): void {
+    dirty.add(runtime);
+    if (writing.has(runtime) || signal.aborted) return;
+    writing.set(runtime, flush(runtime));
   }
 
   return {
-    touch: (runtime) => {
-      dirty.add(runtime);
-      if (writing.has(runtime)) return;
-      writing.set(
-        runtime,
-        flush(runtime).finally(() => {
-          writing.delete(runtime);
-        }),
-      );
-    },
+    touch,
     idle: async () => {
       await Promise.all(writing.values());
     },

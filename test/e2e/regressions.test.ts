@@ -239,6 +239,29 @@ suite('conditions and bounds', () => {
     });
   });
 
+  test('drift of a suspension is corrected after it, though the tag is refused', async () => {
+    await withTenant(async (tenant) => {
+      await deliver(tenant, '1.0.0', configMap('app', { k: 'v' }));
+      await tenant.publish('2.0.0', configMap('app', { k: 'two' }));
+      await tenant.store.tag(await tenant.store.resolve('2.0.0'), 'production');
+      await tenant.untilRefused('STATEMENT_MISSING');
+      await tenant.patch(deliveryPath(), { spec: { suspend: true } });
+      await tenant.until('suspended', (found) => conditionOf(found, 'Ready')?.reason === 'Suspended');
+      await spoil(tenant, 'app');
+      await tenant.patch(deliveryPath(), { spec: { suspend: false } });
+      await untilData(tenant, 'app', '{"k":"v"}');
+    });
+  });
+
+  test('another tag with the same artifact is verified, not taken for the same promotion', async () => {
+    await withTenant(async (tenant) => {
+      await deliver(tenant, '1.0.0', configMap('app', { k: 'v' }));
+      await tenant.store.tag(await tenant.store.resolve('1.0.0'), 'staging');
+      await tenant.patch(deliveryPath(), { spec: { source: { ref: { tag: 'staging' } } } });
+      await tenant.untilRefused('WRONG_CHANNEL');
+    });
+  });
+
   test('times without measure neither spin nor stop the puller', async () => {
     await withTenant(async (tenant) => {
       const source = { interval: '99999h', timeout: '99999h' };
