@@ -1,6 +1,7 @@
 // The scenes of the demo, each checked as it is told.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { requestedAtAnnotation } from '../src/api/common.ts';
 import type { Delivery } from '../src/api/delivery.ts';
 import type { ContentStore } from '../src/oci/content-store.ts';
 import { openRepository } from '../src/registry/repository.ts';
@@ -162,8 +163,7 @@ async function showRefused(story: Story, cluster: Cluster, digest: string, code:
 }
 
 function isReady({ status, metadata }: Delivery): boolean {
-  const isHandled =
-    status?.lastHandledReconcileAt === metadata.annotations?.['reconcile.sealift.dev/requestedAt'];
+  const isHandled = status?.lastHandledReconcileAt === metadata.annotations?.[requestedAtAnnotation];
   return (
     isHandled &&
     status?.conditions?.some(({ type, status: state }) => type === 'Ready' && state === 'True') === true

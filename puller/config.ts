@@ -1,6 +1,7 @@
 // The puller's options, from flags and the environment.
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { defaultNamespace } from '../src/api/install.ts';
 import { InputError } from '../src/errors.ts';
 import { loadInClusterConfig, type ClusterConfig } from '../src/kube/config.ts';
 import { loadKubeconfig } from '../src/kube/kubeconfig.ts';
@@ -46,7 +47,7 @@ export async function readConfig(
   const caFile = values['registry-ca-cert'];
   return {
     cluster,
-    namespace: values.namespace ?? cluster.namespace ?? 'sealift-system',
+    namespace: values.namespace ?? cluster.namespace ?? defaultNamespace,
     identity: values.identity ?? env['HOSTNAME'] ?? `puller-${process.pid}`,
     probes: values['probe-listen'] === undefined ? undefined : parseListen(values['probe-listen']),
     registryCa: caFile === undefined ? undefined : await readCa(caFile),

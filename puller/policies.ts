@@ -2,17 +2,7 @@
 // accepted: it might be the one that refuses.
 import { trustPolicySchema, type TrustPolicy } from '../src/api/trust-policy.ts';
 import { PolicyError } from '../src/errors.ts';
-import type { ResourceKind } from '../src/kube/discovery.ts';
 import type { WatchEvent } from '../src/kube/watch.ts';
-
-export const trustPolicyKind: ResourceKind = {
-  group: 'sealift.dev',
-  version: 'v1alpha1',
-  kind: 'TrustPolicy',
-  plural: 'trustpolicies',
-  namespaced: false,
-  verbs: ['get', 'list', 'watch'],
-};
 
 export type Policies = {
   onEvent(event: WatchEvent): void;

@@ -13,7 +13,8 @@ import { createController, type Controller } from './controller.ts';
 import { readInstallId } from './install-id.ts';
 import { createLeadingClient } from './leading-client.ts';
 import type { Log } from './log.ts';
-import { createPolicies, trustPolicyKind } from './policies.ts';
+import { deliveryKind, promotionRecordKind, trustPolicyKind } from './own-kinds.ts';
+import { createPolicies } from './policies.ts';
 import { applierFor } from './reconcile/applier.ts';
 import { createKeeper } from './reconcile/keeper.ts';
 import type { Desired } from './reconcile/desired.ts';
@@ -23,8 +24,7 @@ import { createKindWatches } from './reconcile/kind-watches.ts';
 import { createRecordStore } from './reconcile/record-store.ts';
 import type { Runtime } from './reconcile/runtime.ts';
 import type { Services } from './services.ts';
-import { createPromotionRecords, promotionRecordKind } from './source/promotion-records.ts';
-import { deliveryKind } from './status/delivery-status.ts';
+import { createPromotionRecords } from './source/promotion-records.ts';
 
 const ownForbiddenRetryMs = 2000;
 /** Failed corrections in a row after which an Event tells of them. */

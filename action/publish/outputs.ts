@@ -20,7 +20,7 @@ export type Outcome = {
 type OutputValue = string | number | boolean | readonly string[];
 
 /** The outputs but `metadata`, which is all of them. */
-export function outputsOf(outcome: Outcome): Readonly<Record<string, OutputValue>> {
+function outputsOf(outcome: Outcome): Readonly<Record<string, OutputValue>> {
   const repository = `${outcome.reference.registry}/${outcome.reference.repository}`;
   return {
     digest: outcome.digest,

@@ -5,7 +5,7 @@ import { acceptObjectMetadata } from '../../src/kube/object.ts';
 import { formatIdentity } from '../../src/resources/resource.ts';
 import { resourcePath } from '../../src/kube/resource-path.ts';
 import type { Services } from '../services.ts';
-import { deliveryKind } from '../status/delivery-status.ts';
+import { deliveryKind } from '../own-kinds.ts';
 import { joinFailures } from './apply-delivery.ts';
 import { applierFor } from './applier.ts';
 import { pruneEntries } from './prune.ts';

@@ -6,7 +6,6 @@ import {
 } from '../../src/api/promotion-record.ts';
 import { apiVersion } from '../../src/api/common.ts';
 import { KubeError, PolicyError } from '../../src/errors.ts';
-import type { ResourceKind } from '../../src/kube/discovery.ts';
 import { kubeObjectSchema, type KubeObject } from '../../src/kube/object.ts';
 import type { KubeClient } from '../../src/kube/request.ts';
 import { resourcePath } from '../../src/kube/resource-path.ts';
@@ -14,17 +13,9 @@ import type { WatchEvent } from '../../src/kube/watch.ts';
 import { parseDigest } from '../../src/oci/digest.ts';
 import type { Highest } from '../../src/trust/promotion.ts';
 import type { PromotionStatement } from '../../src/trust/promotion-statement.ts';
+import { promotionRecordKind } from '../own-kinds.ts';
 import { shortHash } from '../reconcile/owner.ts';
 import { isOlder } from '../reconcile/live-objects.ts';
-
-export const promotionRecordKind: ResourceKind = {
-  group: 'sealift.dev',
-  version: 'v1alpha1',
-  kind: 'PromotionRecord',
-  plural: 'promotionrecords',
-  namespaced: false,
-  verbs: ['get', 'list', 'watch'],
-};
 
 export type PromotionRecords = {
   onEvent(event: WatchEvent): void;
@@ -40,7 +31,7 @@ export type PromotionRecords = {
 };
 
 /** One record a (repository, channel), whatever Delivery or policy leads to it. */
-export function recordNameOf(repository: string, channel: string): string {
+function recordNameOf(repository: string, channel: string): string {
   return shortHash(`${repository}\n${channel}`);
 }
 

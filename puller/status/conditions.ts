@@ -53,7 +53,7 @@ export function formatTime(ms: number): string {
 }
 
 /** Whether objects have been unhealthy for longer than the Delivery's timeout. */
-export function isOverdue({ unhealthySinceMs, delivery }: Runtime, monotonicMs: number): boolean {
+function isOverdue({ unhealthySinceMs, delivery }: Runtime, monotonicMs: number): boolean {
   return (
     unhealthySinceMs !== undefined && monotonicMs - unhealthySinceMs >= boundsOf(delivery.spec).timeoutMs
   );

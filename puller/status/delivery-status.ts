@@ -3,19 +3,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Delivery, DeliveryStatus } from '../../src/api/delivery.ts';
 import type { KubeClient } from '../../src/kube/request.ts';
 import { resourcePath } from '../../src/kube/resource-path.ts';
-import type { ResourceKind } from '../../src/kube/discovery.ts';
 import { acceptObjectMetadata } from '../../src/kube/object.ts';
+import { deliveryKind } from '../own-kinds.ts';
 import type { Runtime } from '../reconcile/runtime.ts';
 import { computeConditions, formatTime } from './conditions.ts';
-
-export const deliveryKind: ResourceKind = {
-  group: 'sealift.dev',
-  version: 'v1alpha1',
-  kind: 'Delivery',
-  plural: 'deliveries',
-  namespaced: true,
-  verbs: ['get', 'list', 'watch'],
-};
 
 /** What the status of a runtime is now. */
 export function computeStatus(

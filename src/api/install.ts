@@ -3,7 +3,7 @@
 import { aggregationLabel, apiGroup } from './common.ts';
 
 export const defaultNamespace = 'sealift-system';
-export const pullerAccount = 'sealift-puller';
+const pullerAccount = 'sealift-puller';
 
 const partOf = { 'app.kubernetes.io/part-of': 'sealift' } as const;
 const rbac = 'rbac.authorization.k8s.io';
