@@ -81,9 +81,8 @@ function prepare(services: Services, { delivery }: Runtime): Prepared {
 async function restore(services: Services, runtime: Runtime): Promise<void> {
   const { digest, promotion, revision } = runtime.record;
   if (runtime.accepted !== undefined || digest === undefined) return;
-  const summary = promotion as AcceptedArtifact['promotion']; // digestTextSchema has checked the digest's form
   try {
-    const former = await acceptApplied(prepare(services, runtime).request, digest, summary);
+    const former = await acceptApplied(prepare(services, runtime).request, digest, promotion);
     trust(services, runtime, { ...former, revision: revision ?? former.revision });
     await applyAccepted(services, runtime, { isFull: false, mayPrune: false });
   } catch (error) {

@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import * as z from 'zod';
-import { digestTextSchema } from '../../src/api/common.ts';
 import { digestSchema } from '../../src/oci/descriptor.ts';
 
 const gzipAsync = promisify(gzip);
@@ -38,7 +37,7 @@ const recordSchema = z.object({
   /** Revision of the last artifact of which that can be said. */
   appliedRevision: z.string().optional(),
   promotion: z
-    .object({ channel: z.string(), sequence: z.number(), statementDigest: digestTextSchema })
+    .object({ channel: z.string(), sequence: z.number(), statementDigest: digestSchema })
     .optional(),
   entries: z.record(z.string(), entrySchema),
 });

@@ -66,8 +66,11 @@ export async function acceptTag(request: AcceptRequest): Promise<AcceptedArtifac
   const manifest = await request.source.resolve(request.tag, request.signal);
   request.onResolved(manifest.descriptor.digest);
   const candidates = await findCandidates(request.source, manifest.descriptor, request.signal);
-  const promotion = decideAll(request, candidates);
-  const accepted = await readArtifact(request, manifest, candidates, promotion && summaryOf(promotion));
+  const { promotion, ...verdict } = decideAll(request, candidates);
+  const accepted = await readArtifact(request, manifest, candidates, {
+    ...verdict,
+    promotion: promotion && summaryOf(promotion),
+  });
   // Before anything is applied: a crash from here on must not open the way back.
   if (promotion !== undefined) await raise(request, candidates, promotion);
   return accepted;
@@ -83,10 +86,15 @@ export async function acceptApplied(
   digest: Digest,
   recorded: PromotionSummary | undefined,
 ): Promise<AcceptedArtifact> {
-  requirementsFor(request.policies(), request);
+  const requirements = requirementsFor(request.policies(), request);
   const manifest = await request.source.resolve(digest, request.signal);
   const candidates = await findCandidates(request.source, manifest.descriptor, request.signal);
-  const accepted = await readArtifact(request, manifest, candidates, recorded);
+  const matched = verifyAll(requirements, candidates);
+  const accepted = await readArtifact(request, manifest, candidates, {
+    requirements,
+    matched,
+    promotion: recorded,
+  });
   rejudge(accepted, request.policies());
   return accepted;
 }
@@ -121,10 +129,17 @@ export function rejudge(
   }
 }
 
+/** What the policies asked for, and what met it. */
+type Verdict<Promotion> = {
+  readonly requirements: readonly Requirement[];
+  readonly matched: readonly string[];
+  readonly promotion: Promotion | undefined;
+};
+
 /** Signatures and promotion by all policies; the statement that decides, where promotion is asked for. */
-function decideAll(request: AcceptRequest, candidates: Candidates): PromotionStatement | undefined {
+function decideAll(request: AcceptRequest, candidates: Candidates): Verdict<PromotionStatement> {
   const requirements = requirementsFor(request.policies(), request);
-  verifyAll(requirements, candidates);
+  const matched = verifyAll(requirements, candidates);
   let decided: PromotionStatement | undefined;
   for (const { promotion } of requirements) {
     if (promotion === undefined) continue;
@@ -136,7 +151,7 @@ function decideAll(request: AcceptRequest, candidates: Candidates): PromotionSta
       nowMs: request.now(),
     });
   }
-  return decided;
+  return { requirements, matched, promotion: decided };
 }
 
 function verifyAll(requirements: readonly Requirement[], candidates: Candidates): readonly string[] {
@@ -160,7 +175,7 @@ async function raise(
       const isRace = error instanceof KubeError && error.code === 'KUBE_CONFLICT';
       if (!isRace || attempt >= raiseTries) throw error;
       await request.records.refresh(statement);
-      statement = decideAll(request, candidates);
+      statement = decideAll(request, candidates).promotion;
     }
   }
 }
@@ -169,10 +184,8 @@ async function readArtifact(
   request: AcceptRequest,
   manifest: Content,
   candidates: Candidates,
-  promotion: PromotionSummary | undefined,
+  { requirements, matched, promotion }: Verdict<PromotionSummary>,
 ): Promise<AcceptedArtifact> {
-  const requirements = requirementsFor(request.policies(), request);
-  const matched = verifyAll(requirements, candidates);
   const { digest } = manifest.descriptor;
   const parsed = parseManifest(manifest.bytes);
   const files = await fetchArtifact(request.source, manifest, request.signal);
