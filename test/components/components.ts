@@ -3,7 +3,18 @@
 import { join } from 'node:path';
 
 export type ComponentName =
-  'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'etcd' | 'kwok' | 'crane' | 'cosign';
+  | 'kube-apiserver'
+  | 'kube-controller-manager'
+  | 'kube-scheduler'
+  | 'etcd'
+  | 'kwok'
+  | 'crane'
+  | 'referrers-registry'
+  | 'cosign'
+  | 'cosign2'
+  | 'fulcio'
+  | 'timestamp-server'
+  | 'rekor-server';
 
 export type Component = {
   readonly name: ComponentName;
@@ -107,6 +118,58 @@ export const components: Readonly<Record<ComponentName, Component>> = {
     versionArguments: ['version'],
     versionPattern: /^GitVersion:\s+v(\S+)$/mu,
     buildTime: '3 minutes',
+  },
+  // Its only file is ours: Go's library has the referrers API, but no program of its own turns it on.
+  'referrers-registry': {
+    name: 'referrers-registry',
+    moduleFolder: join(import.meta.dirname, 'referrers-registry'),
+    package: '.',
+    ldflags: strip,
+    version: '0.22.1',
+    versionArguments: ['version'],
+    versionPattern: /^referrers-registry (\S+)$/mu,
+    buildTime: '10 seconds',
+  },
+  cosign2: {
+    name: 'cosign2',
+    moduleFolder: join(import.meta.dirname, 'cosign2'),
+    package: 'github.com/sigstore/cosign/v2/cmd/cosign',
+    ldflags: strip,
+    version: '2.6.5',
+    versionArguments: ['version'],
+    versionPattern: /^GitVersion:\s+v(\S+)$/mu,
+    buildTime: '6 minutes',
+  },
+  fulcio: {
+    name: 'fulcio',
+    moduleFolder: join(import.meta.dirname, 'fulcio'),
+    package: 'github.com/sigstore/fulcio',
+    ldflags: strip,
+    version: '1.8.8',
+    versionArguments: ['version'],
+    versionPattern: /^GitVersion:\s+v(\S+)$/mu,
+    buildTime: '4 minutes',
+  },
+  'timestamp-server': {
+    name: 'timestamp-server',
+    moduleFolder: join(import.meta.dirname, 'timestamp-server'),
+    // A main of ours over its library: the stock command takes a fixed port, so that only one could run.
+    package: '.',
+    ldflags: strip,
+    version: '2.1.3',
+    versionArguments: ['version'],
+    versionPattern: /^timestamp-server (\S+)$/mu,
+    buildTime: '1 minute',
+  },
+  'rekor-server': {
+    name: 'rekor-server',
+    moduleFolder: join(import.meta.dirname, 'rekor-server'),
+    package: 'github.com/sigstore/rekor-tiles/v2/cmd/rekor-server/posix',
+    ldflags: strip,
+    version: '2.3.0',
+    versionArguments: ['version'],
+    versionPattern: /^GitVersion:\s+v(\S+)$/mu,
+    buildTime: '30 seconds',
   },
 };
 

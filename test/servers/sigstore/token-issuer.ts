@@ -1,0 +1,131 @@
+// An OpenID Connect issuer that says about a workflow what GitHub Actions says: discovery, keys, signed tokens, and the
+// request that a job sends for its own token.
+import { generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import { type Authority, certificatePem, privateKeyPem } from './certificates.ts';
+import { type Listening, listenOnLoopback } from './loopback.ts';
+
+/** https://docs.github.com/en/actions/reference/security/oidc */
+export type Claims = {
+  readonly iss: string;
+  readonly aud: string;
+  readonly iat: number;
+  readonly nbf: number;
+  readonly exp: number;
+  readonly jti: string;
+  readonly sub: string;
+  readonly repository: string;
+  readonly repository_id: string;
+  readonly repository_owner: string;
+  readonly repository_owner_id: string;
+  readonly repository_visibility: 'public' | 'private' | 'internal';
+  readonly ref: string;
+  readonly ref_type: 'branch' | 'tag';
+  readonly sha: string;
+  readonly event_name: string;
+  readonly workflow: string;
+  readonly workflow_ref: string;
+  readonly workflow_sha: string;
+  readonly job_workflow_ref: string;
+  readonly job_workflow_sha: string;
+  readonly runner_environment: 'github-hosted' | 'self-hosted';
+  readonly run_id: string;
+  readonly run_attempt: string;
+  readonly actor: string;
+  readonly actor_id: string;
+  readonly environment: string;
+};
+
+export type TokenRequest = { readonly url: string; readonly token: string };
+
+export type TokenIssuer = Listening & {
+  /** A signed token; what is not given is that of a deployment from main. */
+  token(claims?: Partial<Claims>): string;
+  /** What a job finds in ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN. */
+  readonly request: TokenRequest;
+};
+
+const keyId = 'sealift-test';
+const lifeSeconds = 600;
+const commit = 'c0ffee'.padEnd(40, '0');
+const workflowRef = 'example-org/example-app/.github/workflows/release.yml@refs/heads/main';
+
+/** What a token says of the job that asked for it. */
+export const defaultClaims = {
+  sub: 'repo:example-org/example-app:environment:production',
+  repository: 'example-org/example-app',
+  repository_id: '1001',
+  repository_owner: 'example-org',
+  repository_owner_id: '2002',
+  repository_visibility: 'private',
+  ref: 'refs/heads/main',
+  ref_type: 'branch',
+  sha: commit,
+  event_name: 'push',
+  workflow: 'release',
+  workflow_ref: workflowRef,
+  workflow_sha: commit,
+  job_workflow_ref: workflowRef,
+  job_workflow_sha: commit,
+  runner_environment: 'github-hosted',
+  run_id: '3003',
+  run_attempt: '1',
+  actor: 'example-user',
+  actor_id: '4004',
+  environment: 'production',
+} as const satisfies Partial<Claims>;
+
+/** Starts it with the certificate of a server on 127.0.0.1. */
+export async function startTokenIssuer(server: Authority): Promise<TokenIssuer> {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const requestToken = randomUUID();
+  const listener = createServer(
+    { cert: certificatePem(server.certificate), key: privateKeyPem(server.privateKey) },
+    (request, response) => answer(request, response),
+  );
+  const listening = await listenOnLoopback(listener, 'https');
+  const iss = listening.url;
+
+  const token = (claims: Partial<Claims> = {}): string => {
+    const iat = Math.floor(Date.now() / 1000);
+    const times = { iat, nbf: iat, exp: iat + lifeSeconds };
+    return signToken(
+      { iss, aud: 'sigstore', jti: randomUUID(), ...times, ...defaultClaims, ...claims },
+      privateKey,
+    );
+  };
+
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', iss);
+    const isOurJob = request.headers.authorization?.toLowerCase() === `bearer ${requestToken}`;
+    response.setHeader('content-type', 'application/json');
+    if (pathname === '/.well-known/openid-configuration') {
+      response.end(JSON.stringify(discovery(iss)));
+    } else if (pathname === '/jwks') {
+      const key = { ...publicKey.export({ format: 'jwk' }), kid: keyId, alg: 'RS256', use: 'sig' };
+      response.end(JSON.stringify({ keys: [key] }));
+    } else if (pathname === '/token' && isOurJob) {
+      response.end(JSON.stringify({ value: token({ aud: searchParams.get('audience') ?? iss }) }));
+    } else {
+      response.writeHead(pathname === '/token' ? 401 : 404).end('{}');
+    }
+  };
+  return { ...listening, token, request: { url: `${iss}/token?api-version=2.0`, token: requestToken } };
+}
+
+function discovery(issuer: string): object {
+  return {
+    issuer,
+    jwks_uri: `${issuer}/jwks`,
+    id_token_signing_alg_values_supported: ['RS256'],
+    response_types_supported: ['id_token'],
+    subject_types_supported: ['public', 'pairwise'],
+  };
+}
+
+function signToken(claims: Partial<Claims>, key: KeyObject): string {
+  const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const text = `${encode({ alg: 'RS256', kid: keyId, typ: 'JWT' })}.${encode(claims)}`;
+  return `${text}.${sign('sha256', Buffer.from(text), key).toString('base64url')}`;
+}
