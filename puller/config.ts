@@ -15,12 +15,17 @@ export type PullerConfig = {
   readonly probes: { readonly host: string; readonly port: number } | undefined;
   /** PEM of CAs that registries' certificates must be signed by, instead of the system's. */
   readonly registryCa: string | undefined;
+  /** Folder on a volume that keeps what was promoted, beside the cluster's own records. */
+  readonly stateFolder: string | undefined;
+  /** Whether sources that no TrustPolicy matches are taken as they are. */
+  readonly mayBeUnverified: boolean;
 };
 
 export const pullerUsage = `sealift-puller — keeps what Deliveries ask for
 
   sealift-puller [--kubeconfig FILE [--context NAME]] [--namespace NAME] [--identity NAME]
                  [--probe-listen HOST:PORT] [--registry-ca-cert FILE]
+                 [--state-dir FOLDER] [--allow-unverified]
 
 Without --kubeconfig it speaks to the cluster that it runs in, and its namespace is its pod's. It logs JSON lines to
 stderr. Exit codes: 0 ended by a signal, 1 failed, 3 wrong options.
@@ -51,6 +56,8 @@ export async function readConfig(
     identity: values.identity ?? env['HOSTNAME'] ?? `puller-${process.pid}`,
     probes: values['probe-listen'] === undefined ? undefined : parseListen(values['probe-listen']),
     registryCa: caFile === undefined ? undefined : await readCa(caFile),
+    stateFolder: values['state-dir'],
+    mayBeUnverified: values['allow-unverified'] === true,
   };
 }
 
@@ -75,6 +82,8 @@ function parseStrictly(args: readonly string[]) {
       identity: { type: 'string' },
       'probe-listen': { type: 'string' },
       'registry-ca-cert': { type: 'string' },
+      'state-dir': { type: 'string' },
+      'allow-unverified': { type: 'boolean' },
     },
   });
 }

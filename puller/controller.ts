@@ -98,9 +98,10 @@ export function createController(
     if (spec.suspend && metadata.deletionTimestamp === undefined) return;
     const { sourceIntervalMs, retryIntervalMs } = boundsOf(spec);
     const pollMs = sourceIntervalMs * (0.95 + random() / 10);
-    const delayMs = hasFailed
-      ? Math.min(pollMs, retryDelayMs(runtime.attempts, retryIntervalMs, random))
-      : pollMs;
+    const delayMs = Math.min(
+      hasFailed ? Math.min(pollMs, retryDelayMs(runtime.attempts, retryIntervalMs, random)) : pollMs,
+      untilOverdueMs(runtime, services().now()),
+    );
     const untilNetMs = (safetyNetMs.get(runtime.ownerId) ?? 0) - services().monotonic();
     const isNetDue = !hasFailed && untilNetMs < delayMs;
     schedule.later(
@@ -208,6 +209,13 @@ export function createController(
       await statuses.idle();
     },
   };
+}
+
+/** Time until what is promoted is overdue, so that it is told when it is; infinite where it is told or has no end. */
+function untilOverdueMs({ accepted, overdue }: Runtime, nowMs: number): number {
+  const deadlineMs = accepted?.promotion?.deadlineMs;
+  if (deadlineMs === undefined || overdue !== undefined) return Number.POSITIVE_INFINITY;
+  return Math.max(deadlineMs - nowMs, 0) + pullerLimits.retryMinMs;
 }
 
 /** Stands for a Delivery whose spec this version can't read: nothing is done for it, and it can be deleted. */

@@ -1,15 +1,15 @@
 // The puller, put together: it waits for the lease, follows policies and promotions, then the Deliveries, until it is
 // told to end or loses the lease.
 import { createEventRecorder, type EventRecorder } from '../src/kube/events.ts';
-import { createDiscovery, type ResourceKind } from '../src/kube/discovery.ts';
+import { createDiscovery } from '../src/kube/discovery.ts';
 import { runWithLease, type HeldLease } from '../src/kube/lease.ts';
 import { createKubeClient, type KubeClient } from '../src/kube/request.ts';
-import { watchResources, type WatchEvent } from '../src/kube/watch.ts';
 import { connectRegistries, type Connections } from '../src/registry/connect.ts';
 import { apiVersion } from '../src/api/common.ts';
 import { formatIdentity } from '../src/resources/resource.ts';
 import type { PullerConfig } from './config.ts';
 import { createController, type Controller } from './controller.ts';
+import { followKind, referenceKinds } from './follow-kind.ts';
 import { readInstallId } from './install-id.ts';
 import { createLeadingClient } from './leading-client.ts';
 import type { Log } from './log.ts';
@@ -23,10 +23,12 @@ import type { Repair } from './reconcile/repair.ts';
 import { createKindWatches } from './reconcile/kind-watches.ts';
 import { createRecordStore } from './reconcile/record-store.ts';
 import type { Runtime } from './reconcile/runtime.ts';
+import { createReferences } from './references.ts';
 import type { Services } from './services.ts';
 import { createPromotionRecords } from './source/promotion-records.ts';
+import { noState, openStateFolder } from './source/state-folder.ts';
+import { createPolicyStatusWriter } from './status/policy-status-writer.ts';
 
-const ownForbiddenRetryMs = 2000;
 /** Failed corrections in a row after which an Event tells of them. */
 const notedFailures = 3;
 
@@ -100,8 +102,11 @@ async function lead({ config, world, client: bare, registries, lease }: Term): P
   const recordStore = createRecordStore(client, namespace);
   const records = await recordStore.load();
   const installId = await readInstallId(client, namespace, records.size > 0);
-  const policies = createPolicies();
-  const promotions = createPromotionRecords(client);
+  const references = createReferences();
+  const policies = createPolicies(references);
+  const state = config.stateFolder === undefined ? noState : await openStateFolder(config.stateFolder);
+  const promotions = createPromotionRecords(client, state);
+  if (config.mayBeUnverified) log('warn', 'sources that no TrustPolicy matches are taken unverified');
   const events = createEventRecorder(client, {
     component: 'sealift.dev/puller',
     instance: config.identity,
@@ -150,6 +155,7 @@ async function lead({ config, world, client: bare, registries, lease }: Term): P
     promotions,
     recordStore,
     policies: () => policies.list(),
+    mayBeUnverified: config.mayBeUnverified,
     openSource: (url, isInsecure) => registries.open(url.reference, isInsecure),
     isLiveOwner,
     mayWrite,
@@ -165,12 +171,24 @@ async function lead({ config, world, client: bare, registries, lease }: Term): P
   const controller = createController(() => services, installId, records, world);
 
   // Judging needs policies and promotions whole, so they are known before the first Delivery is.
-  await followKind(services, trustPolicyKind, (event, isSynced) => {
-    policies.onEvent(event);
-    if (isSynced) controller.recheckAll();
+  const policyStatuses = createPolicyStatusWriter(services, policies, references);
+  for (const [kind, fieldSelector] of referenceKinds) {
+    await followKind(services, { kind, namespace, fieldSelector }, (event, isSynced) => {
+      references.onEvent(kind.kind, event);
+      if (!policies.onReference(kind.kind, event.object.metadata.name) || !isSynced) return;
+      policyStatuses.touch();
+      controller.recheckAll();
+    });
+  }
+  await followKind(services, { kind: trustPolicyKind }, (event, isSynced) => {
+    const isNews = policies.onEvent(event);
+    policyStatuses.touch();
+    if (isNews && isSynced) controller.recheckAll();
   });
-  await followKind(services, promotionRecordKind, (event) => promotions.onEvent(event));
-  await followKind(services, deliveryKind, (event) => controller.onEvent(event));
+  await followKind(services, { kind: promotionRecordKind }, (event, isSynced) => {
+    if (promotions.onEvent(event) && isSynced) controller.recheckAll();
+  });
+  await followKind(services, { kind: deliveryKind }, (event) => controller.onEvent(event));
   controller.start();
   log('info', 'following Deliveries', { namespace, installId });
   if (!signal.aborted) {
@@ -178,38 +196,8 @@ async function lead({ config, world, client: bare, registries, lease }: Term): P
     await Promise.race([aborted, broken]);
   }
   watches.stop();
+  await policyStatuses.stop();
   await controller.drain();
-}
-
-/** Watches all objects of one of our own kinds; resolves when it is complete. */
-function followKind(
-  { client, log, signal, fail }: Pick<Services, 'client' | 'log' | 'signal' | 'fail'>,
-  kind: ResourceKind,
-  onEvent: (event: WatchEvent, isSynced: boolean) => void,
-): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  let isSynced = false;
-  const handle = watchResources(client, {
-    kind,
-    form: 'full',
-    signal,
-    // Right after an install the aggregated role is still empty; a missing right of ours is worth asking again soon.
-    forbiddenRetryMs: ownForbiddenRetryMs,
-    onStatus: (state, error) => {
-      if (error !== undefined) log('warn', 'watch', { kind: kind.kind, state, error: error.message });
-    },
-    onEvent: (event) => onEvent(event, isSynced),
-    onSynced: () => {
-      isSynced = true;
-      resolve();
-    },
-  });
-  // A callback that throws ends its watch: to go on without it would be to go on blind.
-  handle.done.then(resolve, (error: unknown) => {
-    reject(error);
-    fail(error);
-  });
-  return promise;
 }
 
 /** Nothing is corrected that policy does not accept now, that is suspended, or that is on its way out. */

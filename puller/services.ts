@@ -1,8 +1,8 @@
 // What the parts of the puller share; made once in puller.ts.
-import type { TrustPolicy } from '../src/api/trust-policy.ts';
 import type { Discovery } from '../src/kube/discovery.ts';
 import type { KubeClient } from '../src/kube/request.ts';
 import type { ContentSource } from '../src/oci/content-store.ts';
+import type { CompiledPolicy } from '../src/trust/policy.ts';
 import type { SourceUrl } from '../src/trust/source-url.ts';
 import type { Keeper } from './reconcile/keeper.ts';
 import type { KindWatches } from './reconcile/kind-watches.ts';
@@ -23,7 +23,9 @@ export type Services = {
   readonly watches: KindWatches;
   readonly promotions: PromotionRecords;
   readonly recordStore: RecordStore;
-  readonly policies: () => readonly TrustPolicy[];
+  readonly policies: () => readonly CompiledPolicy[];
+  /** Whether a source that no policy matches is taken as it is. */
+  readonly mayBeUnverified: boolean;
   readonly openSource: (url: SourceUrl, isInsecure: boolean) => Source;
   /** Whether an owner id is that of a Delivery that exists. */
   readonly isLiveOwner: (ownerId: string) => boolean;

@@ -95,8 +95,16 @@ export class ResourceError extends SealiftError<ResourceCode> {
   }
 }
 
-export type SigningCode = 'KEY_INVALID' | 'KEY_PASSWORD_WRONG';
-/** A key can't be used to sign or to verify. */
+export type SigningCode =
+  | 'KEY_INVALID'
+  | 'KEY_PASSWORD_WRONG'
+  | 'SIGNER_FAILED'
+  | 'IDENTITY_TOKEN_UNAVAILABLE'
+  | 'CERTIFICATE_FAILED'
+  | 'LOG_ENTRY_FAILED'
+  | 'TIMESTAMP_FAILED'
+  | 'PUBLIC_LOG_REFUSED';
+/** A key can't be used to sign or to verify, or a service that signing needs did not do its part. */
 export class SigningError extends SealiftError<SigningCode> {}
 
 export type VerificationCode =
@@ -104,9 +112,18 @@ export type VerificationCode =
   | 'SIGNATURE_INVALID'
   | 'SIGNATURE_UNCHECKABLE'
   | 'PREDICATE_UNEXPECTED'
+  | 'IDENTITY_MISMATCH'
+  | 'ISSUER_MISMATCH'
+  | 'LOG_PROOF_MISSING'
+  | 'TIMESTAMP_MISSING'
+  | 'TRUST_ROOT_INVALID'
   | 'CANDIDATE_LIMIT';
-/** One signature that was looked at, and why it does not count. */
-export type RejectedCandidate = { readonly candidate: string; readonly reason: string };
+/** One signature that was looked at, and why it does not count; the code where the reason has one of its own. */
+export type RejectedCandidate = {
+  readonly candidate: string;
+  readonly reason: string;
+  readonly code?: VerificationCode;
+};
 /** No acceptable signature; `candidates` says of each one that was found why it was refused. */
 export class VerificationError extends SealiftError<VerificationCode> {
   readonly candidates: readonly RejectedCandidate[];
@@ -123,7 +140,15 @@ export class VerificationError extends SealiftError<VerificationCode> {
 }
 
 export type PolicyCode =
-  'POLICY_MISSING' | 'POLICY_INVALID' | 'REF_NOT_A_CHANNEL' | 'URL_NOT_CANONICAL' | 'SELF_MODIFICATION';
+  | 'POLICY_MISSING'
+  | 'POLICY_INVALID'
+  | 'THRESHOLD_NOT_MET'
+  | 'DIGEST_DENIED'
+  | 'TRANSFORM_NOT_ALLOWED'
+  | 'REF_NOT_A_CHANNEL'
+  | 'URL_NOT_CANONICAL'
+  | 'SELF_MODIFICATION'
+  | 'ATTESTATION_MISSING';
 /** The cluster's policy does not allow it. */
 export class PolicyError extends SealiftError<PolicyCode> {}
 
@@ -131,7 +156,9 @@ export type PromotionCode =
   | 'STATEMENT_MISSING'
   | 'SEQUENCE_REPLAYED'
   | 'SEQUENCE_LIMIT'
+  | 'SEQUENCE_JUMP'
   | 'EQUIVOCATION'
+  | 'ROLLBACK_NOT_ALLOWED'
   | 'WRONG_REPOSITORY'
   | 'WRONG_CHANNEL'
   | 'WRONG_EPOCH'

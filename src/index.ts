@@ -10,6 +10,7 @@ export { collectFiles, type Collected } from './operations/collect.ts';
 export type { Ports } from './operations/ports.ts';
 export { promote, type Promoted, type PromoteRequest } from './operations/promote.ts';
 export { publish, type Published, type PublishRequest } from './operations/publish.ts';
+export { signArtifact, type SignedArtifact, type SigningRequest } from './operations/sign.ts';
 export { verifyArtifact, type Verified } from './operations/verify.ts';
 export { connectRegistries, type Connections } from './registry/connect.ts';
 export { readResources } from './resources/validate.ts';
@@ -18,6 +19,10 @@ export {
   generateKeyPair,
   parseSigningKey,
   parseVerifyKey,
-  type Signer,
   type VerifyKey,
 } from './signing/keys.ts';
+export { commandSigner } from './signing/command-signer.ts';
+export { openServices } from './signing/keyless/ask.ts';
+export { keylessSigner, type KeylessOptions } from './signing/keyless/keyless-signer.ts';
+export { parseSigningConfig, type SigningServices } from './signing/keyless/services.ts';
+export type { KeylessSigner, KeySigner, SignatureFormat, Signer } from './signing/signer.ts';

@@ -81,8 +81,57 @@ export const signingLimits = {
   scryptMaxR: 16,
   scryptMaxP: 4,
   scryptMaxMemory: 512 * MIB,
-  /** How far a statement's `issuedAt` may lie in the future. */
+  /** How far a statement's `issuedAt` may lie in the future, where the policy says nothing else. */
   clockSkewMs: 5 * MINUTE,
+  /** Log entries and timestamps of one bundle: each costs a signature check. */
+  logEntries: 8,
+  timestamps: 8,
+  /** Layers of one legacy signature manifest: one a signature. */
+  legacySignatures: 64,
+  /** Bytes of a legacy signature's payload; cosign writes some hundred. */
+  legacyPayloadBytes: 64 * KIB,
+  /** Bytes of a trusted root; the public instance's has 7 KiB. */
+  trustRootBytes: 256 * KIB,
+  /** Characters of a certificate's subject, issuer or claim. */
+  identityLength: 2048,
+  /** Bytes of an identity token: GitHub's have 2 KiB, some issuers list groups. */
+  identityTokenBytes: 32 * KIB,
+  /** Bytes of a signing configuration; the public instance's has 2 KiB. */
+  signingConfigBytes: 64 * KIB,
+  /** Services of one kind in a signing configuration. */
+  signingServices: 64,
+  /** Bytes of an answer by a certificate authority, log or timestamp authority. */
+  serviceAnswerBytes: 256 * KIB,
+  /** Time for one request to such a service, further tries included; Rekor v2 answers after its batch is written. */
+  serviceTimeoutMs: MINUTE,
+  /** Certificates of one chain. */
+  certificateChain: 8,
+  /** A certificate that ends sooner than this is not used for another signature. */
+  certificateSpareMs: MINUTE,
+  /** Time for a signing command: somebody may have to touch a token. */
+  signerTimeoutMs: 2 * MINUTE,
+  /** Bytes of a signing command's output, and of its words that are repeated in an error. */
+  signerOutputBytes: 16 * KIB,
+  signerErrorBytes: 2 * KIB,
+  /** Bytes of a predicate that is attached; with signature and proofs it must stay below the bound of bundles. */
+  predicateBytes: 64 * KIB,
+} as const;
+
+/** CEL expressions of policies. */
+export const expressionLimits = {
+  textLength: 4096,
+  /** How deep an expression or a predicate may nest. */
+  depth: 64,
+  /** Loops (`all`, `exists`, `map`, `filter`) within each other. */
+  loops: 3,
+  /** Values that an evaluation may go through, loops within each other multiplied. */
+  steps: 1_000_000,
+} as const;
+
+/** Judging outside a cluster. */
+export const judgingLimits = {
+  /** Bytes of a file of policies and what they refer to. */
+  policyFileBytes: 4 * MIB,
 } as const;
 
 /** Requests to the API server. */

@@ -2,6 +2,7 @@
 // write, what was applied after the last, and only a whole apply prunes.
 import { isDeepStrictEqual } from 'node:util';
 import { formatIdentity } from '../../src/resources/resource.ts';
+import type { AcceptedArtifact } from '../source/accept.ts';
 import type { Services } from '../services.ts';
 import { reasonOf } from '../status/conditions.ts';
 import { applierFor } from './applier.ts';
@@ -64,7 +65,7 @@ async function applyAndRecord(services: Services, runtime: Runtime, mode: ApplyM
     ...runtime.record,
     digest,
     revision,
-    promotion,
+    promotion: promotion && toRecorded(promotion),
     isComplete: isSame && runtime.record.isComplete,
   };
   if (JSON.stringify(begun) !== JSON.stringify(runtime.record)) await write(begun);
@@ -105,6 +106,15 @@ async function applyAndRecord(services: Services, runtime: Runtime, mode: ApplyM
   report(services, runtime, { failed, counts: result.counts, deleted: pruned.deleted.length });
 }
 
+/** Without the end, which every heartbeat moves. */
+function toRecorded({
+  channel,
+  sequence,
+  statementDigest,
+}: NonNullable<AcceptedArtifact['promotion']>): DeliveryRecord['promotion'] {
+  return { channel, sequence, statementDigest };
+}
+
 /** Nothing was to be pruned, or there is nobody to prune as. */
 export const nothingPruned: PruneResult = { deleted: [], kept: [], failures: [], settled: new Set() };
 
@@ -136,10 +146,23 @@ async function settleLeft(
 export async function recordRepairs(services: Services, runtime: Runtime): Promise<void> {
   const { record, ownerId } = runtime;
   const entries = followBaselines(services, ownerId, record.entries);
-  if (isDeepStrictEqual(entries, record.entries)) return;
-  const next = { ...record, entries };
+  const healthy = followHealth(runtime);
+  if (isDeepStrictEqual(entries, record.entries) && isDeepStrictEqual(healthy, record.healthy)) return;
+  const next = { ...record, entries, ...(healthy === undefined ? {} : { healthy }) };
   await services.recordStore.write(ownerId, next);
   runtime.record = next;
+}
+
+/** Artifacts that are remembered as healthy. */
+const healthyMax = 5;
+
+/** What has been seen healthy, what runs now first. */
+function followHealth({ accepted, healthyDigest, record }: Runtime): DeliveryRecord['healthy'] {
+  if (accepted?.promotion === undefined || healthyDigest !== accepted.digest) return record.healthy;
+  const { digest, promotion } = accepted;
+  const { channel, sequence, statementDigest } = promotion;
+  const others = (record.healthy ?? []).filter((one) => one.digest !== digest);
+  return [{ digest, channel, sequence, statementDigest }, ...others].slice(0, healthyMax);
 }
 
 /** Entries with the uids, hashes and times of now. */

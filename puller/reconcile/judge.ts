@@ -19,11 +19,14 @@ import { names, type Failure, type Runtime } from './runtime.ts';
  * Judges what runs by the policies of now. A revoked key counts at once, whatever the tag shows and whether or not the
  * registry answers; and nothing that is written to the registry can put out what runs.
  */
-export function judgeKept(services: Pick<Services, 'policies' | 'log' | 'tell'>, runtime: Runtime): void {
+export function judgeKept(
+  services: Pick<Services, 'policies' | 'mayBeUnverified' | 'log' | 'tell'>,
+  runtime: Runtime,
+): void {
   const { accepted } = runtime;
   if (accepted === undefined) return;
   try {
-    rejudge(accepted, services.policies());
+    rejudge(accepted, services.policies(), services);
     runtime.distrust = undefined;
   } catch (error) {
     const failure = toFailure(error);
@@ -54,6 +57,10 @@ export function judgeSource(
     runtime.outage = failure;
     return;
   }
+  if (failure.code === 'STATEMENT_EXPIRED' && digest !== undefined && digest === runtime.accepted?.digest) {
+    judgeOverdue(services, runtime, failure);
+    return;
+  }
   const isNews = runtime.refusal?.code !== failure.code || runtime.refusal.digest !== digest;
   runtime.refusal = { ...failure, digest };
   runtime.outage = undefined;
@@ -66,6 +73,19 @@ export function judgeSource(
     reasonOf(failure.code),
     `refused ${digest ?? 'the source'}: ${failure.code}: ${failure.message}`,
   );
+}
+
+/** What runs is still what is promoted, but nobody has said so for too long: news may be kept from this cluster. */
+function judgeOverdue(services: Pick<Services, 'log' | 'tell'>, runtime: Runtime, failure: Failure): void {
+  const isNews = runtime.overdue === undefined;
+  runtime.overdue = failure;
+  runtime.refusal = undefined;
+  runtime.outage = undefined;
+  runtime.mustVerify = false;
+  if (!isNews) return;
+  const { code, message } = failure;
+  services.log('warn', 'promotion is overdue', { ...names(runtime), code, error: message });
+  services.tell(runtime, 'Warning', reasonOf(code), `${code}: ${message}; what runs is kept`);
 }
 
 function isOutage(error: unknown): boolean {

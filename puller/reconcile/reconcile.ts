@@ -49,7 +49,7 @@ type Prepared = {
 };
 
 /** The time for the source starts to run here. */
-function prepare(services: Services, { delivery }: Runtime): Prepared {
+function prepare(services: Services, { delivery, record }: Runtime): Prepared {
   const { url: text, ref, insecure } = delivery.spec.source;
   const url = parseSourceUrl(text);
   const source = services.openSource(url, insecure);
@@ -63,7 +63,10 @@ function prepare(services: Services, { delivery }: Runtime): Prepared {
       tag: ref.tag,
       namespace: delivery.metadata.namespace,
       policies: services.policies,
+      mayBeUnverified: services.mayBeUnverified,
+      transforms: { path: delivery.spec.path, commonMetadata: delivery.spec.commonMetadata },
       records: services.promotions,
+      healthy: record.healthy ?? [],
       pullerNamespace: services.pullerNamespace,
       now: services.now,
       signal: AbortSignal.any([
@@ -99,7 +102,8 @@ async function follow(services: Services, runtime: Runtime, { isFull }: Reason):
   const { accepted } = runtime;
   try {
     if (isFull) runtime.mustVerify = true;
-    const mayBeUnchanged = accepted !== undefined && !mustVerify(runtime, accepted, request);
+    const isDue = accepted !== undefined && areReferrersDue(services, runtime, accepted);
+    const mayBeUnchanged = accepted !== undefined && !isDue && !mustVerify(runtime, accepted, request);
     if (mayBeUnchanged && (await source.peek(request.tag, request.signal)) === accepted.digest) {
       runtime.outage = undefined;
     } else {
@@ -121,7 +125,22 @@ async function follow(services: Services, runtime: Runtime, { isFull }: Reason):
 function mustVerify(runtime: Runtime, { basis }: AcceptedArtifact, request: AcceptRequest): boolean {
   const { url, tag } = basis.followed;
   const isElsewhere = url.canonical !== request.url.canonical || tag !== request.tag;
-  return runtime.mustVerify || isElsewhere || runtime.distrust !== undefined || runtime.refusal !== undefined;
+  if (basis.transformsKey !== JSON.stringify(request.transforms)) return true;
+  const { distrust, refusal, overdue } = runtime;
+  return (
+    runtime.mustVerify || isElsewhere || [distrust, refusal, overdue].some((found) => found !== undefined)
+  );
+}
+
+/** A heartbeat moves no tag: referrers are read again in time to see one. */
+function areReferrersDue(
+  services: Services,
+  { referrersReadMs, verifiedMs, delivery }: Runtime,
+  { promotion }: AcceptedArtifact,
+): boolean {
+  if (promotion?.deadlineMs === undefined) return false;
+  const dueMs = Math.max(boundsOf(delivery.spec).sourceIntervalMs, (promotion.deadlineMs - verifiedMs) / 4);
+  return services.monotonic() - referrersReadMs >= dueMs;
 }
 
 /** A refused update or an outage stops no work on what runs; pruning waits until the channel's artifact is known. */
@@ -132,9 +151,27 @@ async function keepOn(services: Services, runtime: Runtime, { isFull }: Reason):
 }
 
 function trust(services: Services, runtime: Runtime, accepted: AcceptedArtifact): void {
+  const before = runtime.accepted;
   runtime.accepted = accepted;
   runtime.distrust = undefined;
   runtime.refusal = undefined;
   runtime.outage = undefined;
+  runtime.overdue = undefined;
   runtime.verifiedMs = services.now();
+  runtime.referrersReadMs = services.monotonic();
+  const { rolledBackFrom } = accepted;
+  if (rolledBackFrom !== undefined && rolledBackFrom !== before?.rolledBackFrom) {
+    const note = `returned from sequence ${rolledBackFrom} to ${accepted.revision}, as its PromotionRecord asks`;
+    services.log('warn', 'rolled back locally', {
+      ...names(runtime),
+      digest: accepted.digest,
+      rolledBackFrom,
+    });
+    services.tell(runtime, 'Warning', 'RolledBackLocally', note);
+  }
+  const warning = accepted.warnings.join('; ');
+  if (warning !== '' && warning !== before?.warnings.join('; ')) {
+    services.log('warn', 'a policy that audits would refuse', { ...names(runtime), warning });
+    services.tell(runtime, 'Warning', 'AuditRefused', `accepted ${accepted.revision}, but ${warning}`);
+  }
 }

@@ -39,6 +39,17 @@ const recordSchema = z.object({
   promotion: z
     .object({ channel: z.string(), sequence: z.number(), statementDigest: digestSchema })
     .optional(),
+  /** Artifacts that have been healthy here, the last one first: what a local rollback may return to. */
+  healthy: z
+    .array(
+      z.object({
+        digest: digestSchema,
+        channel: z.string(),
+        sequence: z.number(),
+        statementDigest: digestSchema,
+      }),
+    )
+    .optional(),
   entries: z.record(z.string(), entrySchema),
 });
 

@@ -13,8 +13,11 @@ export type Runtime = {
   record: DeliveryRecord;
   /** The artifact that is kept; undefined until one was accepted or, after a restart, read again. */
   accepted: AcceptedArtifact | undefined;
-  /** Milliseconds since 1970 of the last acceptance. */
+  /** Milliseconds since 1970 of the last acceptance, and the monotonic ones of the last look at its referrers. */
   verifiedMs: number;
+  referrersReadMs: number;
+  /** What is promoted is overdue ("freeze"): changes are held, what runs stays. */
+  overdue: Failure | undefined;
   /** Why the policies of now accept no longer what runs: then nothing is corrected, and nothing torn down. */
   distrust: Failure | undefined;
   /** Why the Delivery itself can't be read: then nothing is done for it. */
@@ -57,6 +60,8 @@ export function createRuntime(ownerId: string, delivery: Delivery, record: Deliv
     record,
     accepted: undefined,
     verifiedMs: 0,
+    referrersReadMs: 0,
+    overdue: undefined,
     distrust: undefined,
     unreadable: undefined,
     mustVerify: true,

@@ -1,21 +1,26 @@
-// From a Delivery's source to an artifact that policy accepts: match the policies, resolve the tag once, verify the
-// digest's signatures and promotion, read the layer, remember the promotion. Everything works on the digest.
+// From a Delivery's source to an artifact that policy accepts: match the policies, resolve the tag once, judge the
+// digest, read the layer, remember the promotion. Everything works on the digest.
 import { artifactLayer, fetchArtifact } from '../../src/artifact/artifact.ts';
-import type { TrustPolicy } from '../../src/api/trust-policy.ts';
-import { KubeError, PromotionError } from '../../src/errors.ts';
+import type { TransformName } from '../../src/api/trust-policy.ts';
+import { KubeError } from '../../src/errors.ts';
 import type { ContentSource } from '../../src/oci/content-store.ts';
 import type { Digest } from '../../src/oci/digest.ts';
 import { parseManifest, type Content } from '../../src/oci/manifest.ts';
 import type { Resource } from '../../src/resources/resource.ts';
 import { isResourceFile, readResourcesInTurns } from '../../src/resources/validate.ts';
-import { checkBundle } from '../../src/signing/bundle.ts';
-import { findCandidates, type Candidates } from '../../src/signing/verifier.ts';
-import { requirementsFor, type Followed, type Requirement } from '../../src/trust/policy.ts';
-import { decidePromotion, listStatements } from '../../src/trust/promotion.ts';
-import type { PromotionStatement } from '../../src/trust/promotion-statement.ts';
+import { findCandidates, type Candidates } from '../../src/signing/candidates.ts';
+import { isAccepted } from '../../src/signing/verifier.ts';
+import { assertAccepted, judge, type Verdict } from '../../src/trust/judge.ts';
+import {
+  requirementsFor,
+  type CompiledPolicy,
+  type Followed,
+  type Requirement,
+} from '../../src/trust/policy.ts';
 import { assertNoSelfModification } from '../../src/trust/self-modification.ts';
-import { verifySignatures } from '../../src/trust/signatures.ts';
-import type { PromotionRecords } from './promotion-records.ts';
+import { transformResources, transformsOf, type Transforms } from '../../src/render/transforms.ts';
+import { rollbackTarget } from './local-rollback.ts';
+import type { Promoted, PromotionRecords } from './promotion-records.ts';
 
 /** An artifact that all matching policies accept, with its objects. */
 export type AcceptedArtifact = {
@@ -29,22 +34,41 @@ export type AcceptedArtifact = {
   readonly policies: readonly string[];
   /** Authorities whose signatures counted, as `POLICY/AUTHORITY`. */
   readonly matched: readonly string[];
+  /** Formats of the signatures that counted. */
+  readonly formats: readonly string[];
   readonly promotion: PromotionSummary | undefined;
-  /** Where it was accepted from, and the bundles that counted: enough to judge it again without the registry. */
-  readonly basis: { readonly followed: Followed; readonly candidates: Candidates };
+  /** The sequence that a cluster admin returned from, where this is the artifact before it. */
+  readonly rolledBackFrom?: number;
+  /** What policies that only audit would have refused. */
+  readonly warnings: readonly string[];
+  /** Where it was accepted from, and what counted: enough to judge it again without the registry. */
+  readonly basis: {
+    readonly followed: Followed;
+    readonly candidates: Candidates;
+    readonly transforms: ReadonlySet<TransformName>;
+    /** By what it was transformed: another Delivery's spec makes other objects of it. */
+    readonly transformsKey: string;
+  };
 };
 
 export type PromotionSummary = {
   readonly channel: string;
   readonly sequence: number;
   readonly statementDigest: Digest;
+  /** When it is overdue; ms since 1970, undefined where nothing sets an end. */
+  readonly deadlineMs?: number | undefined;
 };
 
 export type AcceptRequest = Followed & {
   readonly source: ContentSource;
   /** The policies of now, asked for at each judgement. */
-  readonly policies: () => readonly TrustPolicy[];
+  readonly policies: () => readonly CompiledPolicy[];
+  /** Whether a source that no policy matches is taken as it is. */
+  readonly mayBeUnverified: boolean;
+  readonly transforms: Transforms;
   readonly records: PromotionRecords;
+  /** Artifacts that have been healthy here. */
+  readonly healthy: readonly (PromotionSummary & { readonly digest: Digest })[];
   readonly pullerNamespace: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -62,18 +86,33 @@ const raiseTries = 4;
  */
 export async function acceptTag(request: AcceptRequest): Promise<AcceptedArtifact> {
   // The match comes before the first byte is sent.
-  requirementsFor(request.policies(), request);
+  requirementsOf(request);
   const manifest = await request.source.resolve(request.tag, request.signal);
   request.onResolved(manifest.descriptor.digest);
   const candidates = await findCandidates(request.source, manifest.descriptor, request.signal);
-  const { promotion, ...verdict } = decideAll(request, candidates);
-  const accepted = await readArtifact(request, manifest, candidates, {
-    ...verdict,
-    promotion: promotion && summaryOf(promotion),
-  });
+  const judged = judgeTag(request, candidates);
+  const { promotion } = judged.verdict;
+  const summary = promotion && summaryOf(promotion);
+  const accepted = await readArtifact(request, manifest, candidates, { ...judged, promotion: summary });
   // Before anything is applied: a crash from here on must not open the way back.
-  if (promotion !== undefined) await raise(request, candidates, promotion);
-  return accepted;
+  if (promotion !== undefined) await raise(request, candidates, promotedBy(promotion));
+  return promotion === undefined ? accepted : rollBackLocally(request, accepted, promotion);
+}
+
+/** A cluster admin may return to the artifact before, where the policy allows it, until the next sequence. */
+async function rollBackLocally(
+  request: AcceptRequest,
+  accepted: AcceptedArtifact,
+  { statement, rule }: Decided,
+): Promise<AcceptedArtifact> {
+  const from = request.records.rollbackFrom(rule.repository, rule.channel);
+  if (from !== statement.sequence) return accepted;
+  const target = rollbackTarget(statement, rule, request.healthy);
+  if (typeof target === 'string') {
+    const warning = `ROLLBACK_NOT_ALLOWED: sequence ${from} is not rolled back here: ${target}`;
+    return { ...accepted, warnings: [...accepted.warnings, warning] };
+  }
+  return { ...(await acceptApplied(request, target.digest, target)), rolledBackFrom: from };
 }
 
 /**
@@ -86,17 +125,15 @@ export async function acceptApplied(
   digest: Digest,
   recorded: PromotionSummary | undefined,
 ): Promise<AcceptedArtifact> {
-  const requirements = requirementsFor(request.policies(), request);
+  requirementsOf(request);
   const manifest = await request.source.resolve(digest, request.signal);
   const candidates = await findCandidates(request.source, manifest.descriptor, request.signal);
-  const matched = verifyAll(requirements, candidates);
-  const accepted = await readArtifact(request, manifest, candidates, {
-    requirements,
-    matched,
-    promotion: recorded,
+  const requirements = requirementsOf(request);
+  const verdict = judgeRunning(requirements, candidates, {
+    transforms: transformsOf(request.transforms),
+    sequence: recorded?.sequence,
   });
-  rejudge(accepted, request.policies());
-  return accepted;
+  return readArtifact(request, manifest, candidates, { requirements, verdict, promotion: recorded });
 }
 
 /**
@@ -105,77 +142,67 @@ export async function acceptApplied(
  * @throws SealiftError with the code of the refusal
  */
 export function rejudge(
-  { basis, promotion, digest }: AcceptedArtifact,
-  policies: readonly TrustPolicy[],
+  { basis, promotion }: AcceptedArtifact,
+  policies: readonly CompiledPolicy[],
+  { mayBeUnverified }: { readonly mayBeUnverified: boolean },
 ): void {
-  const requirements = requirementsFor(policies, basis.followed);
-  verifyAll(requirements, basis.candidates);
-  for (const { promotion: wanted } of requirements) {
-    if (wanted === undefined) continue;
-    const { statements } = listStatements(basis.candidates, wanted);
-    const found = statements.find(({ sequence }) => sequence === promotion?.sequence);
-    if (found === undefined) {
-      throw new PromotionError(
-        'STATEMENT_MISSING',
-        `${digest} runs by a promotion that the policy accepts no longer`,
-      );
-    }
-    if (found.sequence < wanted.minSequence) {
-      throw new PromotionError(
-        'SEQUENCE_REPLAYED',
-        `${digest} runs by sequence ${found.sequence}, below the policy's minSequence ${wanted.minSequence}`,
-      );
-    }
-  }
+  const requirements = requirementsFor(policies, basis.followed, { mayBeUnverified });
+  const { transforms, candidates } = basis;
+  judgeRunning(requirements, candidates, { transforms, sequence: promotion?.sequence });
+}
+
+/** @throws SealiftError with the code of the refusal */
+function judgeRunning(
+  requirements: readonly Requirement[],
+  candidates: Candidates,
+  {
+    transforms,
+    sequence,
+  }: { readonly transforms: ReadonlySet<TransformName>; readonly sequence: number | undefined },
+): Verdict {
+  const verdict = judge(requirements, candidates, {
+    highest: () => undefined,
+    nowMs: 0,
+    transforms,
+    running: { sequence },
+  });
+  assertAccepted(verdict);
+  return verdict;
+}
+
+function requirementsOf(request: AcceptRequest): readonly Requirement[] {
+  const { mayBeUnverified } = request;
+  return requirementsFor(request.policies(), request, { mayBeUnverified });
 }
 
 /** What the policies asked for, and what met it. */
-type Verdict<Promotion> = {
-  readonly requirements: readonly Requirement[];
-  readonly matched: readonly string[];
-  readonly promotion: Promotion | undefined;
-};
+type Judged = { readonly requirements: readonly Requirement[]; readonly verdict: Verdict };
 
-/** Signatures and promotion by all policies; the statement that decides, where promotion is asked for. */
-function decideAll(request: AcceptRequest, candidates: Candidates): Verdict<PromotionStatement> {
-  const requirements = requirementsFor(request.policies(), request);
-  const matched = verifyAll(requirements, candidates);
-  let decided: PromotionStatement | undefined;
-  for (const { promotion } of requirements) {
-    if (promotion === undefined) continue;
-    decided = decidePromotion(listStatements(candidates, promotion), {
-      subject: candidates.subject.digest,
-      channel: promotion.channel,
-      minSequence: promotion.minSequence,
-      highest: request.records.highest(promotion.repository, promotion.channel),
-      nowMs: request.now(),
-    });
-  }
-  return { requirements, matched, promotion: decided };
-}
-
-function verifyAll(requirements: readonly Requirement[], candidates: Candidates): readonly string[] {
-  return requirements.flatMap(({ policy, signatures }) =>
-    verifySignatures(candidates, signatures).map((authority) => `${policy}/${authority}`),
-  );
+/** @throws SealiftError with the code of the refusal */
+function judgeTag(request: AcceptRequest, candidates: Candidates): Judged {
+  const requirements = requirementsOf(request);
+  const verdict = judge(requirements, candidates, {
+    highest: (repository, channel) => request.records.highest(repository, channel),
+    nowMs: request.now(),
+    transforms: transformsOf(request.transforms),
+  });
+  assertAccepted(verdict);
+  return { requirements, verdict };
 }
 
 /** Another Delivery of the same channel may be first: then the record is read, and it is decided again. */
-async function raise(
-  request: AcceptRequest,
-  candidates: Candidates,
-  decided: PromotionStatement,
-): Promise<void> {
-  let statement: PromotionStatement | undefined = decided;
-  for (let attempt = 1; statement !== undefined; attempt += 1) {
+async function raise(request: AcceptRequest, candidates: Candidates, decided: Promoted): Promise<void> {
+  let promoted: Promoted | undefined = decided;
+  for (let attempt = 1; promoted !== undefined; attempt += 1) {
     try {
-      await request.records.raise(statement);
+      await request.records.raise(promoted);
       return;
     } catch (error) {
       const isRace = error instanceof KubeError && error.code === 'KUBE_CONFLICT';
       if (!isRace || attempt >= raiseTries) throw error;
-      await request.records.refresh(statement);
-      statement = decideAll(request, candidates).promotion;
+      await request.records.refresh(promoted.statement);
+      const { promotion } = judgeTag(request, candidates).verdict;
+      promoted = promotion && promotedBy(promotion);
     }
   }
 }
@@ -184,16 +211,16 @@ async function readArtifact(
   request: AcceptRequest,
   manifest: Content,
   candidates: Candidates,
-  { requirements, matched, promotion }: Verdict<PromotionSummary>,
+  { requirements, verdict, promotion }: Judged & { readonly promotion: PromotionSummary | undefined },
 ): Promise<AcceptedArtifact> {
   const { digest } = manifest.descriptor;
   const parsed = parseManifest(manifest.bytes);
   const files = await fetchArtifact(request.source, manifest, request.signal);
   // Other tools' artifacts hold more than resources.
   const parsedResources = await readResourcesInTurns(files.filter(({ path }) => isResourceFile(path)));
-  const resources = parsedResources.map(({ resource }) => resource);
+  const resources = transformResources(parsedResources, request.transforms);
   assertNoSelfModification(resources, request.pullerNamespace);
-  const { url, tag, namespace } = request;
+  const { url, tag, namespace, transforms } = request;
   return {
     digest,
     revision: `${tag}@${digest}`,
@@ -201,21 +228,40 @@ async function readArtifact(
     size: artifactLayer(parsed).size,
     annotations: parsed.annotations ?? {},
     policies: requirements.map(({ policy }) => policy),
-    matched,
+    matched: verdict.matched,
+    formats: verdict.formats,
     promotion,
-    basis: { followed: { url, tag, namespace }, candidates: keepCounted(candidates, requirements) },
+    warnings: verdict.checks
+      .filter(({ outcome }) => outcome === 'warned')
+      .map(({ policy, error, found }) => `${policy}: ${error?.code ?? 'INTERNAL'}: ${found}`),
+    basis: {
+      followed: { url, tag, namespace },
+      candidates: keepCounted(candidates, requirements),
+      transforms: transformsOf(transforms),
+      transformsKey: JSON.stringify(transforms),
+    },
   };
 }
 
 /** What no authority signed is dropped: others may attach megabytes. */
 function keepCounted(candidates: Candidates, requirements: readonly Requirement[]): Candidates {
-  const keys = requirements.flatMap(({ signatures, promotion }) =>
-    [...signatures.authorities, ...(promotion?.quorum.authorities ?? [])].map(({ key }) => key),
-  );
-  const bundles = candidates.bundles.filter(({ bytes }) => 'verified' in checkBundle(bytes, keys));
-  return { subject: candidates.subject, bundles, rejected: [], unreadable: [] };
+  const authorities = requirements.flatMap(({ signatures, attestations, promotion }) => [
+    ...signatures.authorities,
+    ...attestations.flatMap((attestation) => attestation.authorities),
+    ...(promotion?.quorum.authorities ?? []),
+    ...(promotion?.heartbeatAuthorities ?? []),
+  ]);
+  const found = candidates.found.filter((candidate) => isAccepted(candidate, authorities));
+  return { subject: candidates.subject, found, rejected: [], unreadable: [] };
 }
 
-function summaryOf({ channel, sequence, statementDigest }: PromotionStatement): PromotionSummary {
-  return { channel, sequence, statementDigest };
+type Decided = NonNullable<Verdict['promotion']>;
+
+function summaryOf({ statement, deadlineMs }: Decided): PromotionSummary {
+  const { channel, sequence, statementDigest } = statement;
+  return { channel, sequence, statementDigest, ...(deadlineMs === undefined ? {} : { deadlineMs }) };
+}
+
+function promotedBy({ statement, issuedAtMs }: Decided): Promoted {
+  return { statement, issuedAtMs };
 }

@@ -33,6 +33,8 @@ export function computeConditions(
     ready(runtime, monotonicMs),
     ...reconciling(runtime, monotonicMs),
     ...sourceVerified(runtime),
+    ...fresh(runtime, nowMs),
+    ...rolledBack(runtime),
     ...healthy(runtime),
     ...contested(runtime),
   ];
@@ -157,6 +159,33 @@ function sourceVerified({ accepted, refusal, outage, distrust }: Runtime): reado
   return [
     { type, status: 'True', reason: 'Succeeded', message: `${accepted.revision} is signed by ${by}${order}` },
   ];
+}
+
+/** Overdue is told apart from refused: nothing is wrong with what runs, but nobody has confirmed it for too long. */
+function fresh({ accepted, overdue }: Runtime, nowMs: number): readonly Draft[] {
+  const type = 'Fresh';
+  const deadlineMs = accepted?.promotion?.deadlineMs;
+  if (overdue !== undefined)
+    return [{ type, status: 'False', reason: reasonOf(overdue.code), message: format(overdue) }];
+  if (deadlineMs === undefined) return [];
+  const at = formatTime(deadlineMs);
+  return deadlineMs <= nowMs
+    ? [
+        {
+          type,
+          status: 'False',
+          reason: 'StatementExpired',
+          message: `STATEMENT_EXPIRED: overdue since ${at}`,
+        },
+      ]
+    : [{ type, status: 'True', reason: 'Succeeded', message: `promotion is fresh until ${at}` }];
+}
+
+/** An alarm as long as this cluster runs something else than what was promoted. */
+function rolledBack({ accepted }: Runtime): readonly Draft[] {
+  if (accepted?.rolledBackFrom === undefined) return [];
+  const message = `${accepted.digest} runs instead of what sequence ${accepted.rolledBackFrom} promotes, until the next one`;
+  return [{ type: 'RolledBackLocally', status: 'True', reason: 'AskedByAnnotation', message }];
 }
 
 function healthy({ accepted, health, isApplying, delivery }: Runtime): readonly Draft[] {

@@ -4,7 +4,9 @@ import type { Delivery, DeliveryStatus } from '../../src/api/delivery.ts';
 import type { KubeClient } from '../../src/kube/request.ts';
 import { resourcePath } from '../../src/kube/resource-path.ts';
 import { acceptObjectMetadata } from '../../src/kube/object.ts';
+import { errorMessageOf } from '../../src/errors.ts';
 import { deliveryKind } from '../own-kinds.ts';
+import type { AcceptedArtifact } from '../source/accept.ts';
 import type { Runtime } from '../reconcile/runtime.ts';
 import { computeConditions, formatTime } from './conditions.ts';
 
@@ -51,9 +53,16 @@ function acceptedParts(
   accepted: NonNullable<Runtime['accepted']>,
   previous: DeliveryStatus | undefined,
 ): Partial<DeliveryStatus> {
-  const { digest, revision, size, annotations, policies, matched, promotion } = accepted;
+  const { digest, revision, size, annotations, policies, matched, formats, warnings, promotion } = accepted;
   // As much as the schema takes: what does not fit must not make the whole status unwritable.
-  const verdict = { policies: policies.slice(0, 32), matched: matched.slice(0, 64) };
+  const verdict = {
+    policies: policies.slice(0, 32),
+    matched: matched.slice(0, 64),
+    ...(formats.length === 0 ? {} : { formats: formats.slice(0, 2) }),
+    ...(warnings.length === 0
+      ? {}
+      : { warnings: warnings.slice(0, 32).map((warning) => errorMessageOf(warning, 1024)) }),
+  };
   const metadata = Object.entries(annotations)
     .filter(([name, value]) => name.length <= 256 && value.length <= 1024)
     .slice(0, 32);
@@ -68,8 +77,15 @@ function acceptedParts(
       ...(metadata.length === 0 ? {} : { metadata: Object.fromEntries(metadata) }),
     },
     verification: { ...verdict, verifiedAt: stands ? verifiedAt : formatTime(verifiedMs) },
-    ...(promotion === undefined ? {} : { promotion }),
+    ...(promotion === undefined ? {} : { promotion: promotionPart(promotion) }),
   };
+}
+
+function promotionPart({
+  deadlineMs,
+  ...promotion
+}: NonNullable<AcceptedArtifact['promotion']>): NonNullable<DeliveryStatus['promotion']> {
+  return { ...promotion, ...(deadlineMs === undefined ? {} : { expiresAt: formatTime(deadlineMs) }) };
 }
 
 /** Writes the status as a whole; members that are gone are set to null, as a merge patch removes them. */

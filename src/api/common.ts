@@ -9,6 +9,8 @@ export const ownerLabel = `${apiGroup}/owner`;
 export const deliveryAnnotation = `${apiGroup}/delivery`;
 /** Asks for a reconciliation now, by any new value on a Delivery. */
 export const requestedAtAnnotation = 'reconcile.sealift.dev/requestedAt';
+/** On a PromotionRecord: a cluster admin returns from the sequence that it names to the one before it. */
+export const localRollbackAnnotation = `${apiGroup}/local-rollback`;
 export const finalizer = `${apiGroup}/finalizer`;
 /** Puts a ClusterRole into the puller's own rights, so an artifact may never carry it. */
 export const aggregationLabel = `${apiGroup}/aggregate-to-puller`;

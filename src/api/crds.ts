@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { apiGroup } from './common.ts';
 import { deliverySpecSchema, deliveryStatusSchema } from './delivery.ts';
 import { promotionRecordSpecSchema } from './promotion-record.ts';
-import { trustPolicySpecSchema } from './trust-policy.ts';
+import { trustPolicySpecSchema, trustPolicyStatusSchema } from './trust-policy.ts';
 
 type Column = {
   readonly name: string;
@@ -52,9 +52,13 @@ const definitions: readonly Definition[] = [
     scope: 'Cluster',
     description: 'Who must have signed, and who may promote, what Deliveries take from matching sources.',
     spec: trustPolicySpecSchema,
+    status: trustPolicyStatusSchema,
     columns: [
+      { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
       { name: 'Match', type: 'string', jsonPath: '.spec.match[0].url' },
       { name: 'Channels', type: 'string', jsonPath: '.spec.promotion.channels[*].tag' },
+      { name: 'Mode', type: 'string', jsonPath: '.spec.mode', priority: 1 },
+      { name: 'Roots End', type: 'date', jsonPath: '.status.trustedRoots[0].expiresAt', priority: 1 },
       ageColumn,
     ],
   },

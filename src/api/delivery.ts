@@ -34,8 +34,26 @@ const sourceSchema = z
   })
   .meta(described('Where the artifact comes from.'));
 
+const commonMetadataSchema = z.object({
+  labels: z.record(z.string(), z.string().max(63)).optional().meta(described('Labels.')),
+  annotations: z.record(z.string(), z.string().max(16_384)).optional().meta(described('Annotations.')),
+});
+
 export const deliverySpecSchema = z.object({
   source: sourceSchema,
+  path: z
+    .string()
+    .max(1024)
+    .regex(/^(\.\/?|(\.\/)?[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*\/?)$/u)
+    .default('./')
+    .meta(
+      described(
+        'Folder of the artifact that is applied; all of it, where absent. A transform: policies must allow it.',
+      ),
+    ),
+  commonMetadata: commonMetadataSchema
+    .optional()
+    .meta(described('Labels and annotations for every object. A transform: policies must allow it.')),
   interval: durationSchema
     .default('1h')
     .meta(described('Full re-verification as the safety net; drift does not wait for it.')),
@@ -88,6 +106,16 @@ export const deliveryStatusSchema = z.object({
     .object({
       policies: z.array(z.string().max(253)).max(32).meta(described('TrustPolicies that accepted it.')),
       matched: z.array(z.string().max(520)).max(64).meta(described('Authorities whose signatures counted.')),
+      formats: z
+        .array(z.string().max(16))
+        .max(2)
+        .optional()
+        .meta(described('Formats of their signatures: bundle, legacy.')),
+      warnings: z
+        .array(z.string().max(1024))
+        .max(32)
+        .optional()
+        .meta(described('What policies of mode Audit would have refused.')),
       verifiedAt: z.string().meta({ description: 'Since when this verdict stands.', format: 'date-time' }),
     })
     .optional()
@@ -102,6 +130,10 @@ export const deliveryStatusSchema = z.object({
         .string()
         .max(71)
         .meta(described('Digest of the manifest that carries the statement.')),
+      expiresAt: z
+        .string()
+        .optional()
+        .meta({ description: 'When it is overdue, heartbeats counted.', format: 'date-time' }),
     })
     .optional()
     .meta(described('The promotion statement that was followed.')),

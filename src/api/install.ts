@@ -4,6 +4,8 @@ import { aggregationLabel, apiGroup } from './common.ts';
 
 export const defaultNamespace = 'sealift-system';
 const pullerAccount = 'sealift-puller';
+const stateClaim = 'sealift-puller-state';
+const stateFolder = '/var/lib/sealift';
 
 const partOf = { 'app.kubernetes.io/part-of': 'sealift' } as const;
 const rbac = 'rbac.authorization.k8s.io';
@@ -47,6 +49,7 @@ export function buildRights(): readonly object[] {
       },
       // Never a right to write TrustPolicies: the judged must not change the judge.
       { apiGroups: [apiGroup], resources: ['trustpolicies'], verbs: read },
+      { apiGroups: [apiGroup], resources: ['trustpolicies/status'], verbs: ['patch'] },
       { apiGroups: [apiGroup], resources: ['promotionrecords'], verbs: [...read, 'create', 'update'] },
       { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch', 'update'] },
     ]),
@@ -109,8 +112,8 @@ export function buildRights(): readonly object[] {
       kind: 'Role',
       metadata: { name: pullerAccount, namespace: defaultNamespace, labels: partOf },
       rules: [
-        { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list', 'create', 'patch', 'delete'] },
-        { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'create'] },
+        { apiGroups: [''], resources: ['secrets'], verbs: [...read, 'create', 'patch', 'delete'] },
+        { apiGroups: [''], resources: ['configmaps'], verbs: [...read, 'create'] },
         {
           apiGroups: ['coordination.k8s.io'],
           resources: ['leases'],
@@ -142,9 +145,10 @@ export function buildDeployment(): readonly object[] {
   const container = {
     name: 'puller',
     image: 'registry.example/sealift/puller:0.1.0',
-    args: ['--probe-listen=0.0.0.0:8081'],
+    args: ['--probe-listen=0.0.0.0:8081', `--state-dir=${stateFolder}`],
     env: [{ name: 'HOSTNAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
     ports: [{ name: 'probes', containerPort: 8081 }],
+    volumeMounts: [{ name: 'state', mountPath: stateFolder }],
     livenessProbe: probe('/livez'),
     readinessProbe: probe('/readyz'),
     resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '384Mi' } },
@@ -159,11 +163,20 @@ export function buildDeployment(): readonly object[] {
   };
   return [
     {
+      // What was promoted must outlive a restored etcd; on a cluster without a storage class make this a hostPath.
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: stateClaim, namespace: defaultNamespace, labels: partOf },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '16Mi' } } },
+    },
+    {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
       metadata: { name: pullerAccount, namespace: defaultNamespace, labels },
       spec: {
         replicas: 1,
+        // The volume is one process's.
+        strategy: { type: 'Recreate' },
         selector: { matchLabels: { 'app.kubernetes.io/name': pullerAccount } },
         template: {
           metadata: { labels },
@@ -171,8 +184,13 @@ export function buildDeployment(): readonly object[] {
             serviceAccountName: pullerAccount,
             priorityClassName: 'system-cluster-critical',
             terminationGracePeriodSeconds: 30,
-            securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+            securityContext: {
+              runAsNonRoot: true,
+              fsGroup: 65_532,
+              seccompProfile: { type: 'RuntimeDefault' },
+            },
             containers: [container],
+            volumes: [{ name: 'state', persistentVolumeClaim: { claimName: stateClaim } }],
           },
         },
       },

@@ -11,7 +11,10 @@ export const promotionRecordSpecSchema = z
     sequence: counterSchema.meta(described('Sequence of the highest statement.', { format: 'int64' })),
     digest: digestTextSchema.meta(described('Artifact that it promoted.')),
     statementDigest: digestTextSchema.meta(described('Manifest that carried it.')),
-    issuedAt: z.string().meta({ description: 'When it was issued, by its own word.', format: 'date-time' }),
+    issuedAt: z.string().meta({
+      description: 'The latest time of issue of what was accepted, heartbeats included.',
+      format: 'date-time',
+    }),
   })
   .meta({
     description: 'Written by the puller; a cluster admin may raise it, nobody can lower it within an epoch.',
@@ -27,6 +30,11 @@ export const promotionRecordSpecSchema = z
       {
         rule: 'self.epoch != oldSelf.epoch || self.sequence != oldSelf.sequence || self.digest == oldSelf.digest',
         message: 'one sequence has one digest',
+      },
+      {
+        // What is known of time: a clock set back must not make an overdue statement fresh.
+        rule: 'self.issuedAt >= oldSelf.issuedAt',
+        message: 'issuedAt never goes back',
       },
     ],
   });

@@ -1,27 +1,141 @@
 // TrustPolicy: who must have signed what comes from where, and who may promote it to which channel. Cluster-scoped:
 // a tenant who can edit a Delivery must not choose its keys.
 import * as z from 'zod';
-import { counterSchema, described, metadataSchema, nameSchema, tagSchema } from './common.ts';
+import {
+  conditionsSchema,
+  counterSchema,
+  described,
+  digestTextSchema,
+  durationSchema,
+  metadataSchema,
+  nameSchema,
+  tagSchema,
+} from './common.ts';
 
 const authorityNames = z.array(nameSchema).min(1).max(32);
 
-const authoritySchema = z.object({
-  name: nameSchema.meta(described('Name that the other fields refer to.')),
-  key: z
-    .object({ data: z.string().max(16_384).meta(described('Public key in PEM: ECDSA P-256 or RSA.')) })
-    .meta(described('The key of this authority.')),
+const dataKeySchema = z
+  .string()
+  .min(1)
+  .max(253)
+  .regex(/^[-._a-zA-Z0-9]+$/u);
+
+const keySchema = z
+  .object({
+    data: z.string().min(1).max(16_384).optional().meta(described('Public key in PEM: ECDSA P-256 or RSA.')),
+    secretRef: z
+      .object({
+        name: nameSchema.meta(described("Name of the Secret, in the puller's namespace.")),
+        key: dataKeySchema.default('cosign.pub').meta(described('Key of its data that holds the PEM.')),
+      })
+      .optional()
+      .meta(described("Secret of the puller's namespace that holds the public key.")),
+  })
+  .meta({
+    'x-kubernetes-validations': [
+      { rule: 'has(self.data) != has(self.secretRef)', message: 'a key needs either data or secretRef' },
+    ],
+  });
+
+const claim = z.string().min(1).max(2048).optional();
+
+const claimsSchema = z.object({
+  sourceRepositoryUri: claim.meta(described('URI of the repository that ran the workflow.')),
+  sourceRepositoryId: claim.meta(described('Its id, which survives renames and is never given anew.')),
+  ownerUri: claim.meta(described("URI of the repository's owner.")),
+  ownerId: claim.meta(described("The owner's id.")),
+  ref: claim.meta(described('Git ref that the workflow ran on, `refs/heads/main`.')),
+  workflow: claim.meta(described('URI of the top-level workflow, with its ref.')),
+  buildSignerUri: claim.meta(described('URI of the workflow that asked for the certificate, with its ref.')),
+  trigger: claim.meta(described('Event that started the workflow.')),
+  runnerEnvironment: claim.meta(described('`github-hosted` or `self-hosted`.')),
+  visibility: claim.meta(described('Visibility of the repository at signing.')),
+  environment: claim.meta(described('Deployment environment of the job, whose approvers decide.')),
 });
 
-const channelSchema = z.object({
-  tag: tagSchema.meta(described('Tag that may be followed.')),
-  authorities: authorityNames.meta(
-    described('Authorities whose promotion statements count; none of them may sign releases.'),
-  ),
-  threshold: z.int().min(1).max(32).default(1).meta({
-    description: 'How many different authorities must have signed the statement.',
-    format: 'int32',
-  }),
-});
+const keylessSchema = z
+  .object({
+    issuer: z.string().min(1).max(2048).meta(described('Issuer that the certificate must name, exactly.')),
+    subject: z.string().min(1).max(2048).optional().meta(described('Subject that it must name, exactly.')),
+    subjectRegExp: z
+      .string()
+      .min(1)
+      .max(512)
+      .optional()
+      .meta(described('Regular expression that must match the whole subject.')),
+    claims: claimsSchema
+      .optional()
+      .meta(described("Values that the certificate's extensions must have, exactly.")),
+    trustedRootRef: z
+      .object({
+        kind: z.enum(['ConfigMap', 'Secret']).default('ConfigMap').meta(described('Kind of the object.')),
+        name: nameSchema.meta(described("Name of the object, in the puller's namespace.")),
+        key: dataKeySchema
+          .default('trusted_root.json')
+          .meta(described('Key of its data that holds the JSON.')),
+      })
+      .meta(described('Trusted root: whose certificates, logs and timestamps count.')),
+    logThreshold: z.int().min(0).max(8).optional().meta({
+      description: 'Log entries that must be proven. Where absent: 1 under a root with a log, else 0.',
+      format: 'int32',
+    }),
+    timestampThreshold: z.int().min(1).max(8).default(1).meta({
+      description: 'Times of signing that must be proven, by timestamp authorities or by a log.',
+      format: 'int32',
+    }),
+  })
+  .meta({
+    'x-kubernetes-validations': [
+      {
+        rule: 'has(self.subject) != has(self.subjectRegExp)',
+        message: 'an identity needs either subject or subjectRegExp',
+      },
+    ],
+  });
+
+const authoritySchema = z
+  .object({
+    name: nameSchema.meta(described('Name that the other fields refer to.')),
+    key: keySchema.optional().meta(described('The key of this authority.')),
+    keyless: keylessSchema.optional().meta(described('Certified identities that are this authority.')),
+  })
+  .meta({
+    'x-kubernetes-validations': [
+      { rule: 'has(self.key) != has(self.keyless)', message: 'an authority needs either key or keyless' },
+    ],
+  });
+
+const threshold = z.int().min(1).max(32).default(1);
+
+const channelSchema = z
+  .object({
+    tag: tagSchema.meta(described('Tag that may be followed.')),
+    authorities: authorityNames.meta(
+      described('Authorities whose promotion statements count; none of them may sign releases.'),
+    ),
+    threshold: threshold.meta({
+      description: 'How many different authorities must have signed the statement.',
+      format: 'int32',
+    }),
+    heartbeatAuthorities: authorityNames
+      .optional()
+      .meta(described('Authorities that may prolong what is promoted, up to maxAge, and nothing else.')),
+    maxAge: durationSchema
+      .optional()
+      .meta(described('Time after which a statement or heartbeat is overdue, whatever it says itself.')),
+  })
+  .meta({
+    'x-kubernetes-validations': [
+      {
+        rule: '!has(self.heartbeatAuthorities) || has(self.maxAge)',
+        message: 'heartbeatAuthorities need maxAge, or one heartbeat could prolong for ever',
+      },
+    ],
+  });
+
+/** What a Delivery may change about what was signed, where the policy allows it. */
+export const transformNames = ['path', 'commonMetadata'] as const;
+export type TransformName = (typeof transformNames)[number];
 
 const promotionSchema = z.object({
   epoch: counterSchema
@@ -34,6 +148,24 @@ const promotionSchema = z.object({
     .meta(
       described('Lowest sequence that is accepted: seeds a new or restored cluster.', { format: 'int64' }),
     ),
+  maxJump: counterSchema
+    .min(1)
+    .optional()
+    .meta(
+      described(
+        'How far a sequence may lie above the highest one accepted; one beyond is held until minSequence is raised.',
+        { format: 'int64' },
+      ),
+    ),
+  clockSkew: durationSchema.default('5m').meta(described('How far in the future a statement may be issued.')),
+  localRollback: z
+    .enum(['Never', 'Previous'])
+    .default('Never')
+    .meta(
+      described(
+        'Previous: an annotation on the PromotionRecord may return to the artifact before, if it was healthy here.',
+      ),
+    ),
   channels: z
     .array(channelSchema)
     .min(1)
@@ -43,6 +175,12 @@ const promotionSchema = z.object({
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['tag'],
     }),
+});
+
+const attestationSchema = z.object({
+  predicateType: z.string().min(1).max(1024).meta(described('Predicate type of the in-toto statement.')),
+  authorities: authorityNames.meta(described('Authorities of which one must have signed it.')),
+  expr: z.string().min(1).max(4096).optional().meta(described('CEL on `predicate` that must be true of it.')),
 });
 
 export const trustPolicySpecSchema = z
@@ -98,6 +236,24 @@ export const trustPolicySpecSchema = z
     promotion: promotionSchema
       .optional()
       .meta(described('Requires promotion statements. Absent: any tag may be followed.')),
+    attestations: z
+      .array(attestationSchema)
+      .min(1)
+      .max(16)
+      .optional()
+      .meta(described('Attestations that an artifact must carry, all of them.')),
+    allowTransforms: z.array(z.enum(transformNames)).max(transformNames.length).optional().meta({
+      description: 'What Deliveries may change about what was signed. Absent: nothing.',
+      'x-kubernetes-list-type': 'set',
+    }),
+    deniedDigests: z.array(digestTextSchema).max(1024).optional().meta({
+      description: 'Artifacts that are accepted no longer, whoever signed them.',
+      'x-kubernetes-list-type': 'set',
+    }),
+    mode: z
+      .enum(['Enforce', 'Audit'])
+      .default('Enforce')
+      .meta(described('Audit: what this policy refuses is told, and let through.')),
   })
   .meta({
     'x-kubernetes-validations': [
@@ -121,10 +277,52 @@ export const trustPolicySpecSchema = z
         rule: '!has(self.promotion) || self.promotion.channels.all(c, c.threshold <= size(c.authorities))',
         message: 'a channel has a threshold above its number of authorities',
       },
+      {
+        rule: '!has(self.promotion) || self.promotion.channels.all(c, !has(c.heartbeatAuthorities) || c.heartbeatAuthorities.all(a, self.authorities.exists(x, x.name == a)))',
+        message: 'promotion.channels[].heartbeatAuthorities must name entries of authorities',
+      },
+      {
+        rule: '!has(self.attestations) || self.attestations.all(t, t.authorities.all(a, self.authorities.exists(x, x.name == a)))',
+        message: 'attestations[].authorities must name entries of authorities',
+      },
     ],
   });
 
-export const trustPolicySchema = z.object({ metadata: metadataSchema, spec: trustPolicySpecSchema });
+const rootStatusSchema = z.object({
+  authority: z.string().max(253).meta(described('Authority that trusts it.')),
+  updatedAt: z
+    .string()
+    .optional()
+    .meta({ description: 'When it was last written here.', format: 'date-time' }),
+  expiresAt: z.string().optional().meta({
+    description: 'When the first of its certificates that are valid now ends.',
+    format: 'date-time',
+  }),
+});
+
+export const trustPolicyStatusSchema = z.object({
+  observedGeneration: z
+    .int()
+    .optional()
+    .meta({ description: 'Generation that the status is about.', format: 'int64' }),
+  conditions: conditionsSchema.optional(),
+  trustedRoots: z
+    .array(rootStatusSchema)
+    .max(32)
+    .optional()
+    .meta({
+      description: 'Age and end of each trusted root. Age alone refuses nothing.',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['authority'],
+    }),
+});
+
+export const trustPolicySchema = z.object({
+  metadata: metadataSchema,
+  spec: trustPolicySpecSchema,
+  status: trustPolicyStatusSchema.optional().catch(undefined),
+});
 
 export type TrustPolicy = z.infer<typeof trustPolicySchema>;
 export type TrustPolicySpec = z.infer<typeof trustPolicySpecSchema>;
+export type TrustPolicyStatus = z.infer<typeof trustPolicyStatusSchema>;

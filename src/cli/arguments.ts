@@ -7,7 +7,7 @@ import { signingLimits } from '../limits.ts';
 import type { ContentStore } from '../oci/content-store.ts';
 import type { Reference } from '../oci/reference.ts';
 import { connectRegistries } from '../registry/connect.ts';
-import { parseSigningKey, parseVerifyKey, type Signer, type VerifyKey } from '../signing/keys.ts';
+import { parseVerifyKey, type VerifyKey } from '../signing/keys.ts';
 import type { Format } from './output.ts';
 import type { World } from './world.ts';
 
@@ -81,11 +81,6 @@ export async function connect(
   return { store: open(reference, options['plain-http']), close };
 }
 
-/** A signer from `--key`: a file, or `env://NAME` as cosign has it. */
-export async function readSigner(source: string, world: World): Promise<Signer> {
-  return parseSigningKey(await readKeyText(source, world), world.env['COSIGN_PASSWORD'] ?? '');
-}
-
 /** Public keys from `--verify-key`, named by their files. */
 export async function readVerifyKeys(
   sources: readonly string[],
@@ -103,21 +98,28 @@ export async function readKeys(
   return Promise.all(
     sources.map(async (source) => ({
       name: source.startsWith('env://') ? source : basename(source),
-      key: parseNamedKey(source, await readKeyText(source, world)),
+      key: parseNamedKey(source, await readSource(source, signingLimits.keyBytes, world)),
     })),
   );
 }
 
-async function readKeyText(source: string, world: World): Promise<string> {
-  if (!source.startsWith('env://')) return readText(source, signingLimits.keyBytes);
+/**
+ * A text that may be secret: from a file, `env://NAME` as cosign has it, or `-` for stdin.
+ * @throws InputError `INPUT_MISSING`, `INPUT_INVALID`, `FILE_UNREADABLE`
+ */
+export async function readSource(source: string, maxBytes: number, world: World): Promise<string> {
+  if (source === '-') return world.stdin.read(maxBytes);
+  if (!source.startsWith('env://')) return readText(source, maxBytes);
   const name = source.slice('env://'.length);
   const value = world.env[name];
-  if (value === undefined || value === '')
+  if (value === undefined || value === '') {
     throw new InputError('INPUT_MISSING', `environment variable ${name} is not set`);
+  }
   return value;
 }
 
-async function readText(path: string, maxBytes: number): Promise<string> {
+/** @throws InputError `FILE_UNREADABLE`, `INPUT_INVALID` */
+export async function readText(path: string, maxBytes: number): Promise<string> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);

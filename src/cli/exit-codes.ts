@@ -9,6 +9,7 @@ export const exitCodes = {
   content: 4,
   registry: 5,
   cluster: 6,
+  signingFailed: 7,
   signatureMissing: 10,
   referenceMissing: 11,
   signatureInvalid: 12,
@@ -36,7 +37,15 @@ export function exitCodeOf(code: ErrorCode): ExitCode {
     case 'DIGEST_INVALID':
     case 'KEY_INVALID':
     case 'KEY_PASSWORD_WRONG':
+    case 'TRUST_ROOT_INVALID':
+    case 'PUBLIC_LOG_REFUSED':
       return exitCodes.input;
+    case 'SIGNER_FAILED':
+    case 'IDENTITY_TOKEN_UNAVAILABLE':
+    case 'CERTIFICATE_FAILED':
+    case 'LOG_ENTRY_FAILED':
+    case 'TIMESTAMP_FAILED':
+      return exitCodes.signingFailed;
     case 'YAML_INVALID':
     case 'RESOURCE_INVALID':
     case 'RESOURCE_DUPLICATE':
@@ -71,6 +80,10 @@ export function exitCodeOf(code: ErrorCode): ExitCode {
       return exitCodes.signatureMissing;
     case 'SIGNATURE_INVALID':
     case 'PREDICATE_UNEXPECTED':
+    case 'IDENTITY_MISMATCH':
+    case 'ISSUER_MISMATCH':
+    case 'LOG_PROOF_MISSING':
+    case 'TIMESTAMP_MISSING':
       return exitCodes.signatureInvalid;
     case 'SIGNATURE_UNCHECKABLE':
     case 'CANDIDATE_LIMIT':
@@ -79,18 +92,24 @@ export function exitCodeOf(code: ErrorCode): ExitCode {
       return exitCodes.statementExpired;
     case 'SEQUENCE_REPLAYED':
     case 'SEQUENCE_LIMIT':
+    case 'SEQUENCE_JUMP':
     case 'EQUIVOCATION':
       return exitCodes.sequenceReplayed;
     case 'STATEMENT_MISSING':
     case 'WRONG_REPOSITORY':
     case 'WRONG_CHANNEL':
     case 'WRONG_EPOCH':
+    case 'ROLLBACK_NOT_ALLOWED':
       return exitCodes.promotionInvalid;
     case 'POLICY_MISSING':
     case 'POLICY_INVALID':
     case 'REF_NOT_A_CHANNEL':
     case 'URL_NOT_CANONICAL':
     case 'SELF_MODIFICATION':
+    case 'THRESHOLD_NOT_MET':
+    case 'DIGEST_DENIED':
+    case 'TRANSFORM_NOT_ALLOWED':
+    case 'ATTESTATION_MISSING':
       return exitCodes.policyRefused;
     case 'TAG_EXISTS':
     case 'TAG_MOVED':

@@ -1,12 +1,16 @@
 #!/usr/bin/env node
 // The sealift command: picks the verb, gives it the world, turns what happened into an exit code.
 import { InputError } from '../errors.ts';
+import { runExplain } from './explain.ts';
+import { runHistory } from './history.ts';
 import { runKeygen } from './keygen.ts';
 import { exitCodes } from './exit-codes.ts';
 import { printError } from './output.ts';
 import { runPromote } from './promote.ts';
 import { runPush } from './push.ts';
 import { runServe } from './serve.ts';
+import { runSign } from './sign.ts';
+import { openStdin } from './stdin.ts';
 import { usage } from './usage.ts';
 import { runVerify } from './verify.ts';
 import type { World } from './world.ts';
@@ -14,8 +18,11 @@ import type { World } from './world.ts';
 const verbs: Readonly<Record<string, (args: readonly string[], world: World) => Promise<void>>> = {
   keygen: runKeygen,
   push: runPush,
+  sign: runSign,
   verify: runVerify,
   promote: runPromote,
+  history: runHistory,
+  explain: runExplain,
   serve: runServe,
 };
 
@@ -60,6 +67,7 @@ process.exitCode = await run(process.argv.slice(2), {
   stdout: (text) => void process.stdout.write(text),
   // Names of files and words of registries come through here: no control character may steer the terminal.
   stderr: (text) => void process.stderr.write(text.replaceAll(/[^\P{Cc}\n\t]/gu, '\u{fffd}')),
+  stdin: openStdin(process.stdin, process.stderr, interrupt.signal),
   now: Date.now,
   random: Math.random,
   signal: interrupt.signal,

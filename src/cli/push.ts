@@ -9,18 +9,21 @@ import {
   outputOptions,
   parseFormat,
   parseVerb,
-  readSigner,
   registryOptions,
   requireOption,
   takePositionals,
 } from './arguments.ts';
 import { printResult } from './output.ts';
+import { formatOptions, formatSigned, parseFormats, readSigner, signingOptions } from './signing-options.ts';
 import type { World } from './world.ts';
 
 export async function runPush(args: readonly string[], world: World): Promise<void> {
+  const startedMs = world.now();
   const { values, positionals } = parseVerb(args, {
     path: { type: 'string', short: 'f' },
-    key: { type: 'string' },
+    provenance: { type: 'boolean', default: false },
+    ...signingOptions,
+    ...formatOptions,
     source: { type: 'string' },
     revision: { type: 'string' },
     created: { type: 'string' },
@@ -33,18 +36,30 @@ export async function runPush(args: readonly string[], world: World): Promise<vo
   if (reference.tag === undefined || reference.digest !== undefined) {
     throw new InputError('INPUT_INVALID', 'push needs a reference with a tag and without a digest');
   }
-  const signer = await readSigner(requireOption(values.key, 'key'), world);
+  const signer = await readSigner(values, world);
+  const signatureFormats = parseFormats(values['signature-format'], signer);
   const annotations = annotationsOf(values.annotations, values);
-  const collected = await collectFiles(requireOption(values.path, 'path'));
+  const path = requireOption(values.path, 'path');
+  const collected = await collectFiles(path);
   for (const path of collected.skipped) world.stderr(`left out ${path}\n`);
+  const repository = `${reference.registry}/${reference.repository}`;
+  const { source, revision } = values;
   const { store, close } = await connect(reference, values, world);
   try {
     const published = await publish(
-      { store, files: collected.files, annotations, signer, tags: [reference.tag] },
+      {
+        store,
+        files: collected.files,
+        annotations,
+        signer,
+        signatureFormats,
+        repository,
+        tags: [reference.tag],
+        provenance: values.provenance ? { path, source, revision, env: world.env, startedMs } : undefined,
+      },
       { now: world.now, log: (line) => world.stderr(`${line}\n`), signal: world.signal },
     );
-    const { digest, isChanged, signatureDigest, resources, size } = published;
-    const repository = `${reference.registry}/${reference.repository}`;
+    const { digest, isChanged, signatureDigest, signed, resources, size } = published;
     if (!isChanged) world.stderr('nothing has changed\n');
     printResult(world, format, {
       line: digest,
@@ -55,6 +70,7 @@ export async function runPush(args: readonly string[], world: World): Promise<vo
         tag: reference.tag,
         changed: isChanged,
         signatureDigest,
+        signed: signed.map(formatSigned),
         resources: resources.length,
         size,
       },

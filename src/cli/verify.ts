@@ -1,37 +1,102 @@
-// sealift verify: whether a reference is signed by one of the keys.
+// sealift verify: whether a reference is signed by named keys or identities, or what a puller says of it by its policies.
+import { InputError } from '../errors.ts';
 import { parseReference } from '../oci/reference.ts';
-import { verifyArtifact } from '../operations/verify.ts';
+import { assertJudged, judgeReference, verifyArtifact, type Judgement } from '../operations/verify.ts';
+import type { Authority } from '../signing/authority.ts';
 import {
   connect,
   outputOptions,
+  parseCount,
   parseFormat,
   parseVerb,
-  readVerifyKeys,
+  readKeys,
   registryOptions,
   takePositionals,
 } from './arguments.ts';
-import { printResult } from './output.ts';
+import { identityOptions, readIdentity } from './identity-options.ts';
+import { followedOf, judgingOptions, readPolicyFile } from './judging.ts';
+import { printResult, type Format } from './output.ts';
 import type { World } from './world.ts';
 
 export async function runVerify(args: readonly string[], world: World): Promise<void> {
   const { values, positionals } = parseVerb(args, {
     'verify-key': { type: 'string', multiple: true, default: [] },
+    threshold: { type: 'string', default: '1' },
+    ...identityOptions,
+    ...judgingOptions,
     ...registryOptions,
     ...outputOptions,
   });
   const format = parseFormat(values.output);
   const reference = parseReference(takePositionals(positionals, 'REFERENCE')[0]);
-  const keys = await readVerifyKeys(values['verify-key'], world);
+  const wanted = reference.digest ?? reference.tag ?? 'latest';
+  const identity = await readIdentity(values);
+  const keys = await readKeys(values['verify-key'], world);
+  const authorities: readonly Authority[] = [...keys, ...(identity === undefined ? [] : [identity])];
+  if ((values.policy === undefined) === (authorities.length === 0)) {
+    throw new InputError(
+      authorities.length === 0 ? 'INPUT_MISSING' : 'INPUT_CONFLICT',
+      'verify needs either --policy, or --verify-key and --certificate-identity',
+    );
+  }
+  const file = values.policy === undefined ? undefined : await readPolicyFile(values.policy);
+  const followed = file && followedOf(reference, reference.tag ?? 'latest', file.policies, values);
   const { store, close } = await connect(reference, values, world);
   try {
-    const { digest, matched } = await verifyArtifact(store, {
-      reference: reference.digest ?? reference.tag ?? 'latest',
-      keys,
+    if (file === undefined || followed === undefined) {
+      const { digest, matched, formats } = await verifyArtifact(store, {
+        reference: wanted,
+        authorities,
+        threshold: parseCount(values.threshold, 'threshold'),
+        signal: world.signal,
+      });
+      world.stderr(`signed by ${matched.join(', ')}\n`);
+      printResult(world, format, { line: digest, data: { verified: true, digest, matched, formats } });
+      return;
+    }
+    const judgement = await judgeReference(store, {
+      followed,
+      reference: wanted,
+      policies: file.policies,
+      highest: file.highest,
+      pullerNamespace: values['puller-namespace'],
+      nowMs: world.now(),
       signal: world.signal,
     });
-    world.stderr(`signed by ${matched.join(', ')}\n`);
-    printResult(world, format, { line: digest, data: { verified: true, digest, matched } });
+    printJudgement(judgement, format, world);
   } finally {
     close();
   }
+}
+
+function printJudgement(judgement: Judgement, format: Format, world: World): void {
+  const digest = assertJudged(judgement);
+  const { checks, verdict } = judgement;
+  const warnings = checks
+    .filter(({ outcome }) => outcome === 'warned')
+    .map(({ policy, error, found }) => ({ policy, code: error?.code ?? 'INTERNAL', message: found }));
+  for (const { policy, code, message } of warnings) world.stderr(`warning: ${policy}: ${code}: ${message}\n`);
+  const matched = verdict?.matched ?? [];
+  world.stderr(`signed by ${matched.join(', ')}\n`);
+  const promotion = verdict?.promotion;
+  const { statement, deadlineMs } = promotion ?? {};
+  printResult(world, format, {
+    line: digest,
+    data: {
+      verified: true,
+      digest,
+      matched,
+      formats: verdict?.formats ?? [],
+      promotion:
+        statement === undefined
+          ? null
+          : {
+              channel: statement.channel,
+              sequence: statement.sequence,
+              statementDigest: statement.statementDigest,
+              expiresAt: deadlineMs === undefined ? null : new Date(deadlineMs).toISOString(),
+            },
+      warnings,
+    },
+  });
 }

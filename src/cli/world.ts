@@ -1,11 +1,21 @@
 // What a command sees of the process it runs in, given by main.ts; tests give their own.
 
+export type Stdin = {
+  readonly isTerminal: boolean;
+  /** All of it, as text. */
+  read(maxBytes: number): Promise<string>;
+  /** A line that a person types and nobody sees. */
+  askSecret(question: string): Promise<string>;
+};
+
 export type World = {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Data: what scripts read. */
   readonly stdout: (text: string) => void;
   /** Words: what people read. */
   readonly stderr: (text: string) => void;
+  /** Keys and tokens may come from it, and a person's password. */
+  readonly stdin: Stdin;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly random: () => number;

@@ -2,22 +2,16 @@
 // then move the tag. A tag can't be moved atomically in OCI, so the move is checked before and after.
 import { InputError, PromotionError } from '../errors.ts';
 import type { ContentStore } from '../oci/content-store.ts';
-import type { Content } from '../oci/manifest.ts';
 import type { Digest } from '../oci/digest.ts';
+import type { Content } from '../oci/manifest.ts';
 import { parseTag } from '../oci/reference.ts';
-import { attachBundle } from '../signing/attach.ts';
-import { signStatement } from '../signing/sign-statement.ts';
-import type { Signer, VerifyKey } from '../signing/keys.ts';
-import { formatStatement } from '../signing/statement.ts';
-import { findCandidates, uncheckableError } from '../signing/verifier.ts';
-import { highestOf, listStatements, type PromotionRequest } from '../trust/promotion.ts';
-import {
-  promotionPredicateSchema,
-  promotionPredicateType,
-  type PromotionPredicate,
-  type PromotionStatement,
-} from '../trust/promotion-statement.ts';
-import { verifySignatures } from '../trust/signatures.ts';
+import { findCandidates, type Candidates } from '../signing/candidates.ts';
+import type { Signer } from '../signing/signer.ts';
+import { deadlineMsOf } from '../trust/freshness.ts';
+import type { PromotionRequest } from '../trust/promotion.ts';
+import type { PromotionPredicate, PromotionStatement } from '../trust/promotion-statement.ts';
+import { readChain, type Chain } from './chain.ts';
+import { attachStatement, cosignStatement, nextPredicate, type Attached } from './promotion-statements.ts';
 import { formatTime, type Ports } from './ports.ts';
 import { resolveTag, writeTag } from './publish.ts';
 
@@ -26,15 +20,22 @@ export type PromoteRequest = {
   /** Tag or digest of the artifact; only what it resolves to now is signed. */
   readonly from: string;
   readonly channel: string;
-  /** Logical repository that the statement names. */
-  readonly repository: string;
-  readonly epoch: number;
-  /** Keys of which one must have signed the release. */
-  readonly verifyKeys: readonly VerifyKey[];
+  /** Whose statements count, and what they must say. */
+  readonly wanted: PromotionRequest;
+  /** Throws unless the artifact is a release as asked. */
+  readonly verifyRelease: (candidates: Candidates) => void;
   readonly signer: Signer;
-  /** Keys of the channel's other promoters, whose statements count as well. */
-  readonly promotionKeys?: readonly VerifyKey[];
-  readonly note?: string | undefined;
+  /** A sequence that is known to be used, where the registry may not show it. */
+  readonly after?: number | undefined;
+  /** Milliseconds after which the policy counts a statement as overdue. */
+  readonly maxAgeMs?: number | undefined;
+  /** Milliseconds after which the statement says that it is overdue. */
+  readonly expiresInMs?: number | undefined;
+  readonly reason?: string | undefined;
+  /** Whether the artifact must have been promoted to this channel before. */
+  readonly isRollback?: boolean | undefined;
+  /** A statement that others have begun to sign: the same bytes are signed once more. */
+  readonly cosign?: Digest | undefined;
 };
 
 export type Promoted = {
@@ -44,63 +45,116 @@ export type Promoted = {
   readonly action: PromotionPredicate['action'];
   readonly previousDigest: Digest | undefined;
   readonly statementDigest: Digest;
+  readonly expiresAt: string | undefined;
+  /** Whether the tag was moved. */
   readonly isChanged: boolean;
+  /** How many authorities have yet to sign before the tag may be moved. */
+  readonly missingSigners: number;
 };
 
-/** @throws every error of its steps; `INPUT_CONFLICT`, `STATEMENT_MISSING`, `TAG_MOVED`, `SEQUENCE_LIMIT` of its own */
+/**
+ * Promotes an artifact to a channel.
+ * @throws every error of its steps; `INPUT_CONFLICT`, `STATEMENT_MISSING`, `ROLLBACK_NOT_ALLOWED`, `TAG_MOVED`,
+ *   `SEQUENCE_LIMIT` of its own
+ */
 export async function promote(request: PromoteRequest, ports: Ports): Promise<Promoted> {
-  const { store, channel } = request;
+  const { store, channel, wanted } = request;
   const { signal } = ports;
   parseTag(channel);
-  assertTwoKeys(request);
   const artifact = await store.resolve(request.from, signal);
   const { digest } = artifact.descriptor;
-  const release = {
-    authorities: request.verifyKeys.map((key, index) => ({ name: `key ${index + 1}`, key })),
-    threshold: 1,
-  };
-  verifySignatures(await findCandidates(store, artifact.descriptor, signal), release);
+  request.verifyRelease(await findCandidates(store, artifact.descriptor, signal));
   ports.log(`verified ${digest}`);
 
-  const chain = await readChain(store, request, signal);
+  const chain = await readChain(store, wanted, [request.from], signal);
+  assertFollowable(request, chain, digest);
   const { highest } = chain;
   // A promotion that ended between its statement and its tag is taken up again.
-  const isDue = highest === undefined || highest.subject !== digest || chain.isDisputed;
-  if (!isDue && chain.shown === digest) {
+  const isDue =
+    highest === undefined ||
+    highest.subject !== digest ||
+    chain.isDisputed ||
+    isOverdue(highest, chain, request, ports.now());
+  if (!isDue && request.cosign === undefined && chain.shown === digest) {
     ports.log(`${channel} shows it already, by sequence ${highest.sequence}`);
-    return toResult(highest, chain.shown, false);
+    return toResult(highest, { previousDigest: chain.shown, isChanged: false, missingSigners: 0 });
   }
-  const statement = isDue ? await attachNext(request, chain, artifact, ports) : highest;
+  const attached = await attach(request, { ...chain, isDue }, artifact, ports);
+  const { statement, missingSigners } = attached;
+  if (missingSigners > 0) {
+    ports.log(`${missingSigners} more must sign statement ${statement.statementDigest}; ${channel} stays`);
+    return toResult(statement, { previousDigest: chain.shown, isChanged: false, missingSigners });
+  }
+  if (chain.shown === digest) {
+    return toResult(statement, { previousDigest: chain.shown, isChanged: false, missingSigners });
+  }
   await moveTag(request, chain, artifact, signal);
   ports.log(`${channel} shows it now`);
-  return toResult(statement, chain.shown, true);
+  return toResult(statement, { previousDigest: chain.shown, isChanged: true, missingSigners });
 }
 
-/** Signs the next statement, attaches it, and reads it back. */
-async function attachNext(
+/** The statement of this promotion: signed now, signed along, or begun before and taken up. */
+async function attach(
   request: PromoteRequest,
-  chain: Chain,
+  chain: Chain & { readonly isDue: boolean },
   artifact: Content,
   ports: Ports,
-): Promise<PromotionStatement> {
-  const { store, signer } = request;
+): Promise<Attached> {
+  const { store, wanted, signer, cosign } = request;
   const { digest } = artifact.descriptor;
-  const predicate = nextPredicate(request, chain, digest, ports.now());
-  const bytes = await signStatement(signer, formatStatement(digest, promotionPredicateType, predicate));
-  const bundle = { bytes, predicateType: promotionPredicateType, created: predicate.issuedAt };
-  const referrer = await attachBundle(store, artifact.descriptor, bundle, ports.signal);
-  const candidates = await findCandidates(store, artifact.descriptor, ports.signal);
-  const own = listStatements(candidates, toPromotionRequest(request)).statements.find(
-    ({ statementDigest }) => statementDigest === referrer.descriptor.digest,
-  );
-  if (own === undefined) {
+  if (cosign !== undefined) {
+    const latest = Math.max(0, ...chain.begun.map(({ sequence }) => sequence));
+    return cosignStatement({ store, wanted, signer, artifact, latest }, cosign, ports);
+  }
+  if (!chain.isDue && chain.highest !== undefined) return { statement: chain.highest, missingSigners: 0 };
+  const nowMs = ports.now();
+  const predicate = nextPredicate({
+    wanted,
+    previous: chain.highest,
+    after: Math.max(request.after ?? 0, ...chain.begun.map(({ sequence }) => sequence)),
+    action: isBack(chain, digest) ? 'rollback' : 'promote',
+    issuedAt: formatTime(nowMs),
+    expiresAt: request.expiresInMs === undefined ? undefined : formatTime(nowMs + request.expiresInMs),
+    note: request.reason,
+  });
+  return attachStatement({ store, wanted, signer, artifact }, predicate, ports);
+}
+
+/** What is overdue by itself or by the policy is promoted anew, although nothing else changes. */
+function isOverdue(
+  statement: PromotionStatement,
+  { heartbeats }: Chain,
+  { maxAgeMs }: PromoteRequest,
+  nowMs: number,
+): boolean {
+  const { deadlineMs } = deadlineMsOf(statement, heartbeats, { maxAgeMs, latestMs: nowMs });
+  return deadlineMs !== undefined && deadlineMs <= nowMs;
+}
+
+/** Whether an artifact was promoted before, and something else since. */
+function isBack({ statements, highest }: Chain, digest: Digest): boolean {
+  return highest?.subject !== digest && statements.some(({ subject }) => subject === digest);
+}
+
+/** @throws PromotionError `STATEMENT_MISSING` where the tag carries no valid statement, `ROLLBACK_NOT_ALLOWED` */
+function assertFollowable({ channel, isRollback }: PromoteRequest, chain: Chain, digest: Digest): void {
+  const { shown, current, statements } = chain;
+  if (shown !== undefined && current === undefined) {
     throw new PromotionError(
       'STATEMENT_MISSING',
-      `statement was attached to ${digest}, but the registry does not list it`,
+      `tag ${channel} shows ${shown}, which no valid statement promoted`,
+      {
+        hint: 'Promoted with another key? Name it with --promotion-key. Written by hand? Point the tag back to what was promoted last, then promote again.',
+      },
     );
   }
-  ports.log(`attached statement of sequence ${own.sequence}`);
-  return own;
+  if (isRollback === true && !statements.some(({ subject }) => subject === digest)) {
+    throw new PromotionError(
+      'ROLLBACK_NOT_ALLOWED',
+      `${digest} was never promoted to ${channel}, so there is no going back to it`,
+      { hint: 'Promote it as a new release, without --rollback; `sealift history` shows what was promoted.' },
+    );
+  }
 }
 
 /** A tag has no lock: it is looked at right before it is written, and again after. */
@@ -120,124 +174,67 @@ async function moveTag(
   await writeTag(store, artifact, channel, signal);
 }
 
+export type ProlongRequest = Pick<
+  PromoteRequest,
+  'store' | 'channel' | 'wanted' | 'signer' | 'expiresInMs' | 'reason'
+>;
+
+/**
+ * Says of what a channel shows that it is still what is promoted: a heartbeat, which prolongs it and moves nothing.
+ * @throws PromotionError `STATEMENT_MISSING`, `EQUIVOCATION`; InputError `INPUT_INVALID`
+ */
+export async function prolong(request: ProlongRequest, ports: Ports): Promise<Promoted> {
+  const { store, channel, wanted, signer } = request;
+  parseTag(channel);
+  const chain = await readChain(store, wanted, [], ports.signal);
+  const { current, highest, shown } = chain;
+  if (shown === undefined || current === undefined || highest === undefined) {
+    throw new PromotionError(
+      'STATEMENT_MISSING',
+      `tag ${channel} shows nothing that a valid statement promoted`,
+      {
+        hint: `Promote an artifact first; a heartbeat only repeats what was promoted.`,
+      },
+    );
+  }
+  if (highest.subject !== shown || chain.isDisputed) {
+    throw new PromotionError(
+      'EQUIVOCATION',
+      `tag ${channel} shows sequence ${current.sequence}, but ${highest.sequence} promotes ${highest.subject}`,
+      { hint: 'Finish or repeat the promotion first; a heartbeat would confirm what is not the latest.' },
+    );
+  }
+  const artifact = await store.resolve(shown, ports.signal);
+  const nowMs = ports.now();
+  const { repository, epoch, sequence, previous } = current;
+  const predicate: PromotionPredicate = {
+    repository,
+    channel,
+    epoch,
+    sequence,
+    ...(previous === undefined ? {} : { previous }),
+    action: 'heartbeat',
+    issuedAt: formatTime(nowMs),
+    ...(request.expiresInMs === undefined ? {} : { expiresAt: formatTime(nowMs + request.expiresInMs) }),
+    ...(request.reason === undefined ? {} : { note: request.reason }),
+  };
+  const { statement } = await attachStatement({ store, wanted, signer, artifact }, predicate, ports);
+  return toResult(statement, { previousDigest: shown, isChanged: false, missingSigners: 0 });
+}
+
 /** Two roles, two keys: one leaked key must not be enough to publish and to promote. */
-function assertTwoKeys({ signer, verifyKeys }: PromoteRequest): void {
-  if (verifyKeys.some(({ hint }) => hint === signer.verifyKey.hint)) {
+export function assertTwoKeys(signer: Signer, releaseHints: readonly string[]): void {
+  if (signer.kind === 'key' && releaseHints.includes(signer.verifyKey.hint)) {
     throw new InputError('INPUT_CONFLICT', 'promotions are signed by the key that signs releases', {
       hint: 'Make a second key pair for promotions with `sealift keygen`.',
     });
   }
 }
 
-function toPromotionRequest(request: PromoteRequest): PromotionRequest {
-  const { repository, channel, epoch, signer, promotionKeys = [] } = request;
-  const keys = [signer.verifyKey, ...promotionKeys];
-  return {
-    repository,
-    channel,
-    epoch,
-    quorum: { authorities: keys.map((key, index) => ({ name: `promoter ${index + 1}`, key })), threshold: 1 },
-  };
-}
-
-type Chain = {
-  /** What the channel's tag shows now. */
-  readonly shown: Digest | undefined;
-  /** The highest statement about what it shows. */
-  readonly current: PromotionStatement | undefined;
-  /** The highest statement about anything that is tagged. */
-  readonly highest: PromotionStatement | undefined;
-  /** Whether two artifacts were promoted by the highest sequence: only a new statement settles that ("equivocation"). */
-  readonly isDisputed: boolean;
-  /** Digests that were promoted to this channel. */
-  readonly promoted: ReadonlySet<Digest>;
-};
-
-/** @throws PromotionError `STATEMENT_MISSING` where the channel's tag carries no valid statement */
-async function readChain(store: ContentStore, request: PromoteRequest, signal?: AbortSignal): Promise<Chain> {
-  const wanted = toPromotionRequest(request);
-  const shown = await resolveTag(store, request.channel, signal);
-  // The fallback index of referrers is no artifact.
-  const tags = (await store.tags(signal)).filter((tag) => !/^sha256-[a-f0-9]{64}/u.test(tag));
-  const statements: PromotionStatement[] = [];
-  const seen = new Set<Digest>();
-  for (const reference of new Set([...tags, request.from, ...(shown === undefined ? [] : [shown])])) {
-    const { descriptor } = await store.resolve(reference, signal);
-    if (seen.has(descriptor.digest)) continue;
-    seen.add(descriptor.digest);
-    const list = listStatements(await findCandidates(store, descriptor, signal), wanted);
-    // A statement that can't be read may be the highest: the next one would equal it ("equivocation").
-    if (list.unreadable.length > 0)
-      throw uncheckableError('promotion statement', descriptor, list.unreadable);
-    statements.push(...list.statements);
-  }
-  const current = highestOf(statements.filter(({ subject }) => subject === shown));
-  if (shown !== undefined && current === undefined) {
-    throw new PromotionError(
-      'STATEMENT_MISSING',
-      `tag ${request.channel} shows ${shown}, which no valid statement promoted`,
-      {
-        hint: 'Promoted with another key? Name it with --promotion-key. Written by hand? Point the tag back to what was promoted last, then promote again.',
-      },
-    );
-  }
-  const highest = highestOf(statements);
-  const isDisputed = statements.some(
-    ({ sequence, subject }) => sequence === highest?.sequence && subject !== highest.subject,
-  );
-  return {
-    shown,
-    current,
-    highest,
-    isDisputed,
-    promoted: new Set(statements.map(({ subject }) => subject)),
-  };
-}
-
-function nextPredicate(
-  request: PromoteRequest,
-  chain: Chain,
-  digest: Digest,
-  nowMs: number,
-): PromotionPredicate {
-  const sequence = (chain.highest?.sequence ?? 0) + 1;
-  if (!Number.isSafeInteger(sequence)) {
-    throw new PromotionError('SEQUENCE_LIMIT', 'channel has used its last sequence', {
-      hint: 'Raise the epoch in the TrustPolicy and promote with --epoch.',
-    });
-  }
-  const parsed = promotionPredicateSchema.safeParse({
-    repository: request.repository,
-    channel: request.channel,
-    epoch: request.epoch,
-    sequence,
-    ...(chain.highest === undefined
-      ? {}
-      : { previous: { sequence: chain.highest.sequence, digest: chain.highest.subject } }),
-    action: chain.promoted.has(digest) ? 'rollback' : 'promote',
-    issuedAt: formatTime(nowMs),
-    ...(request.note === undefined ? {} : { note: request.note }),
-  } satisfies PromotionPredicate);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new InputError(
-    'INPUT_INVALID',
-    `${issue?.path.join('.') ?? 'statement'}: ${issue?.message ?? 'is not valid'}`,
-  );
-}
-
 function toResult(
   statement: PromotionStatement,
-  previousDigest: Digest | undefined,
-  isChanged: boolean,
+  rest: Pick<Promoted, 'previousDigest' | 'isChanged' | 'missingSigners'>,
 ): Promoted {
-  return {
-    digest: statement.subject,
-    channel: statement.channel,
-    sequence: statement.sequence,
-    action: statement.action,
-    previousDigest,
-    statementDigest: statement.statementDigest,
-    isChanged,
-  };
+  const { subject, channel, sequence, action, statementDigest, expiresAt } = statement;
+  return { digest: subject, channel, sequence, action, statementDigest, expiresAt, ...rest };
 }

@@ -9,19 +9,24 @@ import { parseManifest, type Content } from '../oci/manifest.ts';
 import { parseTag } from '../oci/reference.ts';
 import { formatIdentity, identityOf } from '../resources/resource.ts';
 import { readResources } from '../resources/validate.ts';
-import { attachBundle } from '../signing/attach.ts';
-import { signStatement } from '../signing/sign-statement.ts';
-import type { Signer } from '../signing/keys.ts';
-import { formatStatement, signaturePredicateType } from '../signing/statement.ts';
-import { findCandidates, searchStatements } from '../signing/verifier.ts';
-import { verifySignatures } from '../trust/signatures.ts';
-import { formatTime, type Ports } from './ports.ts';
+import type { SignatureFormat, Signer } from '../signing/signer.ts';
+import { provenanceOf, type ProvenanceFacts } from './provenance.ts';
+import { ensureSigned, type Signed } from './sign.ts';
+import type { Ports } from './ports.ts';
 
 export type PublishRequest = {
   readonly store: ContentStore;
   readonly files: readonly ArtifactFile[];
   readonly annotations: Readonly<Record<string, string>>;
   readonly signer: Signer;
+  /** How the signature is stored; a bundle alone by default. */
+  readonly signatureFormats?: readonly SignatureFormat[] | undefined;
+  /** HOST/PATH of the store: legacy signatures and provenance name it. */
+  readonly repository?: string | undefined;
+  /** What is said of where the files come from; without it nothing is. */
+  readonly provenance?:
+    | (Pick<ProvenanceFacts, 'path' | 'source' | 'revision' | 'env'> & { readonly startedMs: number })
+    | undefined;
   /** Immutable tags; one that shows another digest already is refused. */
   readonly tags: readonly string[];
 };
@@ -31,8 +36,10 @@ export type Published = {
   readonly tags: readonly string[];
   /** Whether anything new was written: a tag, or the artifact. */
   readonly isChanged: boolean;
-  /** Manifest of the referrer that carries the signature. */
+  /** Manifest that carries the signature, of the first format asked for. */
   readonly signatureDigest: Digest;
+  /** All that is signed: signatures, then provenance. */
+  readonly signed: readonly Signed[];
   /** Objects, as people write them. */
   readonly resources: readonly string[];
   /** Bytes of the layer. */
@@ -62,15 +69,15 @@ export function prepare(
 
 /** @throws every error of its steps; `TAG_EXISTS` and `TAG_MOVED` of its own */
 export async function publish(request: PublishRequest, ports: Ports): Promise<Published> {
-  const { store, signer, tags } = request;
+  const { store, tags } = request;
   const { signal } = ports;
   const { packed, resources } = prepare(request, ports);
   const { digest } = packed.manifest.descriptor;
   const present = await findTags(store, tags, digest, signal);
   await pushArtifact(store, packed, signal);
   ports.log(`pushed ${digest} (${packed.layer.bytes.byteLength} bytes)`);
-  const signatureDigest = await signOnce(store, packed.manifest, signer, ports);
-  await readBack(store, packed, signer, signal);
+  const signed = await ensureSigned(store, packed.manifest.descriptor, signingOf(request, ports), ports);
+  await readBack(store, packed, signal);
   ports.log('read back and verified');
   for (const tag of tags.filter((candidate) => !present.has(candidate))) {
     // Looked at once more: it may have been written since.
@@ -82,7 +89,8 @@ export async function publish(request: PublishRequest, ports: Ports): Promise<Pu
     digest,
     tags,
     isChanged: tags.some((tag) => !present.has(tag)),
-    signatureDigest,
+    signatureDigest: signed[0]?.digest ?? digest,
+    signed,
     resources,
     size: packed.layer.bytes.byteLength,
   };
@@ -144,37 +152,33 @@ export async function writeTag(
   }
 }
 
-/** Signs unless this key's signature is there already, so that publishing twice adds nothing. */
-async function signOnce(
-  store: ContentStore,
-  manifest: Content,
-  signer: Signer,
-  ports: Ports,
-): Promise<Digest> {
-  const candidates = await findCandidates(store, manifest.descriptor, ports.signal);
-  const own = searchStatements(candidates, signaturePredicateType, [signer.verifyKey]).accepted[0];
-  if (own !== undefined) {
-    ports.log('signature is there already');
-    return own.candidate;
-  }
-  const statement = formatStatement(manifest.descriptor.digest, signaturePredicateType, {});
-  const bytes = await signStatement(signer, statement);
-  const bundle = { bytes, predicateType: signaturePredicateType, created: formatTime(ports.now()) };
-  const referrer = await attachBundle(store, manifest.descriptor, bundle, ports.signal);
-  ports.log('signed');
-  return referrer.descriptor.digest;
+function signingOf(request: PublishRequest, ports: Ports): Parameters<typeof ensureSigned>[2] {
+  const { signer, files, tags, annotations, provenance, repository = '' } = request;
+  const { signatureFormats: formats } = request;
+  return {
+    signer,
+    repository,
+    ...(formats === undefined ? {} : { formats }),
+    ...(provenance === undefined
+      ? {}
+      : {
+          attestations: [
+            provenanceOf({
+              ...provenance,
+              files: files.length,
+              repository,
+              tags,
+              annotations,
+              finishedMs: ports.now(),
+            }),
+          ],
+        }),
+  };
 }
 
-/** What a puller will see must be what was meant: manifest, signature and files, from the registry. */
-async function readBack(
-  store: ContentStore,
-  packed: PackedArtifact,
-  signer: Signer,
-  signal?: AbortSignal,
-): Promise<void> {
+/** What a puller will see must be what was meant: manifest and files, from the registry; signatures were read back. */
+async function readBack(store: ContentStore, packed: PackedArtifact, signal?: AbortSignal): Promise<void> {
   const manifest = await store.resolve(packed.manifest.descriptor.digest, signal);
   artifactLayer(parseManifest(manifest.bytes));
-  const quorum = { authorities: [{ name: 'publisher', key: signer.verifyKey }], threshold: 1 };
-  verifySignatures(await findCandidates(store, manifest.descriptor, signal), quorum);
   readResources(await fetchArtifact(store, manifest, signal));
 }

@@ -1,36 +1,167 @@
-// Verify: what a puller would say of a reference's signature, outside a cluster.
+// Verify: what a puller would say of a reference, outside a cluster: by keys and identities that are named, or by whole
+// policies, with every check told.
+import { artifactLayer, fetchArtifact } from '../artifact/artifact.ts';
+import { isSealiftError, PolicyError, type ErrorCode, type SealiftError } from '../errors.ts';
 import type { ContentSource } from '../oci/content-store.ts';
 import type { Digest } from '../oci/digest.ts';
-import type { VerifyKey } from '../signing/keys.ts';
-import { findCandidates } from '../signing/verifier.ts';
-import { verifySignatures } from '../trust/signatures.ts';
+import { parseManifest } from '../oci/manifest.ts';
+import { isResourceFile, readResources } from '../resources/validate.ts';
+import type { Authority } from '../signing/authority.ts';
+import { findCandidates, type Candidates } from '../signing/candidates.ts';
+import { judge, type Check, type JudgeContext, type Verdict } from '../trust/judge.ts';
+import { requirementsFor, type CompiledPolicy, type Followed } from '../trust/policy.ts';
+import { assertNoSelfModification } from '../trust/self-modification.ts';
+import { matchSignatures } from '../trust/signatures.ts';
 
 export type Verified = {
   readonly digest: Digest;
-  /** Names of the keys that signed. */
+  /** Names of the authorities that signed. */
   readonly matched: readonly string[];
+  /** Formats of their signatures. */
+  readonly formats: readonly string[];
 };
 
 /**
  * Resolves once, then judges the digest.
- * @throws VerificationError, ContentError, RegistryError
+ * @throws VerificationError, PolicyError, ContentError, RegistryError
  */
 export async function verifyArtifact(
   source: ContentSource,
   {
     reference,
-    keys,
+    authorities,
+    threshold = 1,
     signal,
   }: {
     readonly reference: string;
-    readonly keys: readonly { readonly name: string; readonly key: VerifyKey }[];
+    readonly authorities: readonly Authority[];
+    readonly threshold?: number;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<Verified> {
   const { descriptor } = await source.resolve(reference, signal);
   const candidates = await findCandidates(source, descriptor, signal);
+  const { matched, signatures } = matchSignatures(candidates, { authorities, threshold });
   return {
     digest: descriptor.digest,
-    matched: verifySignatures(candidates, { authorities: keys, threshold: 1 }),
+    matched,
+    formats: [...new Set(signatures.map(({ format }) => format))],
   };
+}
+
+export type JudgeRequest = {
+  readonly followed: Followed;
+  /** Tag or digest that is judged as if the followed tag showed it. */
+  readonly reference: string;
+  readonly policies: readonly CompiledPolicy[];
+  readonly highest: JudgeContext['highest'];
+  readonly transforms?: JudgeContext['transforms'];
+  readonly pullerNamespace: string;
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** The verdict on a reference; checks beyond a policy's own are of the policy `-`. */
+export type Judgement = {
+  readonly digest: Digest | undefined;
+  readonly checks: readonly Check[];
+  readonly verdict: Verdict | undefined;
+};
+
+/** Makes every check that the puller makes, in its order; the first that nothing can follow ends them. Never throws ours. */
+export async function judgeReference(source: ContentSource, request: JudgeRequest): Promise<Judgement> {
+  const { followed, signal } = request;
+  const checks: Check[] = [];
+  let digest: Digest | undefined;
+  let verdict: Verdict | undefined;
+  try {
+    const requirements = await tell(checks, 'policy', 'a TrustPolicy that matches the source', async () => {
+      const found = requirementsFor(request.policies, followed);
+      return [found, `matched by ${found.map(({ policy }) => policy).join(', ')}`];
+    });
+    const manifest = await tell(
+      checks,
+      'source',
+      `${followed.url.canonical}:${followed.tag} in the registry`,
+      async () => {
+        const content = await source.resolve(request.reference, signal);
+        return [content, content.descriptor.digest];
+      },
+    );
+    ({ digest } = manifest.descriptor);
+    const candidates = await tell(checks, 'source', 'everything that is attached can be listed', async () => {
+      const found = await findCandidates(source, manifest.descriptor, signal);
+      return [found, describe(found)];
+    });
+    verdict = judge(requirements, candidates, {
+      highest: request.highest,
+      nowMs: request.nowMs,
+      transforms: request.transforms ?? new Set(),
+    });
+    checks.push(...verdict.checks);
+    await tell(
+      checks,
+      'content',
+      'an artifact of Kubernetes objects that leaves its judge alone',
+      async () => {
+        const { size } = artifactLayer(parseManifest(manifest.bytes));
+        const files = await fetchArtifact(source, manifest, signal);
+        const resources = readResources(files.filter(({ path }) => isResourceFile(path)));
+        assertNoSelfModification(
+          resources.map(({ resource }) => resource),
+          request.pullerNamespace,
+        );
+        return [undefined, `${resources.length} objects in ${size} bytes`];
+      },
+    );
+  } catch (error) {
+    if (!(error instanceof Told)) throw error;
+  }
+  return { digest, checks, verdict };
+}
+
+/** What was found, in numbers. */
+function describe({ found, rejected, unreadable }: Candidates): string {
+  const bundles = found.filter(({ format }) => format === 'bundle').length;
+  const legacy = found.length - bundles;
+  return `${bundles} bundles, ${legacy} legacy signatures, ${rejected.length} of another kind, ${unreadable.length} unreadable`;
+}
+
+/** Thrown once a failure stands among the checks and nothing can follow it. */
+class Told extends Error {}
+
+async function tell<T>(
+  checks: Check[],
+  name: Check['name'],
+  expected: string,
+  make: () => Promise<readonly [T, string]>,
+): Promise<T> {
+  try {
+    const [value, found] = await make();
+    checks.push({ policy: '-', name, outcome: 'passed', expected, found });
+    return value;
+  } catch (error) {
+    const known = firstOf(error);
+    if (known === undefined) throw error;
+    checks.push({ policy: '-', name, outcome: 'failed', expected, found: known.message, error: known });
+    throw new Told();
+  }
+}
+
+function firstOf(error: unknown): SealiftError<ErrorCode> | undefined {
+  if (isSealiftError(error)) return error;
+  if (error instanceof AggregateError) return error.errors.find((one) => isSealiftError(one));
+  return undefined;
+}
+
+/**
+ * The first refusal, thrown.
+ * @throws SealiftError with the code of the refusal
+ */
+export function assertJudged({ checks, digest }: Judgement): Digest {
+  const failed = checks.find(({ outcome }) => outcome === 'failed');
+  if (failed?.error !== undefined) throw failed.error;
+  if (digest === undefined) throw new PolicyError('POLICY_MISSING', 'nothing was judged');
+  return digest;
 }

@@ -1,52 +1,128 @@
-// Sigstore bundles over statements, checked offline with keys. Formats and traps are those that were measured against
-// cosign: docs/artifact-format.md lists them.
+// Sigstore bundles and cosign's legacy signatures, checked offline against authorities. Formats and traps are those
+// that were measured against cosign: docs/artifact-format.md lists them.
 import { bundleFromJSON, type Bundle } from '@sigstore/bundle';
 import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
+import { verify } from 'node:crypto';
 import { errorMessageOf } from '../errors.ts';
 import { mediaTypes } from '../oci/media-types.ts';
+import { isDigest } from '../oci/digest.ts';
+import { isKeyless, type Authority, type KeyAuthority } from './authority.ts';
+import { checkCertified, type Refused } from './certified.ts';
 import type { VerifyKey } from './keys.ts';
-import { payloadType, statementSchema, type Statement } from './statement.ts';
+import { legacySubject, readLegacySignature } from './legacy-signature.ts';
+import type { SignerIdentity } from './signer-identity.ts';
+import {
+  formatStatement,
+  payloadType,
+  signaturePredicateType,
+  statementSchema,
+  type Statement,
+} from './statement.ts';
 
-/** What a bundle says once a key has been found that signed it. */
+/** What was signed, once an authority has been found that accepts who signed it. */
 export type VerifiedStatement = {
   readonly statement: Statement;
   readonly payload: Uint8Array;
-  readonly key: VerifyKey;
+  readonly signer: SignerIdentity;
+  /** Names of all authorities that accept the signer. */
+  readonly authorities: readonly string[];
 };
 
-export type BundleVerdict = { readonly verified: VerifiedStatement } | { readonly rejected: string };
+export type Verdict = { readonly verified: VerifiedStatement } | { readonly refused: Refused };
 
 /**
- * Checks a bundle offline against keys; never throws for what the bundle holds.
- * @param keys any of them may have signed; the bundle's hint decides nothing but the order in which they are tried
+ * Checks a bundle offline against authorities; never throws for what the bundle holds.
+ * @param authorities any of them may have signed; the bundle's hint decides nothing but the order in which keys are tried
  */
-export function checkBundle(bytes: Uint8Array, keys: readonly VerifyKey[]): BundleVerdict {
+export function checkBundle(bytes: Uint8Array, authorities: readonly Authority[]): Verdict {
   let bundle: Bundle;
   try {
     const json: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     bundle = bundleFromJSON(json);
   } catch (error) {
-    return { rejected: `is not a Sigstore bundle: ${errorMessageOf(error, 200)}` };
+    return refused(`is not a Sigstore bundle: ${errorMessageOf(error, 200)}`);
   }
   // The library takes any media type; cosign writes this one.
   if (bundle.mediaType !== mediaTypes.sigstoreBundle) {
-    return { rejected: `has media type ${errorMessageOf(bundle.mediaType, 100)}` };
+    return refused(`has media type ${errorMessageOf(bundle.mediaType, 100)}`);
   }
-  if (bundle.content.$case !== 'dsseEnvelope') return { rejected: 'holds no DSSE envelope' };
-  if (bundle.verificationMaterial.content.$case !== 'publicKey')
-    return { rejected: 'was not signed by a key' };
+  if (bundle.content.$case !== 'dsseEnvelope') return refused('holds no DSSE envelope');
   const envelope = bundle.content.dsseEnvelope;
-  if (envelope.payloadType !== payloadType)
-    return { rejected: `has payload type ${errorMessageOf(envelope.payloadType, 100)}` };
-  const { hint } = bundle.verificationMaterial.content.publicKey;
+  if (envelope.payloadType !== payloadType) {
+    return refused(`has payload type ${errorMessageOf(envelope.payloadType, 100)}`);
+  }
+  const signed = findSigner(bundle, authorities);
+  if ('refused' in signed) return signed;
+  const statement = parseStatement(envelope.payload);
+  if (statement === undefined) return refused('holds no in-toto statement');
+  return { verified: { statement, payload: envelope.payload, ...signed } };
+}
+
+/**
+ * Checks a layer of a legacy signature manifest; what it verifies to is the statement that a bundle would hold.
+ * @param payload the layer's bytes
+ * @param annotations the layer's annotations
+ */
+export function checkLegacySignature(
+  payload: Uint8Array,
+  annotations: Readonly<Record<string, string>>,
+  authorities: readonly Authority[],
+): Verdict {
+  const read = readLegacySignature(payload, annotations);
+  if (typeof read === 'string') return refused(read);
+  const signed =
+    read.bundle === undefined
+      ? findKey(authorities, ({ publicKey }) => verify('sha256', read.payload, publicKey, read.signature))
+      : checkCertified(read.bundle, read.payload, authorities.filter(isKeyless));
+  if ('refused' in signed) return signed;
+  const subject = legacySubject(read.payload);
+  if (subject === undefined || !isDigest(subject)) return refused('is no signature of a container image');
+  const statement = parseStatement(formatStatement(subject, signaturePredicateType, {}));
+  if (statement === undefined) return refused('is no signature of a container image');
+  return { verified: { statement, payload: read.payload, ...signed } };
+}
+
+function refused(reason: string): { readonly refused: Refused } {
+  return { refused: { reason } };
+}
+
+type Signed =
+  | { readonly signer: SignerIdentity; readonly authorities: readonly string[] }
+  | { readonly refused: Refused };
+
+function findSigner(bundle: Bundle, authorities: readonly Authority[]): Signed {
+  const { content } = bundle.verificationMaterial;
+  if (content.$case !== 'publicKey') return checkCertified(bundle, undefined, authorities.filter(isKeyless));
+  const bare = withoutProofs(bundle);
+  return findKey(authorities, (key) => isSignedBy(bare, key), content.publicKey.hint);
+}
+
+/** The key that signed, and every authority that has it. */
+function findKey(
+  authorities: readonly Authority[],
+  holds: (key: VerifyKey) => boolean,
+  hint?: string,
+): Signed {
+  const keyed = authorities.filter((authority): authority is KeyAuthority => !isKeyless(authority));
+  const keys = [...new Map(keyed.map(({ key }) => [key.hint, key])).values()];
   const key = keys
     .toSorted((a, b) => Number(b.hint === hint) - Number(a.hint === hint))
-    .find((candidate) => isSignedBy(bundle, candidate));
-  if (key === undefined) return { rejected: `is signed by none of the ${keys.length} keys asked for` };
-  const statement = parseStatement(envelope.payload);
-  if (statement === undefined) return { rejected: 'holds no in-toto statement' };
-  return { verified: { statement, payload: envelope.payload, key } };
+    .find((candidate) => isTrue(() => holds(candidate)));
+  if (key === undefined) return refused(`is signed by none of the ${keys.length} keys asked for`);
+  return {
+    signer: { kind: 'key', hint: key.hint },
+    authorities: keyed.filter(({ key: { hint: own } }) => own === key.hint).map(({ name }) => name),
+  };
+}
+
+/** OpenSSL and the library throw on signatures that are no signatures. */
+function isTrue(test: () => boolean): boolean {
+  try {
+    return test();
+  } catch {
+    return false;
+  }
 }
 
 /** No logs and no authorities: for keys, log entries and timestamps are no part of the trust. */
@@ -58,24 +134,24 @@ const emptyRoot = TrustedRoot.fromJSON({
   timestampAuthorities: [],
 });
 
+/** With an empty root the library would fail on entries that a key's signature does not need. */
+function withoutProofs(bundle: Bundle): Bundle {
+  return {
+    ...bundle,
+    verificationMaterial: {
+      ...bundle.verificationMaterial,
+      tlogEntries: [],
+      timestampVerificationData: undefined,
+    },
+  };
+}
+
 function isSignedBy(bundle: Bundle, key: VerifyKey): boolean {
   const material = toTrustMaterial(emptyRoot, () => ({ publicKey: key.publicKey, validFor: () => true }));
-  const verifier = new Verifier(material, { tlogThreshold: 0, ctlogThreshold: 0, timestampThreshold: 0 });
-  try {
-    // With an empty root the library would fail on entries that a key's signature does not need.
-    const bare: Bundle = {
-      ...bundle,
-      verificationMaterial: {
-        ...bundle.verificationMaterial,
-        tlogEntries: [],
-        timestampVerificationData: undefined,
-      },
-    };
-    verifier.verify(toSignedEntity(bare));
-    return true;
-  } catch {
-    return false;
-  }
+  new Verifier(material, { tlogThreshold: 0, ctlogThreshold: 0, timestampThreshold: 0 }).verify(
+    toSignedEntity(bundle),
+  );
+  return true;
 }
 
 function parseStatement(payload: Uint8Array): Statement | undefined {

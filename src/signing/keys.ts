@@ -11,18 +11,13 @@ import {
 import { SigningError } from '../errors.ts';
 import { signingLimits } from '../limits.ts';
 import { decryptKey, encryptKey, isEncryptedKey } from './encrypted-key.ts';
+import type { KeySigner } from './signer.ts';
 
 /** A public key that signatures may be checked with. */
 export type VerifyKey = {
   readonly publicKey: KeyObject;
   /** base64 of the SHA-256 of the DER SubjectPublicKeyInfo, as cosign writes it into bundles; identifies the key. */
   readonly hint: string;
-};
-
-/** Signs bytes; the private key may lie elsewhere. */
-export type Signer = {
-  readonly verifyKey: VerifyKey;
-  sign(data: Uint8Array): Promise<Uint8Array>;
 };
 
 /** @throws SigningError `KEY_INVALID` */
@@ -43,15 +38,20 @@ export function parseVerifyKey(pem: string): VerifyKey {
 
 /**
  * A signer from a private key in PEM: cosign's encrypted form, PKCS#8 or SEC1.
- * @param password of an encrypted key file; empty by default, as cosign's may be
+ * @param password of an encrypted key file, or what asks for it; empty by default, as cosign's may be
  * @throws SigningError `KEY_INVALID`, `KEY_PASSWORD_WRONG`
  */
-export async function parseSigningKey(pem: string, password = ''): Promise<Signer> {
+export async function parseSigningKey(
+  pem: string,
+  password: string | (() => Promise<string>) = '',
+): Promise<KeySigner> {
   assertKeySize(pem);
+  const isEncrypted = isEncryptedKey(pem);
+  const secret = typeof password === 'string' ? password : isEncrypted ? await password() : '';
   let privateKey: KeyObject;
   try {
-    privateKey = isEncryptedKey(pem)
-      ? createPrivateKey({ key: await decryptKey(pem, password), format: 'der', type: 'pkcs8' })
+    privateKey = isEncrypted
+      ? createPrivateKey({ key: await decryptKey(pem, secret), format: 'der', type: 'pkcs8' })
       : createPrivateKey(pem);
   } catch (cause) {
     if (cause instanceof SigningError) throw cause;
@@ -61,6 +61,7 @@ export async function parseSigningKey(pem: string, password = ''): Promise<Signe
     });
   }
   return {
+    kind: 'key',
     verifyKey: toVerifyKey(createPublicKey(privateKey)),
     sign: async (data) => sign('sha256', data, privateKey),
   };

@@ -34,4 +34,6 @@ export type PromotionStatement = PromotionPredicate & {
   readonly subject: Digest;
   /** Manifest of the referrer that carries it. */
   readonly statementDigest: Digest;
+  /** How many authorities signed it. */
+  readonly signers: number;
 };

@@ -1,28 +1,55 @@
 // Whether an artifact is signed as asked: by a threshold of different authorities, each with a statement that is a
 // signature and not something else.
-import { VerificationError } from '../errors.ts';
-import { missingSignatureError, searchStatements, type Candidates } from '../signing/verifier.ts';
+import { PolicyError } from '../errors.ts';
+import type { Candidates } from '../signing/candidates.ts';
+import { formatSigner } from '../signing/signer-identity.ts';
 import { signaturePredicateType } from '../signing/statement.ts';
+import {
+  missingSignatureError,
+  searchStatements,
+  uncheckableError,
+  type AcceptedStatement,
+} from '../signing/verifier.ts';
 import { matchAuthorities, type Quorum } from './authorities.ts';
 
+export type SignatureMatch = {
+  /** Names of the authorities that signed; at least the threshold. */
+  readonly matched: readonly string[];
+  /** The signatures of those. */
+  readonly signatures: readonly AcceptedStatement[];
+};
+
 /**
- * The names of the authorities that signed.
- * @throws VerificationError `SIGNATURE_MISSING`, `SIGNATURE_INVALID`, `PREDICATE_UNEXPECTED`, `SIGNATURE_UNCHECKABLE`
+ * The authorities that signed.
+ * @throws VerificationError `SIGNATURE_MISSING`, `SIGNATURE_INVALID`, `PREDICATE_UNEXPECTED`, `IDENTITY_MISMATCH`,
+ *   `ISSUER_MISMATCH`, `LOG_PROOF_MISSING`, `TIMESTAMP_MISSING`, `SIGNATURE_UNCHECKABLE`; PolicyError
+ *   `THRESHOLD_NOT_MET`
  */
-export function verifySignatures(candidates: Candidates, quorum: Quorum): readonly string[] {
-  const search = searchStatements(
-    candidates,
-    signaturePredicateType,
-    quorum.authorities.map(({ key }) => key),
-  );
-  const matched = matchAuthorities(
-    quorum,
-    search.accepted.map(({ key }) => key),
-  );
-  if (matched.length >= quorum.threshold) return matched;
-  if (matched.length === 0 || search.unreadable.length > 0) {
-    throw missingSignatureError('signature', candidates.subject, search);
+export function matchSignatures(candidates: Candidates, quorum: Quorum): SignatureMatch {
+  const search = searchStatements(candidates, signaturePredicateType, quorum.authorities);
+  const matched = matchAuthorities(quorum, search.accepted);
+  if (matched.length >= quorum.threshold) {
+    const counted = new Set(matched);
+    const signatures = search.accepted.filter(({ authorities }) =>
+      authorities.some((name) => counted.has(name)),
+    );
+    return { matched, signatures };
   }
-  const message = `${candidates.subject.digest} is signed by ${matched.join(', ')}: ${matched.length} of the ${quorum.threshold} authorities asked for`;
-  throw new VerificationError('SIGNATURE_INVALID', message, search.rejected);
+  if (search.accepted.length === 0) throw missingSignatureError('signature', candidates.subject, search);
+  if (search.unreadable.length > 0)
+    throw uncheckableError('signature', candidates.subject, search.unreadable);
+  const signers = [...new Set(search.accepted.map(({ signer }) => formatSigner(signer)))].join(', ');
+  throw new PolicyError(
+    'THRESHOLD_NOT_MET',
+    `${candidates.subject.digest} is signed by ${matched.length} of the ${quorum.threshold} authorities asked for: ${matched.join(', ')} (${signers})`.slice(
+      0,
+      900,
+    ),
+    { hint: 'Let another of the authorities sign it with `sealift sign`.' },
+  );
+}
+
+/** The names of the authorities that signed; throws as {@link matchSignatures} does. */
+export function verifySignatures(candidates: Candidates, quorum: Quorum): readonly string[] {
+  return matchSignatures(candidates, quorum).matched;
 }

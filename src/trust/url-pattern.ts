@@ -21,7 +21,7 @@ export function parseUrlPattern(pattern: string): UrlPattern {
     .map((part) => {
       if (part === '**') return '(.+)';
       if (part === '*') return '([^/]+)';
-      return part.replaceAll(/[.*+?^${}()|[\]\\/]/gu, String.raw`\$&`);
+      return escape(part);
     })
     .join('');
   const expression = new RegExp(`^${source}$`, 'u');
@@ -39,22 +39,50 @@ export function logicalRepository(
   captures: readonly string[],
 ): string {
   if (template === undefined) return pathRepository;
-  const used = new Set<number>();
-  const name = template.replaceAll(/\{(\d{1,2})\}/gu, (_, digits: string) => {
-    used.add(Number(digits));
-    return captures[Number(digits) - 1] ?? '';
-  });
+  const problem = templateProblem(template, captures.length);
+  if (problem !== undefined) throw invalid(template, problem);
+  return template.replaceAll(placeholder, (_, digits: string) => captures[Number(digits) - 1] ?? '');
+}
+
+const placeholder = /\{(\d{1,2})\}/gu;
+
+/** Why a template can't name the repositories of URLs with so many stars, or undefined where it can. */
+function templateProblem(template: string, starCount: number): string | undefined {
   // `{1}-{2}` would give `a-b` and `c` the name of `a` and `b-c`.
   const isJoined = template
     .split('/')
     .some((segment) => segment.includes('{') && !/^\{\d{1,2}\}$/u.test(segment));
-  if (isJoined && captures.length > 1) {
-    throw invalid(template, 'must have each {n} as a segment of its own, where the url has several stars');
+  if (isJoined && starCount > 1) {
+    return 'must have each {n} as a segment of its own, where the url has several stars';
   }
-  const isComplete = captures.every((_, index) => used.has(index + 1)) && used.size === captures.length;
-  if (!isComplete)
-    throw invalid(template, `must name every star of the url once, {1} to {${captures.length}}`);
-  return name;
+  const used = [...template.matchAll(placeholder)]
+    .map(([, digits]) => Number(digits))
+    .toSorted((a, b) => a - b);
+  const isComplete = used.length === starCount && used.every((number, index) => number === index + 1);
+  return isComplete ? undefined : `must name every star of the url once, {1} to {${starCount}}`;
+}
+
+/**
+ * Whether some URL of a pattern would have this logical repository: by the template, else by the path without the host.
+ * Two policies must not claim one repository's channel through different URLs.
+ */
+export function canClaim(template: string | undefined, pattern: string, repository: string): boolean {
+  const stars = [...pattern.matchAll(/\*\*|\*/gu)].map(([star]) => (star === '**' ? '.+' : '[^/]+'));
+  // No url has a name by such a template; tried all the same, its stars could match in too many ways to tell.
+  if (template !== undefined && templateProblem(template, stars.length) !== undefined) return false;
+  const path = pattern.replace(/^oci:\/\/[^/]*\//u, '');
+  const source =
+    template === undefined
+      ? path.split(/(\*\*|\*)/u).map((part) => (/^\*+$/u.test(part) ? stars.shift() : escape(part)))
+      : template.split(/(\{\d{1,2}\})/u).map((part) => {
+          const index = /^\{(\d{1,2})\}$/u.exec(part)?.[1];
+          return index === undefined ? escape(part) : (stars[Number(index) - 1] ?? '');
+        });
+  return new RegExp(`^${source.join('')}$`, 'u').test(repository);
+}
+
+function escape(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\/]/gu, String.raw`\$&`);
 }
 
 function invalid(text: string, reason: string): PolicyError {

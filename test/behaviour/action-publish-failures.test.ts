@@ -16,7 +16,7 @@ import { makeTempDir } from '../helpers/temp.ts';
 import { makeHost, type FakeHost } from '../unit/action/fake-host.ts';
 
 const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const keys = [
+const authorities = [
   { name: 'key', key: parseVerifyKey(pair.publicKey.export({ type: 'spki', format: 'pem' }).toString()) },
 ];
 
@@ -125,10 +125,10 @@ test('no failure leaves a tag that does not verify', async (t) => {
       assert.equal(first.outputs.size, 0, place);
       assert.match(first.log.join('\n'), /\nerror .* answered 403/u, place);
     }
-    for (const tag of tags) await verifyArtifact(store, { reference: tag, keys });
+    for (const tag of tags) await verifyArtifact(store, { reference: tag, authorities });
     const second = await publish(workspace, `oci://${proxy.host}/${reference.repository}`);
     assert.equal(second.code, 0, `${place}\n${second.log.join('\n')}`);
-    for (const tag of ['v1', 'v2']) await verifyArtifact(store, { reference: tag, keys });
+    for (const tag of ['v1', 'v2']) await verifyArtifact(store, { reference: tag, authorities });
   }
   assert.ok(failures > 15, `only ${failures} requests could fail`);
 });

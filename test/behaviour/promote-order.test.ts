@@ -8,49 +8,39 @@ import {
   RegistryError,
   VerificationError,
 } from '../../src/errors.ts';
+import { signingLimits } from '../../src/limits.ts';
 import type { ContentStore } from '../../src/oci/content-store.ts';
 import { pushArtifact } from '../../src/artifact/artifact.ts';
 import { packArtifact } from '../../src/artifact/pack.ts';
-import { promote, type PromoteRequest, type Promoted } from '../../src/operations/promote.ts';
-import { findCandidates } from '../../src/signing/verifier.ts';
+import { assertTwoKeys } from '../../src/operations/promote.ts';
+import { findCandidates } from '../../src/signing/candidates.ts';
 import { decidePromotion, listStatements } from '../../src/trust/promotion.ts';
-import { assertRejectsWithCode } from '../helpers/assert-rejects.ts';
+import { assertRejectsWithCode, assertThrowsWithCode } from '../helpers/assert-rejects.ts';
 import { watchStore } from '../helpers/failing-store.ts';
-import { configFile, makePorts, makeStore, noon, publishValue } from '../helpers/published.ts';
+import { promoteTo, wantedOf } from '../helpers/promotions.ts';
+import { configFile, makeStore, noon, publishValue } from '../helpers/published.ts';
 import { signerNamed } from '../helpers/signers.ts';
-
-async function promoteTo(
-  store: ContentStore,
-  from: string,
-  { signerName = 'promoter', ...changes }: Partial<PromoteRequest> & { readonly signerName?: string } = {},
-): Promise<Promoted> {
-  const signer = await signerNamed(signerName);
-  const verifyKeys = [(await signerNamed('release')).verifyKey];
-  const request = { store, from, channel: 'prod', repository: 'org/app', epoch: 1, verifyKeys, signer };
-  return promote({ ...request, ...changes }, makePorts());
-}
 
 /** What a cluster would decide about the channel's tag. */
 async function follow(store: ContentStore, channel = 'prod'): Promise<unknown> {
   const { descriptor } = await store.resolve(channel);
-  const authorities = [{ name: 'promoter', key: (await signerNamed('promoter')).verifyKey }];
-  const request = { repository: 'org/app', channel, epoch: 1, quorum: { authorities, threshold: 1 } };
-  const list = listStatements(await findCandidates(store, descriptor), request);
-  const decided = decidePromotion(list, {
-    subject: descriptor.digest,
+  const rule = {
     channel,
     minSequence: 1,
-    highest: undefined,
-    nowMs: noon,
-  });
-  return [decided.sequence, decided.subject];
+    maxJump: undefined,
+    clockSkewMs: signingLimits.clockSkewMs,
+    maxAgeMs: undefined,
+  };
+  const list = listStatements(await findCandidates(store, descriptor), await wantedOf({ channel }));
+  const { statement } = decidePromotion(list, descriptor.digest, rule, { highest: undefined, nowMs: noon });
+  return [statement.sequence, statement.subject];
 }
 
 suite('promote', () => {
   test('moves the tag to what a cluster accepts', async (t) => {
     const store = await makeStore(t);
     const { digest } = await publishValue(store, 'a', '1.0');
-    const promoted = await promoteTo(store, '1.0', { note: 'first' });
+    const promoted = await promoteTo(store, '1.0', { reason: 'first' });
     assert.deepEqual(
       [promoted.digest, promoted.sequence, promoted.action, promoted.previousDigest, promoted.isChanged],
       [digest, 1, 'promote', undefined, true],
@@ -112,13 +102,11 @@ suite('promote', () => {
 });
 
 suite('promote refuses', () => {
-  test('one key for both roles, before anything is asked', async (t) => {
-    const store = watchStore(await makeStore(t), () => assert.fail('asked'));
-    await assertRejectsWithCode(
-      promoteTo(store, '1.0', { signerName: 'release' }),
-      InputError,
-      'INPUT_CONFLICT',
-    );
+  test('one key for both roles', async () => {
+    const [release, promoter] = await Promise.all([signerNamed('release'), signerNamed('promoter')]);
+    const hints = [release.verifyKey.hint];
+    assertThrowsWithCode(() => assertTwoKeys(release, hints), InputError, 'INPUT_CONFLICT');
+    assertTwoKeys(promoter, hints);
   });
 
   test('what is not signed', async (t) => {

@@ -5,6 +5,7 @@ import { FailuresError, InvalidReferenceError, PromotionError, RegistryError } f
 import type { ContentStore } from '../../src/oci/content-store.ts';
 import { publish, type Published } from '../../src/operations/publish.ts';
 import { verifyArtifact } from '../../src/operations/verify.ts';
+import { quorumOf } from '../helpers/authorities.ts';
 import { assertRejectsWithCode } from '../helpers/assert-rejects.ts';
 import { watchStore } from '../helpers/failing-store.ts';
 import { configFile, makePorts, makeStore, publishValue } from '../helpers/published.ts';
@@ -20,8 +21,8 @@ async function publishTo(
 }
 
 async function verifyTag(store: ContentStore, reference: string): Promise<readonly string[]> {
-  const keys = [{ name: 'release', key: (await signerNamed('release')).verifyKey }];
-  return (await verifyArtifact(store, { reference, keys })).matched;
+  const { authorities } = await quorumOf(['release']);
+  return (await verifyArtifact(store, { reference, authorities })).matched;
 }
 
 suite('publish', () => {

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { verifyArtifact } from '../../src/operations/verify.ts';
+import { quorumOf } from '../helpers/authorities.ts';
 import { startCraneRegistry } from '../helpers/crane-registry.ts';
 import { publishValue } from '../helpers/published.ts';
 import { openStore } from '../helpers/registry-store.ts';
-import { signerNamed } from '../helpers/signers.ts';
 
 const directory = await mkdtemp(join(tmpdir(), 'sealift-crane-'));
 const crane = await startCraneRegistry(directory);
@@ -27,10 +27,11 @@ suite('the referrers tag', () => {
   test('carries a signature', async (t) => {
     const store = openStore(t, nextRepository());
     const { digest } = await publishValue(store, 'a', '1.0');
-    const keys = [{ name: 'release', key: (await signerNamed('release')).verifyKey }];
-    assert.deepEqual(await verifyArtifact(store, { reference: '1.0', keys }), {
+    const { authorities } = await quorumOf(['release']);
+    assert.deepEqual(await verifyArtifact(store, { reference: '1.0', authorities }), {
       digest,
       matched: ['release'],
+      formats: ['bundle'],
     });
     assert.deepEqual(await store.tags(), ['1.0', digest.replace(':', '-')]);
   });

@@ -20,29 +20,18 @@ import { computeDigest } from '../../src/oci/digest.ts';
 import { formatIndex, formatManifest, parseManifest } from '../../src/oci/manifest.ts';
 import { mediaTypes } from '../../src/oci/media-types.ts';
 import { parseReference } from '../../src/oci/reference.ts';
-import { promote, type PromoteRequest, type Promoted } from '../../src/operations/promote.ts';
 import { verifyArtifact } from '../../src/operations/verify.ts';
 import { parseFile } from '../../src/resources/parse.ts';
 import { decidePromotion } from '../../src/trust/promotion.ts';
 import { assertNoSelfModification } from '../../src/trust/self-modification.ts';
 import { logicalRepository } from '../../src/trust/url-pattern.ts';
+import { quorumOf } from '../helpers/authorities.ts';
 import { assertRejectsWithCode, assertThrowsWithCode } from '../helpers/assert-rejects.ts';
 import { startCraneRegistry } from '../helpers/crane-registry.ts';
-import { configFile, makePorts, makeStore, noon, publishValue } from '../helpers/published.ts';
+import { promoteTo } from '../helpers/promotions.ts';
+import { configFile, makeStore, noon, publishValue } from '../helpers/published.ts';
 import { openStore } from '../helpers/registry-store.ts';
-import { signerNamed } from '../helpers/signers.ts';
 import { layerOf, rawEntry } from '../helpers/tar.ts';
-
-async function promoteTo(
-  store: ContentStore,
-  from: string,
-  { signerName = 'promoter', ...changes }: Partial<PromoteRequest> & { readonly signerName?: string } = {},
-): Promise<Promoted> {
-  const signer = await signerNamed(signerName);
-  const verifyKeys = [(await signerNamed('release')).verifyKey];
-  const request = { store, from, channel: 'prod', repository: 'org/app', epoch: 1, verifyKeys, signer };
-  return promote({ ...request, ...changes }, makePorts());
-}
 
 suite('signing', () => {
   test('a referrer whose bundle has another size than it says hides no good signature', async (t) => {
@@ -54,8 +43,8 @@ suite('signing', () => {
     assert.ok(layer);
     const evil = { artifactType: mediaTypes.sigstoreBundle, layers: [{ ...layer, size: layer.size + 1 }] };
     await store.push(formatManifest({ ...evil, config: emptyDescriptor, subject: content.descriptor }));
-    const keys = [{ name: 'release', key: (await signerNamed('release')).verifyKey }];
-    assert.deepEqual((await verifyArtifact(store, { reference: '1.0', keys })).matched, ['release']);
+    const { authorities } = await quorumOf(['release']);
+    assert.deepEqual((await verifyArtifact(store, { reference: '1.0', authorities })).matched, ['release']);
   });
 });
 
@@ -122,8 +111,7 @@ suite('promotion', () => {
     await publishValue(store, 'a', '1.0');
     await publishValue(store, 'b', '2.0');
     await promoteTo(store, '1.0');
-    const first = await signerNamed('promoter');
-    const second = { signerName: 'second', promotionKeys: [first.verifyKey] };
+    const second = { signerName: 'second', promoters: ['promoter', 'second'] };
     assert.equal((await promoteTo(store, '2.0', second)).sequence, 2);
   });
 
@@ -131,7 +119,7 @@ suite('promotion', () => {
     const store = await makeStore(t);
     await publishValue(store, 'a', '1.0');
     await assertRejectsWithCode(
-      promoteTo(store, '1.0', { note: 'x'.repeat(1025) }),
+      promoteTo(store, '1.0', { reason: 'x'.repeat(1025) }),
       InputError,
       'INPUT_INVALID',
     );
@@ -149,11 +137,19 @@ suite('promotion', () => {
       issuedAt: '2026-11-22T11:00:00Z',
       subject: digest,
       statementDigest: digest,
+      signers: 1,
     } as const;
-    const list = { statements: [statement], refusals: [], rejected: [], unreadable: [] };
-    const highest = { epoch: 2, sequence: 1, digest };
+    const list = { statements: [statement], heartbeats: [], refusals: [], rejected: [], unreadable: [] };
+    const rule = {
+      channel: 'prod',
+      minSequence: 1,
+      maxJump: undefined,
+      clockSkewMs: 0,
+      maxAgeMs: undefined,
+    };
+    const highest = { epoch: 2, sequence: 1, digest, issuedAtMs: 0 };
     assertThrowsWithCode(
-      () => decidePromotion(list, { subject: digest, channel: 'prod', minSequence: 1, highest, nowMs: noon }),
+      () => decidePromotion(list, digest, rule, { highest, nowMs: noon }),
       PromotionError,
       'SEQUENCE_REPLAYED',
     );

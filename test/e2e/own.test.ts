@@ -89,7 +89,7 @@ test('objects that exist already, and objects that two Deliveries want', async (
         keys.ci,
         other,
       );
-      await tenant.promote('1.0.0', { store: other, repository: 'config/other' });
+      await tenant.promote('1.0.0', { store: other }, 'config/other');
       await site.apply([deliveryObject('other', site.registry.host, 'config/other')]);
       const delivery = await tenant.until(
         'the refusal',

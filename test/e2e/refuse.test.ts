@@ -196,7 +196,7 @@ test('what is not signed and promoted for this place is refused, and what runs s
     await t.test('the promotion of another repository with the same artifact', async () => {
       const other = tenant.storeOf('config/other');
       const digest = await tenant.publish('3.0.0', configMap('app', { version: 'three' }), keys.ci, other);
-      await tenant.promote('3.0.0', { store: other, repository: 'config/other' });
+      await tenant.promote('3.0.0', { store: other }, 'config/other');
       // Copied with everything that refers to it, as a mirror or an attacker would.
       await copyGraph(other, tenant, digest);
       await refusedNow(tenant, await store.resolve(digest), 'WRONG_REPOSITORY', second);

@@ -149,7 +149,7 @@ suite('ownership and records', () => {
       await deliver(tenant, '1.0.0', configMap('app', { k: 'v' }));
       const other = storeOf('config/other');
       await tenant.publish('1.0.0', configMap('app', { k: 'stolen' }), keys.ci, other);
-      await tenant.promote('1.0.0', { store: other, repository: 'config/other' });
+      await tenant.promote('1.0.0', { store: other }, 'config/other');
       await site.apply([deliveryObject('other', site.registry.host, 'config/other')]);
       await tenant.until(
         'the refusal',

@@ -6,13 +6,16 @@ import { deliverySchema } from '../../src/api/delivery.ts';
 import { requestedAtAnnotation } from '../../src/api/common.ts';
 import type { ContentStore } from '../../src/oci/content-store.ts';
 import type { Digest } from '../../src/oci/digest.ts';
-import { promote } from '../../src/operations/promote.ts';
+import { promote, type PromoteRequest } from '../../src/operations/promote.ts';
 import { publish } from '../../src/operations/publish.ts';
 import { openRepository } from '../../src/registry/repository.ts';
 import { createTransport } from '../../src/registry/transport.ts';
 import type { Resource } from '../../src/resources/resource.ts';
 import { resourceSchema } from '../../src/resources/resource.ts';
-import { generateKeyPair, parseSigningKey, type Signer } from '../../src/signing/keys.ts';
+import { generateKeyPair, parseSigningKey } from '../../src/signing/keys.ts';
+import type { KeySigner } from '../../src/signing/signer.ts';
+import type { Quorum } from '../../src/trust/authorities.ts';
+import { verifySignatures } from '../../src/trust/signatures.ts';
 import type { ServerProcess } from '../control-plane/server-process.ts';
 import { readAuditEvents, type AuditEvent } from '../control-plane/audit.ts';
 import { waitUntil } from '../control-plane/wait.ts';
@@ -24,8 +27,8 @@ const pullerUser = 'system:serviceaccount:sealift-system:sealift-puller';
 const deployerUser = `system:serviceaccount:${tenantNamespace}:deployer`;
 
 export type Keys = {
-  readonly ci: Signer;
-  readonly release: Signer;
+  readonly ci: KeySigner;
+  readonly release: KeySigner;
   readonly ciPem: string;
   readonly releasePem: string;
 };
@@ -36,8 +39,8 @@ export type Tenant = {
   readonly store: ContentStore;
   readonly puller: () => ServerProcess;
   storeOf(repository: string): ContentStore;
-  publish(tag: string, yaml: string, signer?: Signer, store?: ContentStore): Promise<Digest>;
-  promote(tag: string, options?: Partial<Parameters<typeof promote>[0]>): Promise<void>;
+  publish(tag: string, yaml: string, signer?: KeySigner, store?: ContentStore): Promise<Digest>;
+  promote(tag: string, options?: Partial<PromoteRequest>, repository?: string): Promise<void>;
   /** An admin's object, by path below the API server. */
   get(path: string): Promise<{ readonly status: number; readonly body: Record<string, unknown> }>;
   patch(path: string, body: object, contentType?: string): Promise<void>;
@@ -151,14 +154,18 @@ async function createTenant(site: Site, storeOf: Tenant['storeOf']): Promise<Ten
       const files = [{ path: 'app.yaml', bytes: Buffer.from(yaml) }];
       return (await publish({ store: target, files, annotations: {}, signer, tags: [tag] }, ports)).digest;
     },
-    promote: async (tag, options = {}) => {
-      const request = {
+    promote: async (tag, options = {}, repository = 'config/app') => {
+      const channel = 'production';
+      const quorumOf = (name: 'ci' | 'release'): Quorum => ({
+        authorities: [{ name, key: keys[name].verifyKey }],
+        threshold: 1,
+      });
+      const request: PromoteRequest = {
         store,
         from: tag,
-        channel: 'production',
-        repository: 'config/app',
-        epoch: 1,
-        verifyKeys: [keys.ci.verifyKey],
+        channel,
+        wanted: { repository, channel, epoch: 1, quorum: quorumOf('release') },
+        verifyRelease: (candidates) => void verifySignatures(candidates, quorumOf('ci')),
         signer: keys.release,
       };
       await promote({ ...request, ...options }, ports);

@@ -1,5 +1,7 @@
 // TrustPolicies as the API server gives them, with the defaults of the schema filled in.
 import { trustPolicySchema, type TrustPolicy } from '../../src/api/trust-policy.ts';
+import type { ReferenceReader } from '../../src/trust/authorities.ts';
+import { compilePolicy, type CompiledPolicy } from '../../src/trust/policy.ts';
 import { publicPemOf, signerNamed } from './signers.ts';
 
 export type PolicyInput = {
@@ -12,6 +14,8 @@ export type PolicyInput = {
   readonly keys?: Readonly<Record<string, string>>;
   readonly signatures?: object;
   readonly promotion?: object;
+  /** Any other members of the spec. */
+  readonly spec?: object;
 };
 
 /** A policy that wants one signature of `release`, unless told otherwise. */
@@ -24,13 +28,25 @@ export async function makePolicy(input: PolicyInput = {}): Promise<TrustPolicy> 
     })),
   );
   return trustPolicySchema.parse({
-    metadata: { name, uid: name, resourceVersion: '1' },
+    metadata: { name, uid: name, resourceVersion: '1', generation: 1 },
     spec: {
       match: [{ url, ...(namespaces === undefined ? {} : { namespaces }) }],
       ...(repository === undefined ? {} : { repository }),
       authorities,
       signatures: input.signatures ?? { authorities: ['release'] },
       ...(input.promotion === undefined ? {} : { promotion: input.promotion }),
+      ...input.spec,
     },
   });
+}
+
+/** Nothing is there to refer to. */
+export const noReferences: ReferenceReader = () => undefined;
+
+/** The same, compiled. */
+export async function compileInput(
+  input: PolicyInput = {},
+  read: ReferenceReader = noReferences,
+): Promise<CompiledPolicy> {
+  return compilePolicy(await makePolicy(input), read);
 }

@@ -1,26 +1,19 @@
 // A store with a published artifact in it: what most tests of signing and promotion start from.
-import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import type { ArtifactFile } from '../../src/artifact/pack.ts';
-import { openLayout } from '../../src/layout/layout.ts';
 import type { ContentStore } from '../../src/oci/content-store.ts';
 import type { Content } from '../../src/oci/manifest.ts';
 import { publish, type Published } from '../../src/operations/publish.ts';
 import type { Ports } from '../../src/operations/ports.ts';
 import { signerNamed } from './signers.ts';
-import { makeTempDir } from './temp.ts';
+import { noon } from './times.ts';
 
-export const noon: number = Date.parse('2026-11-22T12:00:00Z');
+export { makeStore } from './layout-store.ts';
+export { noon };
 
 /** Ports with a clock that stands. */
 export function makePorts(nowMs: number = noon): Ports & { readonly lines: readonly string[] } {
   const lines: string[] = [];
   return { now: () => nowMs, log: (line) => void lines.push(line), lines };
-}
-
-/** An empty image layout that goes away with the test. */
-export async function makeStore(t: TestContext): Promise<ContentStore> {
-  return openLayout(join(await makeTempDir(t), 'layout'), { create: true });
 }
 
 /** One file with one ConfigMap. */

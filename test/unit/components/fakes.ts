@@ -12,6 +12,11 @@ export const printedVersions: Readonly<Record<ComponentName, (version: string) =
   kwok: (version) => `kwok version v${version} go1.26.0`,
   crane: (version) => `v${version}`,
   cosign: (version) => `GitVersion:    v${version}`,
+  'referrers-registry': (version) => `referrers-registry ${version}`,
+  cosign2: (version) => `GitVersion:    v${version}`,
+  fulcio: (version) => `GitVersion:    v${version}`,
+  'timestamp-server': (version) => `timestamp-server ${version}`,
+  'rekor-server': (version) => `GitVersion:    v${version}`,
 };
 
 export async function writeScript(path: string, body: string): Promise<void> {

@@ -6,7 +6,7 @@ import { computeDigest } from '../../../src/oci/digest.ts';
 import { checkBundle, type VerifiedStatement } from '../../../src/signing/bundle.ts';
 import { signStatement } from '../../../src/signing/sign-statement.ts';
 import { formatStatement, hasSubject, signaturePredicateType } from '../../../src/signing/statement.ts';
-import type { Signer } from '../../../src/signing/keys.ts';
+import type { KeySigner } from '../../../src/signing/signer.ts';
 import { signerNamed } from '../../helpers/signers.ts';
 
 const subject = computeDigest('artifact');
@@ -18,20 +18,19 @@ type BundleJson = {
   dsseEnvelope: { payload: string; payloadType: string; signatures: { sig: string; keyid?: string }[] };
 };
 
-async function makeBundle(signer: Signer, payload: Buffer = statement): Promise<BundleJson> {
+async function makeBundle(signer: KeySigner, payload: Buffer = statement): Promise<BundleJson> {
   return JSON.parse((await signStatement(signer, payload)).toString('utf8'));
 }
 
-function check(bundle: unknown, ...signers: readonly Signer[]): ReturnType<typeof checkBundle> {
+function check(bundle: unknown, ...signers: readonly KeySigner[]): ReturnType<typeof checkBundle> {
   return checkBundle(
     Buffer.from(JSON.stringify(bundle)),
-    signers.map(({ verifyKey }) => verifyKey),
+    signers.map(({ verifyKey }, index) => ({ name: `key ${index}`, key: verifyKey })),
   );
 }
 
 function verifiedOf(verdict: ReturnType<typeof checkBundle>): VerifiedStatement {
-  if ('rejected' in verdict) assert.fail(verdict.rejected);
-  return verdict.verified;
+  return 'verified' in verdict ? verdict.verified : assert.fail(verdict.refused.reason);
 }
 
 suite('a bundle of ours', () => {
@@ -60,7 +59,7 @@ suite('a bundle of ours', () => {
     const bundle = await makeBundle(b);
     for (const keys of [[b], [a, b, c], [b, a], [c, a, b]]) {
       const verified = verifiedOf(check(bundle, ...keys));
-      assert.equal(verified.key.hint, b.verifyKey.hint);
+      assert.deepEqual(verified.signer, { kind: 'key', hint: b.verifyKey.hint });
       assert.ok(hasSubject(verified.statement, subject));
       assert.ok(!hasSubject(verified.statement, computeDigest('other')));
     }
@@ -71,8 +70,19 @@ suite('a bundle of ours', () => {
     const bundle = await makeBundle(a);
     for (const hint of ['', 'x', b.verifyKey.hint]) {
       const verified = verifiedOf(check({ ...bundle, verificationMaterial: { publicKey: { hint } } }, a, b));
-      assert.equal(verified.key.hint, a.verifyKey.hint);
+      assert.deepEqual(verified.signer, { kind: 'key', hint: a.verifyKey.hint });
     }
+  });
+
+  test('names every authority that has its key', async () => {
+    const [a, b] = await Promise.all([signerNamed('a'), signerNamed('b')]);
+    const authorities = [
+      { name: 'one', key: a.verifyKey },
+      { name: 'other', key: b.verifyKey },
+      { name: 'two', key: a.verifyKey },
+    ];
+    const verified = verifiedOf(checkBundle(await signStatement(a, statement), authorities));
+    assert.deepEqual(verified.authorities, ['one', 'two']);
   });
 
   test('is accepted with log entries that keys do not need', async () => {
@@ -122,7 +132,7 @@ suite('a bundle that lies', () => {
       const a = await signerNamed('a');
       const bundle = await makeBundle(a);
       change(bundle);
-      assert.ok('rejected' in check(bundle, a));
+      assert.ok('refused' in check(bundle, a));
     });
   }
 
@@ -130,7 +140,7 @@ suite('a bundle that lies', () => {
     const a = await signerNamed('a');
     const bundle = await makeBundle(a);
     bundle.dsseEnvelope.signatures = [{ sig: Buffer.from(await a.sign(statement)).toString('base64') }];
-    assert.ok('rejected' in check(bundle, a));
+    assert.ok('refused' in check(bundle, a));
   });
 
   test('a plain message signature is no statement', async () => {
@@ -140,14 +150,14 @@ suite('a bundle that lies', () => {
       messageDigest: { algorithm: 'SHA2_256', digest: subject.slice(7) },
       signature: Buffer.from(await a.sign(statement)).toString('base64'),
     };
-    assert.ok('rejected' in check({ mediaType, verificationMaterial, messageSignature }, a));
+    assert.ok('refused' in check({ mediaType, verificationMaterial, messageSignature }, a));
   });
 
   test('no key, another key', async () => {
     const [a, b] = await Promise.all([signerNamed('a'), signerNamed('b')]);
     const bundle = await makeBundle(a);
-    assert.ok('rejected' in check(bundle));
-    assert.ok('rejected' in check(bundle, b));
+    assert.ok('refused' in check(bundle));
+    assert.ok('refused' in check(bundle, b));
   });
 
   const payloads: readonly (readonly [string, string])[] = [
@@ -163,7 +173,7 @@ suite('a bundle that lies', () => {
   for (const [name, payload] of payloads) {
     test(`well signed, but ${name}`, async () => {
       const a = await signerNamed('a');
-      assert.ok('rejected' in check(await makeBundle(a, Buffer.from(payload)), a));
+      assert.ok('refused' in check(await makeBundle(a, Buffer.from(payload)), a));
     });
   }
 
@@ -192,7 +202,7 @@ suite('a bundle that lies', () => {
           }),
         ),
         (bytes) => {
-          const verdict = checkBundle(bytes, [a.verifyKey]);
+          const verdict = checkBundle(bytes, [{ name: 'a', key: a.verifyKey }]);
           // Only hints may be changed without harm; the statement never.
           if ('verified' in verdict) assert.deepEqual(Buffer.from(verdict.verified.payload), statement);
         },

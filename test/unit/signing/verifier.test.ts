@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
 import {
   ContentError,
+  PolicyError,
   RegistryError,
   VerificationError,
   type VerificationCode,
@@ -16,12 +17,14 @@ import { mediaTypes } from '../../../src/oci/media-types.ts';
 import { attachBundle } from '../../../src/signing/attach.ts';
 import { signStatement } from '../../../src/signing/sign-statement.ts';
 import { formatStatement, signaturePredicateType } from '../../../src/signing/statement.ts';
-import { findCandidates, searchStatements } from '../../../src/signing/verifier.ts';
+import { findCandidates } from '../../../src/signing/candidates.ts';
+import { searchStatements } from '../../../src/signing/verifier.ts';
 import { verifySignatures } from '../../../src/trust/signatures.ts';
 import { promotionPredicateType } from '../../../src/trust/promotion-statement.ts';
 import { assertRejectsWithCode } from '../../helpers/assert-rejects.ts';
+import { quorumOf } from '../../helpers/authorities.ts';
 import { pushManifest } from '../../helpers/content-store-contract.ts';
-import { makeStore } from '../../helpers/published.ts';
+import { makeStore } from '../../helpers/layout-store.ts';
 import { signerNamed } from '../../helpers/signers.ts';
 
 type Attached = {
@@ -50,10 +53,7 @@ async function verify(
   names: readonly string[] = ['release'],
   threshold = 1,
 ): Promise<readonly string[]> {
-  const authorities = await Promise.all(
-    names.map(async (name) => ({ name, key: (await signerNamed(name)).verifyKey })),
-  );
-  return verifySignatures(await findCandidates(store, subject), { authorities, threshold });
+  return verifySignatures(await findCandidates(store, subject), await quorumOf(names, threshold));
 }
 
 suite('a good signature', () => {
@@ -111,8 +111,8 @@ suite('a good signature', () => {
     await attach(store, subject);
     await assertRejectsWithCode(
       verify(store, subject, ['release', 'second'], 2),
-      VerificationError,
-      'SIGNATURE_INVALID',
+      PolicyError,
+      'THRESHOLD_NOT_MET',
     );
     await attach(store, subject, { by: 'second' });
     assert.deepEqual((await verify(store, subject, ['release', 'second'], 2)).toSorted(), [
@@ -219,7 +219,7 @@ suite('a store that fails', () => {
 test('what is signed for one purpose is refused for the other, by name', async (t) => {
   const { store, subject } = await makeSubject(t);
   await attach(store, subject);
-  const { verifyKey } = await signerNamed('release');
-  const search = searchStatements(await findCandidates(store, subject), promotionPredicateType, [verifyKey]);
+  const { authorities } = await quorumOf(['release']);
+  const search = searchStatements(await findCandidates(store, subject), promotionPredicateType, authorities);
   assert.deepEqual([search.accepted.length, search.hasOtherPredicate], [0, true]);
 });

@@ -1,10 +1,11 @@
+// Which policies are for a source, and what they ask together.
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { PolicyError, type PolicyCode } from '../../../src/errors.ts';
-import { requirementsFor, type Followed } from '../../../src/trust/policy.ts';
+import { PolicyError, VerificationError, type PolicyCode } from '../../../src/errors.ts';
+import { compilePolicy, requirementsFor, type Followed } from '../../../src/trust/policy.ts';
 import { parseSourceUrl } from '../../../src/trust/source-url.ts';
 import { assertThrowsWithCode } from '../../helpers/assert-rejects.ts';
-import { makePolicy, type PolicyInput } from '../../helpers/policies.ts';
+import { compileInput, makePolicy, noReferences, type PolicyInput } from '../../helpers/policies.ts';
 
 function followed(tag = 'prod', namespace = 'shop', url = 'oci://registry.site/config/app'): Followed {
   return { url: parseSourceUrl(url), tag, namespace };
@@ -14,29 +15,114 @@ const promotion = { channels: [{ tag: 'prod', authorities: ['promoter'] }] };
 
 suite('requirementsFor', () => {
   test('takes the quorum and the defaults of promotion from the policy', async () => {
-    const [found, ...more] = requirementsFor(
-      [await makePolicy({ repository: 'org/{1}', promotion })],
-      followed(),
-    );
+    const policy = await compileInput({ repository: 'org/{1}', promotion });
+    const [found, ...more] = requirementsFor([policy], followed());
     assert.equal(more.length, 0);
-    assert.equal(found.policy, 'policy');
+    assert.ok(found);
+    assert.deepEqual([found.policy, found.mode], ['policy', 'Enforce']);
     assert.deepEqual(
       found.signatures.authorities.map(({ name }) => name),
       ['release'],
     );
     const { quorum, ...rest } = found.promotion ?? assert.fail('no promotion');
-    assert.deepEqual(rest, { repository: 'org/app', channel: 'prod', epoch: 1, minSequence: 1 });
+    assert.deepEqual(rest, {
+      repository: 'org/app',
+      channel: 'prod',
+      epoch: 1,
+      minSequence: 1,
+      maxJump: undefined,
+      clockSkewMs: 300_000,
+      heartbeatAuthorities: [],
+      maxAgeMs: undefined,
+      mayRollBackLocally: false,
+    });
     assert.equal(quorum.threshold, 1);
   });
 
-  test('no policy is a refusal', async () => {
+  test('takes everything else that a policy may say', async () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const policy = await compileInput({
+      authorities: ['release', 'second', 'promoter', 'pulse', 'builder'],
+      signatures: { authorities: ['release', 'second'], threshold: 2 },
+      promotion: {
+        epoch: 3,
+        minSequence: 7,
+        maxJump: 10,
+        localRollback: 'Previous',
+        clockSkew: '1m',
+        channels: [
+          {
+            tag: 'prod',
+            authorities: ['promoter'],
+            heartbeatAuthorities: ['pulse', 'promoter'],
+            maxAge: '24h',
+          },
+        ],
+      },
+      spec: {
+        attestations: [
+          { predicateType: 'a', authorities: ['builder'] },
+          { predicateType: 'b', authorities: ['builder', 'release'], expr: 'true' },
+        ],
+        allowTransforms: ['path'],
+        deniedDigests: [digest],
+        mode: 'Audit',
+      },
+    });
+    const [found] = requirementsFor([policy], followed());
+    assert.ok(found?.promotion);
+    assert.equal(found.mode, 'Audit');
+    assert.equal(found.signatures.threshold, 2);
+    assert.deepEqual([...found.allowedTransforms], ['path']);
+    assert.deepEqual([...found.deniedDigests], [digest]);
+    assert.deepEqual(
+      found.attestations.map(({ predicateType, authorities, expression }) => [
+        predicateType,
+        authorities.map(({ name }) => name),
+        expression?.text,
+      ]),
+      [
+        ['a', ['builder'], undefined],
+        ['b', ['builder', 'release'], 'true'],
+      ],
+    );
+    const { quorum: _, heartbeatAuthorities, ...rule } = found.promotion;
+    assert.deepEqual(
+      heartbeatAuthorities.map(({ name }) => name),
+      ['pulse', 'promoter'],
+    );
+    assert.deepEqual(rule, {
+      repository: 'config/app',
+      channel: 'prod',
+      epoch: 3,
+      minSequence: 7,
+      maxJump: 10,
+      clockSkewMs: 60_000,
+      maxAgeMs: 86_400_000,
+      mayRollBackLocally: true,
+    });
+  });
+
+  test('no policy is a refusal, never a free pass', async () => {
     assertThrowsWithCode(() => requirementsFor([], followed()), PolicyError, 'POLICY_MISSING');
-    const other = await makePolicy({ url: 'oci://registry.site/other/*' });
+    const other = await compileInput({ url: 'oci://registry.site/other/*' });
     assertThrowsWithCode(() => requirementsFor([other], followed()), PolicyError, 'POLICY_MISSING');
   });
 
+  test('no policy is a free pass only where the admin said so, and only then', async () => {
+    assert.deepEqual(requirementsFor([], followed(), { mayBeUnverified: true }), []);
+    const policy = await compileInput();
+    assert.equal(requirementsFor([policy], followed(), { mayBeUnverified: true }).length, 1);
+    const broken = await compileInput({ signatures: { authorities: ['nobody'] } });
+    assertThrowsWithCode(
+      () => requirementsFor([broken], followed(), { mayBeUnverified: true }),
+      PolicyError,
+      'POLICY_INVALID',
+    );
+  });
+
   test('a policy for other namespaces is none', async () => {
-    const policy = await makePolicy({ namespaces: ['shop'] });
+    const policy = await compileInput({ namespaces: ['shop'] });
     assert.equal(requirementsFor([policy], followed('prod', 'shop')).length, 1);
     assertThrowsWithCode(
       () => requirementsFor([policy], followed('prod', 'shop2')),
@@ -45,10 +131,22 @@ suite('requirementsFor', () => {
     );
   });
 
+  test('the first pattern that matches names the repository', async () => {
+    const match = [
+      { url: 'oci://registry.site/config/*', namespaces: ['other'] },
+      { url: 'oci://elsewhere.site/*' },
+      { url: 'oci://registry.site/*/app' },
+      { url: 'oci://registry.site/config/*' },
+    ];
+    const policy = await compileInput({ repository: 'org/{1}', promotion, spec: { match } });
+    const [found] = requirementsFor([policy], followed());
+    assert.equal(found?.promotion?.repository, 'org/config');
+  });
+
   test('all that match count', async () => {
     const policies = [
-      await makePolicy({ name: 'a', promotion }),
-      await makePolicy({ name: 'b', url: 'oci://registry.site/**' }),
+      await compileInput({ name: 'a', promotion }),
+      await compileInput({ name: 'b', url: 'oci://registry.site/**' }),
     ];
     assert.deepEqual(
       requirementsFor(policies, followed()).map(({ policy }) => policy),
@@ -56,17 +154,12 @@ suite('requirementsFor', () => {
     );
   });
 
-  test('two that claim the promotions are invalid together', async () => {
-    const policies = [await makePolicy({ name: 'a', promotion }), await makePolicy({ name: 'b', promotion })];
-    assertThrowsWithCode(() => requirementsFor(policies, followed()), PolicyError, 'POLICY_INVALID');
-  });
-
-  test('only channels may be followed where there is promotion', async () => {
+  test('only channels may be followed where there is promotion: no digest, version or other tag around it', async () => {
+    const policy = await compileInput({ promotion });
     for (const tag of ['1.4.2', 'Prod', 'prod2', 'latest']) {
-      const policy = await makePolicy({ promotion });
       assertThrowsWithCode(() => requirementsFor([policy], followed(tag)), PolicyError, 'REF_NOT_A_CHANNEL');
     }
-    assert.equal(requirementsFor([await makePolicy()], followed('1.4.2')).length, 1);
+    assert.equal(requirementsFor([await compileInput()], followed('1.4.2')).length, 1);
   });
 
   const refused: readonly (readonly [string, PolicyInput, PolicyCode])[] = [
@@ -109,19 +202,140 @@ suite('requirementsFor', () => {
   ];
   for (const [name, input, code] of refused) {
     test(`${name} is refused`, async () => {
-      const policy = await makePolicy(input);
+      const policy = await compileInput(input);
       assertThrowsWithCode(() => requirementsFor([policy], followed()), PolicyError, code);
     });
   }
 
-  test('a key that can not be used is refused', async () => {
+  test('one that only audits refuses nothing: what is wrong with it is its requirement’s', async () => {
+    const spec = { mode: 'Audit' };
+    const broken = await compileInput({ name: 'a', signatures: { authorities: ['nobody'] }, spec });
+    const elsewhere = await compileInput({ name: 'b', promotion, spec });
+    const found = requirementsFor([broken, elsewhere], followed('1.0'));
+    assert.deepEqual(
+      found.map(({ refusal }) => refusal?.code),
+      ['POLICY_INVALID', 'REF_NOT_A_CHANNEL'],
+    );
+    assert.deepEqual(found[0]?.signatures.authorities, []);
+  });
+});
+
+suite('two policies that claim one repository’s channel', () => {
+  const table: readonly (readonly [string, PolicyInput, PolicyInput])[] = [
+    ['by one url', {}, {}],
+    ['by one url for different namespaces', {}, { namespaces: ['other'] }],
+    ['by two urls whose paths are one', {}, { url: 'oci://mirror.site/config/*' }],
+    ['by two urls whose patterns meet', {}, { url: 'oci://mirror.site/**' }],
+    [
+      'by two templates',
+      { repository: 'org/{1}' },
+      { url: 'oci://mirror.site/copies/*', repository: 'org/{1}' },
+    ],
+    ['by a template and a path', { repository: 'org/{1}' }, { url: 'oci://mirror.site/org/*' }],
+    ['by a fixed name', { repository: 'org/{1}' }, { url: 'oci://mirror.site/x', repository: 'org/app' }],
+    [
+      'of which one can not be judged by',
+      {},
+      { url: 'oci://mirror.site/**', signatures: { authorities: ['nobody'] } },
+    ],
+  ];
+  for (const [name, first, second] of table) {
+    test(`${name} are invalid together`, async () => {
+      const policies = [
+        await compileInput({ name: 'a', promotion, ...first }),
+        await compileInput({ name: 'b', promotion, ...second }),
+      ];
+      for (const list of [policies, policies.toReversed()]) {
+        assertThrowsWithCode(() => requirementsFor(list, followed()), PolicyError, 'POLICY_INVALID');
+      }
+    });
+  }
+
+  const dev = { channels: [{ tag: 'dev', authorities: ['promoter'] }] };
+  const apart: readonly (readonly [string, PolicyInput])[] = [
+    ['another channel', { url: 'oci://mirror.site/config/*', promotion: dev }],
+    ['no promotion', {}],
+    ['another repository', { url: 'oci://mirror.site/other/*', promotion }],
+    ['another name for its path', { url: 'oci://mirror.site/config/*', repository: 'copies/{1}', promotion }],
+    ['nothing but an audit', { promotion, spec: { mode: 'Audit' } }],
+  ];
+  for (const [name, second] of apart) {
+    test(`are none, where the other has ${name}`, async () => {
+      const policies = [
+        await compileInput({ name: 'a', promotion }),
+        await compileInput({ name: 'b', ...second }),
+      ];
+      assert.equal(requirementsFor(policies, followed())[0]?.promotion?.repository, 'config/app');
+    });
+  }
+});
+
+suite('compilePolicy', () => {
+  const problems: readonly (readonly [string, object])[] = [
+    ['a key that can not be used', { authorities: [{ name: 'release', key: { data: 'x' } }] }],
+    ['a Secret that is not there', { authorities: [{ name: 'release', key: { secretRef: { name: 'x' } } }] }],
+    [
+      'an expression that can not be read',
+      { attestations: [{ predicateType: 'a', authorities: ['release'], expr: '(' }] },
+    ],
+    [
+      'an attestation by an unknown authority',
+      { attestations: [{ predicateType: 'a', authorities: ['x'] }] },
+    ],
+    [
+      'a heartbeat by an unknown authority',
+      {
+        promotion: {
+          channels: [{ tag: 'prod', authorities: ['promoter'], heartbeatAuthorities: ['x'], maxAge: '1h' }],
+        },
+      },
+    ],
+  ];
+  for (const [name, spec] of problems) {
+    test(`${name} is the policy’s problem, and refuses what it matches`, async () => {
+      const policy = await compileInput({ spec });
+      assert.equal(policy.problem?.code, 'POLICY_INVALID');
+      assert.equal(policy.rules, undefined);
+      assertThrowsWithCode(() => requirementsFor([policy], followed()), PolicyError, 'POLICY_INVALID');
+      const elsewhere = followed('prod', 'shop', 'oci://other.site/app');
+      const other = await compileInput({ name: 'other', url: 'oci://other.site/*' });
+      assert.equal(requirementsFor([policy, other], elsewhere).length, 1);
+    });
+  }
+
+  test('a trusted root that can not be read names its cause', async () => {
+    const keyless = { issuer: 'i', subject: 's', trustedRootRef: { name: 'roots' } };
+    const spec = { authorities: [{ name: 'release', keyless }] };
+    const { problem } = await compileInput({ spec }, () => '{}');
+    assert.ok(problem?.cause instanceof VerificationError);
+    assert.equal(problem.cause.code, 'TRUST_ROOT_INVALID');
+  });
+
+  test('a pattern that can not be read blocks everything: nobody knows what it was for', async () => {
+    // The schema knows no such pattern; a policy may have been stored past it.
     const policy = await makePolicy();
-    const [first, ...rest] = policy.spec.authorities;
-    assert.ok(first);
-    const broken = {
-      ...policy,
-      spec: { ...policy.spec, authorities: [{ ...first, key: { data: 'x' } }, ...rest] },
+    const past = { ...policy, spec: { ...policy.spec, match: [{ url: 'oci://registry.site/*a*' }] } };
+    assertThrowsWithCode(() => compilePolicy(past, noReferences), PolicyError, 'POLICY_INVALID');
+  });
+
+  test('a reader that fails is the problem’s cause', async () => {
+    const failure = new TypeError('x');
+    const spec = { authorities: [{ name: 'release', key: { secretRef: { name: 'x' } } }] };
+    const { problem } = await compileInput({ spec }, () => {
+      throw failure;
+    });
+    assert.equal(problem?.cause, failure);
+  });
+
+  test('a fault of our own is no problem of the policy', async () => {
+    const policy = await makePolicy();
+    const failure = new TypeError('x');
+    const spec = {
+      ...policy.spec,
+      get signatures(): never {
+        throw failure;
+      },
     };
-    assertThrowsWithCode(() => requirementsFor([broken], followed()), PolicyError, 'POLICY_INVALID');
+    assert.throws(() => compilePolicy({ ...policy, spec }, noReferences), failure);
   });
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import fc from 'fast-check';
 import { InvalidReferenceError, PolicyError } from '../../../src/errors.ts';
 import { parseSourceUrl } from '../../../src/trust/source-url.ts';
-import { logicalRepository, parseUrlPattern } from '../../../src/trust/url-pattern.ts';
+import { canClaim, logicalRepository, parseUrlPattern } from '../../../src/trust/url-pattern.ts';
 import { assertThrowsWithCode } from '../../helpers/assert-rejects.ts';
 
 suite('source urls have one spelling', () => {
@@ -104,10 +105,94 @@ suite('logical repositories', () => {
     ['org/{0}', ['a']],
     ['{1}', ['a', 'b']],
     ['{1}{2}', ['a']],
+    ['{1}{1}', ['a']],
+    ['{1}/{1}', ['a']],
     ['{1}', []],
   ] as const) {
     test(`${template} for ${captures.length} stars is invalid`, () => {
       assertThrowsWithCode(() => logicalRepository(template, 'x', captures), PolicyError, 'POLICY_INVALID');
     });
   }
+});
+
+suite('a pattern can claim a repository', () => {
+  const table: readonly (readonly [string | undefined, string, string, boolean])[] = [
+    [undefined, 'oci://h/a', 'a', true],
+    [undefined, 'oci://h:5000/a/b', 'a/b', true],
+    [undefined, 'oci://h/a', 'ab', false],
+    [undefined, 'oci://h/a.b', 'axb', false],
+    [undefined, 'oci://h/*', 'a', true],
+    [undefined, 'oci://h/*', 'a/b', false],
+    [undefined, 'oci://h/app-*/x', 'app-1/x', true],
+    [undefined, 'oci://h/**', 'a/b/c', true],
+    [undefined, 'oci://h/a/**', 'a', false],
+    ['org/{1}', 'oci://h/*', 'org/a', true],
+    ['org/{1}', 'oci://h/*', 'a', false],
+    ['org/{1}', 'oci://h/*', 'org/a/b', false],
+    ['org/{1}', 'oci://h/**', 'org/a/b', true],
+    ['{2}/{1}', 'oci://h/*/**', 'a/b/c', true],
+    ['{2}/{1}', 'oci://h/*/x/*', 'a/b/c', false],
+    ['a.b', 'oci://h/x', 'axb', false],
+    ['a.b', 'oci://h/x', 'a.b', true],
+    ['org/{2}', 'oci://h/*', 'org/', false],
+    ['org/{1}', 'oci://h/a', 'org/a', false],
+    ['{1}-{2}', 'oci://h/*/*', 'a-b', false],
+    ['app-{1}', 'oci://h/*', 'app-x', true],
+  ];
+  for (const [template, pattern, repository, can] of table) {
+    test(`${pattern} as ${template ?? 'its path'} ${can ? 'can be' : 'is never'} ${repository}`, () => {
+      assert.equal(canClaim(template, pattern, repository), can);
+    });
+  }
+
+  const segment = fc.constantFrom('a', 'b', 'c');
+  /** Segments of a path, `*` among them, and whether `**` follows. */
+  const patterns = fc
+    .tuple(fc.array(fc.constantFrom('a', 'b', '*', 'a*', '*b'), { minLength: 1, maxLength: 3 }), fc.boolean())
+    .map(([segments, isOpen]) => `oci://h/${[...segments, ...(isOpen ? ['**'] : [])].join('/')}`);
+  const paths = fc.array(
+    fc.array(segment, { minLength: 1, maxLength: 2 }).map((letters) => letters.join('')),
+    { minLength: 1, maxLength: 4 },
+  );
+
+  /** A template that names every star once, in some order, each as a segment of its own. */
+  function templateOf(pattern: string, isReversed: boolean): string {
+    const stars = [...pattern.matchAll(/\*\*|\*/gu)].map((_, index) => `{${index + 1}}`);
+    return ['org', ...(isReversed ? stars.toReversed() : stars)].join('/');
+  }
+
+  test('whenever one of its urls has that name', () => {
+    fc.assert(
+      fc.property(patterns, paths, fc.boolean(), fc.boolean(), (pattern, path, hasTemplate, isReversed) => {
+        const repository = path.join('/');
+        const captures = parseUrlPattern(pattern).match(`oci://h/${repository}`);
+        fc.pre(captures !== undefined);
+        const template = hasTemplate ? templateOf(pattern, isReversed) : undefined;
+        assert.ok(canClaim(template, pattern, logicalRepository(template, repository, captures)));
+      }),
+      { seed: 1, numRuns: 300 },
+    );
+  });
+
+  test('and only then', () => {
+    fc.assert(
+      fc.property(patterns, paths, (pattern, path) => {
+        const repository = path.join('/');
+        const isMatch = parseUrlPattern(pattern).match(`oci://h/${repository}`) !== undefined;
+        assert.equal(canClaim(undefined, pattern, repository), isMatch);
+      }),
+      { seed: 1, numRuns: 300 },
+    );
+  });
+
+  test('is told at once, however a template repeats or joins its stars', () => {
+    const several = Array.from({ length: 12 }, () => '*').join('/');
+    const joined = Array.from({ length: 12 }, (_, index) => `{${index + 1}}`).join('');
+    for (const [template, path] of [
+      [joined, several],
+      ['{1}'.repeat(80), '*'],
+    ] as const) {
+      assert.equal(canClaim(template, `oci://h/${path}`, `${'a'.repeat(200)}/`), false);
+    }
+  });
 });

@@ -1,0 +1,201 @@
+// sealift explain: check by check what was expected, what was found, and the one command that mends it; for a
+// reference under a policy file, or for a Delivery under the policies of its cluster.
+import { join } from 'node:path';
+import { defaultNamespace } from '../api/install.ts';
+import type { Delivery } from '../api/delivery.ts';
+import { InputError } from '../errors.ts';
+import { loadKubeconfig } from '../kube/kubeconfig.ts';
+import { createKubeClient } from '../kube/request.ts';
+import { parseReference } from '../oci/reference.ts';
+import { readClusterFacts, type ClusterFacts } from '../operations/cluster-facts.ts';
+import { judgeReference, type Judgement } from '../operations/verify.ts';
+import { transformsOf } from '../render/transforms.ts';
+import type { Check } from '../trust/judge.ts';
+import type { Followed } from '../trust/policy.ts';
+import { parseSourceUrl } from '../trust/source-url.ts';
+import {
+  connect,
+  outputOptions,
+  parseFormat,
+  parseVerb,
+  registryOptions,
+  requireOption,
+  takePositionals,
+} from './arguments.ts';
+import { followedOf, judgingOptions, readPolicyFile } from './judging.ts';
+import type { Format } from './output.ts';
+import { remedyOf } from './remedies.ts';
+import type { World } from './world.ts';
+
+const options = {
+  ...judgingOptions,
+  kubeconfig: { type: 'string' },
+  context: { type: 'string' },
+  ...registryOptions,
+  ...outputOptions,
+} as const;
+
+type Values = ReturnType<typeof parseVerb<typeof options>>['values'];
+
+export async function runExplain(args: readonly string[], world: World): Promise<void> {
+  const { values, positionals } = parseVerb(args, options);
+  const format = parseFormat(values.output);
+  const [subject] = takePositionals(positionals, 'REFERENCE or delivery/NAME');
+  const name = /^(?:delivery|deliveries|dlv)\/([a-z0-9.-]{1,253})$/u.exec(subject)?.[1];
+  if (name === undefined) await explainReference(subject, values, format, world);
+  else await explainDelivery(name, values, format, world);
+}
+
+async function explainReference(text: string, values: Values, format: Format, world: World): Promise<void> {
+  const reference = parseReference(text);
+  const { policies, highest } = await readPolicyFile(requireOption(values.policy, 'policy'));
+  const followed = followedOf(reference, reference.tag ?? 'latest', policies, values);
+  const { store, close } = await connect(reference, values, world);
+  try {
+    const judgement = await judgeReference(store, {
+      followed,
+      reference: reference.digest ?? followed.tag,
+      policies,
+      highest,
+      pullerNamespace: values['puller-namespace'],
+      nowMs: world.now(),
+      signal: world.signal,
+    });
+    print(world, format, { subject: text, followed, judgement, delivery: undefined });
+  } finally {
+    close();
+  }
+}
+
+async function explainDelivery(name: string, values: Values, format: Format, world: World): Promise<void> {
+  if (values.policy !== undefined || values.as !== undefined) {
+    throw new InputError(
+      'INPUT_CONFLICT',
+      'a Delivery is judged by the policies of its cluster: no --policy, no --as',
+    );
+  }
+  const { delivery, policies, highest } = await readFacts(name, values, world);
+  const { source } = delivery.spec;
+  const followed = {
+    url: parseSourceUrl(source.url),
+    tag: source.ref.tag,
+    namespace: delivery.metadata.namespace,
+  };
+  const reference = parseReference(`${source.url}:${source.ref.tag}`);
+  const plain = { ...values, 'plain-http': values['plain-http'] || source.insecure };
+  const { store, close } = await connect(reference, plain, world);
+  try {
+    const judgement = await judgeReference(store, {
+      followed,
+      reference: followed.tag,
+      policies,
+      highest,
+      transforms: transformsOf(delivery.spec),
+      pullerNamespace: values['puller-namespace'],
+      nowMs: world.now(),
+      signal: world.signal,
+    });
+    print(world, format, { subject: `delivery/${name}`, followed, judgement, delivery });
+  } finally {
+    close();
+  }
+}
+
+async function readFacts(name: string, values: Values, world: World): Promise<ClusterFacts> {
+  const { KUBECONFIG: listed, HOME: home } = world.env;
+  const path =
+    values.kubeconfig ?? listed ?? (home === undefined ? undefined : join(home, '.kube', 'config'));
+  const file = requireOption(path, 'kubeconfig');
+  const config = await loadKubeconfig(file, values.context === undefined ? {} : { context: values.context });
+  const client = createKubeClient({ config, now: world.now, random: world.random });
+  try {
+    return await readClusterFacts(client, {
+      namespace: values.namespace ?? config.namespace ?? 'default',
+      name,
+      pullerNamespace: values['puller-namespace'] || defaultNamespace,
+    });
+  } finally {
+    client.close();
+  }
+}
+
+type Explained = {
+  readonly subject: string;
+  readonly followed: Followed;
+  readonly judgement: Judgement;
+  readonly delivery: Delivery | undefined;
+};
+
+function print(world: World, format: Format, explained: Explained): void {
+  const { subject, followed, judgement, delivery } = explained;
+  const { checks, digest } = judgement;
+  const isAccepted = checks.every(({ outcome }) => outcome !== 'failed');
+  const conditions = (delivery?.status?.conditions ?? []).map(({ type, status, reason, message }) => ({
+    type,
+    status,
+    reason,
+    message,
+  }));
+  if (format === 'json') {
+    const data = {
+      subject,
+      url: followed.url.canonical,
+      tag: followed.tag,
+      digest: digest ?? null,
+      accepted: isAccepted,
+      checks: checks.map((check) => toJson(check, explained)),
+      ...(delivery === undefined ? {} : { conditions }),
+    };
+    world.stdout(`${JSON.stringify(data)}\n`);
+    return;
+  }
+  const lines = [
+    `${subject}: ${isAccepted ? 'accepted' : 'refused'}${digest === undefined ? '' : ` ${digest}`}`,
+  ];
+  for (const check of checks) lines.push(...formatCheck(check, explained));
+  for (const { type, status, message } of conditions)
+    lines.push(`cluster says ${type}=${status}: ${message}`);
+  world.stdout(`${lines.join('\n')}\n`);
+}
+
+const marks = { passed: 'ok  ', failed: 'FAIL', warned: 'warn' } as const;
+
+function formatCheck(check: Check, explained: Explained): readonly string[] {
+  const { policy, name, outcome, expected, found, error } = check;
+  const lines = [
+    `${marks[outcome]} ${name}${policy === '-' ? '' : ` (${policy})`}`,
+    `     expected: ${expected}`,
+    `     found:    ${error === undefined ? '' : `${error.code}: `}${found}`,
+  ];
+  const fix = fixOf(check, explained);
+  if (error?.hint !== undefined) lines.push(`     why:      ${error.hint}`);
+  if (fix !== undefined) lines.push(`     mend:     ${fix}`);
+  return lines;
+}
+
+function toJson(check: Check, explained: Explained): object {
+  const { policy, name, outcome, expected, found, error } = check;
+  const fix = fixOf(check, explained);
+  return {
+    policy: policy === '-' ? null : policy,
+    name,
+    outcome,
+    expected,
+    found,
+    ...(error === undefined ? {} : { code: error.code }),
+    ...(error?.hint === undefined ? {} : { hint: error.hint }),
+    ...(fix === undefined ? {} : { mend: fix }),
+  };
+}
+
+function fixOf({ error, policy }: Check, { followed, judgement }: Explained): string | undefined {
+  if (error === undefined) return undefined;
+  const sequence = error.details['sequence'];
+  return remedyOf(error.code, {
+    url: followed.url.canonical,
+    tag: followed.tag,
+    digest: judgement.digest,
+    policy,
+    sequence: typeof sequence === 'number' ? sequence : undefined,
+  });
+}

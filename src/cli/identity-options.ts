@@ -1,0 +1,60 @@
+// Options that name a certified identity, with cosign's words for them: who, by which issuer, under which trusted root.
+import { readFile } from 'node:fs/promises';
+import type { ParseArgsOptionsConfig } from 'node:util';
+import { InputError } from '../errors.ts';
+import { parseSubject, type KeylessAuthority } from '../signing/authority.ts';
+import { parseTrustRoot } from '../signing/trust-root.ts';
+
+export const identityOptions = {
+  'certificate-identity': { type: 'string' },
+  'certificate-identity-regexp': { type: 'string' },
+  'certificate-oidc-issuer': { type: 'string' },
+  'trusted-root': { type: 'string' },
+} as const satisfies ParseArgsOptionsConfig;
+
+export type IdentityValues = { readonly [name in keyof typeof identityOptions]?: string | undefined };
+
+/**
+ * The authority that the options name, or undefined where they name none.
+ * @throws InputError `INPUT_MISSING`, `FILE_UNREADABLE`; PolicyError `POLICY_INVALID`; VerificationError
+ *   `TRUST_ROOT_INVALID`
+ */
+export async function readIdentity(values: IdentityValues): Promise<KeylessAuthority | undefined> {
+  const subject = values['certificate-identity'];
+  const subjectRegExp = values['certificate-identity-regexp'];
+  const issuer = values['certificate-oidc-issuer'];
+  if (subject === undefined && subjectRegExp === undefined) {
+    if (issuer === undefined) return undefined;
+    throw new InputError('INPUT_MISSING', '--certificate-identity is missing');
+  }
+  if (issuer === undefined || issuer === '') {
+    throw new InputError('INPUT_MISSING', '--certificate-oidc-issuer is missing');
+  }
+  const path = values['trusted-root'];
+  if (path === undefined) {
+    throw new InputError('INPUT_MISSING', '--trusted-root is missing', {
+      hint: 'Give the trusted_root.json of the instance that issued the certificate.',
+    });
+  }
+  const root = parseTrustRoot(await readRoot(path));
+  return {
+    name: subject ?? subjectRegExp ?? '',
+    keyless: {
+      issuer,
+      subject: parseSubject(subject, subjectRegExp),
+      claims: {},
+      root,
+      logThreshold: root.hasLogs ? 1 : 0,
+      timestampThreshold: 1,
+    },
+  };
+}
+
+async function readRoot(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+    throw new InputError('FILE_UNREADABLE', `${path} can not be read (${code})`, { cause });
+  }
+}

@@ -1,0 +1,60 @@
+// Options of the verbs that judge as a puller would: the policy file, and as what the reference is judged.
+import type { ParseArgsOptionsConfig } from 'node:util';
+import { readFile } from 'node:fs/promises';
+import { defaultNamespace } from '../api/install.ts';
+import { InputError } from '../errors.ts';
+import { judgingLimits } from '../limits.ts';
+import type { Reference } from '../oci/reference.ts';
+import { parsePolicyFile, type PolicyFile } from '../operations/policy-file.ts';
+import { parseSourceUrl, type SourceUrl } from '../trust/source-url.ts';
+import type { CompiledPolicy, Followed } from '../trust/policy.ts';
+
+export const judgingOptions = {
+  policy: { type: 'string' },
+  as: { type: 'string' },
+  namespace: { type: 'string', short: 'n' },
+  'puller-namespace': { type: 'string', default: defaultNamespace },
+} as const satisfies ParseArgsOptionsConfig;
+
+type JudgingValues = { readonly as?: string | undefined; readonly namespace?: string | undefined };
+
+/** @throws InputError `FILE_UNREADABLE`, `INPUT_INVALID`; PolicyError `POLICY_INVALID` */
+export async function readPolicyFile(path: string): Promise<PolicyFile> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+    throw new InputError('FILE_UNREADABLE', `${path} can not be read (${code})`, { cause });
+  }
+  if (bytes.byteLength > judgingLimits.policyFileBytes) {
+    throw new InputError(
+      'INPUT_INVALID',
+      `${path} has ${bytes.byteLength} bytes, more than ${judgingLimits.policyFileBytes}`,
+    );
+  }
+  return parsePolicyFile(path, bytes);
+}
+
+/**
+ * As what a reference is judged: followed from its own URL, or from the one that a site's Deliveries name.
+ * @param tag that is followed
+ * @throws InputError `INPUT_MISSING` where a policy depends on the namespace and none is given; PolicyError
+ */
+export function followedOf(
+  reference: Reference,
+  tag: string,
+  policies: readonly CompiledPolicy[],
+  { as, namespace }: JudgingValues,
+): Followed {
+  const url: SourceUrl = parseSourceUrl(as ?? `oci://${reference.registry}/${reference.repository}`);
+  const isBound = policies.some(({ patterns }) =>
+    patterns.some(({ pattern, namespaces }) => namespaces !== undefined && pattern.match(url.canonical)),
+  );
+  if (namespace === undefined && isBound) {
+    throw new InputError('INPUT_MISSING', '--namespace is missing: a TrustPolicy depends on it', {
+      hint: "Give the namespace of the Delivery's.",
+    });
+  }
+  return { url, tag, namespace: namespace ?? 'default' };
+}
