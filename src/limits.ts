@@ -19,6 +19,8 @@ export const ociLimits = {
   blobBytes: 8 * 1024 * MIB,
   /** Referrers of one artifact that are looked at; a flood above it fails closed. */
   referrers: 200,
+  /** Signatures of one artifact that are checked: each costs a public-key operation, and a layer is one. */
+  signatures: 256,
   /** Pages of a referrers or tags answer. */
   pages: 10,
   /** Tags of a repository that are listed. */

@@ -62,6 +62,10 @@ export async function findCandidates(
       // Anyone may attach something broken: it must not hide what is good beside it.
       unreadable.push({ candidate, reason: errorMessageOf(error, 200) });
     }
+    if (found.length > ociLimits.signatures) {
+      const message = `${subject.digest} has more than ${ociLimits.signatures} signatures`;
+      throw new VerificationError('CANDIDATE_LIMIT', message, []);
+    }
     if (totalBytes > ociLimits.bundlesBytes) {
       const message = `signatures of ${subject.digest} have more than ${ociLimits.bundlesBytes} bytes`;
       throw new VerificationError('CANDIDATE_LIMIT', message, []);
