@@ -115,13 +115,18 @@ function optionsByVerb(): ReadonlyMap<string, readonly string[]> {
     .split(/^ {2}sealift /mu)
     .slice(1)
     .map((text) => [/^[a-z]+/u.exec(text)?.[0] ?? '', optionsOf(text)] as const);
-  return new Map([...entries, ['', optionsOf(general)] as const]);
+  const options = new Map<string, string[]>();
+  // A verb may have several forms.
+  for (const [verb, names] of [...entries, ['', optionsOf(general)] as const]) {
+    options.set(verb, [...(options.get(verb) ?? []), ...names]);
+  }
+  return options;
 }
 
 test('every option that `sealift help` names stands in the part of docs/cli.md that it belongs to', async () => {
   const text = await read('docs/cli.md');
   const options = optionsByVerb();
-  assert.deepEqual([...options.keys()], ['keygen', 'push', 'verify', 'promote', 'serve', '']);
+  assert.deepEqual([...options.keys()], ['keygen', 'push', 'sign', 'verify', 'promote', 'history', 'explain', 'serve', '']);
   assert.ok(options.get('promote')?.includes('--promotion-key'));
   for (const [verb, names] of options) {
     const part = section(text, verb === '' ? 'Options of several verbs' : verb);

@@ -4,18 +4,34 @@ export const usage = `sealift — signed configuration delivery to Kubernetes wi
 
   sealift keygen [--output-key-prefix PREFIX]
       Writes a key pair in cosign's format. COSIGN_PASSWORD encrypts the private key.
-  sealift push oci://HOST/REPO:TAG -f PATH --key KEY [--source URL] [--revision TEXT] [--created TIME] [-a K=V]...
+  sealift push oci://HOST/REPO:TAG -f PATH SIGNER [--source URL] [--revision TEXT] [--created TIME] [-a K=V]...
+          [--signature-format bundle|legacy|both] [--provenance]
       Validates, packs, pushes, signs, verifies and only then tags the YAML and JSON below PATH.
-  sealift verify REFERENCE --verify-key KEY...
-      Says whether the artifact is signed by one of the keys.
-  sealift promote oci://HOST/REPO:TAG CHANNEL --verify-key KEY... --key KEY [--promotion-key KEY]... [--repository NAME]
-          [--epoch N] [--note TEXT]
+  sealift sign REFERENCE SIGNER [--signature-format bundle|legacy|both] [--attest TYPE=FILE]...
+      Signs what is in the registry already; what this signer signed before is left alone.
+  sealift verify REFERENCE --verify-key KEY... [--threshold N]
+  sealift verify REFERENCE --certificate-identity TEXT --certificate-oidc-issuer URL --trusted-root FILE
+      Says whether the artifact is signed by the keys or identities. --certificate-identity-regexp matches all of it.
+  sealift verify REFERENCE --policy FILE [--as URL] [-n NAMESPACE] [--puller-namespace NAME]
+      Gives the puller's verdict by the TrustPolicies of a file.
+  sealift promote oci://HOST/REPO:TAG CHANNEL SIGNER --policy FILE | --verify-key KEY... [--promotion-key KEY]...
+          [--repository NAME] [--epoch N] [--expires-in TIME] [--reason TEXT] [--after SEQUENCE] [--cosign STATEMENT]
       Verifies the release, signs a promotion statement with another key, and moves the channel's tag.
+  sealift promote oci://HOST/REPO CHANNEL SIGNER --rollback DIGEST | --heartbeat ...
+      Promotes an older artifact anew, or says that what is promoted still is.
+  sealift history oci://HOST/REPO CHANNEL --policy FILE | --promotion-key KEY...
+      Shows what was promoted, the highest sequence first.
+  sealift explain REFERENCE --policy FILE
+  sealift explain delivery/NAME [-n NAMESPACE] [--kubeconfig FILE] [--context NAME]
+      Prints check by check what was expected, what was found, and the command that mends it.
   sealift serve DIR [--listen HOST:PORT] [--read-only]
       Serves the repositories below DIR as a registry, each an OCI image layout.
 
 Options of all: -o, --output text|json. Of those that talk to a registry: --plain-http, --registry-ca-cert FILE.
-A KEY is a file, or env://NAME. The digest is the last line on stdout; everything else goes to stderr.
-Exit codes: 0 done, 3 wrong input, 4 files not acceptable, 5 registry, 10 unsigned, 11 no such reference, 12 signed by
+A SIGNER is one of: --key KEY; --signer exec:COMMAND --signer-key PUBLIC-KEY; or, keyless, --signing-config FILE or
+--fulcio-url URL [--rekor-url URL [--rekor-version 1|2]] --timestamp-url URL, with [--identity-token FILE]
+[--trusted-root FILE] [--signing-ca-cert FILE] [--allow-public-log].
+A KEY is a file, env://NAME, or - for stdin. The digest is the last line on stdout; everything else goes to stderr.
+Exit codes: 0 done, 3 wrong input, 4 files not acceptable, 5 registry, 7 not signed, 10 unsigned, 11 no such reference, 12 signed by
 another, 14 signatures could not be read, 20–24 promotion or tag refused, 130 interrupted. docs/cli.md has them all.
 `;
