@@ -15,12 +15,7 @@ export { verifyArtifact, type Verified } from './operations/verify.ts';
 export { connectRegistries, type Connections } from './registry/connect.ts';
 export { readResources } from './resources/validate.ts';
 export { startRegistry, type Registry, type RegistryOptions } from './server/registry.ts';
-export {
-  generateKeyPair,
-  parseSigningKey,
-  parseVerifyKey,
-  type VerifyKey,
-} from './signing/keys.ts';
+export { generateKeyPair, parseSigningKey, parseVerifyKey, type VerifyKey } from './signing/keys.ts';
 export { commandSigner } from './signing/command-signer.ts';
 export { openServices } from './signing/keyless/ask.ts';
 export { keylessSigner, type KeylessOptions } from './signing/keyless/keyless-signer.ts';

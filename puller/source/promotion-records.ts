@@ -97,20 +97,27 @@ export function createPromotionRecords(client: KubeClient, state: StateFolder): 
       return spec === undefined ? undefined : toHighest(spec);
     },
     refresh: async ({ repository, channel }) => {
-      const path = resourcePath(promotionRecordKind, undefined, recordNameOf(repository, channel));
-      keep(kubeObjectSchema.parse((await client.request({ method: 'GET', path })).body));
+      const name = recordNameOf(repository, channel);
+      const path = resourcePath(promotionRecordKind, undefined, name);
+      try {
+        keep(kubeObjectSchema.parse((await client.request({ method: 'GET', path })).body));
+      } catch (error) {
+        if (!(error instanceof KubeError) || error.code !== 'KUBE_NOT_FOUND') throw error;
+        records.delete(name);
+      }
     },
     raise: async ({ statement, issuedAtMs }) => {
       const name = recordNameOf(statement.repository, statement.channel);
       const known = records.get(name);
-      const spec = toSpec(statement, latestMs(issuedAtMs, known?.spec, localSpec(name)));
+      const memory = higherOf(known?.spec, localSpec(name));
+      const spec = toSpec(statement, latestMs(issuedAtMs, memory));
+      if (memory !== undefined && !isAtLeast(spec, memory)) {
+        // Raised by another Delivery of the channel, or deleted, while this one read its layer.
+        throw new KubeError('KUBE_CONFLICT', `PromotionRecord ${name} is at a higher sequence by now`, {
+          retryable: true,
+        });
+      }
       if (known === undefined || !isSame(known.spec, spec)) {
-        if (known !== undefined && !isAtLeast(spec, known.spec)) {
-          // Raised by another Delivery of the channel while this one read its layer.
-          throw new KubeError('KUBE_CONFLICT', `PromotionRecord ${name} is at a higher sequence by now`, {
-            retryable: true,
-          });
-        }
         const answer = await (known === undefined
           ? create(client, name, spec)
           : replace(client, known, spec));

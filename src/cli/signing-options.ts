@@ -81,14 +81,9 @@ type Way = keyof typeof ways;
  *   `IDENTITY_TOKEN_UNAVAILABLE`; VerificationError `TRUST_ROOT_INVALID`
  */
 export async function readSigner(values: SigningValues, world: World): Promise<Signer> {
-  switch (wayOf(values)) {
-    case 'key':
-      return readKeySigner(values.key ?? '', world);
-    case 'command':
-      return readCommandSigner(values, world);
-    case 'keyless':
-      return readKeylessSigner(values, world);
-  }
+  const way = wayOf(values);
+  if (way === 'key') return readKeySigner(values.key ?? '', world);
+  return way === 'command' ? readCommandSigner(values, world) : readKeylessSigner(values, world);
 }
 
 function wayOf(values: SigningValues): Way {

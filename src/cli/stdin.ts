@@ -7,13 +7,12 @@ import type { Stdin } from './world.ts';
 const ENTER = /[\r\n]/u;
 const INTERRUPT = '\u{3}';
 const END = '\u{4}';
-const BACKSPACE = /[\u{7f}\u{8}]/u;
+const BACKSPACES: ReadonlySet<string> = new Set(['\u{7f}', '\b']);
 
 /** @param words where the question is shown */
 export function openStdin(input: ReadStream, words: Pick<WriteStream, 'write'>, signal: AbortSignal): Stdin {
   return {
-    // Node leaves it undefined where it is none.
-    isTerminal: Boolean(input.isTTY),
+    isTerminal: input.isTTY,
     read: (maxBytes) => readAll(input, maxBytes, signal),
     askSecret: (question) => askSecret(input, words, question, signal),
   };
@@ -57,7 +56,7 @@ async function askSecret(
       for (const key of String(typed)) {
         if (key === INTERRUPT) throw new InputError('INPUT_MISSING', 'password was not given');
         if (ENTER.test(key) || key === END) return text;
-        text = BACKSPACE.test(key) ? text.slice(0, -1) : text + key;
+        text = BACKSPACES.has(key) ? text.slice(0, -1) : text + key;
       }
     }
   } finally {

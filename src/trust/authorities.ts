@@ -119,22 +119,25 @@ export function authorityId(authority: Authority): string {
 /** A verified signature: who made it, and the names of the authorities that accept that one. */
 export type Counted = { readonly signer: SignerIdentity; readonly authorities: readonly string[] };
 
+/** One signer, with the names of the authorities that accept it. */
+type Signer = { readonly accepting: Set<string> };
+
 /**
  * Names of the quorum's authorities that signed, each by a signer of its own: the most that can be paired. Two patterns
  * that accept one identity count once, and so does one authority that two signers match.
  */
 export function matchAuthorities(quorum: Quorum, signatures: readonly Counted[]): readonly string[] {
   const wanted = new Set(quorum.authorities.map(({ name }) => name));
-  const bySigner = new Map<string, Set<string>>();
+  const signers = new Map<string, Signer>();
   for (const { signer, authorities } of signatures) {
-    const names = bySigner.get(signerId(signer)) ?? new Set<string>();
-    for (const name of authorities) if (wanted.has(name)) names.add(name);
-    bySigner.set(signerId(signer), names);
+    const found = signers.get(signerId(signer)) ?? { accepting: new Set<string>() };
+    for (const name of authorities) if (wanted.has(name)) found.accepting.add(name);
+    signers.set(signerId(signer), found);
   }
-  const signerOf = new Map<string, string>();
+  const signerOf = new Map<string, Signer>();
   // Kuhn's algorithm: a signer takes a free authority, or one whose signer can move to another.
-  const assign = (signer: string, visited: Set<string>): boolean => {
-    for (const name of bySigner.get(signer) ?? []) {
+  const assign = (signer: Signer, visited: Set<string>): boolean => {
+    for (const name of signer.accepting) {
       if (visited.has(name)) continue;
       visited.add(name);
       const holder = signerOf.get(name);
@@ -144,7 +147,7 @@ export function matchAuthorities(quorum: Quorum, signatures: readonly Counted[])
     }
     return false;
   };
-  for (const signer of bySigner.keys()) assign(signer, new Set());
+  for (const signer of signers.values()) assign(signer, new Set());
   return quorum.authorities.map(({ name }) => name).filter((name) => signerOf.has(name));
 }
 

@@ -123,6 +123,10 @@ function compileRules(
     const quorum = selectQuorum(policy, authorities, channel);
     assertTwoRoles(policy, signatures, quorum);
     const heartbeat = channel.heartbeatAuthorities;
+    if (heartbeat !== undefined && channel.maxAge === undefined) {
+      // One heartbeat could prolong for ever.
+      throw invalid(policy, `channel ${channel.tag} has heartbeatAuthorities, but no maxAge`);
+    }
     return [
       channel.tag,
       {

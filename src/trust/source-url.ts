@@ -18,7 +18,6 @@ export function parseSourceUrl(url: string): SourceUrl {
   const port = /:(\d+)$/u.exec(registry)?.[1];
   if (port === '443' || port?.startsWith('0') === true)
     throw notCanonical(url, `has the port ${port}; leave out :443`);
-  if (/\.(?::\d+)?$/u.test(registry)) throw notCanonical(url, 'has a host that ends with a dot');
   const canonical = `oci://${registry}/${repository}`;
   if (canonical !== url) throw notCanonical(url, `is not written as ${canonical}`);
   return { canonical, reference: { registry, repository } };

@@ -41,10 +41,15 @@ export function logicalRepository(
   if (template === undefined) return pathRepository;
   const problem = templateProblem(template, captures.length);
   if (problem !== undefined) throw invalid(template, problem);
-  return template.replaceAll(placeholder, (_, digits: string) => captures[Number(digits) - 1] ?? '');
+  return template.replaceAll(placeholder, (_, digits: string) => standsFor(digits, captures));
 }
 
 const placeholder = /\{(\d{1,2})\}/gu;
+
+/** What a placeholder of these digits is filled in with. */
+function standsFor(digits: string, texts: readonly string[]): string {
+  return texts.slice(Number(digits) - 1, Number(digits)).join('');
+}
 
 /** Why a template can't name the repositories of URLs with so many stars, or undefined where it can. */
 function templateProblem(template: string, starCount: number): string | undefined {
@@ -76,7 +81,7 @@ export function canClaim(template: string | undefined, pattern: string, reposito
       ? path.split(/(\*\*|\*)/u).map((part) => (/^\*+$/u.test(part) ? stars.shift() : escape(part)))
       : template.split(/(\{\d{1,2}\})/u).map((part) => {
           const index = /^\{(\d{1,2})\}$/u.exec(part)?.[1];
-          return index === undefined ? escape(part) : (stars[Number(index) - 1] ?? '');
+          return index === undefined ? escape(part) : standsFor(index, stars);
         });
   return new RegExp(`^${source.join('')}$`, 'u').test(repository);
 }

@@ -1,7 +1,7 @@
 // Certificates, timestamps and trusted roots without a server: what Fulcio and a timestamp authority would give, and
 // what they never would.
 import { execFile } from 'node:child_process';
-import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import { createHash, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -221,4 +221,56 @@ export function workflowExtensions({
     fulcioExtension(8, issuer),
     ...Object.entries(claims).map(([arc, value]) => fulcioExtension(Number(arc), value)),
   ];
+}
+
+/** A log of Rekor's first version: it promises to take an entry in, by signing it with a time. */
+export type PromisingLog = {
+  /** The member of a trusted root. */
+  readonly member: object;
+  /** The annotation that cosign stores a promise in. */
+  promise(entry: { readonly body: object; readonly integratedTime: number }): object;
+};
+
+export function createPromisingLog(): PromisingLog {
+  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const key = encodedPublicKey(pair.publicKey);
+  const id = createHash('sha256').update(key).digest();
+  return {
+    member: {
+      baseUrl: 'https://rekor.test',
+      hashAlgorithm: 'SHA2_256',
+      publicKey: {
+        rawBytes: key.toString('base64'),
+        keyDetails: 'PKIX_ECDSA_P256_SHA_256',
+        validFor: { start: validity.start.toISOString() },
+      },
+      logId: { keyId: id.toString('base64') },
+    },
+    promise: ({ body, integratedTime }) => {
+      // Canonical JSON: what is signed has its members in this order.
+      const payload = {
+        body: Buffer.from(JSON.stringify(body)).toString('base64'),
+        integratedTime,
+        logID: id.toString('hex'),
+        logIndex: 7,
+      };
+      const signed = signWith(pair.privateKey, Buffer.from(JSON.stringify(payload)));
+      return { SignedEntryTimestamp: signed.toString('base64'), Payload: payload };
+    },
+  };
+}
+
+/** Rekor's entry of a signature over some bytes. */
+export function hashedRecordOf(data: Uint8Array, signature: Uint8Array, certificate: Buffer): object {
+  return {
+    apiVersion: '0.0.1',
+    kind: 'hashedrekord',
+    spec: {
+      data: { hash: { algorithm: 'sha256', value: createHash('sha256').update(data).digest('hex') } },
+      signature: {
+        content: Buffer.from(signature).toString('base64'),
+        publicKey: { content: Buffer.from(certificatePem(certificate)).toString('base64') },
+      },
+    },
+  };
 }

@@ -7,9 +7,8 @@ import { quorumOf } from './authorities.ts';
 import { makePorts } from './published.ts';
 import { signerNamed } from './signers.ts';
 
-export type PromotionChange = Partial<
-  Pick<PromoteRequest, 'from' | 'channel' | 'after' | 'expiresInMs' | 'reason' | 'isRollback' | 'cosign'>
-> & {
+type Wanted = {
+  readonly channel?: string;
   readonly repository?: string;
   readonly epoch?: number;
   readonly signerName?: string;
@@ -17,6 +16,8 @@ export type PromotionChange = Partial<
   readonly promoters?: readonly string[];
   readonly threshold?: number;
 };
+
+type Options = Partial<Pick<PromoteRequest, 'after' | 'expiresInMs' | 'reason' | 'isRollback' | 'cosign'>>;
 
 /** What is asked of statements of one channel. */
 export async function wantedOf({
@@ -26,7 +27,7 @@ export async function wantedOf({
   signerName = 'promoter',
   promoters = [signerName],
   threshold = 1,
-}: PromotionChange = {}): Promise<PromotionRequest> {
+}: Wanted = {}): Promise<PromotionRequest> {
   return { repository, channel, epoch, quorum: await quorumOf(promoters, threshold) };
 }
 
@@ -34,26 +35,22 @@ export async function wantedOf({
 export async function promoteTo(
   store: ContentStore,
   from: string,
-  change: PromotionChange = {},
+  change: Wanted & Options = {},
 ): Promise<Promoted> {
-  const {
-    repository,
-    epoch,
-    signerName = 'promoter',
-    promoters,
-    threshold,
-    channel = 'prod',
-    ...rest
-  } = change;
   const release = await quorumOf(['release']);
+  const { after, expiresInMs, reason, isRollback, cosign } = change;
   const request: PromoteRequest = {
     store,
     from,
-    channel,
+    channel: change.channel ?? 'prod',
     wanted: await wantedOf(change),
     verifyRelease: (candidates) => void verifySignatures(candidates, release),
-    signer: await signerNamed(signerName),
-    ...rest,
+    signer: await signerNamed(change.signerName ?? 'promoter'),
+    after,
+    expiresInMs,
+    reason,
+    isRollback,
+    cosign,
   };
   return promote(request, makePorts());
 }

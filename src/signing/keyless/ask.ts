@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { getCACertificates } from 'node:tls';
 import { errorMessageOf, RegistryError, SigningError, type SigningCode } from '../../errors.ts';
 import { signingLimits } from '../../limits.ts';
-import { withRetry } from '../../registry/retry.ts';
+import { withRetry, type Sleep } from '../../registry/retry.ts';
 import { createTransport, type HttpAnswer, type HttpRequest, type Send } from '../../registry/transport.ts';
 
 export type ServiceRequest = Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body'> & {
@@ -34,51 +34,56 @@ export type AskOptions = {
   readonly ca?: string | undefined;
   /** Returns a number from 0 (included) to 1 (excluded); spreads retries. */
   readonly random: () => number;
+  /** Waits before another try. */
+  readonly sleep?: Sleep;
 };
 
 /** How services are asked; connections that are no longer used keep no process alive. */
-export function openServices({ ca, random }: AskOptions): Ask {
+export function openServices({ ca, random, sleep = wait }: AskOptions): Ask {
   const transport = createTransport({
     ca: ca === undefined ? undefined : [ca, ...getCACertificates('default')].join('\n'),
   });
-  const send = withRetry(transport.send, {
-    random,
-    sleep: async (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }),
-  });
+  const send = withRetry(transport.send, { random, sleep });
   return (request, signal) => ask(send, request, signal);
 }
 
+const wait: Sleep = async (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal });
+
 async function ask(send: Send, request: ServiceRequest, signal?: AbortSignal): Promise<ServiceAnswer> {
+  const { status, header, body } = await exchange(send, request, signal);
+  if ((status >= 200 && status < 300) || status === request.alsoAccepted) return { status, header, body };
+  const words = wordsOf(body);
+  throw serviceError(request, `answered ${status}`, {
+    retryable: status === 429 || status >= 500,
+    details: { status },
+    ...(words === '' ? {} : { cause: new Error(`it says: ${words}`) }),
+  });
+}
+
+async function exchange(send: Send, request: ServiceRequest, signal?: AbortSignal): Promise<ServiceAnswer> {
   const deadline = AbortSignal.timeout(signingLimits.serviceTimeoutMs);
   const { method, url, headers = {}, body } = request;
-  let answer: HttpAnswer;
-  let bytes: Buffer;
   try {
     const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
-    answer = await send({ method, url, headers, ...(body === undefined ? {} : { body }), signal: either });
-    bytes = await readBody(answer, request);
+    const answer = await send({
+      method,
+      url,
+      headers,
+      ...(body === undefined ? {} : { body }),
+      signal: either,
+    });
+    return { status: answer.status, header: answer.header, body: await readBody(answer, request) };
   } catch (cause) {
     if (signal?.aborted === true || cause instanceof SigningError) throw cause;
     if (deadline.aborted) {
-      throw serviceError(request, `gave no answer within ${signingLimits.serviceTimeoutMs} ms`, {
-        retryable: true,
-      });
+      const what = `gave no answer within ${signingLimits.serviceTimeoutMs} ms`;
+      throw serviceError(request, what, { retryable: true });
     }
     throw serviceError(request, 'could not be reached', {
       cause: new Error(errorMessageOf(cause, 300)),
       retryable: cause instanceof RegistryError && cause.retryable,
     });
   }
-  const { status, header } = answer;
-  if ((status >= 200 && status < 300) || status === request.alsoAccepted) {
-    return { status, header, body: bytes };
-  }
-  const words = wordsOf(bytes);
-  throw serviceError(request, `answered ${status}`, {
-    retryable: status === 429 || status >= 500,
-    details: { status },
-    ...(words === '' ? {} : { cause: new Error(`it says: ${words}`) }),
-  });
 }
 
 async function readBody(answer: HttpAnswer, request: ServiceRequest): Promise<Buffer> {

@@ -43,7 +43,7 @@ export async function addLogEntry(
     body: Buffer.from(JSON.stringify(isV2 ? recordV2(logged) : recordV1(logged))),
   };
   const answer = await ask({ ...request, ...(isV2 ? {} : { alsoAccepted: 409 }) }, signal);
-  const { body } = answer.status === 409 ? await fetchPresent(ask, log, request, answer, signal) : answer;
+  const { body } = answer.status === 409 ? await ask(presentRequest(log, request, answer), signal) : answer;
   try {
     const json: unknown = JSON.parse(body.toString('utf8'));
     const entry = isV2 ? LogEntry.fromJSON(json) : parseV1(json);
@@ -56,19 +56,13 @@ export async function addLogEntry(
   }
 }
 
-/** An entry that is there already, because the answer to an earlier try was lost. */
-async function fetchPresent(
-  ask: Ask,
-  log: LogService,
-  request: ServiceRequest,
-  conflict: ServiceAnswer,
-  signal?: AbortSignal,
-): Promise<ServiceAnswer> {
+/** Asks for an entry that is there already, because the answer to an earlier try was lost. */
+function presentRequest(log: LogService, request: ServiceRequest, conflict: ServiceAnswer): ServiceRequest {
   // Only the id is taken: the address that the log names may be anywhere.
   const id = /\/([0-9a-f]{64,80})$/u.exec(conflict.header('location') ?? '')?.[1];
   if (id === undefined) throw serviceError(request, 'has the entry already, and does not say where');
   const { service, code } = request;
-  return ask({ service, code, method: 'GET', url: endpoint(log.url, `api/v1/log/entries/${id}`) }, signal);
+  return { service, code, method: 'GET', url: endpoint(log.url, `api/v1/log/entries/${id}`) };
 }
 
 /** The bytes that the signature is over. */

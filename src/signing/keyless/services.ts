@@ -153,6 +153,8 @@ function select(
         `asks for ${wanted} ${what}, and names ${found.length} that are known here and valid now`,
       );
     }
+    case 'SERVICE_SELECTOR_UNDEFINED':
+    case undefined:
     default:
       throw invalid(`names ${what}, and not how many of them to use (selector)`);
   }

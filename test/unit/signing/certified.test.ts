@@ -16,7 +16,10 @@ import {
 import { parseTrustRoot } from '../../../src/signing/trust-root.ts';
 import { authorityNamed } from '../../helpers/authorities.ts';
 import {
+  createPromisingLog,
   createTrustDomain,
+  forServers,
+  hashedRecordOf,
   issueLeaf,
   rootTextOf,
   timestampOf,
@@ -24,7 +27,6 @@ import {
   type Leaf,
 } from '../../helpers/certified.ts';
 import { certificatePem } from '../../servers/sigstore/certificates.ts';
-import { forServers } from '../../helpers/certified.ts';
 
 const domain = createTrustDomain();
 const otherDomain = createTrustDomain();
@@ -213,6 +215,15 @@ suite('a certified signature does not hold', () => {
     assert.equal(code, 'TIMESTAMP_MISSING', reason);
   });
 
+  test('by a certificate that is none, or by nothing at all', () => {
+    const none: Leaf = { certificate: Buffer.from('x'), sign: leaf.sign };
+    assert.match(refusalOf(checkBundle(bundleOf({ by: none }), [authorityOf()])).reason, /can not be read/u);
+    const bare = JSON.parse(bundleOf().toString());
+    delete bare.verificationMaterial.timestampVerificationData;
+    const { code } = refusalOf(checkBundle(Buffer.from(JSON.stringify(bare)), [authorityOf()]));
+    assert.equal(code, 'TIMESTAMP_MISSING');
+  });
+
   test('where no authority is about certificates', async () => {
     assert.match(
       refusalOf(checkBundle(bundleOf(), [await authorityNamed('a')])).reason,
@@ -305,4 +316,78 @@ suite('a certified legacy signature', () => {
     const annotations = await annotationsOf({ [legacyAnnotations.logEntry]: JSON.stringify(entry) });
     assert.ok('verified' in checkLegacySignature(payload, annotations, [authorityOf()]));
   });
+});
+
+suite('a certified legacy signature in a log', () => {
+  const payload = formatLegacyPayload(artifact, 'registry.site/app');
+  const own = leaf.sign(payload);
+  const log = createPromisingLog();
+  const members: object = JSON.parse(rootTextOf(domain));
+  const logRoot = parseTrustRoot(JSON.stringify({ ...members, tlogs: [log.member] }));
+  const body = hashedRecordOf(payload, own, leaf.certificate);
+  const integratedTime = Math.floor(Date.now() / 1000);
+
+  function check(entry: object | undefined, changes: Partial<Keyless> = {}): Verdict {
+    const annotations = {
+      [legacyAnnotations.signature]: own.toString('base64'),
+      [legacyAnnotations.certificate]: certificatePem(leaf.certificate),
+      ...(entry === undefined ? {} : { [legacyAnnotations.logEntry]: JSON.stringify(entry) }),
+    };
+    return checkLegacySignature(payload, annotations, [
+      authorityOf({ root: logRoot, logThreshold: 1, ...changes }),
+    ]);
+  }
+
+  test('is accepted by the log’s promise, which is its time as well', () => {
+    const verdict = check(log.promise({ body, integratedTime }));
+    assert.ok('verified' in verdict, JSON.stringify(verdict));
+    const { signer } = verdict.verified;
+    assert.ok(signer.kind === 'certificate');
+    assert.equal(signer.signedAt, new Date(integratedTime * 1000).toISOString());
+  });
+
+  const good = log.promise({ body, integratedTime });
+  const otherPayload = formatLegacyPayload(computeDigest('b'), 'registry.site/app');
+  const table: readonly (readonly [string, object | undefined, Partial<Keyless>, string | undefined])[] = [
+    ['without an entry', undefined, {}, 'LOG_PROOF_MISSING'],
+    ['with fewer entries than asked for', good, { logThreshold: 2 }, 'LOG_PROOF_MISSING'],
+    ['with fewer times than asked for', good, { timestampThreshold: 2 }, 'TIMESTAMP_MISSING'],
+    ['with a time of a log that is not asked for', good, { logThreshold: 0 }, 'TIMESTAMP_MISSING'],
+    [
+      'with an entry of another log',
+      createPromisingLog().promise({ body, integratedTime }),
+      {},
+      'LOG_PROOF_MISSING',
+    ],
+    [
+      'with a promise of another time',
+      { ...good, Payload: { ...Object(Object(good).Payload), integratedTime: integratedTime + 1 } },
+      {},
+      'LOG_PROOF_MISSING',
+    ],
+    [
+      'with an entry for another artifact',
+      log.promise({ body: hashedRecordOf(otherPayload, own, leaf.certificate), integratedTime }),
+      {},
+      'LOG_PROOF_MISSING',
+    ],
+    [
+      'with an entry of another signature of the same artifact',
+      log.promise({ body: hashedRecordOf(payload, leaf.sign(payload), leaf.certificate), integratedTime }),
+      {},
+      'LOG_PROOF_MISSING',
+    ],
+    [
+      'by a certificate that had ended at the time of the entry',
+      log.promise({ body, integratedTime: integratedTime + 3600 }),
+      {},
+      undefined,
+    ],
+  ];
+  for (const [name, entry, changes, code] of table) {
+    test(`${name} is refused`, () => {
+      const { code: found, reason } = refusalOf(check(entry, changes));
+      if (code !== undefined) assert.equal(found, code, reason);
+    });
+  }
 });

@@ -166,6 +166,36 @@ suite('no good signature', () => {
     await assertRejectsWithCode(verify(store, subject), VerificationError, 'SIGNATURE_INVALID');
   });
 
+  const listed: readonly (readonly [string, Partial<Descriptor>])[] = [
+    ['an index', { mediaType: mediaTypes.index }],
+    ['a manifest above the limit', { size: ociLimits.manifestBytes + 1 }],
+  ];
+  for (const [name, change] of listed) {
+    test(`${name} among the referrers is told, and never fetched`, async (t) => {
+      const { store, subject } = await makeSubject(t);
+      const { descriptor } = await attach(store, subject);
+      const lying: ContentStore = {
+        ...store,
+        referrers: async () => [{ ...descriptor, ...change }],
+        fetch: () => assert.fail('fetched'),
+      };
+      await assertRejectsWithCode(verify(lying, subject), VerificationError, 'SIGNATURE_INVALID');
+    });
+  }
+
+  test('a referrer that is no manifest', async (t) => {
+    const { store, subject } = await makeSubject(t);
+    const bytes = Buffer.from('{}');
+    const lying: ContentStore = {
+      ...store,
+      referrers: async () => [describe(mediaTypes.manifest, bytes)],
+      async *fetch() {
+        yield bytes;
+      },
+    };
+    await assertRejectsWithCode(verify(lying, subject), VerificationError, 'SIGNATURE_INVALID');
+  });
+
   test('a flood', async (t) => {
     const { store, subject } = await makeSubject(t);
     const signature = await attach(store, subject);

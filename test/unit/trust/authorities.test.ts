@@ -9,6 +9,7 @@ import {
   authorityId,
   matchAuthorities,
   readAuthority,
+  referencesOf,
   selectQuorum,
   type Counted,
   type DataReference,
@@ -111,6 +112,22 @@ suite('an authority', () => {
   });
 });
 
+test('what a policy refers to is listed', async () => {
+  const spec = {
+    authorities: [
+      { name: 'a', key: { data: pem } },
+      { name: 'b', key: { secretRef: { name: 'keys' } } },
+      { name: 'c', keyless: identity },
+      { name: 'd' },
+    ],
+    signatures: { authorities: ['a'] },
+  };
+  assert.deepEqual(referencesOf(await makePolicy({ spec })), [
+    { kind: 'Secret', name: 'keys', key: 'cosign.pub' },
+    { kind: 'ConfigMap', name: 'roots', key: 'trusted_root.json' },
+  ]);
+});
+
 suite('an authority is not usable', () => {
   const texts = { 'ConfigMap/roots/trusted_root.json': rootText, 'Secret/keys/cosign.pub': pem };
   const invalid: readonly (readonly [string, object])[] = [
@@ -201,7 +218,15 @@ suite('a quorum', () => {
           'ConfigMap/roots/trusted_root.json': rootText,
         }).authority,
       );
-    assert.equal(idOf({ claims: { ownerId: '1', ref: 'r' } }), idOf({ claims: { ref: 'r', ownerId: '1' } }));
+    const { authority } = read(specOf({ keyless: identity }), {
+      'ConfigMap/roots/trusted_root.json': rootText,
+    });
+    assert.ok(isKeyless(authority));
+    const [one, other] = [
+      { ownerId: '1', ref: 'r', workflow: 'w' },
+      { workflow: 'w', ref: 'r', ownerId: '1' },
+    ].map((claims) => authorityId({ name: 'x', keyless: { ...authority.keyless, claims } }));
+    assert.equal(one, other);
     const ids = [
       {},
       { claims: { ownerId: '1' } },
