@@ -201,6 +201,33 @@ suite('imports', () => {
   });
 });
 
+/** Files that are loaded with one, types left out. */
+function closureOf(entryPath: string): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const open = [entryPath];
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    const file = sources.find((candidate) => candidate.path === path);
+    if (file === undefined || seen.has(path)) continue;
+    seen.add(path);
+    for (const { specifier, isTypeOnly } of file.imports) {
+      const target = resolveImport(file, specifier);
+      if (target !== undefined && !isTypeOnly) open.push(target);
+    }
+  }
+  return seen;
+}
+
+test('the puller verifies and can not sign', () => {
+  const signing = /^src\/signing\/(?:keyless\/|attach|command-signer|own-signatures|sign-)/u;
+  const loaded = closureOf('puller/main.ts');
+  assert.ok(loaded.has('src/signing/verifier.ts'));
+  assert.ok([...closureOf('src/cli/main.ts')].some((path) => signing.test(path)));
+  assert.deepEqual(
+    [...loaded].filter((path) => signing.test(path)),
+    [],
+  );
+});
+
 suite('forms', () => {
   test('environment, exit, console, clock and randomness are the entries’ alone', () => {
     const breaches = sources

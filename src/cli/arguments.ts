@@ -109,6 +109,12 @@ export async function readKeys(
  */
 export async function readSource(source: string, maxBytes: number, world: World): Promise<string> {
   if (source === '-') return world.stdin.read(maxBytes);
+  // Arguments are seen by all who may list processes: what is a key counts as leaked, and is not repeated here.
+  if (/-----BEGIN|\n/u.test(source)) {
+    throw new InputError('INPUT_INVALID', 'a key is given in place of the name of its file', {
+      hint: 'Put it into a file, or name the variable that holds it: env://NAME.',
+    });
+  }
   if (!source.startsWith('env://')) return readText(source, maxBytes);
   const name = source.slice('env://'.length);
   const value = world.env[name];

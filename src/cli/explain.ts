@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { defaultNamespace } from '../api/install.ts';
 import type { Delivery } from '../api/delivery.ts';
-import { InputError } from '../errors.ts';
+import { errorMessageOf, InputError } from '../errors.ts';
 import { loadKubeconfig } from '../kube/kubeconfig.ts';
 import { createKubeClient } from '../kube/request.ts';
 import { parseReference } from '../oci/reference.ts';
@@ -154,7 +154,7 @@ function print(world: World, format: Format, explained: Explained): void {
   ];
   for (const check of checks) lines.push(...formatCheck(check, explained));
   for (const { type, status, message } of conditions)
-    lines.push(`cluster says ${type}=${status}: ${message}`);
+    lines.push(`cluster says ${type}=${status}: ${errorMessageOf(message)}`);
   world.stdout(`${lines.join('\n')}\n`);
 }
 
@@ -164,8 +164,9 @@ function formatCheck(check: Check, explained: Explained): readonly string[] {
   const { policy, name, outcome, expected, found, error } = check;
   const lines = [
     `${marks[outcome]} ${name}${policy === '-' ? '' : ` (${policy})`}`,
-    `     expected: ${expected}`,
-    `     found:    ${error === undefined ? '' : `${error.code}: `}${found}`,
+    `     expected: ${errorMessageOf(expected)}`,
+    // What was found may be in words of others: it is one line, and stays one.
+    `     found:    ${error === undefined ? '' : `${error.code}: `}${errorMessageOf(found)}`,
   ];
   const fix = fixOf(check, explained);
   if (error?.hint !== undefined) lines.push(`     why:      ${error.hint}`);

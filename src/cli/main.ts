@@ -62,11 +62,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+/** Names of files and words of registries come through here: no control character may steer the terminal. */
+function neutralise(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\n\t]/gu, '\u{fffd}');
+}
+
 process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
-  stdout: (text) => void process.stdout.write(text),
-  // Names of files and words of registries come through here: no control character may steer the terminal.
-  stderr: (text) => void process.stderr.write(text.replaceAll(/[^\P{Cc}\n\t]/gu, '\u{fffd}')),
+  stdout: (text) => void process.stdout.write(neutralise(text)),
+  stderr: (text) => void process.stderr.write(neutralise(text)),
   stdin: openStdin(process.stdin, process.stderr, interrupt.signal),
   now: Date.now,
   random: Math.random,

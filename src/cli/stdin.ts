@@ -1,5 +1,5 @@
 // Standard input: a secret that is piped in, read within a bound, or a password that is typed without being shown.
-import { once } from 'node:events';
+import { on } from 'node:events';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { InputError } from '../errors.ts';
 import type { Stdin } from './world.ts';
@@ -51,14 +51,14 @@ async function askSecret(
   input.resume();
   let text = '';
   try {
-    for (;;) {
-      const [typed] = await once(input, 'data', { signal });
-      for (const key of String(typed)) {
+    for await (const typed of on(input, 'data', { signal, close: ['end'] })) {
+      for (const key of typed.join('')) {
         if (key === INTERRUPT) throw new InputError('INPUT_MISSING', 'password was not given');
         if (ENTER.test(key) || key === END) return text;
         text = BACKSPACES.has(key) ? text.slice(0, -1) : text + key;
       }
     }
+    return text;
   } finally {
     input.setRawMode(false);
     input.pause();

@@ -104,7 +104,8 @@ async function attach(
   const { digest } = artifact.descriptor;
   if (cosign !== undefined) {
     const latest = Math.max(0, ...chain.begun.map(({ sequence }) => sequence));
-    return cosignStatement({ store, wanted, signer, artifact, latest }, cosign, ports);
+    const { maxAgeMs } = request;
+    return cosignStatement({ store, wanted, signer, artifact, latest, maxAgeMs }, cosign, ports);
   }
   if (!chain.isDue && chain.highest !== undefined) return { statement: chain.highest, missingSigners: 0 };
   const nowMs = ports.now();

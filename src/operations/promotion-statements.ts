@@ -11,6 +11,7 @@ import { signStatement } from '../signing/sign-statement.ts';
 import { formatStatement } from '../signing/statement.ts';
 import { searchStatements } from '../signing/verifier.ts';
 import { matchAuthorities } from '../trust/authorities.ts';
+import { deadlineMsOf } from '../trust/freshness.ts';
 import { listStatements, type PromotionRequest } from '../trust/promotion.ts';
 import {
   promotionPredicateSchema,
@@ -104,12 +105,13 @@ export async function attachStatement(
 
 /**
  * Signs a statement that others have begun to sign, over the same bytes.
- * @param latest the highest sequence that is used up: an older statement is not worth a signature
+ * @param to.latest the highest sequence that is used up: an older statement is not worth a signature
+ * @param to.maxAgeMs milliseconds after which the policy counts a statement as overdue: no cluster would follow it
  * @param digest manifest that carries the statement
- * @throws PromotionError `STATEMENT_MISSING`, `SEQUENCE_REPLAYED`, `WRONG_*`
+ * @throws PromotionError `STATEMENT_MISSING`, `SEQUENCE_REPLAYED`, `STATEMENT_EXPIRED`, `WRONG_*`
  */
 export async function cosignStatement(
-  to: AttachTo & { readonly latest: number },
+  to: AttachTo & { readonly latest: number; readonly maxAgeMs: number | undefined },
   digest: Digest,
   ports: Ports,
 ): Promise<Attached> {
@@ -135,6 +137,15 @@ export async function cosignStatement(
     throw new PromotionError(
       'SEQUENCE_REPLAYED',
       `statement ${digest} has sequence ${statement.sequence}, but ${to.latest} is used already`,
+      { hint: 'Let it be promoted anew, and sign that statement.' },
+    );
+  }
+  const times = { maxAgeMs: to.maxAgeMs, latestMs: ports.now() };
+  const { deadlineMs } = deadlineMsOf(statement, list.heartbeats, times);
+  if (deadlineMs !== undefined && deadlineMs <= times.latestMs) {
+    throw new PromotionError(
+      'STATEMENT_EXPIRED',
+      `statement ${digest} is overdue since ${new Date(deadlineMs).toISOString()}`,
       { hint: 'Let it be promoted anew, and sign that statement.' },
     );
   }

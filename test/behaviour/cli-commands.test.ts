@@ -67,7 +67,7 @@ test('keygen, push, verify and promote belong together', async (t) => {
     '-o',
     'json',
   );
-  const { signatureDigest, size, ...data } = JSON.parse(again.stdout);
+  const { signatureDigest, size, signed, ...data } = JSON.parse(again.stdout);
   assert.deepEqual(data, {
     digest,
     repository: `${host}/config/app`,
@@ -77,6 +77,13 @@ test('keygen, push, verify and promote belong together', async (t) => {
     resources: 1,
   });
   assert.match(signatureDigest, /^sha256:/u);
+  assert.deepEqual(
+    signed.map(({ format, added }: { format: string; added: boolean }) => [format, added]),
+    [
+      ['bundle', false],
+      ['legacy', false],
+    ],
+  );
   assert.ok(size > 0);
 
   const verified = await run(
@@ -89,7 +96,12 @@ test('keygen, push, verify and promote belong together', async (t) => {
     '-o',
     'json',
   );
-  assert.deepEqual(JSON.parse(verified.stdout), { verified: true, digest, matched: ['release.pub'] });
+  assert.deepEqual(JSON.parse(verified.stdout), {
+    verified: true,
+    digest,
+    matched: ['release.pub'],
+    formats: ['bundle', 'legacy'],
+  });
   assert.equal(
     lastLine((await run('verify', `${host}/config/app@${digest}`, '--verify-key', 'release.pub')).stdout),
     digest,
@@ -104,7 +116,7 @@ test('keygen, push, verify and promote belong together', async (t) => {
     '--key',
     'promoter.key',
   ];
-  const promoted = await run(...promote, '--output=json', '--note', 'first');
+  const promoted = await run(...promote, '--output=json', '--reason', 'first');
   const { statementDigest, ...result } = JSON.parse(promoted.stdout);
   assert.deepEqual(result, {
     digest,
@@ -112,6 +124,8 @@ test('keygen, push, verify and promote belong together', async (t) => {
     sequence: 1,
     action: 'promote',
     previousDigest: null,
+    expiresAt: null,
+    missingSigners: 0,
     changed: true,
   });
   assert.match(statementDigest, /^sha256:/u);

@@ -1,6 +1,7 @@
 // Keyless signing against real servers: what sealift signs with a private Fulcio, Rekor v2 and timestamp authority, it
 // and both cosigns verify offline with the trusted root alone; and each service that fails is named, without secrets.
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -121,6 +122,7 @@ test('timestamps and no log', async () => {
   const reference = `${ours.host}/no-log:1.0`;
   await ok(push(reference, '--signing-config', 'no-log.json', '--trusted-root', 'root.json'));
   await ok(cosignVerify(cosign, reference, ...withoutLog));
+  await ok(cosignVerify(cosign2, reference, '--new-bundle-format', ...withoutLog));
   assert.notEqual((await cosignVerify(cosign, reference)).code, 0);
 });
 
@@ -228,7 +230,7 @@ test('a token as argument is refused, and not repeated', async () => {
 
 test('the bundle in the registry carries certificate, entry and timestamp, and an empty keyid', async () => {
   const reference = `${ours.host}/form:1.0`;
-  await ok(push(reference, ...keyless));
+  const { stdout: digest } = await ok(push(reference, ...keyless, '--signature-format', 'both'));
   const download = ['download', 'attestation', reference];
   const { stdout } = await ok(startCommand(cosign, download, { cwd }).finished);
   const { verificationMaterial, dsseEnvelope } = JSON.parse(stdout.trim().split('\n')[0] ?? '');
@@ -236,4 +238,10 @@ test('the bundle in the registry carries certificate, entry and timestamp, and a
   assert.equal(verificationMaterial.timestampVerificationData.rfc3161Timestamps.length, 1);
   assert.ok(verificationMaterial.certificate.rawBytes.length > 100);
   assert.equal(dsseEnvelope.signatures[0].keyid ?? '', '');
+  // One certificate serves all signatures of a run.
+  const tag = `sha256-${digest.trim().slice('sha256:'.length)}.sig`;
+  const manifest = await fetch(`http://${ours.host}/v2/form/manifests/${tag}`);
+  const { layers } = JSON.parse(await manifest.text());
+  const pem = layers[0].annotations['dev.sigstore.cosign/certificate'];
+  assert.equal(new X509Certificate(pem).raw.toString('base64'), verificationMaterial.certificate.rawBytes);
 });
