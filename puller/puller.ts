@@ -161,7 +161,12 @@ async function lead({ config, world, client: bare, registries, lease }: Term): P
     mayWrite,
     pullerNamespace: namespace,
     touch: (runtime) => controller.touch(runtime),
-    tell: (runtime, type, reason, note) => tell(events, runtime, { type, reason, note }),
+    tell: (runtime, type, reason, note) => {
+      tell(events, runtime, { type, reason, note }).catch((error: unknown) => {
+        // What is under way when this process is told to end is given up: it must not break the end off.
+        if (!signal.aborted) fail(error);
+      });
+    },
     now: world.now,
     monotonic: world.monotonic,
     fail,
@@ -174,10 +179,10 @@ async function lead({ config, world, client: bare, registries, lease }: Term): P
   const policyStatuses = createPolicyStatusWriter(services, policies, references);
   for (const [kind, fieldSelector] of referenceKinds) {
     await followKind(services, { kind, namespace, fieldSelector }, (event, isSynced) => {
-      references.onEvent(kind.kind, event);
-      if (!policies.onReference(kind.kind, event.object.metadata.name) || !isSynced) return;
+      const isNews = references.onEvent(kind.kind, event);
       policyStatuses.touch();
-      controller.recheckAll();
+      if (!isNews || !policies.onReference(kind.kind, event.object.metadata.name)) return;
+      if (isSynced) controller.recheckAll();
     });
   }
   await followKind(services, { kind: trustPolicyKind }, (event, isSynced) => {
@@ -257,9 +262,9 @@ function tell(
     reason,
     note,
   }: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly note: string },
-): void {
+): Promise<void> {
   const { namespace, name, uid } = delivery.metadata;
-  void events.record({
+  return events.record({
     regarding: { apiVersion, kind: 'Delivery', namespace, name, uid },
     type,
     reason,

@@ -85,6 +85,10 @@ export const signingLimits = {
   scryptMaxMemory: 512 * MIB,
   /** How far a statement's `issuedAt` may lie in the future, where the policy says nothing else. */
   clockSkewMs: 5 * MINUTE,
+  /** How far above the highest promotion a statement that still waits for signers uses up sequences. */
+  begunReach: 100,
+  /** Referrers of an artifact beyond which no heartbeat is added: the rest is for what decides. */
+  heartbeatReferrers: 150,
   /** Log entries and timestamps of one bundle: each costs a signature check. */
   logEntries: 8,
   timestamps: 8,
@@ -126,7 +130,10 @@ export const expressionLimits = {
   depth: 64,
   /** Loops (`all`, `exists`, `map`, `filter`) within each other. */
   loops: 3,
-  /** Values that an evaluation may go through, loops within each other multiplied. */
+  /** Characters of a pattern for `matches`, which may repeat its parts a thousand times. */
+  patternLength: 512,
+  /** What one evaluation may cost: values of the predicate, parts of the expression in each turn of a loop, text; most
+   *  take some hundred nanoseconds, the worst some microseconds. */
   steps: 1_000_000,
 } as const;
 

@@ -38,6 +38,7 @@ const owners: readonly { readonly package: RegExp; readonly places: readonly str
   { package: /^fflate$/u, places: ['src/artifact/', 'src/layout/'] },
   { package: /^@sigstore\//u, places: ['src/signing/'] },
   { package: /^@bufbuild\/cel$/u, places: ['src/trust/'] },
+  { package: /^@bufbuild\/re2$/u, places: ['src/trust/', 'src/signing/'] },
   { package: /^@noble\//u, places: ['src/signing/'] },
   { package: /^@kubernetes\/client-node$/u, places: ['src/kube/'] },
   { package: /^@actions\//u, places: ['action/shared/host.ts'] },

@@ -25,7 +25,7 @@ export async function applyAccepted(services: Services, runtime: Runtime, mode: 
   judgeKept(services, runtime);
   if (runtime.accepted === undefined || runtime.distrust !== undefined) return;
   const { record } = runtime;
-  runtime.isApplying = !record.isComplete || record.digest !== runtime.accepted.digest;
+  runtime.isApplying = !record.isComplete || !isOfRecord(record, runtime.accepted);
   if (runtime.isApplying) services.touch(runtime);
   const release = services.watches.hold();
   try {
@@ -58,16 +58,7 @@ async function applyAndRecord(services: Services, runtime: Runtime, mode: ApplyM
     await services.recordStore.write(ownerId, record);
     runtime.record = record;
   };
-  // What is begun is what a restart goes on with, not what was before.
-  const { digest, revision, promotion } = accepted;
-  const isSame = runtime.record.digest === digest;
-  const begun = {
-    ...runtime.record,
-    digest,
-    revision,
-    promotion: promotion && toRecorded(promotion),
-    isComplete: isSame && runtime.record.isComplete,
-  };
+  const begun = beginRecord(runtime, accepted);
   if (JSON.stringify(begun) !== JSON.stringify(runtime.record)) await write(begun);
   const result = await applyResources(
     {
@@ -104,6 +95,30 @@ async function applyAndRecord(services: Services, runtime: Runtime, mode: ApplyM
   };
   if (JSON.stringify(record) !== JSON.stringify(runtime.record)) await write(record);
   report(services, runtime, { failed, counts: result.counts, deleted: pruned.deleted.length });
+}
+
+/** Whether what is recorded is this artifact, transformed as it is now. */
+export function isOfRecord(
+  { digest, transformsKey }: DeliveryRecord,
+  accepted: Pick<AcceptedArtifact, 'digest' | 'basis'>,
+): boolean {
+  return digest === accepted.digest && transformsKey === accepted.basis.transformsKey;
+}
+
+/** What is begun is what a restart goes on with, not what was before. */
+function beginRecord(runtime: Runtime, accepted: AcceptedArtifact): DeliveryRecord {
+  const { record } = runtime;
+  const { digest, revision, promotion, basis } = accepted;
+  const healthy = formerHealth(runtime);
+  return {
+    ...record,
+    ...(healthy === undefined ? {} : { healthy }),
+    digest,
+    revision,
+    transformsKey: basis.transformsKey,
+    promotion: promotion && toRecorded(promotion),
+    isComplete: isOfRecord(record, accepted) && record.isComplete,
+  };
 }
 
 /** Without the end, which every heartbeat moves. */
@@ -156,9 +171,21 @@ export async function recordRepairs(services: Services, runtime: Runtime): Promi
 /** Artifacts that are remembered as healthy. */
 const healthyMax = 5;
 
+/** The same, with what is about to be replaced: it may have turned healthy since the last look. */
+function formerHealth({ record, healthyDigest }: Runtime): DeliveryRecord['healthy'] {
+  const { digest, promotion, isComplete, healthy = [] } = record;
+  if (digest === undefined || promotion === undefined || !isComplete || healthyDigest !== digest) {
+    return record.healthy;
+  }
+  const others = healthy.filter((one) => one.digest !== digest);
+  return [{ digest, ...promotion }, ...others].slice(0, healthyMax);
+}
+
 /** What has been seen healthy, what runs now first. */
-function followHealth({ accepted, healthyDigest, record }: Runtime): DeliveryRecord['healthy'] {
+function followHealth({ accepted, healthyDigest, record, failure }: Runtime): DeliveryRecord['healthy'] {
   if (accepted?.promotion === undefined || healthyDigest !== accepted.digest) return record.healthy;
+  // What was never applied as a whole has not been healthy, whatever there is of it.
+  if (failure !== undefined || !record.isComplete || !isOfRecord(record, accepted)) return record.healthy;
   const { digest, promotion } = accepted;
   const { channel, sequence, statementDigest } = promotion;
   const others = (record.healthy ?? []).filter((one) => one.digest !== digest);

@@ -5,7 +5,7 @@ import type { Digest } from '../../src/oci/digest.ts';
 import { parseSourceUrl } from '../../src/trust/source-url.ts';
 import { acceptApplied, acceptTag, type AcceptedArtifact, type AcceptRequest } from '../source/accept.ts';
 import type { Services, Source } from '../services.ts';
-import { applyAccepted } from './apply-accepted.ts';
+import { applyAccepted, isOfRecord } from './apply-accepted.ts';
 import { applierFor } from './applier.ts';
 import { boundsOf } from './bounds.ts';
 import { judgeKept, judgeSource, toFailure } from './judge.ts';
@@ -101,7 +101,10 @@ async function follow(services: Services, runtime: Runtime, { isFull }: Reason):
   const { source, request } = prepared;
   const { accepted } = runtime;
   try {
-    if (isFull) runtime.mustVerify = true;
+    if (isFull) {
+      runtime.mustVerify = true;
+      runtime.mustApply = true;
+    }
     const isDue = accepted !== undefined && areReferrersDue(services, runtime, accepted);
     const mayBeUnchanged = accepted !== undefined && !isDue && !mustVerify(runtime, accepted, request);
     if (mayBeUnchanged && (await source.peek(request.tag, request.signal)) === accepted.digest) {
@@ -116,9 +119,12 @@ async function follow(services: Services, runtime: Runtime, { isFull }: Reason):
     await keepOn(services, runtime, { isFull });
     return;
   }
-  const { record, failure } = runtime;
-  const isDone = record.isComplete && record.digest === runtime.accepted?.digest && failure === undefined;
-  if (isFull || !isDone) await applyAccepted(services, runtime, { isFull, mayPrune: true });
+  const { record, failure, mustApply } = runtime;
+  const isApplied = runtime.accepted !== undefined && isOfRecord(record, runtime.accepted);
+  const isDone = record.isComplete && isApplied && failure === undefined;
+  // A changed spec must not be forgotten for an outage: it is due until the source could be read.
+  runtime.mustApply = false;
+  if (mustApply || !isDone) await applyAccepted(services, runtime, { isFull: mustApply, mayPrune: true });
 }
 
 /** Whether the tag's verdict is due, or what is kept was accepted from elsewhere. */

@@ -32,6 +32,8 @@ const recordSchema = z.object({
   /** The artifact that is applied, or being applied; absent until one was accepted. */
   digest: digestSchema.optional(),
   revision: z.string().optional(),
+  /** By which transforms; another Delivery's spec makes other objects of the same artifact. */
+  transformsKey: z.string().optional(),
   /** Whether it was applied and pruned without a failure. */
   isComplete: z.boolean(),
   /** Revision of the last artifact of which that can be said. */

@@ -24,6 +24,8 @@ export type Runtime = {
   unreadable: string | undefined;
   /** Whether the tag's artifact is to be verified whole, even if its digest is that of what is kept. */
   mustVerify: boolean;
+  /** Whether everything is to be applied, even if it is recorded as applied. */
+  mustApply: boolean;
   /** Objects whose drift could not be corrected, and why. */
   readonly uncorrected: Map<string, Failure>;
   /** What the tag shows and was refused. */
@@ -65,6 +67,7 @@ export function createRuntime(ownerId: string, delivery: Delivery, record: Deliv
     distrust: undefined,
     unreadable: undefined,
     mustVerify: true,
+    mustApply: false,
     uncorrected: new Map(),
     refusal: undefined,
     outage: undefined,

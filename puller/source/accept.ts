@@ -2,7 +2,7 @@
 // digest, read the layer, remember the promotion. Everything works on the digest.
 import { artifactLayer, fetchArtifact } from '../../src/artifact/artifact.ts';
 import type { TransformName } from '../../src/api/trust-policy.ts';
-import { KubeError } from '../../src/errors.ts';
+import { isSealiftError, KubeError, RegistryError } from '../../src/errors.ts';
 import type { ContentSource } from '../../src/oci/content-store.ts';
 import type { Digest } from '../../src/oci/digest.ts';
 import { parseManifest, type Content } from '../../src/oci/manifest.ts';
@@ -107,12 +107,19 @@ async function rollBackLocally(
 ): Promise<AcceptedArtifact> {
   const from = request.records.rollbackFrom(rule.repository, rule.channel);
   if (from !== statement.sequence) return accepted;
-  const target = rollbackTarget(statement, rule, request.healthy);
-  if (typeof target === 'string') {
-    const warning = `ROLLBACK_NOT_ALLOWED: sequence ${from} is not rolled back here: ${target}`;
+  const notAllowed = (reason: string): AcceptedArtifact => {
+    const warning = `ROLLBACK_NOT_ALLOWED: sequence ${from} is not rolled back here: ${reason}`;
     return { ...accepted, warnings: [...accepted.warnings, warning] };
+  };
+  const target = rollbackTarget(statement, rule, request.healthy);
+  if (typeof target === 'string') return notAllowed(target);
+  try {
+    return { ...(await acceptApplied(request, target.digest, target)), rolledBackFrom: from };
+  } catch (error) {
+    // An outage is tried again; a refusal of the artifact before is none of the one that is promoted.
+    if (!isSealiftError(error) || error.retryable || error instanceof RegistryError) throw error;
+    return notAllowed(`${error.code}: ${error.message}`);
   }
-  return { ...(await acceptApplied(request, target.digest, target)), rolledBackFrom: from };
 }
 
 /**

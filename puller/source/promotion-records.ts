@@ -161,7 +161,7 @@ async function replace(
   known: PromotionRecord,
   spec: PromotionRecordSpec,
 ): Promise<unknown> {
-  const { name, resourceVersion, labels } = known.metadata;
+  const { name, resourceVersion, labels, finalizers, ownerReferences } = known.metadata;
   const { [localRollbackAnnotation]: rollback, ...others } = known.metadata.annotations ?? {};
   const isSameSequence = known.spec.epoch === spec.epoch && known.spec.sequence === spec.sequence;
   // A local rollback ends with the sequence that it returned from.
@@ -173,7 +173,14 @@ async function replace(
       apiVersion,
       kind: 'PromotionRecord',
       // The version is the lock: a record that was raised meanwhile is not overwritten.
-      metadata: { name, resourceVersion, labels, annotations: { ...others, ...kept } },
+      metadata: {
+        name,
+        resourceVersion,
+        labels,
+        finalizers,
+        ownerReferences,
+        annotations: { ...others, ...kept },
+      },
       spec,
     },
   });

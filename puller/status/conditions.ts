@@ -151,6 +151,7 @@ function sourceVerified({ accepted, refusal, outage, distrust }: Runtime): reado
   if (accepted === undefined) return [];
   if (distrust !== undefined)
     return [{ type, status: 'False', reason: reasonOf(distrust.code), message: format(distrust) }];
+  if (accepted.matched.length === 0) return [unverified(accepted)];
   const by = accepted.matched.join(', ');
   const order =
     accepted.promotion === undefined
@@ -159,6 +160,25 @@ function sourceVerified({ accepted, refusal, outage, distrust }: Runtime): reado
   return [
     { type, status: 'True', reason: 'Succeeded', message: `${accepted.revision} is signed by ${by}${order}` },
   ];
+}
+
+/** Let through without anybody's signature, as the puller's option or a policy that only audits has it. */
+function unverified({ revision, warnings }: NonNullable<Runtime['accepted']>): Draft {
+  const type = 'SourceVerified';
+  const [warning] = warnings;
+  return warning === undefined
+    ? {
+        type,
+        status: 'False',
+        reason: 'Unverified',
+        message: `${revision} is taken unverified: no TrustPolicy matches`,
+      }
+    : {
+        type,
+        status: 'False',
+        reason: 'AuditRefused',
+        message: `${revision} is let through, but ${warning}`,
+      };
 }
 
 /** Overdue is told apart from refused: nothing is wrong with what runs, but nobody has confirmed it for too long. */

@@ -3,15 +3,14 @@
 import { join } from 'node:path';
 import { defaultNamespace } from '../api/install.ts';
 import type { Delivery } from '../api/delivery.ts';
-import { errorMessageOf, InputError } from '../errors.ts';
+import { errorMessageOf, InputError, PromotionError } from '../errors.ts';
 import { loadKubeconfig } from '../kube/kubeconfig.ts';
 import { createKubeClient } from '../kube/request.ts';
 import { parseReference } from '../oci/reference.ts';
 import { readClusterFacts, type ClusterFacts } from '../operations/cluster-facts.ts';
 import { judgeReference, type Judgement } from '../operations/verify.ts';
-import { transformsOf } from '../render/transforms.ts';
 import type { Check } from '../trust/judge.ts';
-import type { Followed } from '../trust/policy.ts';
+import { requirementsFor, type Followed } from '../trust/policy.ts';
 import { parseSourceUrl } from '../trust/source-url.ts';
 import {
   connect,
@@ -48,7 +47,10 @@ export async function runExplain(args: readonly string[], world: World): Promise
 
 async function explainReference(text: string, values: Values, format: Format, world: World): Promise<void> {
   const reference = parseReference(text);
-  const { policies, highest } = await readPolicyFile(requireOption(values.policy, 'policy'));
+  const { policies, highest } = await readPolicyFile(
+    requireOption(values.policy, 'policy'),
+    values['puller-namespace'],
+  );
   const followed = followedOf(reference, reference.tag ?? 'latest', policies, values);
   const { store, close } = await connect(reference, values, world);
   try {
@@ -61,7 +63,7 @@ async function explainReference(text: string, values: Values, format: Format, wo
       nowMs: world.now(),
       signal: world.signal,
     });
-    print(world, format, { subject: text, followed, judgement, delivery: undefined });
+    print(world, format, { subject: text, followed, judgement, policies, highest, delivery: undefined });
   } finally {
     close();
   }
@@ -90,12 +92,19 @@ async function explainDelivery(name: string, values: Values, format: Format, wor
       reference: followed.tag,
       policies,
       highest,
-      transforms: transformsOf(delivery.spec),
+      transforms: delivery.spec,
       pullerNamespace: values['puller-namespace'],
       nowMs: world.now(),
       signal: world.signal,
     });
-    print(world, format, { subject: `delivery/${name}`, followed, judgement, delivery });
+    print(world, format, {
+      subject: `delivery/${name}`,
+      followed,
+      judgement,
+      policies,
+      highest,
+      delivery,
+    });
   } finally {
     close();
   }
@@ -124,7 +133,7 @@ type Explained = {
   readonly followed: Followed;
   readonly judgement: Judgement;
   readonly delivery: Delivery | undefined;
-};
+} & Pick<ClusterFacts, 'policies' | 'highest'>;
 
 function print(world: World, format: Format, explained: Explained): void {
   const { subject, followed, judgement, delivery } = explained;
@@ -189,8 +198,9 @@ function toJson(check: Check, explained: Explained): object {
   };
 }
 
-function fixOf({ error, policy }: Check, { followed, judgement }: Explained): string | undefined {
+function fixOf({ error, policy }: Check, explained: Explained): string | undefined {
   if (error === undefined) return undefined;
+  const { followed, judgement } = explained;
   const sequence = error.details['sequence'];
   return remedyOf(error.code, {
     url: followed.url.canonical,
@@ -198,5 +208,16 @@ function fixOf({ error, policy }: Check, { followed, judgement }: Explained): st
     digest: judgement.digest,
     policy,
     sequence: typeof sequence === 'number' ? sequence : undefined,
+    used: error instanceof PromotionError ? usedSequence(policy, explained) : undefined,
   });
+}
+
+/** The highest sequence that the cluster has accepted, or that the policy takes no longer. */
+function usedSequence(
+  policy: string,
+  { policies, followed, highest }: Pick<Explained, 'policies' | 'followed' | 'highest'>,
+): number | undefined {
+  const rule = requirementsFor(policies, followed).find((one) => one.policy === policy)?.promotion;
+  if (rule === undefined) return undefined;
+  return Math.max(highest(rule.repository, rule.channel)?.sequence ?? 0, rule.minSequence - 1);
 }

@@ -19,7 +19,7 @@ export const judgingOptions = {
 type JudgingValues = { readonly as?: string | undefined; readonly namespace?: string | undefined };
 
 /** @throws InputError `FILE_UNREADABLE`, `INPUT_INVALID`; PolicyError `POLICY_INVALID` */
-export async function readPolicyFile(path: string): Promise<PolicyFile> {
+export async function readPolicyFile(path: string, pullerNamespace: string): Promise<PolicyFile> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
@@ -33,7 +33,7 @@ export async function readPolicyFile(path: string): Promise<PolicyFile> {
       `${path} has ${bytes.byteLength} bytes, more than ${judgingLimits.policyFileBytes}`,
     );
   }
-  return parsePolicyFile(path, bytes);
+  return parsePolicyFile(path, bytes, pullerNamespace);
 }
 
 /**

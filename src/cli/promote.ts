@@ -4,7 +4,8 @@ import { InputError } from '../errors.ts';
 import { parseDurationMs, durationSchema } from '../api/common.ts';
 import { parseDigest } from '../oci/digest.ts';
 import { parseReference, type Reference } from '../oci/reference.ts';
-import { assertTwoKeys, prolong, promote, type Promoted } from '../operations/promote.ts';
+import { prolong } from '../operations/prolong.ts';
+import { assertTwoKeys, promote, type Promoted } from '../operations/promote.ts';
 import type { Signer } from '../signing/signer.ts';
 import {
   connect,
@@ -55,16 +56,23 @@ export async function runPromote(args: readonly string[], world: World): Promise
   const verifyRelease = await releaseCheck(values, scope, signer, world);
   const { store, close } = await connect(reference, values, world);
   const ports = { now: world.now, log: (line: string) => world.stderr(`${line}\n`), signal: world.signal };
-  const common = { store, channel, wanted: scope.wanted, signer, expiresInMs, reason: values.reason };
+  const common = {
+    store,
+    channel,
+    wanted: scope.wanted,
+    maxAgeMs: scope.rule?.maxAgeMs,
+    signer,
+    expiresInMs,
+    reason: values.reason,
+  };
   try {
     const promoted = await (from === undefined
-      ? prolong(common, ports)
+      ? prolong({ ...common, isSparing: true }, ports)
       : promote(
           {
             ...common,
             from,
             verifyRelease,
-            maxAgeMs: scope.rule?.maxAgeMs,
             after: values.after === undefined ? undefined : parseCount(values.after, 'after'),
             isRollback: values.rollback !== undefined,
             cosign: values.cosign === undefined ? undefined : parseDigest(values.cosign),
@@ -121,9 +129,12 @@ async function releaseCheck(
   return releaseSignedBy(keys);
 }
 
+/** A hundred years: what is longer ends in no date. */
+const maxExpiryMs = 100 * 365 * 24 * 3_600_000;
+
 function parseExpiry(text: string): number {
   const ms = durationSchema.safeParse(text).success ? parseDurationMs(text) : 0;
-  if (ms >= 1000) return ms;
+  if (ms >= 1000 && ms <= maxExpiryMs) return ms;
   throw new InputError(
     'INPUT_INVALID',
     `--expires-in is ${JSON.stringify(text)}, not a duration such as 720h`,

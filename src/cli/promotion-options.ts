@@ -1,5 +1,6 @@
 // Whose promotion statements count for a verb: as a policy says, or by keys that are named.
 import type { ParseArgsOptionsConfig } from 'node:util';
+import { defaultNamespace } from '../api/install.ts';
 import { InputError } from '../errors.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { Candidates } from '../signing/candidates.ts';
@@ -19,6 +20,7 @@ export const promotionOptions = {
   policy: judgingOptions.policy,
   as: judgingOptions.as,
   namespace: judgingOptions.namespace,
+  'puller-namespace': { type: 'string' },
 } as const satisfies ParseArgsOptionsConfig;
 
 export type PromotionValues = {
@@ -28,6 +30,7 @@ export type PromotionValues = {
   readonly policy?: string | undefined;
   readonly as?: string | undefined;
   readonly namespace?: string | undefined;
+  readonly 'puller-namespace'?: string | undefined;
 };
 
 export type PromotionScope = {
@@ -79,9 +82,11 @@ async function readPolicyScope(
   reference: Reference,
   channel: string,
 ): Promise<PromotionScope> {
-  const { policies } = await readPolicyFile(path);
+  const { policies } = await readPolicyFile(path, values['puller-namespace'] ?? defaultNamespace);
   const requirements = requirementsFor(policies, followedOf(reference, channel, policies, values));
-  const rule = requirements.find(({ promotion }) => promotion !== undefined)?.promotion;
+  // What is enforced decides; a policy on trial is promoted for only where there is nothing else.
+  const claims = requirements.filter(({ promotion }) => promotion !== undefined);
+  const rule = (claims.find(({ mode }) => mode === 'Enforce') ?? claims[0])?.promotion;
   if (rule === undefined) {
     throw new InputError(
       'INPUT_INVALID',

@@ -9,6 +9,8 @@ export type Judged = {
   readonly policy: string;
   /** Sequence that a statement has, where the refusal is about one. */
   readonly sequence: number | undefined;
+  /** The highest sequence that is used up, as far as the cluster and the policy know. */
+  readonly used: number | undefined;
 };
 
 type Remedy = (judged: Judged) => string;
@@ -19,6 +21,8 @@ const artifactOf = ({ url, tag, digest }: Judged): string =>
 const sign: Remedy = (judged) => `sealift sign ${artifactOf(judged)} --key KEY`;
 const promote: Remedy = (judged) =>
   `sealift promote ${artifactOf(judged)} ${judged.tag} --policy FILE --key KEY`;
+/** What the registry shows is not all: the next statement must be above what the cluster knows. */
+const promoteAbove: Remedy = (judged) => `${promote(judged)} --after ${judged.used ?? 'SEQUENCE'}`;
 const publish: Remedy = ({ url, tag }) => `sealift promote ${url}:VERSION ${tag} --policy FILE --key KEY`;
 const discover: Remedy = (judged) => `oras discover ${artifactOf(judged).replace('oci://', '')}`;
 
@@ -38,11 +42,13 @@ const remedies = new Map<ErrorCode, Remedy>([
   ['WRONG_REPOSITORY', promote],
   ['WRONG_CHANNEL', promote],
   ['WRONG_EPOCH', promote],
-  ['SEQUENCE_REPLAYED', promote],
-  ['EQUIVOCATION', promote],
+  ['SEQUENCE_REPLAYED', promoteAbove],
+  ['EQUIVOCATION', promoteAbove],
   [
     'STATEMENT_EXPIRED',
-    ({ url, tag }) => `sealift promote ${url} ${tag} --heartbeat --policy FILE --key KEY`,
+    // A statement that has an end of its own is prolonged only by a heartbeat that has one, too.
+    ({ url, tag }) =>
+      `sealift promote ${url} ${tag} --heartbeat --expires-in DURATION --policy FILE --key KEY`,
   ],
   [
     'SEQUENCE_JUMP',

@@ -33,13 +33,17 @@ export async function runVerify(args: readonly string[], world: World): Promise<
   const identity = await readIdentity(values);
   const keys = await readKeys(values['verify-key'], world);
   const authorities: readonly Authority[] = [...keys, ...(identity === undefined ? [] : [identity])];
+  const threshold = parseCount(values.threshold, 'threshold');
+  // None of any authorities would be met by what nobody signed.
+  if (threshold < 1) throw new InputError('INPUT_INVALID', `--threshold is ${threshold}, not at least 1`);
   if ((values.policy === undefined) === (authorities.length === 0)) {
     throw new InputError(
       authorities.length === 0 ? 'INPUT_MISSING' : 'INPUT_CONFLICT',
       'verify needs either --policy, or --verify-key and --certificate-identity',
     );
   }
-  const file = values.policy === undefined ? undefined : await readPolicyFile(values.policy);
+  const file =
+    values.policy === undefined ? undefined : await readPolicyFile(values.policy, values['puller-namespace']);
   const followed = file && followedOf(reference, reference.tag ?? 'latest', file.policies, values);
   const { store, close } = await connect(reference, values, world);
   try {
@@ -47,7 +51,7 @@ export async function runVerify(args: readonly string[], world: World): Promise<
       const { digest, matched, formats } = await verifyArtifact(store, {
         reference: wanted,
         authorities,
-        threshold: parseCount(values.threshold, 'threshold'),
+        threshold,
         signal: world.signal,
       });
       world.stderr(`signed by ${matched.join(', ')}\n`);
@@ -77,13 +81,16 @@ function printJudgement(judgement: Judgement, format: Format, world: World): voi
     .map(({ policy, error, found }) => ({ policy, code: error?.code ?? 'INTERNAL', message: found }));
   for (const { policy, code, message } of warnings) world.stderr(`warning: ${policy}: ${code}: ${message}\n`);
   const matched = verdict?.matched ?? [];
-  world.stderr(`signed by ${matched.join(', ')}\n`);
+  const isVerified = matched.length > 0;
+  world.stderr(
+    isVerified ? `signed by ${matched.join(', ')}\n` : 'let through, but signed by nobody who counts\n',
+  );
   const promotion = verdict?.promotion;
   const { statement, deadlineMs } = promotion ?? {};
   printResult(world, format, {
     line: digest,
     data: {
-      verified: true,
+      verified: isVerified,
       digest,
       matched,
       formats: verdict?.formats ?? [],

@@ -28,7 +28,10 @@ const kinds = {
 } as const satisfies Readonly<Record<string, PathKind>>;
 
 const listSchema = z.looseObject({ items: z.array(z.unknown()).max(10_000) });
-const dataSchema = z.looseObject({ data: z.record(z.string(), z.string()).optional() });
+const dataSchema = z.looseObject({
+  type: z.string().optional(),
+  data: z.record(z.string(), z.string()).optional(),
+});
 
 /**
  * Reads the facts about a Delivery.
@@ -44,9 +47,9 @@ export async function readClusterFacts(
     await get(resourcePath(kinds.Delivery, namespace, name)),
     'Delivery',
   );
-  const policyList = listSchema.parse(await get(resourcePath(kinds.TrustPolicy)));
+  const policyList = parse(listSchema, await get(resourcePath(kinds.TrustPolicy)), 'TrustPolicyList');
   const policies = policyList.items.map((item) => parse(trustPolicySchema, item, 'TrustPolicy'));
-  const recordList = listSchema.parse(await get(resourcePath(kinds.PromotionRecord)));
+  const recordList = parse(listSchema, await get(resourcePath(kinds.PromotionRecord)), 'PromotionRecordList');
   const records = recordList.items.map((item) => parse(promotionRecordSchema, item, 'PromotionRecord').spec);
   const texts = await readReferences(get, policies, pullerNamespace);
   return {
@@ -75,7 +78,10 @@ async function readReferences(
   for (const reference of policies.flatMap(referencesOf)) {
     const { kind, name, key } = reference;
     try {
-      const { data = {} } = dataSchema.parse(await get(resourcePath(kinds[kind], namespace, name)));
+      const body = await get(resourcePath(kinds[kind], namespace, name));
+      const { data = {}, type = 'Opaque' } = parse(dataSchema, body, kind);
+      // Of Secrets the puller watches those of the usual type.
+      if (kind === 'Secret' && type !== 'Opaque') continue;
       const value = new Map(Object.entries(data)).get(key);
       if (value === undefined) continue;
       texts.set(idOf(reference), kind === 'Secret' ? Buffer.from(value, 'base64').toString('utf8') : value);

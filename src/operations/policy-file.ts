@@ -3,6 +3,7 @@
 import { promotionRecordSchema } from '../api/promotion-record.ts';
 import { trustPolicySchema } from '../api/trust-policy.ts';
 import { apiGroup } from '../api/common.ts';
+import { defaultNamespace } from '../api/install.ts';
 import { InputError } from '../errors.ts';
 import { parseDigest } from '../oci/digest.ts';
 import { parseFile } from '../resources/parse.ts';
@@ -21,19 +22,21 @@ export type PolicyFile = {
 const dataSchema = z.looseObject({
   data: z.record(z.string(), z.string()).optional(),
   stringData: z.record(z.string(), z.string()).optional(),
+  type: z.string().optional(),
 });
 
 /**
  * Reads a policy file of one or more YAML documents.
  * @param name of the file, for messages
+ * @param namespace of the puller, where references are looked for
  * @throws InputError `INPUT_INVALID`; PolicyError `POLICY_INVALID`; FailuresError of ResourceError
  */
-export function parsePolicyFile(name: string, bytes: Uint8Array): PolicyFile {
+export function parsePolicyFile(name: string, bytes: Uint8Array, namespace = defaultNamespace): PolicyFile {
   const { resources, problems } = parseFile(name, bytes);
   const [problem] = problems;
   if (problem !== undefined) throw problem;
   const objects = resources.map(({ resource }) => resource);
-  const read = readerOf(objects);
+  const read = readerOf(name, objects, namespace);
   const policies = objects
     .filter((resource) => isOwn(resource, 'TrustPolicy'))
     .map((resource) => compilePolicy(parseOwn(name, resource, trustPolicySchema), read));
@@ -72,20 +75,36 @@ function parseOwn<T>(name: string, resource: Resource, schema: z.ZodType<T>): T 
   );
 }
 
-function readerOf(objects: readonly Resource[]): ReferenceReader {
+function readerOf(file: string, objects: readonly Resource[], namespace: string): ReferenceReader {
   const texts = new Map<string, string>();
-  const idOf = ({ kind, name, key }: DataReference): string => JSON.stringify([kind, name, key]);
   for (const resource of objects) {
     const { kind, apiVersion, metadata } = resource;
     if (apiVersion !== 'v1' || (kind !== 'Secret' && kind !== 'ConfigMap')) continue;
-    const { data = {}, stringData = {} } = dataSchema.parse(resource);
-    for (const [key, value] of Object.entries(data)) {
-      const text = kind === 'Secret' ? Buffer.from(value, 'base64').toString('utf8') : value;
-      texts.set(idOf({ kind, name: metadata.name, key }), text);
-    }
-    if (kind !== 'Secret') continue;
-    for (const [key, text] of Object.entries(stringData))
+    // The puller sees its own namespace only.
+    if ((metadata.namespace ?? namespace) !== namespace) continue;
+    for (const [key, text] of textsOf(file, resource))
       texts.set(idOf({ kind, name: metadata.name, key }), text);
   }
   return (reference) => texts.get(idOf(reference));
+}
+
+function idOf({ kind, name, key }: DataReference): string {
+  return JSON.stringify([kind, name, key]);
+}
+
+/** What an object holds, decoded. Of Secrets the puller watches those of the usual type. */
+function textsOf(file: string, resource: Resource): readonly (readonly [string, string])[] {
+  const { kind, metadata } = resource;
+  const parsed = dataSchema.safeParse(resource);
+  if (!parsed.success) {
+    const where = parsed.error.issues[0]?.path.join('.') ?? 'data';
+    throw new InputError('INPUT_INVALID', `${file}: ${kind} ${metadata.name}: ${where} is not text`);
+  }
+  const { data = {}, stringData = {}, type = 'Opaque' } = parsed.data;
+  if (kind === 'ConfigMap') return Object.entries(data);
+  if (type !== 'Opaque') return [];
+  const decoded = Object.entries(data).map(
+    ([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')] as const,
+  );
+  return [...decoded, ...Object.entries(stringData)];
 }

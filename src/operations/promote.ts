@@ -1,6 +1,7 @@
 // Promote: verify the release, find the channel's highest statement, sign the next one, attach it, read it back, only
 // then move the tag. A tag can't be moved atomically in OCI, so the move is checked before and after.
 import { InputError, PromotionError } from '../errors.ts';
+import { signingLimits } from '../limits.ts';
 import type { ContentStore } from '../oci/content-store.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Content } from '../oci/manifest.ts';
@@ -73,6 +74,8 @@ export async function promote(request: PromoteRequest, ports: Ports): Promise<Pr
   const isDue =
     highest === undefined ||
     highest.subject !== digest ||
+    // Somewhere that sequence is used for something else, so this one is not above all.
+    highest.sequence <= (request.after ?? 0) ||
     chain.isDisputed ||
     isOverdue(highest, chain, request, ports.now());
   if (!isDue && request.cosign === undefined && chain.shown === digest) {
@@ -103,7 +106,7 @@ async function attach(
   const { store, wanted, signer, cosign } = request;
   const { digest } = artifact.descriptor;
   if (cosign !== undefined) {
-    const latest = Math.max(0, ...chain.begun.map(({ sequence }) => sequence));
+    const latest = usedUp(chain);
     const { maxAgeMs } = request;
     return cosignStatement({ store, wanted, signer, artifact, latest, maxAgeMs }, cosign, ports);
   }
@@ -112,13 +115,25 @@ async function attach(
   const predicate = nextPredicate({
     wanted,
     previous: chain.highest,
-    after: Math.max(request.after ?? 0, ...chain.begun.map(({ sequence }) => sequence)),
+    after: Math.max(request.after ?? 0, usedUp(chain)),
     action: isBack(chain, digest) ? 'rollback' : 'promote',
     issuedAt: formatTime(nowMs),
     expiresAt: request.expiresInMs === undefined ? undefined : formatTime(nowMs + request.expiresInMs),
     note: request.reason,
   });
   return attachStatement({ store, wanted, signer, artifact }, predicate, ports);
+}
+
+/**
+ * The highest sequence that is used up, also by statements that wait for signers. One signer alone must not end all
+ * promoting with a sequence far above the rest, so those count within reach only.
+ */
+function usedUp({ highest, begun }: Chain): number {
+  const base = highest?.sequence ?? 0;
+  const reached = begun
+    .map(({ sequence }) => sequence)
+    .filter((one) => one <= base + signingLimits.begunReach);
+  return Math.max(base, ...reached);
 }
 
 /** What is overdue by itself or by the policy is promoted anew, although nothing else changes. */
@@ -138,14 +153,20 @@ function isBack({ statements, highest }: Chain, digest: Digest): boolean {
 }
 
 /** @throws PromotionError `STATEMENT_MISSING` where the tag carries no valid statement, `ROLLBACK_NOT_ALLOWED` */
-function assertFollowable({ channel, isRollback }: PromoteRequest, chain: Chain, digest: Digest): void {
-  const { shown, current, statements } = chain;
-  if (shown !== undefined && current === undefined) {
+function assertFollowable(
+  { channel, isRollback, cosign }: PromoteRequest,
+  chain: Chain,
+  digest: Digest,
+): void {
+  const { shown, current, statements, begun } = chain;
+  // More signers may be asked for than when it was promoted: then those who lack sign it along.
+  const mayBeCompleted = cosign !== undefined && begun.some(({ subject }) => subject === shown);
+  if (shown !== undefined && current === undefined && !mayBeCompleted) {
     throw new PromotionError(
       'STATEMENT_MISSING',
       `tag ${channel} shows ${shown}, which no valid statement promoted`,
       {
-        hint: 'Promoted with another key? Name it with --promotion-key. Written by hand? Point the tag back to what was promoted last, then promote again.',
+        hint: 'Promoted with another key? Name it with --promotion-key. With fewer signers than the policy asks for now? Sign it along with --cosign. Written by hand? Point the tag back to what was promoted last, then promote again.',
       },
     );
   }
@@ -175,54 +196,6 @@ async function moveTag(
   await writeTag(store, artifact, channel, signal);
 }
 
-export type ProlongRequest = Pick<
-  PromoteRequest,
-  'store' | 'channel' | 'wanted' | 'signer' | 'expiresInMs' | 'reason'
->;
-
-/**
- * Says of what a channel shows that it is still what is promoted: a heartbeat, which prolongs it and moves nothing.
- * @throws PromotionError `STATEMENT_MISSING`, `EQUIVOCATION`; InputError `INPUT_INVALID`
- */
-export async function prolong(request: ProlongRequest, ports: Ports): Promise<Promoted> {
-  const { store, channel, wanted, signer } = request;
-  parseTag(channel);
-  const chain = await readChain(store, wanted, [], ports.signal);
-  const { current, highest, shown } = chain;
-  if (shown === undefined || current === undefined || highest === undefined) {
-    throw new PromotionError(
-      'STATEMENT_MISSING',
-      `tag ${channel} shows nothing that a valid statement promoted`,
-      {
-        hint: `Promote an artifact first; a heartbeat only repeats what was promoted.`,
-      },
-    );
-  }
-  if (highest.subject !== shown || chain.isDisputed) {
-    throw new PromotionError(
-      'EQUIVOCATION',
-      `tag ${channel} shows sequence ${current.sequence}, but ${highest.sequence} promotes ${highest.subject}`,
-      { hint: 'Finish or repeat the promotion first; a heartbeat would confirm what is not the latest.' },
-    );
-  }
-  const artifact = await store.resolve(shown, ports.signal);
-  const nowMs = ports.now();
-  const { repository, epoch, sequence, previous } = current;
-  const predicate: PromotionPredicate = {
-    repository,
-    channel,
-    epoch,
-    sequence,
-    ...(previous === undefined ? {} : { previous }),
-    action: 'heartbeat',
-    issuedAt: formatTime(nowMs),
-    ...(request.expiresInMs === undefined ? {} : { expiresAt: formatTime(nowMs + request.expiresInMs) }),
-    ...(request.reason === undefined ? {} : { note: request.reason }),
-  };
-  const { statement } = await attachStatement({ store, wanted, signer, artifact }, predicate, ports);
-  return toResult(statement, { previousDigest: shown, isChanged: false, missingSigners: 0 });
-}
-
 /** Two roles, two keys: one leaked key must not be enough to publish and to promote. */
 export function assertTwoKeys(signer: Signer, releaseHints: readonly string[]): void {
   if (signer.kind === 'key' && releaseHints.includes(signer.verifyKey.hint)) {
@@ -232,7 +205,8 @@ export function assertTwoKeys(signer: Signer, releaseHints: readonly string[]): 
   }
 }
 
-function toResult(
+/** A promotion as its caller gets it. */
+export function toResult(
   statement: PromotionStatement,
   rest: Pick<Promoted, 'previousDigest' | 'isChanged' | 'missingSigners'>,
 ): Promoted {

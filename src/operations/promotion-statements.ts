@@ -5,8 +5,10 @@ import type { ContentStore } from '../oci/content-store.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Content } from '../oci/manifest.ts';
 import { attachBundle } from '../signing/attach.ts';
+import { isKeyless, mismatchOf, type Authority } from '../signing/authority.ts';
 import { findCandidates } from '../signing/candidates.ts';
-import type { Signer } from '../signing/signer.ts';
+import type { CertificateIdentity } from '../signing/certificate-identity.ts';
+import type { KeySigner, Signer } from '../signing/signer.ts';
 import { signStatement } from '../signing/sign-statement.ts';
 import { formatStatement } from '../signing/statement.ts';
 import { searchStatements } from '../signing/verifier.ts';
@@ -155,12 +157,41 @@ export async function cosignStatement(
   return signAndAttach(to, Buffer.from(accepted.payload), statement, ports);
 }
 
+/** What would not count is not attached: it would stay there, and look as if something had been done. */
+async function assertMaySign(
+  signer: Signer,
+  { action }: PromotionPredicate,
+  { quorum, channel, heartbeatAuthorities = [] }: PromotionRequest,
+  signal?: AbortSignal,
+): Promise<void> {
+  const isOne = signer.kind === 'key' ? acceptsKey(signer) : acceptsIdentity(await signer.identity(signal));
+  const isPromoter = quorum.authorities.some(isOne);
+  if (action !== 'heartbeat' && isPromoter) return;
+  // The promoters of a channel prolong as they promote: together.
+  if (action === 'heartbeat' && (heartbeatAuthorities.some(isOne) || (isPromoter && quorum.threshold === 1)))
+    return;
+  throw new PromotionError(
+    'STATEMENT_MISSING',
+    `the signer is no authority whose ${action} would count for channel ${channel}`,
+    { hint: 'Sign as an authority of the channel; see which the TrustPolicy names.' },
+  );
+}
+
+function acceptsKey({ verifyKey }: KeySigner): (authority: Authority) => boolean {
+  return (authority) => !isKeyless(authority) && authority.key.hint === verifyKey.hint;
+}
+
+function acceptsIdentity(identity: CertificateIdentity): (authority: Authority) => boolean {
+  return (authority) => isKeyless(authority) && mismatchOf(authority.keyless, identity) === undefined;
+}
+
 async function signAndAttach(
   { store, wanted, signer, artifact }: AttachTo,
   payload: Buffer,
   predicate: PromotionPredicate,
   ports: Ports,
 ): Promise<Attached> {
+  await assertMaySign(signer, predicate, wanted, ports.signal);
   const bytes = await signStatement(signer, payload, ports.signal);
   const bundle = { bytes, predicateType: promotionPredicateType, created: predicate.issuedAt };
   const referrer = await attachBundle(store, artifact.descriptor, bundle, ports.signal);

@@ -6,6 +6,7 @@ import type { ContentSource } from '../oci/content-store.ts';
 import type { Digest } from '../oci/digest.ts';
 import { parseManifest } from '../oci/manifest.ts';
 import { isResourceFile, readResources } from '../resources/validate.ts';
+import { transformResources, transformsOf, type Transforms } from '../render/transforms.ts';
 import type { Authority } from '../signing/authority.ts';
 import { findCandidates, type Candidates } from '../signing/candidates.ts';
 import { judge, type Check, type JudgeContext, type Verdict } from '../trust/judge.ts';
@@ -55,7 +56,8 @@ export type JudgeRequest = {
   readonly reference: string;
   readonly policies: readonly CompiledPolicy[];
   readonly highest: JudgeContext['highest'];
-  readonly transforms?: JudgeContext['transforms'];
+  /** What the Delivery changes about the artifact. */
+  readonly transforms?: Transforms;
   readonly pullerNamespace: string;
   /** Milliseconds since 1970. */
   readonly nowMs: number;
@@ -71,7 +73,7 @@ export type Judgement = {
 
 /** Makes every check that the puller makes, in its order; the first that nothing can follow ends them. Never throws ours. */
 export async function judgeReference(source: ContentSource, request: JudgeRequest): Promise<Judgement> {
-  const { followed, signal } = request;
+  const { followed, signal, transforms = { path: './' } } = request;
   const checks: Check[] = [];
   let digest: Digest | undefined;
   let verdict: Verdict | undefined;
@@ -97,7 +99,7 @@ export async function judgeReference(source: ContentSource, request: JudgeReques
     verdict = judge(requirements, candidates, {
       highest: request.highest,
       nowMs: request.nowMs,
-      transforms: request.transforms ?? new Set(),
+      transforms: transformsOf(transforms),
     });
     checks.push(...verdict.checks);
     await tell(
@@ -107,11 +109,9 @@ export async function judgeReference(source: ContentSource, request: JudgeReques
       async () => {
         const { size } = artifactLayer(parseManifest(manifest.bytes));
         const files = await fetchArtifact(source, manifest, signal);
-        const resources = readResources(files.filter(({ path }) => isResourceFile(path)));
-        assertNoSelfModification(
-          resources.map(({ resource }) => resource),
-          request.pullerNamespace,
-        );
+        const parsed = readResources(files.filter(({ path }) => isResourceFile(path)));
+        const resources = transformResources(parsed, transforms);
+        assertNoSelfModification(resources, request.pullerNamespace);
         return [undefined, `${resources.length} objects in ${size} bytes`];
       },
     );

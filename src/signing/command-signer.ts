@@ -22,6 +22,9 @@ export type CommandOptions = {
 export function parseCommand(text: string): readonly [string, ...string[]] {
   const [program, ...args] = text.trimStart().startsWith('[') ? parseJsonCommand(text) : splitWords(text);
   if (program === undefined || program === '') throw new InputError('INPUT_INVALID', 'command is empty');
+  if ([program, ...args].some((word) => word.includes('\0'))) {
+    throw new InputError('INPUT_INVALID', 'command has a NUL character');
+  }
   return [program, ...args];
 }
 
@@ -109,6 +112,7 @@ function runCommand(
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
+    // In our own process group: it may have to ask for a PIN on the terminal.
     const child: Child = spawn(program, args, { env: { ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
     const end = (settle: () => void): void => {
       clearTimeout(timer);

@@ -102,7 +102,7 @@ export function selectQuorum(
     return authority;
   });
   // One key under two names would let one person count as two.
-  const distinct = new Set(selected.map(authorityId)).size;
+  const distinct = new Set(selected.map(signerPattern)).size;
   if (selected.length === 0 || threshold > distinct) {
     throw invalid(policy, `threshold ${threshold} is more than the ${distinct} different authorities`);
   }
@@ -114,6 +114,13 @@ export function authorityId(authority: Authority): string {
   if (!isKeyless(authority)) return `key:${authority.key.hint}`;
   const { issuer, subject, claims } = authority.keyless;
   return JSON.stringify([issuer, subject.text, Object.entries(claims).sort(([a], [b]) => (a < b ? -1 : 1))]);
+}
+
+/** Equal for two authorities whose signers count as one: claims make a difference of roles, not of people. */
+function signerPattern(authority: Authority): string {
+  if (!isKeyless(authority)) return authorityId(authority);
+  const { issuer, subject } = authority.keyless;
+  return JSON.stringify([issuer, subject.text]);
 }
 
 /** A verified signature: who made it, and the names of the authorities that accept that one. */

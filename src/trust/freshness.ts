@@ -5,7 +5,7 @@ import type { PromotionStatement } from './promotion-statement.ts';
 export type Heartbeat = PromotionStatement & { readonly action: 'heartbeat' };
 
 /** The end that a statement has by itself and by the policy; undefined where there is none. */
-function endMsOf(
+export function endMsOf(
   { issuedAt, expiresAt }: Pick<PromotionStatement, 'issuedAt' | 'expiresAt'>,
   maxAgeMs: number | undefined,
 ): number | undefined {

@@ -134,19 +134,28 @@ function compileRules(
         epoch: promotion.epoch,
         minSequence: promotion.minSequence,
         maxJump: promotion.maxJump,
-        clockSkewMs: parseDurationMs(promotion.clockSkew),
+        clockSkewMs: readDuration(policy, 'clockSkew', promotion.clockSkew),
         quorum,
         heartbeatAuthorities:
           heartbeat === undefined
             ? []
             : selectQuorum(policy, authorities, { authorities: heartbeat, threshold: 1 }).authorities,
-        maxAgeMs: channel.maxAge === undefined ? undefined : parseDurationMs(channel.maxAge),
+        maxAgeMs: channel.maxAge === undefined ? undefined : readDuration(policy, 'maxAge', channel.maxAge),
         mayRollBackLocally: promotion.localRollback === 'Previous',
       },
     ];
   });
   return { signatures, attestations, channels: new Map(channels) };
 }
+
+/** Times are added to times: beyond a hundred years the sum would be no date. */
+function readDuration(policy: TrustPolicy, name: string, text: string): number {
+  const ms = parseDurationMs(text);
+  if (ms <= maxDurationMs) return ms;
+  throw invalid(policy, `${name} ${text} is longer than a hundred years`);
+}
+
+const maxDurationMs = 100 * 365 * 24 * 3_600_000;
 
 /** A release key that also promotes would make one leaked key enough for both. */
 function assertTwoRoles(policy: TrustPolicy, release: Quorum, promotion: Quorum): void {

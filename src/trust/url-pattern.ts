@@ -1,6 +1,7 @@
 // Patterns of source URLs in policies: `*` is one path segment or a part of one, `**` as the last segment any number
 // of them. What the stars matched names the logical repository.
 import { PolicyError } from '../errors.ts';
+import { isCanonicalHost } from './source-url.ts';
 
 export type UrlPattern = {
   /** What each star matched, or undefined where the URL does not match. */
@@ -15,7 +16,10 @@ export function parseUrlPattern(pattern: string): UrlPattern {
     // Several stars in one segment match in many ways: ambiguous, and slow to refuse.
     throw invalid(pattern, 'has two stars in one segment');
   }
-  if (!/^oci:\/\/[^/*]+\//u.test(`${pattern}/`)) throw invalid(pattern, 'has a star in its host');
+  const host = /^oci:\/\/([^/*]+)\//u.exec(`${pattern}/`)?.[1];
+  if (host === undefined) throw invalid(pattern, 'has a star in its host');
+  // No source has such a host, so the policy would match nothing and look as if it held.
+  if (!isCanonicalHost(host)) throw invalid(pattern, `has the host ${host}, which no canonical url has`);
   const source = pattern
     .split(/(\*\*|\*)/u)
     .map((part) => {

@@ -28,8 +28,19 @@ export function parseServiceUrl(text: string, name: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isPlain =
     url !== undefined && /^https?:$/u.test(url.protocol) && url.username === '' && url.password === '';
-  if (url !== undefined && isPlain && url.search === '' && url.hash === '') return url.href;
+  if (url !== undefined && isPlain && url.search === '' && url.hash === '') {
+    // Tokens and signatures go there: in clear only where nobody is in between.
+    if (url.protocol === 'https:' || isLoopback(url.hostname)) return url.href;
+    throw new InputError(
+      'INPUT_INVALID',
+      `${name} is an http URL, which is taken for loopback addresses only`,
+    );
+  }
   throw new InputError('INPUT_INVALID', `${name} is no http or https URL without credentials and query`);
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/u.test(host);
 }
 
 /** A timestamp authority's URL; a host alone means Sigstore's own path. */
@@ -170,7 +181,7 @@ const publicHost = /(?:^|\.)sigst(?:ore|age)\.dev$/u;
 
 /** Whether a service belongs to the public instance, or to its staging instance. */
 export function isPublicService(url: string): boolean {
-  return publicHost.test(new URL(url).hostname.replace(/\.$/u, ''));
+  return publicHost.test(new URL(url).hostname.replace(/\.+$/u, ''));
 }
 
 /**

@@ -16,6 +16,7 @@ const predicate = {
   count: 3,
   none: null,
   tags: ['a', 'b'],
+  finishedOn: '2026-03-04T05:06:07Z',
 };
 
 suite('an expression', () => {
@@ -29,7 +30,12 @@ suite('an expression', () => {
     ["predicate.builder.id.matches('^https://github.com/evil/')", false],
     ['predicate.count == 3', true],
     ['predicate.count > 2 && predicate.count < 4', true],
+    ['predicate.count <= 3', true],
+    ['predicate.count <= 3.0 && predicate.count == 3.0 && predicate.count == 3u', true],
+    ['predicate.count <= 2.5', false],
+    ['double(predicate.count) + 0.5 == 3.5', true],
     ['predicate.findings[1].score < 5.0', true],
+    ['predicate.findings[1].score < 5', true],
     ["predicate.findings.all(f, f.severity != 'critical')", true],
     ["predicate.findings.exists(f, f.severity == 'medium' && f.score > 4)", true],
     ["predicate.findings.filter(f, f.severity == 'low').size() == 1", true],
@@ -38,6 +44,20 @@ suite('an expression', () => {
     ["{'x': predicate.count}['x'] == 3", true],
     ['has(predicate.builder) && !has(predicate.other)', true],
     ['predicate.none == null', true],
+    // Not as the specification has it: to the library, a field that is null is not there.
+    ['has(predicate.none)', false],
+    ["'count' in predicate && !('other' in predicate)", true],
+    ["'' in predicate.tags", false],
+    ["predicate.findings.exists_one(f, f.severity == 'low')", true],
+    ["timestamp(predicate.finishedOn) < timestamp('2026-04-01T00:00:00Z')", true],
+    ["timestamp(predicate.finishedOn) - timestamp('2026-03-01T00:00:00Z') < duration('48h')", false],
+    ["int('3') == predicate.count && string(predicate.count) == '3'", true],
+    ['predicate.tags + predicate.tags == [predicate.tags[0], "b", "a", "b"]', true],
+    ['predicate.findings[0] in predicate.findings', true],
+    ["b'a' == b'b'", false],
+    ['predicate == predicate', true],
+    ["predicate.tags == ['a']", false],
+    ['predicate.other == 1 || predicate.count == 3', true],
     ['google.protobuf.BoolValue{value: predicate.builder.isHosted} == true', true],
     ['has(predicate.other) ? predicate.other.is : true', true],
     ['predicate.tags.all(a, predicate.tags.exists(b, predicate.tags.exists(c, a == b && b == c)))', true],
@@ -59,6 +79,12 @@ suite('an expression', () => {
     ['of two types', 'predicate.builder > 3'],
     ['that divides by nothing', 'predicate.count / 0 == 1'],
     ['behind the end of a list', "predicate.tags[7] == 'a'"],
+    ['of a number in an object', "predicate[7] == 'a'"],
+    ['of an inherited name', 'predicate.constructor == 1'],
+    ['that adds an int to a double', 'predicate.count + 0.5 > 3.0'],
+    ['of a pattern on what is no text', "predicate.count.matches('3')"],
+    ['of what is no time', "timestamp(predicate.tags[0]) < timestamp('2026-04-01T00:00:00Z')"],
+    ['that goes through what is no list', 'predicate.count.all(x, true)'],
   ];
   for (const [name, text] of failing) {
     test(`${name} fails, and never holds`, () => {
@@ -97,12 +123,43 @@ suite('an expression is refused', () => {
       `${'['.repeat(expressionLimits.depth + 2)}${']'.repeat(expressionLimits.depth + 2)} == []`,
     ],
     ['with too many loops in each other', loop(expressionLimits.loops + 1)],
+    ['whose text nests too deep to be read', '('.repeat(2000)],
+    ['with a function that is not there', 'predicate.isGood()'],
+    ['with a function that is called unlike it is', 'predicate.id.startsWith()'],
+    ['with a method that is called as a function', "startsWith(predicate.id, 'a')"],
+    ['with a pattern that is wrong', "predicate.id.matches('[')"],
+    ['with a pattern that only backtracking can match', "predicate.id.matches(r'(a)\\1')"],
+    ['with a pattern out of the predicate', 'predicate.id.matches(predicate.pattern)'],
+    [
+      'with a pattern that is long',
+      `predicate.id.matches('${'a'.repeat(expressionLimits.patternLength + 1)}')`,
+    ],
   ];
   for (const [name, text] of table) {
     test(name, () => {
       assertThrowsWithCode(() => parseExpression(text), PolicyError, 'POLICY_INVALID');
     });
   }
+
+  test('with words that say where and why', () => {
+    const message = (text: string): string => {
+      try {
+        parseExpression(text);
+      } catch (error) {
+        return error instanceof Error ? error.message : '';
+      }
+      return '';
+    };
+    assert.equal(
+      message('predicate.a ==\n  == 3'),
+      'expression "predicate.a ==\\n  == 3" at line 1, column 13: found = but expecting end of input',
+    );
+    assert.equal(
+      message('request.isGood'),
+      'expression "request.isGood" knows no variable request, only predicate',
+    );
+    assert.match(message('('.repeat(2000)), / nests too deep$/u);
+  });
 
   test('not within its bounds', () => {
     assert.ok(parseExpression(loop(expressionLimits.loops)));
@@ -151,13 +208,82 @@ suite('an expression is refused', () => {
 });
 
 suite('a predicate that would be costly fails', () => {
-  test('where it has more values than the loops may go through', () => {
-    const list = Array.from({ length: 1200 }, () => 0);
-    const once = parseExpression('predicate.all(a, a == 0)');
-    assert.deepEqual(once.evaluate(list), { holds: true });
-    const twice = parseExpression('predicate.all(a, predicate.all(b, a == b))');
-    assert.ok('failed' in twice.evaluate(list));
-    assert.deepEqual(twice.evaluate(list.slice(0, 50)), { holds: true });
+  const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
+  const object = (count: number): Readonly<Record<string, number>> =>
+    Object.fromEntries(numbers(count).entries());
+  const literal = `[${'0,'.repeat(600)}0]`;
+  const table: readonly (readonly [string, string, unknown])[] = [
+    ['that is huge', 'true', numbers(expressionLimits.steps)],
+    ['in two loops', 'predicate.all(a, predicate.all(b, a == b || true))', numbers(1200)],
+    [
+      'that is searched in a loop',
+      'predicate.xs.all(x, x in predicate.ys)',
+      { xs: numbers(20_000).map(() => 19_999), ys: numbers(20_000) },
+    ],
+    [
+      'that is searched for an object in a loop',
+      'predicate.all(x, !({"a": x} in predicate))',
+      numbers(2000).map((a) => ({ b: a })),
+    ],
+    [
+      'that is compared in a loop',
+      'predicate.xs.all(x, predicate.ys == predicate.zs)',
+      { xs: numbers(20_000), ys: numbers(20_000), zs: numbers(20_000) },
+    ],
+    [
+      'of objects that are compared in a loop',
+      'predicate.xs.all(x, predicate.y == predicate.z)',
+      { xs: numbers(20_000), y: object(2000), z: object(2000) },
+    ],
+    [
+      'whose keys are looked for by number in a loop',
+      'predicate.xs.all(x, !(x in predicate.y) && !has(predicate.y.a))',
+      { xs: numbers(20_000), y: object(20_000) },
+    ],
+    [
+      'whose text is searched in a loop',
+      "predicate.xs.all(x, !predicate.text.contains('ab'))",
+      { xs: numbers(20_000), text: 'a'.repeat(1_000_000) },
+    ],
+    [
+      'whose text is matched in a loop',
+      "predicate.xs.all(x, !predicate.text.matches('(a|b)*c[de]$'))",
+      { xs: numbers(20_000), text: 'a'.repeat(1_000_000) },
+    ],
+    ['whose text is read as a number', 'int(predicate) > 0', '9'.repeat(1_000_000)],
+    ['where an expression doubles text', `['ab']${'.map(s, s + s)'.repeat(40)}[0].size() > 0`, {}],
+    ['where an expression doubles a list', `[[0]]${'.map(a, a + a)'.repeat(30)}[0].all(x, true)`, {}],
+    [
+      'where an expression doubles values',
+      `([0]${'.map(a, [a, a])'.repeat(30)}) == ([0]${'.map(a, [a, a])'.repeat(30)})`,
+      {},
+    ],
+    [
+      'where an expression loops over lists of its own',
+      `${literal}.all(a, ${literal}.all(b, ${literal}.all(c, true)))`,
+      {},
+    ],
+  ];
+  for (const [name, text, value] of table) {
+    test(name, () => assert.ok('failed' in parseExpression(text).evaluate(value)));
+  }
+
+  test('also where the expression forgives errors', () => {
+    const { evaluate } = parseExpression('predicate.all(a, predicate.all(b, a == b)) || true');
+    assert.deepEqual(evaluate(numbers(5000).map(() => 0)), {
+      failed: `can not be judged: predicate takes more than ${expressionLimits.steps} steps`,
+    });
+    assert.deepEqual(evaluate([]), { holds: true });
+  });
+
+  test('and one that is not does not', () => {
+    const holds = (text: string, value: unknown): void =>
+      assert.deepEqual(parseExpression(text).evaluate(value), { holds: true });
+    holds('predicate.all(a, a >= 0)', numbers(20_000));
+    holds('predicate.all(a, predicate.exists(b, a == b))', numbers(150));
+    // The library's own lists of filter and map would exhaust the stack.
+    holds('predicate.filter(a, a >= 0).map(a, a + 1).all(a, a > 0)', numbers(4000));
+    holds("predicate.all(a, a.matches('^https://[a-z]+/'))", Array(10_000).fill('https://a/b'));
   });
 
   test('where it nests too deep', () => {

@@ -119,13 +119,14 @@ suite('URLs', () => {
     assert.equal(endpoint('https://a/b', 'api/v2').href, 'https://a/b/api/v2');
     assert.equal(endpoint('https://a', 'api/v2').href, 'https://a/api/v2');
     assert.equal(parseTimestampUrl('https://a', 'x'), 'https://a/api/v1/timestamp');
-    assert.equal(parseTimestampUrl('http://a/tsr', 'x'), 'http://a/tsr');
+    assert.equal(parseTimestampUrl('http://127.0.0.1:1/tsr', 'x'), 'http://127.0.0.1:1/tsr');
   });
 
   for (const url of [
     '',
     'a',
     'ftp://a',
+    'http://a',
     'file:///etc',
     'https://u:p@a',
     'https://a?token=1',
