@@ -1,26 +1,21 @@
 // CEL expressions on an attestation's predicate. The policy's author writes the expression, whoever may sign writes the
 // predicate: so every evaluation has a budget of steps, which the library has not, and patterns are RE2, which never
 // backtracks. https://github.com/google/cel-spec/blob/master/doc/langdef.md
-import {
-  celEnv,
-  celFunc,
-  celList,
-  celMap,
-  celMethod,
-  CelScalar,
-  isCelError,
-  isCelList,
-  isCelMap,
-  parse,
-  plan,
-  type CelFunc,
-  type CelInput,
-  type CelList,
-  type CelValue,
-} from '@bufbuild/cel';
+import { celEnv, isCelError, parse, plan, type CelFunc, type CelInput } from '@bufbuild/cel';
 import { RE2JS } from '@bufbuild/re2';
 import { errorMessageOf, PolicyError } from '../errors.ts';
 import { expressionLimits } from '../limits.ts';
+import {
+  builtIn,
+  charactersPerStep,
+  createMeter,
+  enterLoop,
+  meteredFunctions,
+  spent,
+  takeTurn,
+  toInput,
+  type Patterns,
+} from './expression-meter.ts';
 
 export type Outcome = { readonly holds: boolean } | { readonly failed: string };
 
@@ -37,31 +32,11 @@ type Loop = Extract<Node['exprKind'], { case: 'comprehensionExpr' }>['value'];
 /** Of a part of an expression: how many loops lie within each other, and how much is evaluated in one go. */
 type Size = { readonly loops: number; readonly nodes: number };
 
-type Meter = { spend(steps: number): void; reset(): void; isSpent(): boolean };
-
-type Patterns = Map<string, { readonly regexp: RE2JS; readonly weight: number }>;
-
-/** Functions that loops are given, by names that nobody can write. */
-const enterLoop = '@enter';
-const takeTurn = '@turn';
-
 /** What the library evaluates itself, since not all of the operands are evaluated. */
 const operators: ReadonlySet<string> = new Set(['_&&_', '_||_', '_?_:_', '_[_]', '@not_strictly_false']);
 
-/** Characters of text that count as one step; nodes of a pattern that do. */
-const charactersPerStep = 16;
-
 /** Steps of one turn of a loop besides its nodes: a failing turn costs the making of an error. */
 const stepsPerTurn = 10;
-
-/** Elements of a joined list that are copied in one step, which bounds memory too. */
-const copiesPerStep = 32;
-
-/** Functions that read a value from text, superlinear for `int`; what they read is short. */
-const conversions: ReadonlySet<string> = new Set(['int', 'uint', 'double', 'bool', 'timestamp', 'duration']);
-const convertibleLength = 128;
-
-const builtIn: readonly CelFunc[] = [...celEnv().funcs];
 
 /**
  * @param text CEL whose only variable is `predicate`; `matches` takes patterns that are written out
@@ -105,24 +80,6 @@ function outcomeOf(result: unknown): Outcome {
 
 function failure(reason: string): Outcome {
   return { failed: `can not be judged: ${reason}` };
-}
-
-function createMeter(): Meter {
-  let left = 0;
-  return {
-    reset: () => {
-      left = expressionLimits.steps;
-    },
-    spend: (steps) => {
-      left -= steps;
-      if (left < 0) throw new Error(spent());
-    },
-    isSpent: () => left < 0,
-  };
-}
-
-function spent(): string {
-  return `predicate takes more than ${expressionLimits.steps} steps`;
 }
 
 /**
@@ -240,152 +197,6 @@ function readPattern({ args }: Call, patterns: Patterns): void {
   // RE2 refuses more than 1000 repetitions, those within each other multiplied.
   const weight = Math.ceil((pattern.length * Math.min(repeats, 1000)) / charactersPerStep);
   patterns.set(pattern, { regexp: RE2JS.compile(pattern), weight });
-}
-
-/** CEL's own functions, each of which first spends what its operands will cost. */
-function meteredFunctions(meter: Meter, patterns: Patterns): CelFunc[] {
-  const call = (one: CelFunc, target: CelValue | undefined, args: CelValue[]): CelInput => {
-    const operands = target === undefined ? args : [target, ...args];
-    const [left, right] = operands;
-    if (one.name === 'matches') return matchPattern(left, right, meter, patterns);
-    if (one.name === '_+_' && isCelList(left) && isCelList(right)) return join(left, right, meter);
-    spendCall(one.name, operands, meter);
-    const result = one.call(0, target, args);
-    if (result === undefined || isCelError(result)) throw result ?? new Error(`${one.name} has no result`);
-    return result;
-  };
-  const metered = builtIn.map((one) =>
-    one.target === undefined
-      ? celFunc(one.name, one.arguments, one.result, (...args: CelValue[]) => call(one, undefined, args))
-      : celMethod(
-          one.name,
-          one.target,
-          one.arguments,
-          one.result,
-          function callMethod(this: CelValue, ...args: CelValue[]) {
-            return call(one, this, args);
-          },
-        ),
-  );
-  return [...metered, ...loopFunctions(meter)];
-}
-
-/** What each loop calls; where a turn's condition is an error, the loop ends at once, whatever its body forgives. */
-function loopFunctions(meter: Meter): CelFunc[] {
-  const { DYN, INT } = CelScalar;
-  return [
-    celFunc(enterLoop, [DYN], DYN, (range) => {
-      if (isCelList(range) || isCelMap(range)) meter.spend(range.size);
-      return range;
-    }),
-    celFunc(takeTurn, [DYN, INT], DYN, (condition, steps) => {
-      meter.spend(Number(steps));
-      return condition;
-    }),
-  ];
-}
-
-function matchPattern(
-  text: CelValue | undefined,
-  pattern: CelValue | undefined,
-  meter: Meter,
-  patterns: Patterns,
-): boolean {
-  if (typeof text !== 'string' || typeof pattern !== 'string') throw new Error('matches takes text');
-  const known = patterns.get(pattern);
-  if (known === undefined) throw new Error('matches takes patterns that are written out');
-  meter.spend(1 + stepsOfText(text) * known.weight);
-  return known.regexp.test(text);
-}
-
-/** The elements of lists that were joined. */
-const joinedElements = new WeakMap<CelList, readonly CelValue[]>();
-
-/** As `map` and `filter` add to what they have; the library's own lists lie within each other, and exhaust the stack. */
-function join(left: CelList, right: CelList, meter: Meter): CelList {
-  meter.spend(1 + Math.ceil(left.size / copiesPerStep) + right.size);
-  const known = joinedElements.get(left);
-  if (known === undefined) meter.spend(left.size);
-  const elements = (known ?? [...left]).concat([...right]);
-  const joined = celList(elements);
-  joinedElements.set(joined, elements);
-  return joined;
-}
-
-/** @throws Error where a call costs more than what is left, or is none that ends soon */
-function spendCall(name: string, operands: readonly CelValue[], meter: Meter): void {
-  const [left, right] = operands;
-  if (name === '_==_' || name === '_!=_') return spendComparison(left, right, meter);
-  if (name === '@in') return spendSearch(left, right, meter);
-  for (const one of operands) {
-    if (typeof one !== 'string' && !(one instanceof Uint8Array)) continue;
-    if (conversions.has(name) && one.length > convertibleLength)
-      throw new Error(`${name} takes no text of more than ${convertibleLength} characters`);
-    meter.spend(stepsOfText(one));
-  }
-}
-
-function spendComparison(left: CelValue | undefined, right: CelValue | undefined, meter: Meter): void {
-  const areContainers = (isCelList(left) && isCelList(right)) || (isCelMap(left) && isCelMap(right));
-  // Of different sizes, they are not compared any further.
-  if (areContainers && left.size === right.size) spendWalk(left, meter);
-  else meter.spend(1 + stepsOfText(left));
-}
-
-function spendSearch(value: CelValue | undefined, range: CelValue | undefined, meter: Meter): void {
-  if (!isCelList(range)) return meter.spend(1 + stepsOfText(value));
-  if (isCelList(value) || isCelMap(value)) spendWalk(range, meter);
-  else meter.spend(range.size * (1 + stepsOfText(value)));
-}
-
-/** A value may hold itself many times over, as `map(a, [a, a])` makes it: each time is paid for. */
-function spendWalk(value: CelValue, meter: Meter): void {
-  if (isCelList(value)) {
-    meter.spend(1 + value.size);
-    for (const one of value) spendWalk(one, meter);
-  } else if (isCelMap(value)) {
-    meter.spend(1 + value.size);
-    for (const [, one] of value) spendWalk(one, meter);
-  } else meter.spend(stepsOfText(value));
-}
-
-function stepsOfText(value: CelValue | undefined): number {
-  const isText = typeof value === 'string' || value instanceof Uint8Array;
-  return isText ? Math.ceil(value.length / charactersPerStep) : 0;
-}
-
-/** An object of JSON; the library looks for a number, which is no key there, by going through all keys. */
-class JsonObject extends Map<string, CelInput> {
-  readonly #meter: Meter;
-
-  constructor(meter: Meter) {
-    super();
-    this.#meter = meter;
-  }
-
-  override get(key: string): CelInput | undefined {
-    if (typeof key !== 'string') this.#meter.spend(this.size);
-    return super.get(key);
-  }
-}
-
-/**
- * The predicate as CEL's values: whole numbers are ints, as people write them in expressions.
- * @throws Error where the predicate is too large, nests too deep, or is no JSON
- */
-function toInput(predicate: unknown, meter: Meter): CelInput {
-  const convert = (value: unknown, depth: number): CelInput => {
-    meter.spend(1);
-    if (depth > expressionLimits.depth) throw new Error('predicate nests too deep');
-    if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-    if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
-    if (Array.isArray(value)) return celList(value.map((one) => convert(one, depth + 1)));
-    if (typeof value !== 'object') throw new Error('predicate is no JSON');
-    const object = new JsonObject(meter);
-    for (const [key, one] of Object.entries(value)) object.set(key, convert(one, depth + 1));
-    return celMap(object);
-  };
-  return convert(predicate, 0);
 }
 
 function invalid(text: string, reason: string, cause?: unknown): PolicyError {
