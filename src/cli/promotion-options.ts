@@ -86,7 +86,8 @@ async function readPolicyScope(
   const requirements = requirementsFor(policies, followedOf(reference, channel, policies, values));
   // What is enforced decides; a policy on trial is promoted for only where there is nothing else.
   const claims = requirements.filter(({ promotion }) => promotion !== undefined);
-  const rule = (claims.find(({ mode }) => mode === 'Enforce') ?? claims[0])?.promotion;
+  const claim = claims.find(({ mode }) => mode === 'Enforce') ?? claims[0];
+  const rule = claim?.promotion;
   if (rule === undefined) {
     throw new InputError(
       'INPUT_INVALID',
@@ -101,16 +102,19 @@ async function readPolicyScope(
     rule,
     wanted: { repository, channel, epoch, quorum, heartbeatAuthorities },
     verifyRelease: (candidates) => {
-      const releases = requirements.map(withoutPromotion);
+      const releases = requirements.map((one) => asRelease(one, one === claim));
       const context = { highest: () => undefined, nowMs: 0, transforms: new Set<never>() };
       assertAccepted(judge(releases, candidates, context));
     },
   };
 }
 
-/** What makes a release: everything that a policy asks but the promotion, which is about to be made. */
-function withoutPromotion({ promotion, ...requirement }: Requirement): Requirement {
-  return promotion === undefined ? requirement : { ...requirement };
+/**
+ * What makes a release: everything that a policy asks but the promotion, which is about to be made. The policy that is
+ * promoted for counts even if it is on trial: a promotion is for good.
+ */
+function asRelease({ promotion, mode, ...requirement }: Requirement, isClaim: boolean): Requirement {
+  return { ...requirement, mode: isClaim && promotion !== undefined ? 'Enforce' : mode };
 }
 
 /** A check that one of the keys signed the release. */

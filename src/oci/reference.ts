@@ -80,7 +80,7 @@ export function isLoopback(registry: string): boolean {
 function quote(text: string): string {
   // A user part may hold a password.
   return JSON.stringify(
-    text.replace(/^(oci:\/\/)?[^/@]*@(?=[^/]*\/|[^/]*$)(?!sha256:)/u, '$1…@').slice(0, 300),
+    text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/@]*@(?=[^/]*\/|[^/]*$)(?!sha256:)/iu, '$1…@').slice(0, 300),
   );
 }
 

@@ -154,19 +154,20 @@ function isBack({ statements, highest }: Chain, digest: Digest): boolean {
 
 /** @throws PromotionError `STATEMENT_MISSING` where the tag carries no valid statement, `ROLLBACK_NOT_ALLOWED` */
 function assertFollowable(
-  { channel, isRollback, cosign }: PromoteRequest,
+  { channel, isRollback, cosign, after }: PromoteRequest,
   chain: Chain,
   digest: Digest,
 ): void {
   const { shown, current, statements, begun } = chain;
   // More signers may be asked for than when it was promoted: then those who lack sign it along.
   const mayBeCompleted = cosign !== undefined && begun.some(({ subject }) => subject === shown);
-  if (shown !== undefined && current === undefined && !mayBeCompleted) {
+  // Whoever says how far the sequences went does not count on what the tag shows.
+  if (shown !== undefined && current === undefined && !mayBeCompleted && after === undefined) {
     throw new PromotionError(
       'STATEMENT_MISSING',
       `tag ${channel} shows ${shown}, which no valid statement promoted`,
       {
-        hint: 'Promoted with another key? Name it with --promotion-key. With fewer signers than the policy asks for now? Sign it along with --cosign. Written by hand? Point the tag back to what was promoted last, then promote again.',
+        hint: 'Promoted with another key? Name it with --promotion-key. With fewer signers than the policy asks for now? Sign it along with --cosign. Written by hand? Say with --after which sequence clusters have accepted, or point the tag back to what was promoted last.',
       },
     );
   }

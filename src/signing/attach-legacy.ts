@@ -1,5 +1,7 @@
 // Adds a layer to cosign's `.sig` tag of an artifact. The tag holds everybody's signatures and has no lock: what is there
 // is kept, and after the write it is looked whether the own one is.
+import { randomInt } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ContentError, VerificationError } from '../errors.ts';
 import { signingLimits } from '../limits.ts';
 import type { ContentStore } from '../oci/content-store.ts';
@@ -10,13 +12,15 @@ import { legacySignatureTag } from './candidates.ts';
 import { legacyAnnotations } from './legacy-signature.ts';
 import type { LegacyLayer } from './sign-legacy.ts';
 
-/** Once more after a lost update: then somebody writes all the time, and should be seen. */
-const tries = 2;
+/** As often as the referrers tag: each loser of a race waits longer, so that all of a few dozen get through. */
+const tries = 20;
+/** Time after which a write that began from the same state would have landed. */
+const settleMs = 50;
 
 /**
  * Adds a signature beside those that are there.
  * @returns the manifest that carries it
- * @throws VerificationError `SIGNATURE_MISSING` where another writer won twice, `CANDIDATE_LIMIT`; ContentError
+ * @throws VerificationError `SIGNATURE_MISSING` where other writers won again and again, `CANDIDATE_LIMIT`; ContentError
  *   `MANIFEST_INVALID` where the tag shows something else than signatures
  */
 export async function attachLegacy(
@@ -36,11 +40,13 @@ export async function attachLegacy(
         hint: 'Remove those that are no longer needed, or sign with --signature-format bundle.',
       });
     }
-    const manifest = await writeLayers(store, tag, [...layers, own], signal);
-    const shown = await readLayers(store, tag, signal);
-    if (shown.some((found) => signatureOf(found) === signatureOf(own) && found.digest === own.digest)) {
-      return manifest;
-    }
+    const isOwn = (found: Descriptor): boolean =>
+      signatureOf(found) === signatureOf(own) && found.digest === own.digest;
+    const written = layers.some(isOwn) ? undefined : await writeLayers(store, tag, [...layers, own], signal);
+    // Another one's write may still be on its way, made from what was there before.
+    await delay(settleMs + randomInt(settleMs * attempt), undefined, signal === undefined ? {} : { signal });
+    const shown = await store.resolve(tag, signal);
+    if (parseManifest(shown.bytes).layers.some(isOwn)) return written ?? shown;
   }
   throw new VerificationError('SIGNATURE_MISSING', `tag ${tag} was written, and lacks the signature`, [], {
     retryable: true,

@@ -17,7 +17,8 @@ export const statementSchema = z.object({
     .min(1)
     .max(64),
   predicateType: z.string().max(1024),
-  predicate: z.unknown(),
+  // cosign 2 leaves it out where it is empty.
+  predicate: z.unknown().optional(),
 });
 
 export type Statement = z.infer<typeof statementSchema>;

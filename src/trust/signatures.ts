@@ -28,7 +28,8 @@ export type SignatureMatch = {
 export function matchSignatures(candidates: Candidates, quorum: Quorum): SignatureMatch {
   const search = searchStatements(candidates, signaturePredicateType, quorum.authorities);
   const matched = matchAuthorities(quorum, search.accepted);
-  if (matched.length >= quorum.threshold) {
+  // Of nobody asked for, nobody is enough.
+  if (matched.length >= Math.max(1, quorum.threshold)) {
     const counted = new Set(matched);
     const signatures = search.accepted.filter(({ authorities }) =>
       authorities.some((name) => counted.has(name)),
