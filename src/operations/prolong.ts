@@ -75,6 +75,9 @@ function assertProlongable(chain: Chain, channel: string): PromotionStatement {
   return current;
 }
 
+/** What counts as the time of a heartbeat that has no end. */
+const unboundedMs = 24 * 3_600_000;
+
 /** Every heartbeat stays as a referrer, so one that moves the end by little is not worth its place. */
 function isOfUse(
   { issuedAt, expiresAt }: PromotionPredicate,
@@ -84,7 +87,16 @@ function isOfUse(
 ): boolean {
   const before = deadlineMsOf(current, heartbeats, { maxAgeMs, latestMs: nowMs }).deadlineMs;
   const after = endMsOf({ issuedAt, expiresAt }, maxAgeMs);
-  if (before === undefined) return true;
+  if (before === undefined) {
+    // Only clusters know of an end, by their policies: now and then it is told all the same.
+    const told = heartbeats.filter(
+      ({ sequence, subject }) => sequence === current.sequence && subject === current.subject,
+    );
+    const lastMs = Math.max(...told.map((one) => Date.parse(one.issuedAt)));
+    if (nowMs - lastMs >= ((after ?? nowMs + unboundedMs) - nowMs) / 2) return true;
+    log(`told at ${new Date(lastMs).toISOString()}: no heartbeat is needed yet`);
+    return false;
+  }
   if (after === undefined) {
     throw new InputError(
       'INPUT_MISSING',

@@ -155,6 +155,35 @@ suite('what a policy refers to', () => {
   });
 });
 
+suite('an event of what policies refer to', () => {
+  const data = { a: 'b' };
+
+  test('is news where the data is new, changed, or gone', () => {
+    const references = createReferences();
+    const isNews = (event: WatchEvent): boolean => references.onEvent('ConfigMap', event);
+    assert.equal(isNews(objectEvent('x', data)), true);
+    assert.equal(isNews(objectEvent('x', { a: 'c' })), true);
+    assert.equal(isNews(objectEvent('x', { a: 'c', b: 'c' })), true);
+    assert.equal(isNews({ ...objectEvent('x', data), type: 'DELETED' }), true);
+  });
+
+  test('is no news where a relist tells it again, or something else of it has changed', () => {
+    const references = createReferences();
+    references.onEvent('ConfigMap', objectEvent('x', data));
+    for (const metadata of [{}, { resourceVersion: '2' }, { labels: { a: 'b' } }]) {
+      assert.equal(references.onEvent('ConfigMap', objectEvent('x', data, metadata)), false);
+    }
+    references.onEvent('Secret', secretOf(pem));
+    assert.equal(references.onEvent('Secret', secretOf(pem)), false);
+    assert.equal(references.onEvent('Secret', secretOf(newPem)), true);
+  });
+
+  test('is no news where what was never known is gone', () => {
+    const event = { ...objectEvent('x', data), type: 'DELETED' } as const;
+    assert.equal(createReferences().onEvent('ConfigMap', event), false);
+  });
+});
+
 suite('references', () => {
   const read = (references: References, kind: 'Secret' | 'ConfigMap', key = 'a'): string | undefined =>
     references.read({ kind, name: 'x', key });

@@ -1,6 +1,7 @@
 // Whom an authority accepts: exact texts, anchored patterns, and claims that must be there.
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { PolicyError } from '../../../src/errors.ts';
 import { signingLimits } from '../../../src/limits.ts';
@@ -71,6 +72,14 @@ suite('a pattern matches the whole subject', () => {
   });
 });
 
+test('a subject that whoever gets a certificate writes does not hang a pattern that repeats its repetitions', () => {
+  const { matches } = parseSubject(undefined, 'https://github\\.com/([\\w.-]+/?)+@refs/tags/v.*');
+  const subject = `https://github.com/evil/${'a'.repeat(60)}@refs/heads/x`;
+  // Backtracking, it would take some thousand years: the limit tells a hang from work.
+  assert.equal(runInNewContext('matches(subject)', { matches, subject }, { timeout: 20_000 }), false);
+  assert.ok(matches('https://github.com/acme/app/.github/workflows/release.yml@refs/tags/v1'));
+});
+
 suite('a subject is refused', () => {
   const long = 'x'.repeat(signingLimits.identityLength + 1);
   const table: readonly (readonly [string, string | undefined, string | undefined])[] = [
@@ -88,6 +97,9 @@ suite('a subject is refused', () => {
     ['whose pattern closes the group and opens it again', undefined, 'acme/app)|(?:.+'],
     ['whose pattern ends in an escape', undefined, 'acme\\'],
     ['whose pattern has an escape that means nothing', undefined, 'acme\\/app\\q'],
+    ['whose pattern looks ahead', undefined, 'acme/(?!evil).+'],
+    ['whose pattern looks behind', undefined, 'acme/.+(?<!evil)'],
+    ['whose pattern refers back', undefined, '(a)\\1'],
   ];
   for (const [name, subject, pattern] of table) {
     test(name, () => {

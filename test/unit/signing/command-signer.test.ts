@@ -23,7 +23,19 @@ suite('commands', () => {
     test(text, () => assert.deepEqual(parseCommand(text), words));
   }
 
-  for (const text of ['', '  ', "sign 'a", 'sign "a', '[', '[]', '["a", 1]', '[""]', "''"]) {
+  for (const text of [
+    '',
+    '  ',
+    "sign 'a",
+    'sign "a',
+    '[',
+    '[]',
+    '["a", 1]',
+    '[""]',
+    "''",
+    'si\0gn',
+    '["a", "\\u0000"]',
+  ]) {
     test(`${JSON.stringify(text)} is refused`, () => {
       assertThrowsWithCode(() => parseCommand(text), InputError, 'INPUT_INVALID');
     });

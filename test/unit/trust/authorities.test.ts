@@ -211,6 +211,26 @@ suite('a quorum', () => {
     }
   });
 
+  test('is invalid where two of its authorities are one subject with two claims: who signs as both counts once', async () => {
+    const policy = await makePolicy();
+    const texts = { 'ConfigMap/roots/trusted_root.json': rootText };
+    const named = (name: string, keyless: object): readonly [string, Authority] => [
+      name,
+      read({ ...specOf({ keyless: { ...identity, ...keyless } }), name }, texts).authority,
+    ];
+    const authorities = new Map([
+      named('eu', { claims: { environment: 'prod-eu' } }),
+      named('us', { claims: { environment: 'prod-us' } }),
+      named('web', { subject: 'acme/web' }),
+    ]);
+    const select = (names: readonly string[], threshold: number): Quorum =>
+      selectQuorum(policy, authorities, { authorities: names, threshold });
+    assertThrowsWithCode(() => select(['eu', 'us'], 2), PolicyError, 'POLICY_INVALID');
+    assertThrowsWithCode(() => select(['eu', 'us', 'web'], 3), PolicyError, 'POLICY_INVALID');
+    assert.equal(select(['eu', 'us'], 1).threshold, 1);
+    assert.equal(select(['eu', 'us', 'web'], 2).threshold, 2);
+  });
+
   test('one identity under two names is one authority, with another claim it is another', () => {
     const idOf = (keyless: object): string =>
       authorityId(

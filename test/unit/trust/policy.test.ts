@@ -290,6 +290,22 @@ suite('compilePolicy', () => {
         },
       },
     ],
+    [
+      'heartbeats without maxAge, of which one would prolong for ever',
+      {
+        promotion: {
+          channels: [{ tag: 'prod', authorities: ['promoter'], heartbeatAuthorities: ['promoter'] }],
+        },
+      },
+    ],
+    [
+      'a maxAge of more than a hundred years, whose end is no date',
+      { promotion: { channels: [{ tag: 'prod', authorities: ['promoter'], maxAge: '876001h' }] } },
+    ],
+    [
+      'a clockSkew of more than a hundred years',
+      { promotion: { clockSkew: '9999999999h', channels: [{ tag: 'prod', authorities: ['promoter'] }] } },
+    ],
   ];
   for (const [name, spec] of problems) {
     test(`${name} is the policy’s problem, and refuses what it matches`, async () => {
@@ -302,6 +318,13 @@ suite('compilePolicy', () => {
       assert.equal(requirementsFor([policy, other], elsewhere).length, 1);
     });
   }
+
+  test('a maxAge of a hundred years is taken', async () => {
+    const promotion = { channels: [{ tag: 'prod', authorities: ['promoter'], maxAge: '876000h' }] };
+    const { problem, rules } = await compileInput({ promotion });
+    assert.equal(problem, undefined);
+    assert.equal(rules?.channels?.get('prod')?.maxAgeMs, 876_000 * 3_600_000);
+  });
 
   test('a trusted root that can not be read names its cause', async () => {
     const keyless = { issuer: 'i', subject: 's', trustedRootRef: { name: 'roots' } };

@@ -10,8 +10,11 @@ suite('source urls have one spelling', () => {
   for (const url of [
     'oci://registry.site/config/app',
     'oci://registry.site:5000/a',
+    'oci://registry.site:80/a',
+    'oci://localhost:5000/a',
     'oci://[::1]:5000/a',
     'oci://10.0.0.1/a',
+    'oci://10.0.0.1:5000/a',
   ]) {
     test(`${url} is canonical`, () => assert.equal(parseSourceUrl(url).canonical, url));
   }
@@ -21,6 +24,13 @@ suite('source urls have one spelling', () => {
     'oci://Registry.site/app',
     'oci://registry.site:443/app',
     'oci://registry.site:05000/app',
+    'oci://127.1:5000/app',
+    'oci://0x7f000001:5000/app',
+    'oci://2130706433/app',
+    'oci://127.0.0.01/app',
+    'oci://[0::1]:5000/app',
+    'oci://[::0:1]/app',
+    'oci://[::FFFF]/app',
     'oci://registry.site/app:prod',
     `oci://registry.site/app@sha256:${'a'.repeat(64)}`,
   ]) {
@@ -87,6 +97,45 @@ suite('patterns', () => {
     });
   }
 });
+
+suite(
+  'patterns name hosts as sources have them, or they would match nothing and look as if they held',
+  () => {
+    for (const host of [
+      'localhost:5000',
+      'registry.site',
+      'registry.site:80',
+      '[::1]:5000',
+      '10.0.0.1:5000',
+    ]) {
+      test(`${host} matches its own sources`, () => {
+        assert.deepEqual(parseUrlPattern(`oci://${host}/*`).match(`oci://${host}/app`), ['app']);
+      });
+    }
+
+    for (const host of [
+      'Registry.Site',
+      'registry.site:443',
+      'registry.site:05000',
+      'registry.site.',
+      'registry.site.:5000',
+      '127.1',
+      '127.1:5000',
+      '0x7f000001:5000',
+      '2130706433',
+      '[0::1]:5000',
+      'registry.site:x',
+      'registry.site:65536',
+      'user@registry.site',
+    ]) {
+      test(`${host} is invalid, whatever the path`, () => {
+        for (const path of ['', '/app', '/*', '/**']) {
+          assertThrowsWithCode(() => parseUrlPattern(`oci://${host}${path}`), PolicyError, 'POLICY_INVALID');
+        }
+      });
+    }
+  },
+);
 
 suite('logical repositories', () => {
   test('are the path where no template is given', () => {

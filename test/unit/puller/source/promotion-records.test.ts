@@ -180,6 +180,25 @@ suite('raising', () => {
     assert.deepEqual(sequenceIn(setup).slice(0, 2), [2, 1]);
   });
 
+  test('leaves what others hold a record by', async () => {
+    const setup = await makeSetup();
+    const held = {
+      finalizers: ['backup.example.org/keep'],
+      ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'fleet', uid: 'a' }],
+      labels: { team: 'shop' },
+    };
+    const known = objectOf(setup.name, specOf(), 1, { note: 'x' });
+    const object = kubeObjectSchema.parse({ ...known, metadata: { ...known.metadata, ...held } });
+    setup.records.onEvent({ type: 'ADDED', object });
+    await setup.records.raise(promotedOf({ sequence: 6 }));
+    assert.deepEqual(Object(setup.requests[0]?.body).metadata, {
+      name: setup.name,
+      resourceVersion: '1',
+      annotations: { note: 'x' },
+      ...held,
+    });
+  });
+
   test('remembers the time of a heartbeat, and never an earlier one', async () => {
     const setup = await makeSetup();
     await setup.records.raise(promotedOf({}, issuedAtMs + 60_000));

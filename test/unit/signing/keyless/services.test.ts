@@ -122,11 +122,20 @@ suite('URLs', () => {
     assert.equal(parseTimestampUrl('http://127.0.0.1:1/tsr', 'x'), 'http://127.0.0.1:1/tsr');
   });
 
+  for (const url of ['http://localhost:1/', 'http://127.0.0.1/', 'http://127.8.9.1:1/', 'http://[::1]:1/']) {
+    test(`${url} is in clear, and nobody is in between`, () => assert.equal(parseServiceUrl(url, 'x'), url));
+  }
+
   for (const url of [
     '',
     'a',
     'ftp://a',
     'http://a',
+    'http://fulcio.corp.example/',
+    'http://10.0.0.1/',
+    'http://127.0.0.1.evil.example/',
+    'http://localhost.evil.example/',
+    'http://[::2]/',
     'file:///etc',
     'https://u:p@a',
     'https://a?token=1',
@@ -146,6 +155,8 @@ suite('the public instance', () => {
     ['https://timestamp.sigstore.dev/api/v1/timestamp', true],
     ['https://FULCIO.SIGSTORE.DEV', true],
     ['https://fulcio.sigstore.dev.:443', true],
+    ['https://fulcio.sigstore.dev..', true],
+    ['https://fulcio.sigstage.dev.../api', true],
     ['https://fulcio.sigstage.dev', true],
     ['https://sigstore.dev', true],
     ['https://notsigstore.dev', false],
