@@ -191,3 +191,22 @@ test('nothing is asked of the API server while nothing changes, and a restart wr
     });
   });
 });
+
+test('a puller that is told to end in the middle of its work lets its lease go', async () => {
+  await withTenant(async (tenant) => {
+    const names = Array.from({ length: 40 }, (_, index) => `m-${index}`);
+    const digest = await tenant.publish('1.0.0', names.map((name) => configMap(name, {})).join('\n---\n'));
+    await tenant.promote('1.0.0');
+    await tenant.untilApplied('1.0.0', digest);
+    // Corrections, and the Events that tell of them, are under way when the signal comes.
+    const removed = names.map((name) => tenant.remove(configMapPath(name)));
+    await Promise.all(removed.slice(0, 20));
+    await tenant.puller().stop();
+    await Promise.all(removed);
+    const log = await tenant.puller().readLog();
+    assert.match(log.trimEnd().split('\n').at(-1) ?? '', /"message":"ended"/u);
+    const lease = '/apis/coordination.k8s.io/v1/namespaces/sealift-system/leases/sealift-puller';
+    const { holderIdentity } = (await tenant.get(lease)).body['spec'] as { holderIdentity?: string }; // the API server's answer
+    assert.equal(holderIdentity ?? '', '');
+  });
+});

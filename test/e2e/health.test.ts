@@ -49,6 +49,18 @@ function deployment(nodeSelector: object): object {
   };
 }
 
+/** What the claim of the puller's state is bound to, where no storage class would make one. */
+const volume = {
+  apiVersion: 'v1',
+  kind: 'PersistentVolume',
+  metadata: { name: 'state' },
+  spec: {
+    capacity: { storage: '16Mi' },
+    accessModes: ['ReadWriteOnce'],
+    hostPath: { path: '/nowhere' },
+  },
+};
+
 function yaml(...objects: readonly object[]): string {
   return objects.map((object) => JSON.stringify(object)).join('\n---\n');
 }
@@ -58,6 +70,7 @@ test('health of workloads and custom resources', async (t) => {
     async (tenant) => {
       await t.test('the shipped Deployment is admitted into its restricted namespace', async () => {
         const deploy = join(import.meta.dirname, '..', '..', 'puller', 'deploy');
+        await tenant.site.apply([volume]);
         await tenant.site.apply(await readObjects(join(deploy, 'deployment.yaml')));
         await tenant.site.apply(await readObjects(join(deploy, 'watch-secrets.yaml')));
         const path = '/apis/apps/v1/namespaces/sealift-system/deployments/sealift-puller';

@@ -33,6 +33,8 @@ export type Keys = {
   readonly releasePem: string;
 };
 
+export type Restart = { readonly flags?: readonly string[]; meanwhile?(): Promise<void> };
+
 export type Tenant = {
   readonly site: Site;
   readonly keys: Keys;
@@ -55,23 +57,30 @@ export type Tenant = {
   untilApplied(tag: string, digest: Digest): Promise<Delivery>;
   untilRefused(code: string, digest?: Digest): Promise<Delivery>;
   reconcileNow(name?: string): Promise<void>;
-  restartPuller(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** Starts it again, with other flags where some are given; `meanwhile` runs while there is none. */
+  restartPuller(signal: 'SIGTERM' | 'SIGKILL', options?: Restart): Promise<void>;
   /** Requests of the puller, and those made as the Delivery's account, from the audit log. */
   pullerRequests(): Promise<readonly AuditEvent[]>;
+};
+
+export type TenantOptions = {
+  readonly workloads?: boolean;
+  /** Further flags of the puller; the folder is the control plane's. */
+  readonly flags?: (folder: string) => readonly string[];
 };
 
 /** Runs a test's body with a tenant; everything ends with it. */
 export async function withTenant(
   body: (tenant: Tenant) => Promise<void>,
-  { workloads = false }: { readonly workloads?: boolean } = {},
+  { workloads = false, flags = () => [] }: TenantOptions = {},
 ): Promise<void> {
   await withTempDir(async (directory) => {
     const site = await startSite({ directory, workloads });
     const transport = createTransport();
     try {
-      const tenant = await createTenant(site, (repository) =>
-        openRepository({ send: transport.send, reference: { registry: site.registry.host, repository } }),
-      );
+      const storeOf: Tenant['storeOf'] = (repository) =>
+        openRepository({ send: transport.send, reference: { registry: site.registry.host, repository } });
+      const tenant = await createTenant(site, storeOf, flags(site.plane.directory));
       await body(tenant);
     } finally {
       transport.close();
@@ -98,11 +107,16 @@ export function configMap(
   return JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data });
 }
 
-async function createTenant(site: Site, storeOf: Tenant['storeOf']): Promise<Tenant> {
+async function createTenant(
+  site: Site,
+  storeOf: Tenant['storeOf'],
+  firstFlags: readonly string[],
+): Promise<Tenant> {
   const keys = await makeKeys();
   const store = storeOf('config/app');
   await site.apply(tenantObjects(site.registry.host, keys));
-  let puller = await site.startPuller();
+  let flags = firstFlags;
+  let puller = await site.startPuller({ flags });
   const ports = { now: Date.now, log: () => undefined };
   const { plane } = site;
 
@@ -190,7 +204,7 @@ async function createTenant(site: Site, storeOf: Tenant['storeOf']): Promise<Ten
       });
     },
     reconcileNow,
-    restartPuller: async (signal) => {
+    restartPuller: async (signal, restart = {}) => {
       if (signal === 'SIGKILL') {
         process.kill(puller.pid, signal);
         await waitUntil(async () => !puller.isRunning(), {
@@ -200,7 +214,9 @@ async function createTenant(site: Site, storeOf: Tenant['storeOf']): Promise<Ten
         // What a killed leader leaves is a lease that others wait out; here its pod's name comes back.
         await write('DELETE', '/apis/coordination.k8s.io/v1/namespaces/sealift-system/leases/sealift-puller');
       } else await puller.stop();
-      puller = await site.startPuller();
+      await restart.meanwhile?.();
+      flags = restart.flags ?? flags;
+      puller = await site.startPuller({ flags });
     },
     pullerRequests: async () => {
       const events = await readAuditEvents(plane.auditLogFile);

@@ -25,8 +25,15 @@ export type Site = {
   /** Applies objects as the admin, one after the other; definitions are waited for. */
   apply(objects: readonly Resource[]): Promise<void>;
   /** Starts the puller; resolves when it follows Deliveries. */
-  startPuller(options?: { readonly entry?: string; readonly identity?: string }): Promise<ServerProcess>;
+  startPuller(options?: PullerOptions): Promise<ServerProcess>;
   stop(): Promise<void>;
+};
+
+export type PullerOptions = {
+  readonly entry?: string;
+  readonly identity?: string;
+  /** Further arguments. */
+  readonly flags?: readonly string[];
 };
 
 export type SiteOptions = LocateOptions & {
@@ -56,6 +63,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     startPuller: async ({
       entry = join(root, 'puller', 'main.ts'),
       identity = `puller-${processes.length + 1}`,
+      flags = [],
     } = {}) => {
       const token = await plane.serviceAccountToken('sealift-system', 'sealift-puller');
       const kubeconfig = await plane.kubeconfigFor({ name: identity, token, namespace: 'sealift-system' });
@@ -70,6 +78,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
           'sealift-system',
           '--identity',
           identity,
+          ...flags,
         ],
         directory,
       });
