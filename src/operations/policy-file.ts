@@ -67,12 +67,31 @@ function isOwn({ apiVersion, kind }: Resource, wanted: string): boolean {
 function parseOwn<T>(name: string, resource: Resource, schema: z.ZodType<T>): T {
   const metadata = { uid: '', resourceVersion: '', ...resource.metadata };
   const parsed = schema.safeParse({ ...resource, metadata });
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
+  const unknown = parsed.success ? unknownMember(resource['spec'], specOf(parsed.data), 'spec') : undefined;
+  if (parsed.success && unknown === undefined) return parsed.data;
+  const issue = parsed.error?.issues[0] ?? { path: [unknown], message: 'is not known' };
   throw new InputError(
     'INPUT_INVALID',
     `${name}: ${resource.kind} ${resource.metadata.name}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'is not valid'}`,
   );
+}
+
+function specOf(value: unknown): unknown {
+  return new Map(Object.entries(value ?? {})).get('spec');
+}
+
+/** The first member that the schema left out: dropped without a word, a misspelt condition would hold for nothing. */
+function unknownMember(given: unknown, kept: unknown, path: string): string | undefined {
+  if (typeof given !== 'object' || given === null || typeof kept !== 'object' || kept === null)
+    return undefined;
+  const members = new Map(Object.entries(kept));
+  for (const [key, value] of Object.entries(given)) {
+    const own = `${path}.${key}`;
+    if (!members.has(key)) return own;
+    const unknown = unknownMember(value, members.get(key), own);
+    if (unknown !== undefined) return unknown;
+  }
+  return undefined;
 }
 
 function readerOf(file: string, objects: readonly Resource[], namespace: string): ReferenceReader {

@@ -10,7 +10,7 @@ import { isDigest } from '../oci/digest.ts';
 import { isKeyless, type Authority, type KeyAuthority } from './authority.ts';
 import { checkCertified, type Refused } from './certified.ts';
 import type { VerifyKey } from './keys.ts';
-import { legacySubject, readLegacySignature } from './legacy-signature.ts';
+import { legacySubject, readLegacySignature, type LegacySignature } from './legacy-signature.ts';
 import type { SignerIdentity } from './signer-identity.ts';
 import {
   formatStatement,
@@ -36,13 +36,8 @@ export type Verdict = { readonly verified: VerifiedStatement } | { readonly refu
  * @param authorities any of them may have signed; the bundle's hint decides nothing but the order in which keys are tried
  */
 export function checkBundle(bytes: Uint8Array, authorities: readonly Authority[]): Verdict {
-  let bundle: Bundle;
-  try {
-    const json: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    bundle = bundleFromJSON(json);
-  } catch (error) {
-    return refused(`is not a Sigstore bundle: ${errorMessageOf(error, 200)}`);
-  }
+  const bundle = parseOnce(bytes);
+  if (typeof bundle === 'string') return refused(bundle);
   // The library takes any media type; cosign writes this one.
   if (bundle.mediaType !== mediaTypes.sigstoreBundle) {
     return refused(`has media type ${errorMessageOf(bundle.mediaType, 100)}`);
@@ -69,7 +64,7 @@ export function checkLegacySignature(
   annotations: Readonly<Record<string, string>>,
   authorities: readonly Authority[],
 ): Verdict {
-  const read = readLegacySignature(payload, annotations);
+  const read = readOnce(payload, annotations);
   if (typeof read === 'string') return refused(read);
   const signed =
     read.bundle === undefined
@@ -81,6 +76,40 @@ export function checkLegacySignature(
   const statement = parseStatement(formatStatement(subject, signaturePredicateType, {}));
   if (statement === undefined) return refused('is no signature of a container image');
   return { verified: { statement, payload: read.payload, ...signed } };
+}
+
+/** What bytes were parsed to, or why they are no bundle; each purpose of each policy asks for the same ones. */
+const parsedBundles = new WeakMap<Uint8Array, Bundle | string>();
+
+function parseOnce(bytes: Uint8Array): Bundle | string {
+  const known = parsedBundles.get(bytes);
+  if (known !== undefined) return known;
+  let bundle: Bundle | string;
+  try {
+    const json: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    bundle = bundleFromJSON(json);
+  } catch (error) {
+    bundle = `is not a Sigstore bundle: ${errorMessageOf(error, 200)}`;
+  }
+  parsedBundles.set(bytes, bundle);
+  return bundle;
+}
+
+/** The same for legacy layers: several may share their payload, so the annotations tell them apart. */
+const readLayers = new WeakMap<
+  Readonly<Record<string, string>>,
+  { readonly payload: Uint8Array; readonly read: LegacySignature | string }
+>();
+
+function readOnce(
+  payload: Uint8Array,
+  annotations: Readonly<Record<string, string>>,
+): LegacySignature | string {
+  const known = readLayers.get(annotations);
+  if (known?.payload === payload) return known.read;
+  const read = readLegacySignature(payload, annotations);
+  readLayers.set(annotations, { payload, read });
+  return read;
 }
 
 function refused(reason: string): { readonly refused: Refused } {

@@ -27,34 +27,60 @@ export function checkCertified(
 ): CertifiedVerdict {
   const der = certificateOf(bundle);
   if (der === undefined) return { refused: { reason: 'was not signed with a certificate' } };
-  const identity = readIdentity(der);
+  const { identity, checked } = memoryOf(bundle, der);
   if (typeof identity === 'string') return { refused: { reason: identity } };
   const { timestampVerificationData, tlogEntries } = bundle.verificationMaterial;
   const timestamps = timestampVerificationData?.rfc3161Timestamps ?? [];
   if (tlogEntries.length > signingLimits.logEntries || timestamps.length > signingLimits.timestamps) {
     return { refused: { reason: 'carries too many log entries or timestamps' } };
   }
-  // Authorities that differ only in whom they accept share the costly part.
-  const checked = new Map<string, Refused | undefined>();
   const accepted: KeylessAuthority[] = [];
   const refusals: Refused[] = [];
   for (const authority of authorities) {
-    const { root, logThreshold, timestampThreshold } = authority.keyless;
-    const key = `${root.hash} ${logThreshold} ${timestampThreshold}`;
-    if (!checked.has(key)) checked.set(key, refusalUnder(authority, bundle, artifact));
-    const refusal = checked.get(key) ?? mismatchOf(authority.keyless, identity);
+    // First what costs next to nothing: whoever may push may attach hundreds of others' bundles.
+    const refusal =
+      mismatchOf(authority.keyless, identity) ??
+      refusalOnce(checked, authority, () => refusalUnder(authority, bundle, der, artifact));
     if (refusal === undefined) accepted.push(authority);
     else refusals.push(refusal);
   }
   if (accepted.length === 0) {
-    // Good but for the identity tells more than bad under another authority's root.
-    const best = refusals.find(({ code }) => code?.endsWith('_MISMATCH') === true) ?? refusals[0];
+    // Of the identity that is asked for, and bad, tells more than of another.
+    const best = refusals.find(({ code }) => code?.endsWith('_MISMATCH') !== true) ?? refusals[0];
     return { refused: best ?? { reason: 'was signed with a certificate, which no authority here is about' } };
   }
   return {
     signer: { kind: 'certificate', ...identity, signedAt: signedAt(bundle, accepted.some(asksForLog)) },
     authorities: accepted.map(({ name }) => name),
   };
+}
+
+/** What has been found out about a bundle; it depends on its bytes and on roots, never on time. */
+type Memory = {
+  readonly identity: ReturnType<typeof readIdentity>;
+  /** Refusals by root and thresholds: authorities that differ only in whom they accept share the costly part. */
+  readonly checked: Map<string, Refused | undefined>;
+};
+
+/** Each policy, each attestation and each look asks of the same bundles again. */
+const memories = new WeakMap<Bundle, Memory>();
+
+function memoryOf(bundle: Bundle, der: Buffer): Memory {
+  const known = memories.get(bundle);
+  if (known !== undefined) return known;
+  const memory: Memory = { identity: readIdentity(der), checked: new Map() };
+  memories.set(bundle, memory);
+  return memory;
+}
+
+function refusalOnce(
+  checked: Memory['checked'],
+  { keyless: { root, logThreshold, timestampThreshold } }: KeylessAuthority,
+  check: () => Refused | undefined,
+): Refused | undefined {
+  const key = `${root.hash} ${logThreshold} ${timestampThreshold}`;
+  if (!checked.has(key)) checked.set(key, check());
+  return checked.get(key);
 }
 
 function certificateOf({ verificationMaterial: { content } }: Bundle): Buffer | undefined {
@@ -74,9 +100,13 @@ function certificateOf({ verificationMaterial: { content } }: Bundle): Buffer | 
 function refusalUnder(
   authority: KeylessAuthority,
   bundle: Bundle,
+  der: Buffer,
   artifact: Buffer | undefined,
 ): Refused | undefined {
   const { root, logThreshold, timestampThreshold } = authority.keyless;
+  // One signature check instead of a dozen: a certificate that merely names the right identity costs no more.
+  if (!root.hasIssued(der))
+    return { reason: 'does not hold: its certificate is of no authority of the trusted root' };
   const { verificationMaterial } = bundle;
   const isLogged = asksForLog(authority);
   const considered: Bundle = {

@@ -2,7 +2,7 @@
 // They come as text from files or from the cluster; there is no update client here, so nothing is asked of a network.
 import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { toTrustMaterial, type TrustMaterial } from '@sigstore/verify';
-import { createHash } from 'node:crypto';
+import { createHash, createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { errorMessageOf, VerificationError } from '../errors.ts';
 import { signingLimits } from '../limits.ts';
 
@@ -14,6 +14,8 @@ export type TrustRoot = {
   readonly hasTimestampAuthorities: boolean;
   /** Certificates of authorities must be in a log of certificates where the root names one. */
   readonly certificateLogThreshold: 0 | 1;
+  /** Whether one of its authorities signed a certificate; no more is checked of it here. */
+  hasIssued(der: Uint8Array): boolean;
   /** When the first certificate authority or timestamp authority of those valid at a time ends; ms since 1970. */
   expiresAtMs(nowMs: number): number | undefined;
 };
@@ -47,6 +49,9 @@ export function parseTrustRoot(text: string): TrustRoot {
   if (authorities.some(({ certChain }) => certChain.length === 0)) {
     throw invalidRoot('has an authority without certificates');
   }
+  const issuerKeys = material.certificateAuthorities.flatMap(({ certChain }) =>
+    certChain.map(({ publicKey }) => createPublicKey({ key: publicKey, format: 'der', type: 'spki' })),
+  );
   const hasLogs = material.tlogs.length > 0;
   const hasTimestampAuthorities = material.timestampAuthorities.length > 0;
   if (!hasLogs && !hasTimestampAuthorities) {
@@ -59,6 +64,7 @@ export function parseTrustRoot(text: string): TrustRoot {
     hasLogs,
     hasTimestampAuthorities,
     certificateLogThreshold: material.ctlogs.length > 0 ? 1 : 0,
+    hasIssued: (der) => isIssuedBy(der, issuerKeys),
     expiresAtMs: (nowMs) => {
       const ends = authorities
         .map(({ certChain, validFor }) =>
@@ -69,6 +75,15 @@ export function parseTrustRoot(text: string): TrustRoot {
       return ends.length === 0 ? undefined : Math.min(...ends);
     },
   };
+}
+
+function isIssuedBy(der: Uint8Array, keys: readonly KeyObject[]): boolean {
+  try {
+    const certificate = new X509Certificate(der);
+    return keys.some((key) => certificate.verify(key));
+  } catch {
+    return false;
+  }
 }
 
 function invalidRoot(reason: string, cause?: unknown): VerificationError {

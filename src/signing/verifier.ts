@@ -104,12 +104,12 @@ export function missingSignatureError(
   );
 }
 
-/** Good but for whom it names tells more than good but for its proofs, and that more than bad. */
+/** Of whom is asked for, and lacking a proof, tells more than of another, whom anyone can name. */
 const tellingCodes = [
-  'IDENTITY_MISMATCH',
-  'ISSUER_MISMATCH',
   'LOG_PROOF_MISSING',
   'TIMESTAMP_MISSING',
+  'IDENTITY_MISMATCH',
+  'ISSUER_MISMATCH',
 ] as const;
 
 function mostTelling(rejected: readonly RejectedCandidate[]): VerificationCode {

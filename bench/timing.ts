@@ -1,0 +1,87 @@
+// Times of functions and of processes, each in turns with what it is compared to, so that a busy moment hits all of them.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+const roundMs = 150;
+
+/** Milliseconds of one call of each: medians of rounds in which all have their turn. */
+export function timeCalls<Name extends string>(
+  subjects: Readonly<Record<Name, () => unknown>>,
+  { rounds = 7 }: { readonly rounds?: number } = {},
+): Record<Name, number> {
+  const names = Object.keys(subjects) as Name[];
+  const times = new Map(names.map((name) => [name, [] as number[]]));
+  // The first round is for the compiler.
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const name of names) {
+      const call = subjects[name];
+      const startMs = performance.now();
+      let calls = 0;
+      let endMs = startMs;
+      while (endMs - startMs < roundMs) {
+        call();
+        calls += 1;
+        endMs = performance.now();
+      }
+      if (round > 0) times.get(name)?.push((endMs - startMs) / calls);
+    }
+  }
+  return Object.fromEntries(names.map((name) => [name, median(times.get(name) ?? [])])) as Record<
+    Name,
+    number
+  >;
+}
+
+export type Command = { readonly path: string; readonly args: readonly string[] };
+export type Cost = { readonly ms: number; readonly peakMiB: number };
+
+const gnuTime = '/usr/bin/time';
+
+/** Wall time and peak memory of processes: medians of `runs` in which all have their turn. */
+export async function timeCommands<Name extends string>(
+  commands: Readonly<Record<Name, Command>>,
+  { runs, cwd }: { readonly runs: number; readonly cwd: string },
+): Promise<Record<Name, Cost>> {
+  const names = Object.keys(commands) as Name[];
+  const costs = new Map(names.map((name) => [name, [] as Cost[]]));
+  // The first run fills the caches of files.
+  for (let run = 0; run <= runs; run += 1) {
+    for (const name of names) {
+      const cost = await timeCommand(commands[name], cwd);
+      if (run > 0) costs.get(name)?.push(cost);
+    }
+  }
+  const summary = (name: Name): Cost => ({
+    ms: median((costs.get(name) ?? []).map(({ ms }) => ms)),
+    peakMiB: median((costs.get(name) ?? []).map(({ peakMiB }) => peakMiB)),
+  });
+  return Object.fromEntries(names.map((name) => [name, summary(name)])) as Record<Name, Cost>;
+}
+
+async function timeCommand({ path, args }: Command, cwd: string): Promise<Cost> {
+  const peakFile = join(cwd, 'peak.txt');
+  const startMs = performance.now();
+  const child = spawn(gnuTime, ['--format=%M', `--output=${peakFile}`, path, ...args], {
+    cwd,
+    env: { PATH: process.env['PATH'], HOME: cwd },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let words = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (words += text));
+  try {
+    await once(child, 'close');
+  } catch (cause) {
+    throw new Error(`${gnuTime} is not installed; on Debian: apt-get install time`, { cause });
+  }
+  const ms = performance.now() - startMs;
+  if (child.exitCode !== 0) throw new Error(`${path} ${args.join(' ')} failed: ${words}`);
+  const peakMiB = Number(await readFile(peakFile, 'utf8')) / 1024;
+  await rm(peakFile);
+  return { ms, peakMiB };
+}
