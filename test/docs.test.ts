@@ -126,7 +126,10 @@ function optionsByVerb(): ReadonlyMap<string, readonly string[]> {
 test('every option that `sealift help` names stands in the part of docs/cli.md that it belongs to', async () => {
   const text = await read('docs/cli.md');
   const options = optionsByVerb();
-  assert.deepEqual([...options.keys()], ['keygen', 'push', 'sign', 'verify', 'promote', 'history', 'explain', 'serve', '']);
+  assert.deepEqual(
+    [...options.keys()],
+    ['keygen', 'push', 'sign', 'verify', 'promote', 'history', 'explain', 'serve', ''],
+  );
   assert.ok(options.get('promote')?.includes('--promotion-key'));
   for (const [verb, names] of options) {
     const part = section(text, verb === '' ? 'Options of several verbs' : verb);
