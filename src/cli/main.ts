@@ -1,29 +1,24 @@
 #!/usr/bin/env node
 // The sealift command: picks the verb, gives it the world, turns what happened into an exit code.
 import { InputError } from '../errors.ts';
-import { runExplain } from './explain.ts';
-import { runHistory } from './history.ts';
-import { runKeygen } from './keygen.ts';
 import { exitCodes } from './exit-codes.ts';
 import { printError } from './output.ts';
-import { runPromote } from './promote.ts';
-import { runPush } from './push.ts';
-import { runServe } from './serve.ts';
-import { runSign } from './sign.ts';
 import { openStdin } from './stdin.ts';
 import { usage } from './usage.ts';
-import { runVerify } from './verify.ts';
 import type { World } from './world.ts';
 
-const verbs: Readonly<Record<string, (args: readonly string[], world: World) => Promise<void>>> = {
-  keygen: runKeygen,
-  push: runPush,
-  sign: runSign,
-  verify: runVerify,
-  promote: runPromote,
-  history: runHistory,
-  explain: runExplain,
-  serve: runServe,
+type Verb = (args: readonly string[], world: World) => Promise<void>;
+
+/** Loaded on demand: a verb must not wait for what the others need. */
+const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
+  keygen: async () => (await import('./keygen.ts')).runKeygen,
+  push: async () => (await import('./push.ts')).runPush,
+  sign: async () => (await import('./sign.ts')).runSign,
+  verify: async () => (await import('./verify.ts')).runVerify,
+  promote: async () => (await import('./promote.ts')).runPromote,
+  history: async () => (await import('./history.ts')).runHistory,
+  explain: async () => (await import('./explain.ts')).runExplain,
+  serve: async () => (await import('./serve.ts')).runServe,
 };
 
 async function run(args: readonly string[], world: World): Promise<number> {
@@ -40,13 +35,15 @@ async function run(args: readonly string[], world: World): Promise<number> {
     return verb === undefined ? exitCodes.input : exitCodes.ok;
   }
   try {
-    const runVerb = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
-    if (runVerb === undefined) {
+    const loadVerb = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
+    if (loadVerb === undefined) {
       throw new InputError('INPUT_INVALID', `verb ${JSON.stringify(verb.slice(0, 50))} is not known`, {
         hint: `Verbs are ${Object.keys(verbs).join(', ')}; run \`sealift help\`.`,
       });
     }
-    await runVerb(rest, world);
+    await (
+      await loadVerb()
+    )(rest, world);
     return 0;
   } catch (error) {
     return printError(world, isJson ? 'json' : 'text', error);

@@ -14,7 +14,7 @@ export type Running = {
   firstLine(): Promise<string>;
 };
 
-/** Starts a command in a folder; nothing of our own environment but PATH is passed on. */
+/** Starts a command in a folder; of our own environment only PATH, and where compiled sources are, is passed on. */
 export function startCommand(
   path: string,
   args: readonly string[],
@@ -22,7 +22,12 @@ export function startCommand(
 ): Running {
   const child = spawn(path, args, {
     cwd,
-    env: { PATH: process.env['PATH'], HOME: cwd, ...env },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      HOME: cwd,
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
