@@ -5,15 +5,17 @@ import { honest, type Healthy, type Model, type Treatment } from './cluster.ts';
 import {
   channel,
   clockSkewMs,
+  highestOf,
   hour,
   minute,
   repository,
   second,
+  sortPapers,
   type Actor,
   type Paper,
   type Said,
 } from './rules.ts';
-import { lookAt, takeIn, type Session } from './session.ts';
+import { lookAt, restart, setRecord, takeIn, useProlong, usePromote, type Session } from './session.ts';
 import { hasArtifact, makeStep, pick } from './step.ts';
 import { chainNow } from './tool-steps.ts';
 
@@ -48,6 +50,23 @@ async function forge(model: Model, session: Session, forgery: Forgery, isShown =
   takeIn(model, session);
 }
 
+/** The same, looked at by the puller, and given to the other promoter to sign along. */
+async function forgeForTwo(model: Model, session: Session, forgery: Forgery): Promise<void> {
+  await forge(model, session, forgery);
+  await lookAt(model, session);
+  const { on, by } = forgery;
+  const cosign = model.papers.at(-1)?.carrier;
+  await usePromote(model, session, { from: on, by: by === 'alice' ? 'bob' : 'alice', cosign });
+}
+
+/** Artifacts without a statement, or all where each has one. */
+function neverPromoted({ artifacts, papers }: Model): readonly string[] {
+  const found = artifacts.filter(
+    (digest) => !papers.some(({ on, said }) => on === digest && said !== undefined),
+  );
+  return found.length > 0 ? found : artifacts;
+}
+
 export const bareRetag = version.map((number) =>
   makeStep({
     name: 'BareRetag',
@@ -70,6 +89,60 @@ export const replayOldTag = fc.nat({ max: 5 }).map((number) =>
 /** What the cluster accepted before, other than what it runs. */
 function promotedBefore({ healthy, running }: Readonly<Model>): readonly Healthy[] {
   return healthy.filter(({ digest }) => digest !== running?.digest);
+}
+
+/** etcd goes back to where an old artifact was the highest, and the tag with it: the volume holds what came since. */
+export const replayAfterRestore = fc
+  .record({ number: fc.nat({ max: 3 }), isRestarted: fc.boolean() })
+  .map((facts) =>
+    makeStep({
+      name: 'ReplayAfterRestore',
+      facts,
+      isPossible: (model) => lowerThanRecord(model).length > 0,
+      run: async (model, session) => {
+        const { on, said } = pick(lowerThanRecord(model), facts.number);
+        if (said === undefined) return;
+        const { epoch, sequence, issuedMs } = said;
+        await setRecord(model, session, { epoch, sequence, digest: on, issuedMs });
+        if (facts.isRestarted) await restart(model, session);
+        await retag(model, session, on);
+        await lookAt(model, session);
+      },
+    }),
+  );
+
+/** Statements below the record, the newest first, that are the highest of their artifact. */
+function lowerThanRecord({ papers, record, policy, artifacts }: Readonly<Model>): readonly Paper[] {
+  const view = { papers, unreadable: new Set<string>() };
+  const highest = new Set(
+    artifacts.map((digest) => highestOf(sortPapers(view, digest, policy).statements)?.carrier),
+  );
+  return papers
+    .filter(({ carrier, said }) => highest.has(carrier) && said?.epoch === record?.epoch)
+    .filter(({ said }) => (said?.sequence ?? 0) < (record?.sequence ?? 0))
+    .toReversed();
+}
+
+/** A policy that asks for a former epoch again, by mistake or by force: what was promoted then is no way back. */
+export const replayFormerEpoch = fc.constantFrom(0, 0, 0, 1, 2).map((number) =>
+  makeStep({
+    name: 'ReplayFormerEpoch',
+    facts: { number },
+    isPossible: (model) => formerPapers(model).length > 0,
+    run: async (model, session) => {
+      const { policy } = model;
+      const former = pick(formerPapers(model), number);
+      model.policy = { ...policy, epoch: former.said?.epoch ?? 1 };
+      await retag(model, session, former.on);
+      await lookAt(model, session);
+      model.policy = policy;
+    },
+  }),
+);
+
+function formerPapers({ papers, record }: Readonly<Model>): readonly Paper[] {
+  const former = papers.filter(({ said }) => said !== undefined && said.epoch < (record?.epoch ?? 0));
+  return former.toSorted((one, other) => (other.said?.sequence ?? 0) - (one.said?.sequence ?? 0));
 }
 
 function isStatement({ said }: Paper): boolean {
@@ -120,7 +193,8 @@ export const statementElsewhere = fc
           ...(place === 'Channel' ? { channel: 'staging' } : {}),
           ...(place === 'Epoch' ? { epoch: said.epoch + 1 } : {}),
         };
-        return forge(model, session, { on: pick(model.artifacts, version), by, said: elsewhere });
+        const on = pick(neverPromoted(model), version);
+        return forgeForTwo(model, session, { on, by, said: elsewhere });
       },
     }),
   );
@@ -149,7 +223,11 @@ export const jumpSequence = fc
       run: (model, session) => {
         const said = nextSaid(model);
         const jumped = { ...said, sequence: said.sequence - 1 + facts.jump };
-        return forge(model, session, { on: pick(model.artifacts, facts.version), by: facts.by, said: jumped });
+        return forge(model, session, {
+          on: pick(model.artifacts, facts.version),
+          by: facts.by,
+          said: jumped,
+        });
       },
     }),
   );
@@ -172,10 +250,79 @@ export const statementWithTimes = fc
         const issuedMs = said.issuedMs + facts.issuedInMs;
         const expiresMs = facts.expiresInMs === undefined ? undefined : said.issuedMs + facts.expiresInMs;
         const on = pick(model.artifacts, facts.version);
-        return forge(model, session, { on, by: facts.by, said: { ...said, issuedMs, expiresMs } });
+        return forgeForTwo(model, session, { on, by: facts.by, said: { ...said, issuedMs, expiresMs } });
       },
     }),
   );
+
+/** More promotions than `maxJump` were made meanwhile, and the admin has raised `minSequence` so far. */
+export const jumpToMinSequence = fc
+  .record({ version, by: promoter, floor: fc.constantFrom(2, 5), beyond: fc.nat({ max: 2 }) })
+  .map((facts) =>
+    makeStep({
+      name: 'JumpToMinSequence',
+      facts,
+      isPossible: (model) => hasArtifact(model) && model.record !== undefined,
+      run: async (model, session) => {
+        const { policy } = model;
+        const said = nextSaid(model);
+        const minSequence = said.sequence + facts.floor;
+        model.policy = { ...policy, maxJump: 1, minSequence };
+        const jumped = { ...said, sequence: minSequence + facts.beyond };
+        await forge(model, session, { on: pick(model.artifacts, facts.version), by: facts.by, said: jumped });
+        await lookAt(model, session);
+        model.policy = policy;
+      },
+    }),
+  );
+
+/**
+ * What was prolonged late is shown without its heartbeat to a cluster whose clock was set back before its end, and whose
+ * etcd has forgotten the heartbeat, too, or has not.
+ */
+export const clockSetBackAfterHeartbeat = fc.boolean().map((isEtcdRestored) =>
+  makeStep({
+    name: 'ClockSetBackAfterHeartbeat',
+    facts: { isEtcdRestored },
+    isPossible: ({ running, promoter }) => running !== undefined && promoter === honest,
+    run: async (model, session) => {
+      const { policy, pullerSkewMs, promoterSkewMs } = model;
+      model.policy = { ...policy, maxAgeMs: hour, mayCronProlong: true };
+      model.pullerSkewMs = 0;
+      model.promoterSkewMs = 0;
+      await lookAt(model, session);
+      const { record } = model;
+      model.nowMs += 2 * hour;
+      await useProlong(model, session, { by: 'cron' });
+      await lookAt(model, session);
+      if (isEtcdRestored && record !== undefined) await setRecord(model, session, record);
+      model.pullerSkewMs = -100 * hour;
+      await lookUnder(model, session, hiding(model, 'newest'));
+      Object.assign(model, { policy, pullerSkewMs, promoterSkewMs });
+    },
+  }),
+);
+
+/** A heartbeat says that it is good for weeks; the policy's `maxAge` after its own time it is not. */
+export const heartbeatBeyondMaxAge = fc.constantFrom(hour - second, hour, hour + second).map((ms) =>
+  makeStep({
+    name: 'HeartbeatBeyondMaxAge',
+    facts: { ms },
+    isPossible: ({ running }) => running !== undefined,
+    run: async (model, session) => {
+      const { policy, running } = model;
+      if (running === undefined) return;
+      model.policy = { ...policy, maxAgeMs: hour, mayCronProlong: true };
+      const said = nextSaid(model);
+      const expiresMs = said.issuedMs + 1000 * hour;
+      const beat: Said = { ...said, action: 'heartbeat', sequence: running.sequence, expiresMs };
+      await forge(model, session, { on: running.digest, by: 'cron', said: beat });
+      model.nowMs += ms;
+      await lookAt(model, session);
+      model.policy = policy;
+    },
+  }),
+);
 
 /** What the unattended key could promote, if its statements were taken for more than they are. */
 export const promoteByCronKey = fc
@@ -191,6 +338,21 @@ export const promoteByCronKey = fc
       },
     }),
   );
+
+/** The release key signs a promotion, best of what is no release: neither that, nor a signature. */
+export const promoteByReleaseKey = version.map((number) =>
+  makeStep({
+    name: 'PromoteByReleaseKey',
+    facts: { version: number },
+    isPossible: hasArtifact,
+    run: async (model, session) => {
+      const unsigned = model.artifacts.filter((digest) => !model.papers.some(({ on }) => on === digest));
+      const on = pick(unsigned.length > 0 ? unsigned : model.artifacts, number);
+      await forge(model, session, { on, by: model.policy.releaseKey, said: nextSaid(model) });
+      await lookAt(model, session);
+    },
+  }),
+);
 
 export const heartbeatForUnseen = fc
   .record({ version, ahead: fc.constantFrom(0, 1, 1, 5), isShown: fc.boolean() })
@@ -273,6 +435,26 @@ export const registryErrors = fc
             ? { ...honest, fails: what }
             : { ...honest, unreadable: carriersOf(model.papers, what) },
         ),
+    }),
+  );
+
+/** A promotion while a statement that is listed can't be read: it may be the highest. */
+export const promoteOverUnreadable = fc
+  .record({
+    version,
+    by: promoter,
+    what: fc.constantFrom('newest' as const, 'newest' as const, 'statements' as const),
+  })
+  .map(({ version, by, what }) =>
+    makeStep({
+      name: 'PromoteOverUnreadable',
+      facts: { version, by, what },
+      isPossible: ({ promoter }) => promoter === honest,
+      run: async (model, session) => {
+        model.promoter = { ...honest, unreadable: carriersOf(model.papers, what) };
+        await usePromote(model, session, { by, from: pick(model.artifacts, version) });
+        model.promoter = honest;
+      },
     }),
   );
 

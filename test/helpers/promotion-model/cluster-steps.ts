@@ -3,17 +3,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { errorCodeOf } from '../../../src/errors.ts';
 import { beginLook, mustWrite, type Model } from './cluster.ts';
-import {
-  firstPolicy,
-  hour,
-  isAbove,
-  isRefused,
-  minute,
-  second,
-  type Known,
-  type Policy,
-} from './rules.ts';
-import { compareRunning, count, lookAt, lowerFloor, usePromote, type Session } from './session.ts';
+import { firstPolicy, hour, isAbove, isRefused, minute, second, type Known, type Policy } from './rules.ts';
+import { compareMemories, compareRunning, count, lookAt, restart, setRecord, usePromote } from './session.ts';
 import { hasArtifact, makeStep, pick, type Step } from './step.ts';
 
 export const pullerLook = fc.constant(
@@ -44,6 +35,7 @@ export const overtakenLook = fc
           if (isRecordDeleted) await setRecord(model, session, undefined);
         };
         await lookAt(model, session, { meanwhile });
+        await compareMemories(model, session);
         count(session, 'look overtaken');
       },
     }),
@@ -51,7 +43,7 @@ export const overtakenLook = fc
 
 /** While a look reads its layer, another writer raises the record, and the watch has not told of it yet. */
 export const overwrittenRecord = fc
-  .record({ ahead: fc.constantFrom(-1, 0, 1, 5), isOther: fc.boolean() })
+  .record({ ahead: fc.constantFrom(-1, 0, 1, 1, 5), isOther: fc.boolean() })
   .map((facts) =>
     makeStep({
       name: 'RecordOverwrittenDuringLook',
@@ -86,36 +78,35 @@ export const overwrittenRecord = fc
         await lookAt(model, session, { meanwhile });
         model.record = isFound ? model.record : written;
         await session.puller.tell();
+        await compareMemories(model, session);
         count(session, 'record overwritten');
       },
     }),
   );
 
 /** A cluster admin or an attacker tries to write a record down; the API server itself refuses. */
-export const lowerRecord = fc
-  .constantFrom('sequence', 'epoch', 'digest', 'time', 'nothing')
-  .map((what) =>
-    makeStep({
-      name: 'LowerRecord',
-      facts: { what },
-      isPossible: ({ record }) => record !== undefined && record.sequence > 1,
-      run: async (model, session) => {
-        const { record } = model;
-        if (record === undefined) return;
-        const { epoch, sequence, digest, issuedMs } = record;
-        const written = {
-          epoch: what === 'epoch' ? epoch - 1 : epoch,
-          sequence: what === 'sequence' ? sequence - 1 : sequence,
-          digest: what === 'digest' ? (model.artifacts.find((one) => one !== digest) ?? digest) : digest,
-          issuedMs: what === 'time' ? issuedMs - minute : issuedMs,
-        };
-        const isSame = Object.entries(record).every(([key, value]) => Object(written)[key] === value);
-        const code = await session.puller.records.write(written).then(() => undefined, errorCodeOf);
-        assert.equal(code, isSame ? undefined : 'KUBE_INVALID', 'a record never goes back');
-        await session.puller.tell();
-      },
-    }),
-  );
+export const lowerRecord = fc.constantFrom('sequence', 'epoch', 'digest', 'time', 'nothing').map((what) =>
+  makeStep({
+    name: 'LowerRecord',
+    facts: { what },
+    isPossible: ({ record }) => record !== undefined && record.sequence > 1,
+    run: async (model, session) => {
+      const { record } = model;
+      if (record === undefined) return;
+      const { epoch, sequence, digest, issuedMs } = record;
+      const written = {
+        epoch: what === 'epoch' ? epoch - 1 : epoch,
+        sequence: what === 'sequence' ? sequence - 1 : sequence,
+        digest: what === 'digest' ? (model.artifacts.find((one) => one !== digest) ?? digest) : digest,
+        issuedMs: what === 'time' ? issuedMs - minute : issuedMs,
+      };
+      const isSame = Object.entries(record).every(([key, value]) => Object(written)[key] === value);
+      const code = await session.puller.records.write(written).then(() => undefined, errorCodeOf);
+      assert.equal(code, isSame ? undefined : 'KUBE_INVALID', 'a record never goes back');
+      await session.puller.tell();
+    },
+  }),
+);
 
 const steps = [1, 999, second, minute, minute, 5 * minute, 5 * minute + 1, 30 * minute, hour, hour];
 
@@ -152,7 +143,9 @@ const changes: Readonly<Record<string, Change>> = {
   MaxJump: (_, number) => ({ maxJump: 1 + number }),
   NoMaxJump: () => ({ maxJump: undefined }),
   RevokePromoter: (_, number) => ({ promoters: number === 1 ? ['alice'] : ['bob'], threshold: 1 }),
-  RevokeReleaseKey: ({ policy }) => ({ releaseKey: policy.releaseKey === 'release' ? 'release2' : 'release' }),
+  RevokeReleaseKey: ({ policy }) => ({
+    releaseKey: policy.releaseKey === 'release' ? 'release2' : 'release',
+  }),
   RevokeCronKey: () => ({ mayCronProlong: false }),
   ThresholdTwo: () => ({ threshold: 2, promoters: ['alice', 'bob'] }),
   ShortMaxAge: () => ({ maxAgeMs: hour }),
@@ -161,11 +154,13 @@ const changes: Readonly<Record<string, Change>> = {
     const digest = number === 0 ? running?.digest : artifacts[number - 1];
     return digest === undefined ? {} : { denied: [...new Set([...policy.denied, digest])] };
   },
-  ForbidLocalRollback: () => ({ mayRollBackLocally: false }),
 };
 
+/** Names of the changes. */
+export const changeNames: readonly string[] = Object.keys(changes);
+
 export const policyChange = fc
-  .record({ name: fc.constantFrom(...Object.keys(changes)), number: fc.nat({ max: 2 }) })
+  .record({ name: fc.constantFrom(...changeNames), number: fc.nat({ max: 2 }) })
   .map(({ name, number }) =>
     makeStep({
       name: `Policy${name}`,
@@ -251,18 +246,6 @@ export const damageVolume = fc.constant(
   }),
 );
 
-async function restart(
-  model: Model,
-  session: Session,
-  { isVolumeLost = false }: { readonly isVolumeLost?: boolean } = {},
-): Promise<void> {
-  await session.puller.restart({ isVolumeLost });
-  model.running = undefined;
-  if (!isVolumeLost) return;
-  model.volume = undefined;
-  lowerFloor(model, session);
-}
-
 export const snapshotEtcd = fc.constant(
   makeStep({
     name: 'SnapshotEtcd',
@@ -284,30 +267,33 @@ export const restoreEtcd = fc.record({ isEmpty: fc.boolean(), isRestarted: fc.bo
   }),
 );
 
-async function setRecord(model: Model, session: Session, known: Known | undefined): Promise<void> {
-  const { puller } = session;
-  await puller.records.remove();
-  if (known !== undefined) await puller.records.write(known);
-  await puller.tell();
-  model.record = known;
-  model.rollbackFrom = undefined;
-  lowerFloor(model, session);
-}
-
-/** A cluster admin's return to the artifact before. */
-export const localRollback = fc.constantFrom(0, 0, 0, 1).map((off) =>
-  makeStep({
-    name: 'LocalRollback',
-    facts: { off },
-    isPossible: ({ record }) => record !== undefined,
-    run: async (model, session) => {
-      const sequence = (model.record?.sequence ?? 0) + off;
-      await session.puller.records.annotate(sequence);
-      await session.puller.tell();
-      model.rollbackFrom = sequence;
-    },
-  }),
-);
+/** A cluster admin asks for a return to the artifact before, where the policy allows it or not. */
+export const localRollback = fc
+  .record({
+    version: fc.option(fc.nat({ max: 5 }), { nil: undefined, freq: 2 }),
+    off: fc.constantFrom(0, 0, 1),
+    isAllowed: fc.constantFrom(true, true, false),
+  })
+  .map((facts) =>
+    makeStep({
+      name: 'LocalRollback',
+      facts,
+      isPossible: ({ record }) => record !== undefined,
+      run: async (model, session) => {
+        const { version, off, isAllowed } = facts;
+        if (version !== undefined) {
+          await usePromote(model, session, { by: 'alice', from: pick(model.artifacts, version) });
+          await lookAt(model, session);
+        }
+        const sequence = (model.record?.sequence ?? 0) + off;
+        await session.puller.records.annotate(sequence);
+        await session.puller.tell();
+        model.rollbackFrom = sequence;
+        model.policy = { ...model.policy, mayRollBackLocally: isAllowed };
+        await lookAt(model, session);
+      },
+    }),
+  );
 
 /** Both memories are lost at once: only the policy's `minSequence` is left to hold. */
 export const loseBoth = fc.boolean().map((isSeeded) =>

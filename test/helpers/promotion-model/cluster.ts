@@ -168,7 +168,7 @@ export function isOvertaken({ record, volume }: Model, { statement }: Decided): 
   return known !== undefined && !isAbove(wanted, known) && !isEqual(wanted, known);
 }
 
-const outages = ['REGISTRY_UNAVAILABLE', 'SIGNATURE_UNCHECKABLE'];
+const outages = new Set(['REGISTRY_UNAVAILABLE', 'SIGNATURE_UNCHECKABLE']);
 
 /** What runs after a good verdict: what the tag shows, or what a cluster admin returned to. */
 export function settle(model: Model, { statement, deadlineMs }: Decided, view: View): Refused | Accepted {
@@ -181,7 +181,7 @@ export function settle(model: Model, { statement, deadlineMs }: Decided, view: V
     if (!isRefused(outcome))
       return run(model, { ...outcome, rolledBackFrom: sequence }, keptNow(model, target.digest));
     // An outage is tried again; a refused artifact to return to is no refusal of what is promoted.
-    if (outages.includes(outcome.code)) return outcome;
+    if (outages.has(outcome.code)) return outcome;
   }
   const accepted = { digest, sequence, deadlineMs, rolledBackFrom: undefined };
   return run(model, accepted, keptPapers(view, digest, policy));

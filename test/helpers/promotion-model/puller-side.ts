@@ -12,6 +12,8 @@ import {
 } from '../../../puller/source/accept.ts';
 import { createPromotionRecords, type PromotionRecords } from '../../../puller/source/promotion-records.ts';
 import { openStateFolder, type StateFolder } from '../../../puller/source/state-folder.ts';
+import { localRollbackAnnotation } from '../../../src/api/common.ts';
+import { promotionRecordSchema, type PromotionRecordSpec } from '../../../src/api/promotion-record.ts';
 import { errorCodeOf, InputError, KubeError, RegistryError } from '../../../src/errors.ts';
 import type { KubeClient } from '../../../src/kube/request.ts';
 import type { ContentStore } from '../../../src/oci/content-store.ts';
@@ -21,9 +23,9 @@ import type { CompiledPolicy } from '../../../src/trust/policy.ts';
 import { parseSourceUrl } from '../../../src/trust/source-url.ts';
 import { compileInput } from '../policies.ts';
 import type { Accepted, MemoryFails, Treatment } from './cluster.ts';
-import { createRecords, goneRecord, type Records } from './records.ts';
+import { createRecords, goneRecord, recordName, type Records } from './records.ts';
 import { treatStore } from './registry-side.ts';
-import { channel, repository, type Policy, type Refused } from './rules.ts';
+import { channel, repository, type Known, type Policy, type Refused } from './rules.ts';
 
 type Applied = PromotionSummary & { readonly digest: Digest };
 
@@ -36,11 +38,19 @@ export type LookSituation = {
   readonly meanwhile?: () => Promise<void>;
 };
 
+export type Memories = {
+  readonly record: Known | undefined;
+  readonly volume: Known | 'unreadable' | undefined;
+  readonly rollbackFrom: number | undefined;
+};
+
 export type PullerSide = {
   readonly records: Records;
   /** Reads what was applied before a restart; undefined where something runs, or nothing was applied. */
   restore(situation: LookSituation): Promise<Refused | Accepted | undefined>;
   running(): Accepted | undefined;
+  /** What is remembered in the cluster and on the volume, and the return that is asked for. */
+  memories(): Promise<Memories>;
   /** Why what runs is corrected no longer. */
   rejudge(policy: Policy): Promise<Refused | undefined>;
   look(situation: LookSituation): Promise<Refused | Accepted>;
@@ -128,6 +138,16 @@ export async function createPullerSide(
       });
     },
     running: () => running && describeAccepted(running),
+    memories: async () => {
+      const object = await records.read();
+      const asked = object?.metadata.annotations?.[localRollbackAnnotation];
+      const kept = process.state.get(recordName);
+      return {
+        record: object && toKnown(promotionRecordSchema.parse(object).spec),
+        volume: typeof kept === 'object' ? toKnown(kept) : kept,
+        rollbackFrom: asked === undefined ? undefined : Number(asked),
+      };
+    },
     rejudge: async (policy) => {
       const kept = running;
       if (kept === undefined) return undefined;
@@ -179,7 +199,7 @@ async function damageFiles(path: string): Promise<boolean> {
 /** A registry whose calls fail so; the layer's fetch is the moment at which others may act. */
 function troubledStore(
   store: ContentStore,
-  { fails, unreadable }: Treatment,
+  { fails }: Treatment,
   meanwhile: () => Promise<void>,
 ): ContentStore {
   const down = (what: string): RegistryError => new RegistryError('REGISTRY_UNAVAILABLE', `no ${what}`);
@@ -195,11 +215,15 @@ function troubledStore(
     },
     async *fetch(descriptor, signal) {
       const isLayer = descriptor.mediaType === mediaTypes.fluxContent;
-      if (unreadable.has(descriptor.digest) || (isLayer && fails === 'layer')) throw down(descriptor.digest);
+      if (isLayer && fails === 'layer') throw down(descriptor.digest);
       if (isLayer) await meanwhile();
       yield* store.fetch(descriptor, signal);
     },
   };
+}
+
+function toKnown({ epoch, sequence, digest, issuedAt }: PromotionRecordSpec): Known {
+  return { epoch, sequence, digest, issuedMs: Date.parse(issuedAt) };
 }
 
 function appliedOf({ digest, promotion }: AcceptedArtifact): Applied | undefined {

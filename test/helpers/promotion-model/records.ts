@@ -18,8 +18,8 @@ export type Records = {
   annotate(sequence: number): Promise<void>;
 };
 
-const name = shortHash(`${repository}\n${channel}`);
-const path = resourcePath(promotionRecordKind, undefined, name);
+export const recordName = shortHash(`${repository}\n${channel}`);
+const path = resourcePath(promotionRecordKind, undefined, recordName);
 
 export function createRecords(client: KubeClient): Records {
   async function read(): Promise<KubeObject | undefined> {
@@ -34,7 +34,7 @@ export function createRecords(client: KubeClient): Records {
     read,
     write: async (known) => {
       const found = await read();
-      const metadata = found?.metadata ?? { name };
+      const metadata = found?.metadata ?? { name: recordName };
       const body = { apiVersion, kind: 'PromotionRecord', metadata, spec: specOf(known) };
       if (found !== undefined) await client.request({ method: 'PUT', path, body });
       else await client.request({ method: 'POST', path: resourcePath(promotionRecordKind), body });
@@ -54,7 +54,7 @@ export function createRecords(client: KubeClient): Records {
 
 /** A record that is gone, as a watch tells of it. */
 export function goneRecord(): KubeObject {
-  return { metadata: { name, uid: 'gone', resourceVersion: '1' } };
+  return { metadata: { name: recordName, uid: 'gone', resourceVersion: '1' } };
 }
 
 function specOf({ epoch, sequence, digest, issuedMs }: Known): object {

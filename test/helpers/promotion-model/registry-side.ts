@@ -1,5 +1,5 @@
 // What is done to the registry in the system under test: by the tool as it is, and by who forges around it.
-import { errorCodeOf } from '../../../src/errors.ts';
+import { errorCodeOf, RegistryError } from '../../../src/errors.ts';
 import type { ContentStore } from '../../../src/oci/content-store.ts';
 import { parseDigest } from '../../../src/oci/digest.ts';
 import { formatTime, type Ports } from '../../../src/operations/ports.ts';
@@ -148,11 +148,15 @@ export function createRegistrySide(): RegistrySide {
 }
 
 /** A store that treats its readers so. */
-export function treatStore(store: ContentStore, { hides }: Treatment): ContentStore {
+export function treatStore(store: ContentStore, { hides, unreadable }: Treatment): ContentStore {
   return {
     ...store,
     referrers: async (subject, signal) =>
       (await store.referrers(subject, signal)).filter(({ digest }) => !hides(digest)),
+    async *fetch(descriptor, signal) {
+      if (unreadable.has(descriptor.digest)) throw new RegistryError('REGISTRY_UNAVAILABLE', 'it is down');
+      yield* store.fetch(descriptor, signal);
+    },
   };
 }
 

@@ -92,7 +92,12 @@ export function isRefused(outcome: object): outcome is Refused {
 }
 
 /** What the papers on an artifact are worth to a channel whose statements need `threshold` of the promoters. */
-export function sortPapers(view: View, artifact: string, policy: Policy, threshold = policy.threshold): Sorted {
+export function sortPapers(
+  view: View,
+  artifact: string,
+  policy: Policy,
+  threshold = policy.threshold,
+): Sorted {
   const known: readonly Actor[] = policy.mayCronProlong ? [...policy.promoters, 'cron'] : policy.promoters;
   const counted = papersOn(view, artifact).filter(
     ({ said, about, signer }) => said !== undefined && about === artifact && known.includes(signer),
@@ -112,7 +117,8 @@ export function sortPapers(view: View, artifact: string, policy: Policy, thresho
     else if (said.repository !== repository) refusals.push('WRONG_REPOSITORY');
     else if (said.channel !== channel) refusals.push('WRONG_CHANNEL');
     else if (said.epoch !== policy.epoch) refusals.push('WRONG_EPOCH');
-    else (said.action === 'heartbeat' ? heartbeats : statements).push({ ...said, subject: artifact, carrier });
+    else
+      (said.action === 'heartbeat' ? heartbeats : statements).push({ ...said, subject: artifact, carrier });
   }
   return { statements, heartbeats, refusals };
 }
@@ -122,7 +128,7 @@ function papersOn({ papers, unreadable }: View, artifact: string): readonly Pape
   return papers.filter(({ on, carrier }) => on === artifact && !unreadable.has(carrier));
 }
 
-function hasUnreadable({ papers, unreadable }: View, artifact: string): boolean {
+export function hasUnreadable({ papers, unreadable }: View, artifact: string): boolean {
   return papers.some(({ on, carrier }) => on === artifact && unreadable.has(carrier));
 }
 
@@ -212,15 +218,8 @@ export function decide(
     if (hasUnreadable(view, artifact)) return refuse('SIGNATURE_UNCHECKABLE');
     return refuse(refusals.find((code) => code !== 'STATEMENT_MISSING') ?? 'STATEMENT_MISSING');
   }
-  if (statement.sequence < policy.minSequence) return refuse('SEQUENCE_REPLAYED');
-  if (known !== undefined && known.epoch > statement.epoch) return refuse('SEQUENCE_REPLAYED');
-  if (known !== undefined && known.epoch === statement.epoch) {
-    if (statement.sequence < known.sequence) return refuse('SEQUENCE_REPLAYED');
-    if (statement.sequence === known.sequence && artifact !== known.digest) return refuse('EQUIVOCATION');
-    const base = known.sequence > policy.minSequence ? known.sequence : policy.minSequence;
-    if (policy.maxJump !== undefined && statement.sequence > base + policy.maxJump)
-      return refuse('SEQUENCE_JUMP');
-  }
+  const disorder = disorderOf(statement, policy, known);
+  if (disorder !== undefined) return refuse(disorder);
   // Time is never before what was accepted already, and the future is what the clock says it is.
   const heardMs = known?.issuedMs ?? 0;
   const timeMs = nowMs > heardMs ? nowMs : heardMs;
@@ -229,6 +228,18 @@ export function decide(
   const fresh = freshness(statement, heartbeats, policy.maxAgeMs, latestMs);
   if (fresh.deadlineMs !== undefined && timeMs >= fresh.deadlineMs) return refuse('STATEMENT_EXPIRED');
   return { statement, ...fresh };
+}
+
+/** Why a statement does not come after what was accepted, if so. */
+function disorderOf(statement: Counted, policy: Policy, known: Known | undefined): string | undefined {
+  const { epoch, sequence, subject } = statement;
+  if (sequence < policy.minSequence) return 'SEQUENCE_REPLAYED';
+  if (known === undefined || known.epoch < epoch) return undefined;
+  if (known.epoch > epoch || sequence < known.sequence) return 'SEQUENCE_REPLAYED';
+  if (sequence === known.sequence && subject !== known.digest) return 'EQUIVOCATION';
+  const base = known.sequence > policy.minSequence ? known.sequence : policy.minSequence;
+  const isJump = policy.maxJump !== undefined && sequence > base + policy.maxJump;
+  return isJump ? 'SEQUENCE_JUMP' : undefined;
 }
 
 /** Why nothing is asked of a registry at all under a policy. */

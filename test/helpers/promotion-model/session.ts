@@ -76,7 +76,8 @@ export function compareUse(model: Model, session: Session, effect: Effect, used:
   const outcome = isHidden ? { code: 'STATEMENT_MISSING' } : effect.outcome;
   assert.deepEqual(used.outcome, outcome, 'what came of the tool');
   assert.deepEqual(withoutNames(attached), withoutNames(effect.attached), 'what the tool attached');
-  if (effect.attached?.bytes !== undefined) assert.equal(attached?.bytes, effect.attached.bytes, 'same bytes');
+  if (effect.attached?.bytes !== undefined)
+    assert.equal(attached?.bytes, effect.attached.bytes, 'same bytes');
   noteTool(session, used);
   takeIn(model, session);
   assert.equal(model.tags.get(channel), isHidden ? before : effect.shown, 'what the tag shows');
@@ -129,6 +130,13 @@ export async function lookAt(model: Model, session: Session, options: LookOption
       count(session, 'overdue');
   } else assertInvariants(model, session, outcome);
   await compareRunning(model, session);
+  if (options.meanwhile === undefined) await compareMemories(model, session);
+}
+
+/** What is remembered in the cluster and on the volume. */
+export async function compareMemories(model: Model, { puller }: Session): Promise<void> {
+  const { record, volume, rollbackFrom } = model;
+  assert.deepEqual(await puller.memories(), { record, volume, rollbackFrom }, 'what is remembered');
 }
 
 function nameOf(outcome: Refused | Accepted): string {
@@ -219,7 +227,10 @@ function assertFresh({ papers, policy, nowMs, pullerSkewMs }: Model, { digest, s
   const { maxAgeMs } = policy;
   const isFresh = papers.some(({ on, said }) => {
     if (on !== digest || said?.sequence !== sequence) return false;
-    const endMs = Math.min(said.expiresMs ?? Infinity, maxAgeMs === undefined ? Infinity : said.issuedMs + maxAgeMs);
+    const endMs = Math.min(
+      said.expiresMs ?? Infinity,
+      maxAgeMs === undefined ? Infinity : said.issuedMs + maxAgeMs,
+    );
     return endMs > nowMs + pullerSkewMs;
   });
   assert.ok(isFresh, 'nothing overdue lets a change in');
@@ -231,4 +242,28 @@ export function lowerFloor(model: Model, session: Session): void {
   const left = higherKnown(model.record, volume);
   const { floor } = session;
   if (floor !== undefined && (left === undefined || isAbove(floor, left))) session.floor = left;
+}
+
+/** etcd is made to hold this of the channel, and the watch tells of it. */
+export async function setRecord(model: Model, session: Session, known: Known | undefined): Promise<void> {
+  const { puller } = session;
+  await puller.records.remove();
+  if (known !== undefined) await puller.records.write(known);
+  await puller.tell();
+  model.record = known;
+  model.rollbackFrom = undefined;
+  lowerFloor(model, session);
+}
+
+/** The puller's process starts anew, on its volume or on an empty one. */
+export async function restart(
+  model: Model,
+  session: Session,
+  { isVolumeLost = false }: { readonly isVolumeLost?: boolean } = {},
+): Promise<void> {
+  await session.puller.restart({ isVolumeLost });
+  model.running = undefined;
+  if (!isVolumeLost) return;
+  model.volume = undefined;
+  lowerFloor(model, session);
 }

@@ -11,6 +11,7 @@ import {
   compareUse,
   count,
   expectPromote,
+  lookAt,
   noteTool,
   situationOf,
   takeIn,
@@ -90,7 +91,10 @@ export const promoteByWrongKey = fc
   );
 
 export const cosign = fc
-  .record({ number: fc.nat({ max: 3 }), by: fc.constantFrom<Actor>('alice', 'bob', 'bob', 'cron', 'mallory') })
+  .record({
+    number: fc.nat({ max: 3 }),
+    by: fc.constantFrom<Actor>('alice', 'bob', 'bob', 'cron', 'mallory'),
+  })
   .map((facts) =>
     makeStep({
       name: 'Cosign',
@@ -104,19 +108,22 @@ export const cosign = fc
     }),
   );
 
-/** The first signer leaves a statement that waits; the second signs it along. */
-export const promoteByTwo = version.map((number) =>
+/** The first signer leaves a statement that waits, where two are asked for; the second signs it along. */
+export const promoteByTwo = fc.record({ version, isAsked: fc.boolean() }).map((facts) =>
   makeStep({
     name: 'PromoteByTwo',
-    facts: { version: number },
+    facts,
     isPossible: hasArtifact,
     run: async (model, session) => {
-      const from = pick(model.artifacts, number);
+      if (facts.isAsked) model.policy = { ...model.policy, threshold: 2, promoters: ['alice', 'bob'] };
+      const from = pick(model.artifacts, facts.version);
       const before = model.papers.length;
       await usePromote(model, session, { by: 'alice', from });
       const waiting = model.papers[before];
-      if (waiting !== undefined)
-        await usePromote(model, session, { by: 'bob', from, cosign: waiting.carrier });
+      if (waiting === undefined) return;
+      await lookAt(model, session);
+      await usePromote(model, session, { by: 'bob', from, cosign: waiting.carrier });
+      await lookAt(model, session);
     },
   }),
 );
@@ -157,20 +164,18 @@ export const deleteTag = fc.option(version, { nil: undefined, freq: 2 }).map((nu
 
 /** A registry that fails once while the tool works, or a tag that somebody else writes meanwhile. */
 export const disturbedPromote = (name: 'PromoteUnderErrors' | 'TagMovedDuringPromote'): fc.Arbitrary<Step> =>
-  fc
-    .record({ version, by: promoter, call: fc.integer({ min: 1, max: 40 }), other: version })
-    .map((facts) =>
-      makeStep({
-        name,
-        facts,
-        isPossible: (model) => hasArtifact(model) && model.promoter === honest,
-        run: async (model, session) => {
-          const promoted = { by: facts.by, from: pick(model.artifacts, facts.version) };
-          const other = name === 'TagMovedDuringPromote' ? pick(model.artifacts, facts.other) : undefined;
-          await disturb(model, session, promoted, { call: facts.call, other });
-        },
-      }),
-    );
+  fc.record({ version, by: promoter, call: fc.integer({ min: 1, max: 40 }), other: version }).map((facts) =>
+    makeStep({
+      name,
+      facts,
+      isPossible: (model) => hasArtifact(model) && model.promoter === honest,
+      run: async (model, session) => {
+        const promoted = { by: facts.by, from: pick(model.artifacts, facts.version) };
+        const other = name === 'TagMovedDuringPromote' ? pick(model.artifacts, facts.other) : undefined;
+        await disturb(model, session, promoted, { call: facts.call, other });
+      },
+    }),
+  );
 
 async function disturb(
   model: Model,
@@ -181,7 +186,12 @@ async function disturb(
   const effect = expectPromote(model, facts);
   const shownBefore = model.tags.get(channel);
   let isDisturbed = false;
-  const before = async ({ number }: StoreCall): Promise<void> => {
+  let firstLook = Infinity;
+  const before = async ({ number, method, subject }: StoreCall): Promise<void> => {
+    if (method === 'resolve' && subject === channel) firstLook = Math.min(firstLook, number);
+    // It looks once more right before it writes, and then sees whatever came between.
+    const isSeen = other !== shownBefore && call > firstLook && call < number;
+    if (method === 'tag' && other !== undefined) assert.ok(!isSeen, 'the tag that moved is not written over');
     if (number !== call) return;
     isDisturbed = true;
     if (other === undefined) throw new RegistryError('REGISTRY_UNAVAILABLE', 'it is down');
@@ -192,7 +202,7 @@ async function disturb(
     compareUse(model, session, effect, used);
     return;
   }
-  const { used: known, highest } = chainNow(model, [facts.from]);
+  const { used: known, highest } = surelyFound(model, facts);
   noteTool(session, used);
   takeIn(model, session);
   assertAttached(used, facts, known);
@@ -214,7 +224,10 @@ const movedCodes = ['TAG_MOVED', 'STATEMENT_MISSING'];
 
 /** Two promoters at once, turn by turn at each call of the registry. */
 export const racePromotions = fc
-  .record({ versions: fc.tuple(version, version), turns: fc.array(fc.boolean(), { maxLength: 60 }) })
+  .record({
+    versions: fc.tuple(version, version),
+    turns: fc.array(fc.boolean(), { minLength: 20, maxLength: 60, size: 'max' }),
+  })
   .map(({ versions, turns }) =>
     makeStep({
       name: 'RacePromotions',
@@ -223,7 +236,15 @@ export const racePromotions = fc
       run: (model, session) => {
         const [one, other] = versions.map((number) => pick(model.artifacts, number));
         if (one === undefined || other === undefined) throw new TypeError('two versions race');
-        return race(model, session, [{ by: 'alice', from: one }, { by: 'bob', from: other }], turns);
+        return race(
+          model,
+          session,
+          [
+            { by: 'alice', from: one },
+            { by: 'bob', from: other },
+          ],
+          turns,
+        );
       },
     }),
   );
@@ -236,7 +257,7 @@ async function race(
 ): Promise<void> {
   const effects = [expectPromote(model, one), expectPromote(model, other)] as const;
   const shownBefore = model.tags.get(channel);
-  const { used: known, highest } = chainNow(model, [one.from, other.from]);
+  const found = [surelyFound(model, one), surelyFound(model, other)] as const;
   const situation = situationOf(model);
   const used = await interleave(
     [
@@ -249,12 +270,15 @@ async function race(
   takeIn(model, session);
   const shown = model.tags.get(channel);
   assert.ok([shownBefore, one.from, other.from].includes(shown), 'the tag shows what one of them wrote');
-  if (shown !== undefined && shown !== shownBefore) assertNamed(model, shown, highest?.sequence ?? 1);
   [one, other].forEach((facts, index) => {
     const { outcome } = pick(used, index);
+    const { used: known, highest } = pick(found, index);
     assertAttached(pick(used, index), facts, known);
+    if (shown === facts.from && shown !== shownBefore) assertNamed(model, shown, highest?.sequence ?? 1);
     if (!('code' in outcome)) return;
-    const codes = [...codesOf(pick(effects, index)), 'TAG_MOVED'];
+    // Whose key is gone may find that there is something to sign only once the other is through.
+    const isGone = !model.policy.promoters.includes(facts.by);
+    const codes = [...codesOf(pick(effects, index)), 'TAG_MOVED', ...(isGone ? ['STATEMENT_MISSING'] : [])];
     assert.ok(codes.includes(outcome.code), `${outcome.code} is none of ${codes.join(', ')}`);
   });
   if (effects.every((effect) => codesOf(effect).length === 0))
@@ -287,6 +311,12 @@ function assertNamed(model: Model, shown: string, before: number): void {
   const named = chainNow(model).statements.filter(({ subject }) => subject === shown);
   const highest = Math.max(...named.map(({ sequence }) => sequence));
   assert.ok(highest >= before, `sequence ${highest} is not below ${before}`);
+}
+
+/** What a promoter finds whatever the channel's tag shows: what only that tag led to may be out of sight. */
+function surelyFound(model: Model, { from }: PromoteFacts): Chain {
+  const tags = new Map([...model.tags].filter(([tag]) => tag !== channel));
+  return chainNow({ ...model, tags }, [from]);
 }
 
 /** The channel's statements as they can be found. */

@@ -2,6 +2,7 @@
 import {
   channel,
   freshness,
+  hasUnreadable,
   highestOf,
   refuse,
   releaseFault,
@@ -32,6 +33,8 @@ export type Chain = {
   /** The highest sequence that is used up; one signer alone reaches only so far above what is promoted. */
   readonly used: number;
   readonly isDisputed: boolean;
+  /** Whether something that was found can't be read: it may be the highest. */
+  readonly isUnsure: boolean;
 };
 
 /** How far above what is promoted a statement that waits for signers uses sequences up. */
@@ -67,6 +70,7 @@ export function chainOf({ tags, view }: Shown, policy: Policy, from: readonly st
     heartbeats,
     highest,
     current: highestOf(statements.filter(({ subject }) => subject === shown)),
+    isUnsure: [...seen].some((artifact) => hasUnreadable(view, artifact)),
     isDisputed: statements.some(
       ({ sequence, subject }) => sequence === highest?.sequence && subject !== highest.subject,
     ),
@@ -85,7 +89,8 @@ export type PromoteFacts = {
 
 /** What comes of a command: a code, or what was done; what was attached stays attached in both cases. */
 export type Effect = {
-  readonly outcome: Refused | { readonly sequence: number; readonly action: Action; readonly missing: number };
+  readonly outcome:
+    Refused | { readonly sequence: number; readonly action: Action; readonly missing: number };
   readonly attached?: Omit<Paper, 'carrier' | 'bytes'> & { readonly bytes?: string };
   /** What the channel's tag shows afterwards. */
   readonly shown: string | undefined;
@@ -93,34 +98,55 @@ export type Effect = {
 
 /** What `promote` does, where nobody else writes. */
 export function promoteEffect(world: Shown, policy: Policy, facts: PromoteFacts, nowMs: number): Effect {
-  const { from, by, cosign } = facts;
+  const { from, cosign } = facts;
   const shown = world.tags.get(channel);
   const unsigned = releaseFault(world.view, from, policy);
   if (unsigned !== undefined) return { outcome: unsigned, shown };
   const chain = chainOf(world, policy, [from]);
+  const fault = followFault(chain, facts);
+  if (fault !== undefined) return { outcome: refuse(fault), shown };
+  if (cosign !== undefined)
+    return cosignEffect(world, policy, { ...facts, cosign }, { used: chain.used, nowMs });
   const { highest } = chain;
-  const wasPromoted = chain.statements.some(({ subject }) => subject === from);
-  const mayBeCompleted = cosign !== undefined && chain.begun.some(({ subject }) => subject === shown);
-  if (shown !== undefined && chain.current === undefined && !mayBeCompleted)
-    return { outcome: refuse('STATEMENT_MISSING'), shown };
-  if (facts.isRollback === true && !wasPromoted) return { outcome: refuse('ROLLBACK_NOT_ALLOWED'), shown };
-  if (cosign !== undefined) return cosignEffect(world, policy, { ...facts, cosign }, { used: chain.used, nowMs });
-  if (highest !== undefined && !isDue(chain, highest, policy, { from, nowMs, after: facts.after ?? 0 }))
+  const after = facts.after ?? 0;
+  if (highest !== undefined && !isDue(chain, highest, policy, { from, nowMs, after }))
     return { outcome: { ...done(highest), missing: 0 }, shown: from };
+  return nextEffect(chain, policy, facts, nowMs);
+}
+
+/** Why nothing is promoted on top of what the channel shows, if so. */
+function followFault(chain: Chain, { from, cosign, after, isRollback }: PromoteFacts): string | undefined {
+  const { shown, current, begun, statements, isUnsure } = chain;
+  if (isUnsure) return 'SIGNATURE_UNCHECKABLE';
+  if (shown !== undefined && current === undefined) {
+    // More signers may be asked for than when it was promoted; then it is signed along.
+    const mayBeCompleted = cosign !== undefined && begun.some(({ subject }) => subject === shown);
+    // Who says how far the sequences went does not count on what the tag shows.
+    if (!mayBeCompleted && after === undefined) return 'STATEMENT_MISSING';
+  }
+  const wasPromoted = statements.some(({ subject }) => subject === from);
+  return isRollback === true && !wasPromoted ? 'ROLLBACK_NOT_ALLOWED' : undefined;
+}
+
+/** A new statement, above all that is used. */
+function nextEffect(chain: Chain, policy: Policy, facts: PromoteFacts, nowMs: number): Effect {
+  const { from, by, expiresInMs, after = 0 } = facts;
+  const { shown, highest, statements, used } = chain;
+  // What would not count is not even attached.
+  if (!policy.promoters.includes(by)) return { outcome: refuse('STATEMENT_MISSING'), shown };
+  const isBack = highest?.subject !== from && statements.some(({ subject }) => subject === from);
   const said: Said = {
     repository,
     channel,
     epoch: policy.epoch,
-    sequence: Math.max(highest?.sequence ?? 0, facts.after ?? 0, chain.used) + 1,
-    action: wasPromoted && highest?.subject !== from ? 'rollback' : 'promote',
+    sequence: Math.max(after, used) + 1,
+    action: isBack ? 'rollback' : 'promote',
     issuedMs: wholeSeconds(nowMs),
-    expiresMs: facts.expiresInMs === undefined ? undefined : wholeSeconds(nowMs + facts.expiresInMs),
+    expiresMs: expiresInMs === undefined ? undefined : wholeSeconds(nowMs + expiresInMs),
     previous: highest?.subject,
   };
-  const attached = { on: from, about: from, signer: by, said };
-  // What would not count is not even attached.
-  if (!policy.promoters.includes(by)) return { outcome: refuse('STATEMENT_MISSING'), shown };
   const missing = policy.threshold - 1;
+  const attached = { on: from, about: from, signer: by, said };
   return { outcome: { ...done(said), missing }, attached, shown: missing > 0 ? shown : from };
 }
 
@@ -169,7 +195,8 @@ export function prolongEffect(
   { by, expiresInMs }: Pick<PromoteFacts, 'by' | 'expiresInMs'>,
   nowMs: number,
 ): Effect {
-  const { shown, current, highest, isDisputed } = chainOf(world, policy, []);
+  const { shown, current, highest, isDisputed, isUnsure } = chainOf(world, policy, []);
+  if (isUnsure) return { outcome: refuse('SIGNATURE_UNCHECKABLE'), shown };
   if (shown === undefined || current === undefined || highest === undefined)
     return { outcome: refuse('STATEMENT_MISSING'), shown };
   if (highest.subject !== shown || isDisputed) return { outcome: refuse('EQUIVOCATION'), shown };
