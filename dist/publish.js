@@ -19569,8 +19569,8 @@ function logEntries(json) {
 // src/signing/attach-legacy.ts
 /** As often as the referrers tag: each loser of a race waits longer, so that all of a few dozen get through. */
 const tries = 20;
-/** Time after which a write that began from the same state would have landed. */
-const settleMs$1 = 50;
+/** Time after which a write that began from the same state would have landed; as for the referrers tag. */
+const settleMs$1 = 150;
 /**
 * Adds a signature beside those that are there.
 * @returns the manifest that carries it
@@ -26405,7 +26405,7 @@ async function readBack$1(store, subject, { wanted, signed, search }, signal) {
 			if (!candidates.found.some((found) => found.digest === digest || one.format === "legacy" && found.format === "legacy")) throw notListed(subject, one, digest);
 		} else if (findOwn(search, candidates, one) === void 0) {
 			const found = search(candidates, one.predicateType, one.format);
-			throw found.rejected.length === 0 && found.unreadable.length === 0 ? notListed(subject, one, digest) : missingSignatureError(nameOf(one), subject, found);
+			throw !candidates.found.some((other) => one.format === "bundle" && other.digest === digest) && found.unreadable.length === 0 ? notListed(subject, one, digest) : missingSignatureError(nameOf(one), subject, found);
 		}
 	}
 }

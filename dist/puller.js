@@ -91138,8 +91138,7 @@ function createLeadingClient(client, mayWrite, signal) {
 	};
 }
 
-// src/api/trust-policy.ts
-const authorityNames = array(nameSchema).min(1).max(32);
+// src/api/authority.ts
 const dataKeySchema = string().min(1).max(253).regex(/^[-._a-zA-Z0-9]+$/u);
 const keySchema = object({
 	data: string().min(1).max(16384).optional().meta(described("Public key in PEM: ECDSA P-256 or RSA.")),
@@ -91187,6 +91186,7 @@ const keylessSchema = object({
 	rule: "has(self.subject) != has(self.subjectRegExp)",
 	message: "an identity needs either subject or subjectRegExp"
 }] });
+/** One authority of a policy, by name. */
 const authoritySchema = object({
 	name: nameSchema.meta(described("Name that the other fields refer to.")),
 	key: keySchema.optional().meta(described("The key of this authority.")),
@@ -91195,6 +91195,9 @@ const authoritySchema = object({
 	rule: "has(self.key) != has(self.keyless)",
 	message: "an authority needs either key or keyless"
 }] });
+
+// src/api/trust-policy.ts
+const authorityNames = array(nameSchema).min(1).max(32);
 const threshold = int$1().min(1).max(32).default(1);
 const channelSchema = object({
 	tag: tagSchema.meta(described("Tag that may be followed.")),
@@ -91947,6 +91950,17 @@ const promotionRecordSchema = object({
 	spec: promotionRecordSpecSchema
 });
 
+// src/trust/promotion-memory.ts
+/** What one record remembers. */
+function toHighest({ epoch, sequence, digest, issuedAt }) {
+	return {
+		epoch,
+		sequence,
+		digest: parseDigest(digest),
+		issuedAtMs: Date.parse(issuedAt) || 0
+	};
+}
+
 // puller/source/promotion-records.ts
 /** One record a (repository, channel), whatever Delivery or policy leads to it. */
 function recordNameOf(repository, channel) {
@@ -92079,14 +92093,6 @@ async function replace(client, known, spec) {
 			spec
 		}
 	})).body;
-}
-function toHighest({ epoch, sequence, digest, issuedAt }) {
-	return {
-		epoch,
-		sequence,
-		digest: parseDigest(digest),
-		issuedAtMs: Date.parse(issuedAt) || 0
-	};
 }
 /** The time never goes back, or a clock set back would let an overdue statement pass. */
 function toSpec(statement, issuedAtMs) {

@@ -21543,7 +21543,7 @@ var init_attach_legacy = __esmMin((() => {
 	init_candidates();
 	init_legacy_signature();
 	tries = 20;
-	settleMs = 50;
+	settleMs = 150;
 }));
 
 // node_modules/@bufbuild/re2/dist/esm/RE2Flags.js
@@ -24845,7 +24845,7 @@ function mismatchOf({ issuer, subject, claims }, found) {
 		};
 	}
 }
-var init_authority = __esmMin((() => {
+var init_authority$1 = __esmMin((() => {
 	init_esm$2();
 	init_errors$2();
 	init_limits();
@@ -27826,7 +27826,7 @@ var init_certified = __esmMin((() => {
 	import_dist$12 = require_dist();
 	init_errors$2();
 	init_limits();
-	init_authority();
+	init_authority$1();
 	init_certificate_identity();
 	memories = /* @__PURE__ */ new WeakMap();
 }));
@@ -27994,7 +27994,7 @@ var init_bundle = __esmMin((() => {
 	init_errors$2();
 	init_media_types();
 	init_digest();
-	init_authority();
+	init_authority$1();
 	init_certified();
 	init_legacy_signature();
 	init_statement();
@@ -28132,7 +28132,7 @@ async function ownAuthorities(signer, signal) {
 }
 var init_own_signatures = __esmMin((() => {
 	init_limits();
-	init_authority();
+	init_authority$1();
 	init_verifier();
 }));
 
@@ -28443,7 +28443,7 @@ async function readBack$1(store, subject, { wanted, signed, search }, signal) {
 			if (!candidates.found.some((found) => found.digest === digest || one.format === "legacy" && found.format === "legacy")) throw notListed(subject, one, digest);
 		} else if (findOwn(search, candidates, one) === void 0) {
 			const found = search(candidates, one.predicateType, one.format);
-			throw found.rejected.length === 0 && found.unreadable.length === 0 ? notListed(subject, one, digest) : missingSignatureError(nameOf(one), subject, found);
+			throw !candidates.found.some((other) => one.format === "bundle" && other.digest === digest) && found.unreadable.length === 0 ? notListed(subject, one, digest) : missingSignatureError(nameOf(one), subject, found);
 		}
 	}
 }
@@ -30075,7 +30075,7 @@ function invalid$4(policy, message, cause) {
 var parsedRoots, parsedRootsMax;
 var init_authorities = __esmMin((() => {
 	init_errors$2();
-	init_authority();
+	init_authority$1();
 	init_keys();
 	/* @__PURE__ */ init_signer_identity();
 	init_trust_root();
@@ -30416,7 +30416,7 @@ function expectedPromotion({ quorum, channel, repository, epoch }) {
 }
 var init_judge = __esmMin((() => {
 	init_errors$2();
-	init_authority();
+	init_authority$1();
 	init_attestations();
 	init_promotion();
 	init_signatures();
@@ -47890,7 +47890,7 @@ async function readRoot(path) {
 var identityOptions;
 var init_identity_options = __esmMin((() => {
 	init_errors$2();
-	init_authority();
+	init_authority$1();
 	init_trust_root();
 	identityOptions = {
 		"certificate-identity": { type: "string" },
@@ -47950,12 +47950,11 @@ var init_promotion_record = __esmMin((() => {
 	});
 }));
 
-// src/api/trust-policy.ts
-var authorityNames, dataKeySchema, keySchema, claim, claimsSchema, keylessSchema, authoritySchema, threshold, channelSchema, transformNames, promotionSchema, attestationSchema, trustPolicySpecSchema, rootStatusSchema, trustPolicyStatusSchema, trustPolicySchema;
-var init_trust_policy = __esmMin((() => {
+// src/api/authority.ts
+var dataKeySchema, keySchema, claim, claimsSchema, keylessSchema, authoritySchema;
+var init_authority = __esmMin((() => {
 	init_zod();
 	init_common();
-	authorityNames = array(nameSchema).min(1).max(32);
 	dataKeySchema = string().min(1).max(253).regex(/^[-._a-zA-Z0-9]+$/u);
 	keySchema = object({
 		data: string().min(1).max(16384).optional().meta(described("Public key in PEM: ECDSA P-256 or RSA.")),
@@ -48011,6 +48010,15 @@ var init_trust_policy = __esmMin((() => {
 		rule: "has(self.key) != has(self.keyless)",
 		message: "an authority needs either key or keyless"
 	}] });
+}));
+
+// src/api/trust-policy.ts
+var authorityNames, threshold, channelSchema, transformNames, promotionSchema, attestationSchema, trustPolicySpecSchema, rootStatusSchema, trustPolicyStatusSchema, trustPolicySchema;
+var init_trust_policy = __esmMin((() => {
+	init_zod();
+	init_authority();
+	init_common();
+	authorityNames = array(nameSchema).min(1).max(32);
 	threshold = int$1().min(1).max(32).default(1);
 	channelSchema = object({
 		tag: tagSchema.meta(described("Tag that may be followed.")),
@@ -48132,6 +48140,27 @@ var init_trust_policy = __esmMin((() => {
 	});
 }));
 
+// src/trust/promotion-memory.ts
+/** What one record remembers. */
+function toHighest({ epoch, sequence, digest, issuedAt }) {
+	return {
+		epoch,
+		sequence,
+		digest: parseDigest(digest),
+		issuedAtMs: Date.parse(issuedAt) || 0
+	};
+}
+/** What some records remember of a repository's channel. */
+function highestAmong(specs) {
+	return (repository, channel) => {
+		const found = specs.find((spec) => spec.repository === repository && spec.channel === channel);
+		return found === void 0 ? void 0 : toHighest(found);
+	};
+}
+var init_promotion_memory = __esmMin((() => {
+	init_digest();
+}));
+
 // src/operations/policy-file.ts
 /**
 * Reads a policy file of one or more YAML documents.
@@ -48150,17 +48179,7 @@ function parsePolicyFile(name, bytes, namespace = defaultNamespace) {
 	const records = objects.filter((resource) => isOwn(resource, "PromotionRecord")).map((resource) => parseOwn(name, resource, promotionRecordSchema).spec);
 	return {
 		policies,
-		highest: (repository, channel) => {
-			const found = records.find((spec) => spec.repository === repository && spec.channel === channel);
-			if (found === void 0) return void 0;
-			const { epoch, sequence, digest, issuedAt } = found;
-			return {
-				epoch,
-				sequence,
-				digest: parseDigest(digest),
-				issuedAtMs: Date.parse(issuedAt) || 0
-			};
-		}
+		highest: highestAmong(records)
 	};
 }
 function isOwn({ apiVersion, kind }, wanted) {
@@ -48240,10 +48259,10 @@ var init_policy_file = __esmMin((() => {
 	init_common();
 	init_install();
 	init_errors$2();
-	init_digest();
 	init_parse$1();
 	init_resource();
 	init_policy();
+	init_promotion_memory();
 	init_zod();
 	dataSchema$1 = looseObject({
 		data: record(string(), string()).optional(),
@@ -48604,7 +48623,7 @@ async function signAndAttach({ store, wanted, signer, artifact }, payload, predi
 var init_promotion_statements = __esmMin((() => {
 	init_errors$2();
 	init_attach();
-	init_authority();
+	init_authority$1();
 	init_candidates();
 	init_sign_statement();
 	init_statement();
@@ -93636,17 +93655,7 @@ async function readClusterFacts(client, { namespace, name, pullerNamespace }) {
 	return {
 		delivery,
 		policies: policies.map((policy) => compilePolicy(policy, (one) => texts.get(idOf(one)))),
-		highest: (repository, channel) => {
-			const found = records.find((spec) => spec.repository === repository && spec.channel === channel);
-			if (found === void 0) return void 0;
-			const { epoch, sequence, digest, issuedAt } = found;
-			return {
-				epoch,
-				sequence,
-				digest: parseDigest(digest),
-				issuedAtMs: Date.parse(issuedAt) || 0
-			};
-		}
+		highest: highestAmong(records)
 	};
 }
 function idOf({ kind, name, key }) {
@@ -93689,9 +93698,9 @@ var init_cluster_facts = __esmMin((() => {
 	init_trust_policy();
 	init_errors$2();
 	init_resource_path();
-	init_digest();
 	init_authorities();
 	init_policy();
+	init_promotion_memory();
 	kinds = {
 		Delivery: {
 			group: apiGroup,

@@ -11,7 +11,7 @@ import { kubeObjectSchema, type KubeObject } from '../../src/kube/object.ts';
 import type { KubeClient } from '../../src/kube/request.ts';
 import { resourcePath } from '../../src/kube/resource-path.ts';
 import type { WatchEvent } from '../../src/kube/watch.ts';
-import { parseDigest } from '../../src/oci/digest.ts';
+import { toHighest } from '../../src/trust/promotion-memory.ts';
 import type { Highest } from '../../src/trust/promotion.ts';
 import type { PromotionStatement } from '../../src/trust/promotion-statement.ts';
 import { promotionRecordKind } from '../own-kinds.ts';
@@ -185,10 +185,6 @@ async function replace(
     },
   });
   return answer.body;
-}
-
-function toHighest({ epoch, sequence, digest, issuedAt }: PromotionRecordSpec): Highest {
-  return { epoch, sequence, digest: parseDigest(digest), issuedAtMs: Date.parse(issuedAt) || 0 };
 }
 
 /** The time never goes back, or a clock set back would let an overdue statement pass. */

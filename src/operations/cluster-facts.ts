@@ -8,9 +8,9 @@ import { trustPolicySchema, type TrustPolicy } from '../api/trust-policy.ts';
 import { InputError, KubeError } from '../errors.ts';
 import type { KubeClient } from '../kube/request.ts';
 import { resourcePath, type PathKind } from '../kube/resource-path.ts';
-import { parseDigest } from '../oci/digest.ts';
 import { referencesOf, type DataReference } from '../trust/authorities.ts';
 import { compilePolicy, type CompiledPolicy } from '../trust/policy.ts';
+import { highestAmong } from '../trust/promotion-memory.ts';
 import type { Highest } from '../trust/promotion.ts';
 
 export type ClusterFacts = {
@@ -55,12 +55,7 @@ export async function readClusterFacts(
   return {
     delivery,
     policies: policies.map((policy) => compilePolicy(policy, (one) => texts.get(idOf(one)))),
-    highest: (repository, channel) => {
-      const found = records.find((spec) => spec.repository === repository && spec.channel === channel);
-      if (found === undefined) return undefined;
-      const { epoch, sequence, digest, issuedAt } = found;
-      return { epoch, sequence, digest: parseDigest(digest), issuedAtMs: Date.parse(issuedAt) || 0 };
-    },
+    highest: highestAmong(records),
   };
 }
 

@@ -5,11 +5,11 @@ import { trustPolicySchema } from '../api/trust-policy.ts';
 import { apiGroup } from '../api/common.ts';
 import { defaultNamespace } from '../api/install.ts';
 import { InputError } from '../errors.ts';
-import { parseDigest } from '../oci/digest.ts';
 import { parseFile } from '../resources/parse.ts';
 import { parseApiVersion, type Resource } from '../resources/resource.ts';
 import type { DataReference, ReferenceReader } from '../trust/authorities.ts';
 import { compilePolicy, type CompiledPolicy } from '../trust/policy.ts';
+import { highestAmong } from '../trust/promotion-memory.ts';
 import type { Highest } from '../trust/promotion.ts';
 import * as z from 'zod';
 
@@ -50,12 +50,7 @@ export function parsePolicyFile(name: string, bytes: Uint8Array, namespace = def
     .map((resource) => parseOwn(name, resource, promotionRecordSchema).spec);
   return {
     policies,
-    highest: (repository, channel) => {
-      const found = records.find((spec) => spec.repository === repository && spec.channel === channel);
-      if (found === undefined) return undefined;
-      const { epoch, sequence, digest, issuedAt } = found;
-      return { epoch, sequence, digest: parseDigest(digest), issuedAtMs: Date.parse(issuedAt) || 0 };
-    },
+    highest: highestAmong(records),
   };
 }
 

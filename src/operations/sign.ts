@@ -206,7 +206,9 @@ async function readBack(
       if (!isThere) throw notListed(subject, one, digest);
     } else if (findOwn(search, candidates, one) === undefined) {
       const found = search(candidates, one.predicateType, one.format);
-      throw found.rejected.length === 0 && found.unreadable.length === 0
+      // What was refused there is another's; a legacy layer that is not accepted is one that another writer dropped.
+      const isRefused = candidates.found.some((other) => one.format === 'bundle' && other.digest === digest);
+      throw !isRefused && found.unreadable.length === 0
         ? notListed(subject, one, digest)
         : missingSignatureError(nameOf(one), subject, found);
     }

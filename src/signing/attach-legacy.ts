@@ -14,8 +14,8 @@ import type { LegacyLayer } from './sign-legacy.ts';
 
 /** As often as the referrers tag: each loser of a race waits longer, so that all of a few dozen get through. */
 const tries = 20;
-/** Time after which a write that began from the same state would have landed. */
-const settleMs = 50;
+/** Time after which a write that began from the same state would have landed; as for the referrers tag. */
+const settleMs = 150;
 
 /**
  * Adds a signature beside those that are there.
