@@ -91986,6 +91986,18 @@ function createPromotionRecords(client, state) {
 		if (known !== void 0 && isOlder(resourceVersion, known.metadata.resourceVersion)) return;
 		records.set(name, record);
 	}
+	/**
+	* What was just asked for is what the server has now, even under an older version: a restored etcd counts back, and
+	* without its version nothing could be written any more. What was accepted meanwhile is not forgotten for that.
+	*/
+	function takeAsItIs(record) {
+		const { name } = record.metadata;
+		unreadable.delete(name);
+		records.set(name, {
+			...record,
+			spec: higherOf(record.spec, records.get(name)?.spec) ?? record.spec
+		});
+	}
 	return {
 		onEvent: ({ type, object }) => {
 			const { name } = object.metadata;
@@ -92013,10 +92025,13 @@ function createPromotionRecords(client, state) {
 			const name = recordNameOf(repository, channel);
 			const path = resourcePath(promotionRecordKind, void 0, name);
 			try {
-				keep(kubeObjectSchema.parse((await client.request({
+				const found = kubeObjectSchema.parse((await client.request({
 					method: "GET",
 					path
-				})).body));
+				})).body);
+				const parsed = promotionRecordSchema.safeParse(found);
+				if (!parsed.success) keep(found);
+				else takeAsItIs(parsed.data);
 			} catch (error) {
 				if (!(error instanceof KubeError) || error.code !== "KUBE_NOT_FOUND") throw error;
 				records.delete(name);

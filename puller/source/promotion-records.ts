@@ -67,6 +67,16 @@ export function createPromotionRecords(client: KubeClient, state: StateFolder): 
     records.set(name, record);
   }
 
+  /**
+   * What was just asked for is what the server has now, even under an older version: a restored etcd counts back, and
+   * without its version nothing could be written any more. What was accepted meanwhile is not forgotten for that.
+   */
+  function takeAsItIs(record: PromotionRecord): void {
+    const { name } = record.metadata;
+    unreadable.delete(name);
+    records.set(name, { ...record, spec: higherOf(record.spec, records.get(name)?.spec) ?? record.spec });
+  }
+
   return {
     onEvent: ({ type, object }) => {
       const { name } = object.metadata;
@@ -100,7 +110,10 @@ export function createPromotionRecords(client: KubeClient, state: StateFolder): 
       const name = recordNameOf(repository, channel);
       const path = resourcePath(promotionRecordKind, undefined, name);
       try {
-        keep(kubeObjectSchema.parse((await client.request({ method: 'GET', path })).body));
+        const found = kubeObjectSchema.parse((await client.request({ method: 'GET', path })).body);
+        const parsed = promotionRecordSchema.safeParse(found);
+        if (!parsed.success) keep(found);
+        else takeAsItIs(parsed.data);
       } catch (error) {
         if (!(error instanceof KubeError) || error.code !== 'KUBE_NOT_FOUND') throw error;
         records.delete(name);

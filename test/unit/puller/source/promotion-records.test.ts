@@ -256,6 +256,27 @@ suite('raising', () => {
     assert.equal(setup.state.kept.size, 0);
   });
 
+  test('goes on after a restore of etcd, whose versions count back, and forgets nothing for it', async () => {
+    const restored = { version: 1002, sequence: 2 };
+    const { name } = await makeSetup();
+    const { records } = await makeSetup((request) => {
+      const { metadata, spec } = Object(request.body);
+      const stored = specOf({ sequence: restored.sequence });
+      if (request.method === 'GET') return objectOf(name, stored, restored.version);
+      if (metadata.resourceVersion !== `${restored.version}`) {
+        throw new KubeError('KUBE_CONFLICT', 'the object has been modified', { retryable: true });
+      }
+      return objectOf(name, spec, restored.version + 1);
+    });
+    records.onEvent({ type: 'ADDED', object: objectOf(name, specOf({ sequence: 5 }), 1005) });
+    const next = promotedOf({ sequence: 6 });
+    await assertRejectsWithCode(records.raise(next), KubeError, 'KUBE_CONFLICT');
+    await records.refresh(next.statement);
+    assert.equal(records.highest('org/app', 'prod')?.sequence, 5);
+    await records.raise(next);
+    assert.equal(records.highest('org/app', 'prod')?.sequence, 6);
+  });
+
   test('that the API server refuses is a failure', async () => {
     const setup = await makeSetup(() => {
       throw new KubeError('KUBE_FORBIDDEN', 'x');
