@@ -427,7 +427,7 @@ another, 14 signatures could not be read, 20–24 promotion or tag refused, 130 
 `;
 
 // src/limits.ts
-var KIB, MIB, SECOND, MINUTE, ociLimits, httpLimits, archiveLimits, resourceLimits, signingLimits, expressionLimits, judgingLimits, kubeLimits;
+var KIB, MIB, SECOND, MINUTE, ociLimits, httpLimits, archiveLimits, resourceLimits, signingLimits, longestDurationMs, expressionLimits, judgingLimits, kubeLimits;
 var init_limits = __esmMin((() => {
 	KIB = 1024;
 	MIB = 1024 * KIB;
@@ -541,6 +541,7 @@ var init_limits = __esmMin((() => {
 		/** Bytes of a predicate that is attached; with signature and proofs it must stay below the bound of bundles. */
 		predicateBytes: 64 * KIB
 	};
+	longestDurationMs = 5256e4 * MINUTE;
 	expressionLimits = {
 		textLength: 4096,
 		/** How deep an expression or a predicate may nest. */
@@ -8262,6 +8263,10 @@ async function readSource(source, maxBytes, world) {
 }
 /** @throws InputError `FILE_UNREADABLE`, `INPUT_INVALID` */
 async function readText$1(path, maxBytes) {
+	return (await readBytes(path, maxBytes)).toString("utf8");
+}
+/** @throws InputError `FILE_UNREADABLE`, `INPUT_INVALID` */
+async function readBytes(path, maxBytes) {
 	let bytes;
 	try {
 		bytes = await readFile$1(path);
@@ -8270,7 +8275,7 @@ async function readText$1(path, maxBytes) {
 		throw new InputError("FILE_UNREADABLE", `${path} can not be read (${code})`, { cause });
 	}
 	if (bytes.byteLength > maxBytes) throw new InputError("INPUT_INVALID", `${path} has ${bytes.byteLength} bytes, more than ${maxBytes}`);
-	return bytes.toString("utf8");
+	return bytes;
 }
 function parseNamedKey(source, pem) {
 	try {
@@ -47578,7 +47583,7 @@ function compileRules(policy, authorities) {
 /** Times are added to times: beyond a hundred years the sum would be no date. */
 function readDuration(policy, name, text) {
 	const ms = parseDurationMs(text);
-	if (ms <= maxDurationMs) return ms;
+	if (ms <= 31536e8) return ms;
 	throw invalid$4(policy, `${name} ${text} is longer than a hundred years`);
 }
 /** A release key that also promotes would make one leaked key enough for both. */
@@ -47692,14 +47697,13 @@ function assertOneClaim(policies, requirements) {
 		}
 	}
 }
-var maxDurationMs;
 var init_policy = __esmMin((() => {
 	init_common();
 	init_errors$2();
+	init_limits();
 	init_authorities();
 	init_expression();
 	init_url_pattern();
-	maxDurationMs = 31536e8;
 }));
 
 // src/trust/self-modification.ts
@@ -47866,7 +47870,7 @@ async function readIdentity(values) {
 	if (issuer === void 0 || issuer === "") throw new InputError("INPUT_MISSING", "--certificate-oidc-issuer is missing");
 	const path = values["trusted-root"];
 	if (path === void 0) throw new InputError("INPUT_MISSING", "--trusted-root is missing", { hint: "Give the trusted_root.json of the instance that issued the certificate." });
-	const root = parseTrustRoot(await readRoot(path));
+	const root = parseTrustRoot(await readText$1(path, signingLimits.trustRootBytes));
 	return {
 		name: subject ?? subjectRegExp ?? "",
 		keyless: {
@@ -47879,19 +47883,13 @@ async function readIdentity(values) {
 		}
 	};
 }
-async function readRoot(path) {
-	try {
-		return await readFile$1(path, "utf8");
-	} catch (cause) {
-		const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
-		throw new InputError("FILE_UNREADABLE", `${path} can not be read (${code})`, { cause });
-	}
-}
 var identityOptions;
 var init_identity_options = __esmMin((() => {
 	init_errors$2();
+	init_limits();
 	init_authority$1();
 	init_trust_root();
+	init_arguments();
 	identityOptions = {
 		"certificate-identity": { type: "string" },
 		"certificate-identity-regexp": { type: "string" },
@@ -48274,14 +48272,7 @@ var init_policy_file = __esmMin((() => {
 // src/cli/judging.ts
 /** @throws InputError `FILE_UNREADABLE`, `INPUT_INVALID`; PolicyError `POLICY_INVALID` */
 async function readPolicyFile(path, pullerNamespace) {
-	let bytes;
-	try {
-		bytes = await readFile$1(path);
-	} catch (cause) {
-		const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
-		throw new InputError("FILE_UNREADABLE", `${path} can not be read (${code})`, { cause });
-	}
-	if (bytes.byteLength > judgingLimits.policyFileBytes) throw new InputError("INPUT_INVALID", `${path} has ${bytes.byteLength} bytes, more than ${judgingLimits.policyFileBytes}`);
+	const bytes = await readBytes(path, judgingLimits.policyFileBytes);
 	return parsePolicyFile(path, bytes, pullerNamespace);
 }
 /**
@@ -48306,6 +48297,7 @@ var init_judging = __esmMin((() => {
 	init_limits();
 	init_policy_file();
 	init_source_url();
+	init_arguments();
 	judgingOptions = {
 		policy: { type: "string" },
 		as: { type: "string" },
@@ -49061,7 +49053,7 @@ async function releaseCheck(values, scope, signer, world) {
 }
 function parseExpiry(text) {
 	const ms = durationSchema.safeParse(text).success ? parseDurationMs(text) : 0;
-	if (ms >= 1e3 && ms <= maxExpiryMs) return ms;
+	if (ms >= 1e3 && ms <= 31536e8) return ms;
 	throw new InputError("INPUT_INVALID", `--expires-in is ${JSON.stringify(text)}, not a duration such as 720h`);
 }
 function printPromoted(promoted, text, format, world) {
@@ -49082,9 +49074,10 @@ function printPromoted(promoted, text, format, world) {
 		}
 	});
 }
-var options$1, maxExpiryMs;
+var options$1;
 var init_promote = __esmMin((() => {
 	init_errors$2();
+	init_limits();
 	init_common();
 	init_digest();
 	init_reference();
@@ -49113,7 +49106,6 @@ var init_promote = __esmMin((() => {
 		...registryOptions,
 		...outputOptions
 	};
-	maxExpiryMs = 31536e8;
 }));
 
 // src/operations/history.ts

@@ -123,6 +123,9 @@ export const signingLimits = {
   predicateBytes: 64 * KIB,
 } as const;
 
+/** The longest time that a policy or statement may ask for: a hundred years; longer ones end in no date. */
+export const longestDurationMs = 100 * 365 * 24 * 60 * MINUTE;
+
 /** CEL expressions of policies. */
 export const expressionLimits = {
   textLength: 4096,

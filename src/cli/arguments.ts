@@ -126,6 +126,11 @@ export async function readSource(source: string, maxBytes: number, world: World)
 
 /** @throws InputError `FILE_UNREADABLE`, `INPUT_INVALID` */
 export async function readText(path: string, maxBytes: number): Promise<string> {
+  return (await readBytes(path, maxBytes)).toString('utf8');
+}
+
+/** @throws InputError `FILE_UNREADABLE`, `INPUT_INVALID` */
+export async function readBytes(path: string, maxBytes: number): Promise<Buffer> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
@@ -136,7 +141,7 @@ export async function readText(path: string, maxBytes: number): Promise<string> 
   if (bytes.byteLength > maxBytes) {
     throw new InputError('INPUT_INVALID', `${path} has ${bytes.byteLength} bytes, more than ${maxBytes}`);
   }
-  return bytes.toString('utf8');
+  return bytes;
 }
 
 function parseNamedKey(source: string, pem: string): VerifyKey {

@@ -1,9 +1,10 @@
 // Options that name a certified identity, with cosign's words for them: who, by which issuer, under which trusted root.
-import { readFile } from 'node:fs/promises';
 import type { ParseArgsOptionsConfig } from 'node:util';
 import { InputError } from '../errors.ts';
+import { signingLimits } from '../limits.ts';
 import { parseSubject, type KeylessAuthority } from '../signing/authority.ts';
 import { parseTrustRoot } from '../signing/trust-root.ts';
+import { readText } from './arguments.ts';
 
 export const identityOptions = {
   'certificate-identity': { type: 'string' },
@@ -36,7 +37,7 @@ export async function readIdentity(values: IdentityValues): Promise<KeylessAutho
       hint: 'Give the trusted_root.json of the instance that issued the certificate.',
     });
   }
-  const root = parseTrustRoot(await readRoot(path));
+  const root = parseTrustRoot(await readText(path, signingLimits.trustRootBytes));
   return {
     name: subject ?? subjectRegExp ?? '',
     keyless: {
@@ -48,13 +49,4 @@ export async function readIdentity(values: IdentityValues): Promise<KeylessAutho
       timestampThreshold: 1,
     },
   };
-}
-
-async function readRoot(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-    throw new InputError('FILE_UNREADABLE', `${path} can not be read (${code})`, { cause });
-  }
 }

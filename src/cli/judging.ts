@@ -1,6 +1,5 @@
 // Options of the verbs that judge as a puller would: the policy file, and as what the reference is judged.
 import type { ParseArgsOptionsConfig } from 'node:util';
-import { readFile } from 'node:fs/promises';
 import { defaultNamespace } from '../api/install.ts';
 import { InputError } from '../errors.ts';
 import { judgingLimits } from '../limits.ts';
@@ -8,6 +7,7 @@ import type { Reference } from '../oci/reference.ts';
 import { parsePolicyFile, type PolicyFile } from '../operations/policy-file.ts';
 import { parseSourceUrl, type SourceUrl } from '../trust/source-url.ts';
 import type { CompiledPolicy, Followed } from '../trust/policy.ts';
+import { readBytes } from './arguments.ts';
 
 export const judgingOptions = {
   policy: { type: 'string' },
@@ -20,19 +20,7 @@ type JudgingValues = { readonly as?: string | undefined; readonly namespace?: st
 
 /** @throws InputError `FILE_UNREADABLE`, `INPUT_INVALID`; PolicyError `POLICY_INVALID` */
 export async function readPolicyFile(path: string, pullerNamespace: string): Promise<PolicyFile> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-    throw new InputError('FILE_UNREADABLE', `${path} can not be read (${code})`, { cause });
-  }
-  if (bytes.byteLength > judgingLimits.policyFileBytes) {
-    throw new InputError(
-      'INPUT_INVALID',
-      `${path} has ${bytes.byteLength} bytes, more than ${judgingLimits.policyFileBytes}`,
-    );
-  }
+  const bytes = await readBytes(path, judgingLimits.policyFileBytes);
   return parsePolicyFile(path, bytes, pullerNamespace);
 }
 

@@ -1,6 +1,7 @@
 // sealift promote: a signed statement, and only then the channel's tag. Also what belongs to it: going back, signing
 // along as another authority, and saying that what was promoted still is.
 import { InputError } from '../errors.ts';
+import { longestDurationMs } from '../limits.ts';
 import { parseDurationMs, durationSchema } from '../api/common.ts';
 import { parseDigest } from '../oci/digest.ts';
 import { parseReference, type Reference } from '../oci/reference.ts';
@@ -129,12 +130,9 @@ async function releaseCheck(
   return releaseSignedBy(keys);
 }
 
-/** A hundred years: what is longer ends in no date. */
-const maxExpiryMs = 100 * 365 * 24 * 3_600_000;
-
 function parseExpiry(text: string): number {
   const ms = durationSchema.safeParse(text).success ? parseDurationMs(text) : 0;
-  if (ms >= 1000 && ms <= maxExpiryMs) return ms;
+  if (ms >= 1000 && ms <= longestDurationMs) return ms;
   throw new InputError(
     'INPUT_INVALID',
     `--expires-in is ${JSON.stringify(text)}, not a duration such as 720h`,

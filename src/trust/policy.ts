@@ -3,6 +3,7 @@
 import { parseDurationMs } from '../api/common.ts';
 import type { TransformName, TrustPolicy } from '../api/trust-policy.ts';
 import { errorMessageOf, PolicyError } from '../errors.ts';
+import { longestDurationMs } from '../limits.ts';
 import type { Authority } from '../signing/authority.ts';
 import type { AttestationRequirement } from './attestations.ts';
 import {
@@ -151,11 +152,9 @@ function compileRules(
 /** Times are added to times: beyond a hundred years the sum would be no date. */
 function readDuration(policy: TrustPolicy, name: string, text: string): number {
   const ms = parseDurationMs(text);
-  if (ms <= maxDurationMs) return ms;
+  if (ms <= longestDurationMs) return ms;
   throw invalid(policy, `${name} ${text} is longer than a hundred years`);
 }
-
-const maxDurationMs = 100 * 365 * 24 * 3_600_000;
 
 /** A release key that also promotes would make one leaked key enough for both. */
 function assertTwoRoles(policy: TrustPolicy, release: Quorum, promotion: Quorum): void {

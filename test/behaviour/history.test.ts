@@ -73,6 +73,7 @@ function makePlace(t: TestContext): Place {
         ...(flags.includes('--policy') ? [] : keys),
         ...flags,
       ]),
+    // What the command printed; each test looks at its members.
     history: async (...flags) =>
       (await field.json([
         'history',
