@@ -47,7 +47,8 @@ export type ContentCode =
   | 'MEDIA_TYPE_UNEXPECTED'
   | 'MANIFEST_INVALID'
   | 'CONTENT_MISSING'
-  | 'LAYOUT_INVALID';
+  | 'LAYOUT_INVALID'
+  | 'REFERRERS_INCOMPLETE';
 /** Content is not what its descriptor or its specification says, wherever it is stored. */
 export class ContentError extends SealiftError<ContentCode> {}
 
@@ -55,12 +56,18 @@ export type RegistryCode =
   | 'REGISTRY_UNAUTHORIZED'
   | 'REGISTRY_DENIED'
   | 'REGISTRY_NOT_FOUND'
+  | 'REGISTRY_CONFLICT'
+  | 'REGISTRY_UNSUPPORTED'
   | 'REGISTRY_RATE_LIMITED'
   | 'REGISTRY_UNAVAILABLE'
   | 'REGISTRY_PROTOCOL'
   | 'REGISTRY_NETWORK'
   | 'REGISTRY_TLS'
-  | 'REGISTRY_TIMEOUT';
+  | 'REGISTRY_TIMEOUT'
+  | 'CREDENTIALS_MISSING'
+  | 'CREDENTIALS_INVALID'
+  | 'CREDENTIAL_HELPER_FAILED'
+  | 'TOKEN_REALM_REFUSED';
 /** A registry answered with an error, or could not be reached. Query strings are redacted from its URL. */
 export class RegistryError extends SealiftError<RegistryCode> {}
 
@@ -75,7 +82,12 @@ export type ArchiveCode =
 export class ArchiveError extends SealiftError<ArchiveCode> {}
 
 export type ResourceCode =
-  'YAML_INVALID' | 'RESOURCE_INVALID' | 'RESOURCE_DUPLICATE' | 'RESOURCE_LIMIT' | 'NOT_RENDERED';
+  | 'YAML_INVALID'
+  | 'RESOURCE_INVALID'
+  | 'RESOURCE_DUPLICATE'
+  | 'RESOURCE_LIMIT'
+  | 'SECRET_PLAINTEXT'
+  | 'NOT_RENDERED';
 /** Where in the files an error stands; line and column count from 1. */
 export type ResourceLocation = {
   readonly file: string;

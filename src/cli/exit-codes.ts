@@ -50,6 +50,7 @@ export function exitCodeOf(code: ErrorCode): ExitCode {
     case 'RESOURCE_INVALID':
     case 'RESOURCE_DUPLICATE':
     case 'RESOURCE_LIMIT':
+    case 'SECRET_PLAINTEXT':
     case 'NOT_RENDERED':
     case 'ENTRY_UNSAFE_PATH':
     case 'ENTRY_UNSAFE_TYPE':
@@ -66,14 +67,21 @@ export function exitCodeOf(code: ErrorCode): ExitCode {
     case 'MEDIA_TYPE_UNEXPECTED':
     case 'MANIFEST_INVALID':
     case 'LAYOUT_INVALID':
+    case 'REFERRERS_INCOMPLETE':
     case 'REGISTRY_UNAUTHORIZED':
     case 'REGISTRY_DENIED':
     case 'REGISTRY_NOT_FOUND':
+    case 'REGISTRY_CONFLICT':
+    case 'REGISTRY_UNSUPPORTED':
     case 'REGISTRY_RATE_LIMITED':
     case 'REGISTRY_UNAVAILABLE':
     case 'REGISTRY_PROTOCOL':
     case 'REGISTRY_NETWORK':
     case 'REGISTRY_TLS':
+    case 'CREDENTIALS_MISSING':
+    case 'CREDENTIALS_INVALID':
+    case 'CREDENTIAL_HELPER_FAILED':
+    case 'TOKEN_REALM_REFUSED':
     case 'REGISTRY_TIMEOUT':
       return exitCodes.registry;
     case 'SIGNATURE_MISSING':

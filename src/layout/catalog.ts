@@ -3,7 +3,7 @@
 import { ContentError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { isDigest, type Digest } from '../oci/digest.ts';
-import type { ManifestFacts } from './manifest-facts.ts';
+import type { ManifestFacts } from '../oci/manifest-facts.ts';
 
 /** Annotation of index.json's entries that holds the tag (image-spec, annotations.md). */
 export const REF_NAME = 'org.opencontainers.image.ref.name';

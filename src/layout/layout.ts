@@ -5,10 +5,12 @@ import { mkdir } from 'node:fs/promises';
 import { ContentError } from '../errors.ts';
 import { ociLimits } from '../limits.ts';
 import {
+  assertBlob,
   assertContent,
   fetchBytes,
   verifyStream,
   type Bytes,
+  type ContentSource,
   type ContentStore,
 } from '../oci/content-store.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
@@ -20,7 +22,7 @@ import { openBlobFiles, type BlobFiles, type BlobReader, type Upload } from './b
 import { describeEntry, type Catalog } from './catalog.ts';
 import { createIndexFile, createWriteQueue, readIndexFile, writeIndexFile } from './index-file.ts';
 import { loadCatalog } from './load-catalog.ts';
-import { readManifestFacts } from './manifest-facts.ts';
+import { readManifestFacts } from '../oci/manifest-facts.ts';
 
 export type LayoutOptions = {
   /** For a writer: makes the directory a layout unless it is one, and removes what a killed writer left in it. */
@@ -37,10 +39,6 @@ export interface LayoutStore extends ContentStore {
   startUpload(): Promise<Upload>;
   /** Takes a blob over from another layout's directory; false where that has none. */
   linkBlob(sourceDirectory: string, digest: Digest): Promise<boolean>;
-  /** False where there was no such tag. */
-  deleteTag(tag: string): Promise<boolean>;
-  /** Takes a manifest and its tags out of the index; its bytes stay as a blob. False where it was not listed. */
-  deleteManifest(digest: Digest): Promise<boolean>;
 }
 
 /**
@@ -61,22 +59,33 @@ export async function openLayout(
   const catalog = await loadCatalog(await readIndexFile(directory), { fetch });
   const save = createWriteQueue(() => writeIndexFile(blobs, catalog.entries()));
 
-  return {
+  const store: LayoutStore = {
     ...createReader(catalog, fetch),
     ...createWriter({ blobs, catalog, save }),
     openBlob: (digest) => blobs.open(digest),
     startUpload: () => blobs.startUpload(),
     linkBlob: (sourceDirectory, digest) => blobs.link(sourceDirectory, digest),
+    async takeOver(source, { digest, size }, signal) {
+      signal?.throwIfAborted();
+      const sourceDirectory = directories.get(source);
+      if (sourceDirectory === undefined || !(await blobs.link(sourceDirectory, digest))) return false;
+      return (await blobs.sizeOf(digest)) === size;
+    },
     async exists({ mediaType, digest, size }, signal) {
       signal?.throwIfAborted();
       if (isManifestType(mediaType) && catalog.find(digest) === undefined) return false;
       return (await blobs.sizeOf(digest)) === size;
     },
   };
+  directories.set(store, directory);
+  return store;
 }
 
+/** Where the layouts of this process are, for links from one to another. */
+const directories = new WeakMap<ContentSource, string>();
+
 type Reader = Pick<LayoutStore, 'fetch' | 'find' | 'resolve' | 'referrers' | 'tags'>;
-type Writer = Pick<LayoutStore, 'push' | 'tag' | 'deleteTag' | 'deleteManifest'>;
+type Writer = Pick<LayoutStore, 'push' | 'pushBlob' | 'tag' | 'deleteTag' | 'deleteManifest'>;
 type Parts = { readonly blobs: BlobFiles; readonly catalog: Catalog; readonly save: () => Promise<void> };
 
 function createReader(catalog: Catalog, fetch: ContentStore['fetch']): Reader {
@@ -117,6 +126,21 @@ function createWriter({ blobs, catalog, save }: Parts): Writer {
       catalog.put(describeEntry(descriptor, facts));
       await save();
     },
+    async pushBlob(descriptor, open, signal) {
+      signal?.throwIfAborted();
+      assertBlob(descriptor);
+      if ((await blobs.sizeOf(descriptor.digest)) === descriptor.size) return;
+      const upload = await blobs.startUpload();
+      try {
+        for await (const chunk of verifyStream(descriptor, open(signal))) {
+          signal?.throwIfAborted();
+          await upload.append(chunk);
+        }
+        await upload.commit(descriptor.digest);
+      } finally {
+        await upload.abort();
+      }
+    },
     async tag({ descriptor: { digest } }, tag, signal) {
       signal?.throwIfAborted();
       parseTag(tag);
@@ -126,12 +150,14 @@ function createWriter({ blobs, catalog, save }: Parts): Writer {
       catalog.setTag(tag, digest);
       await save();
     },
-    async deleteTag(tag) {
+    async deleteTag(tag, signal) {
+      signal?.throwIfAborted();
       if (!catalog.deleteTag(tag)) return false;
       await save();
       return true;
     },
-    async deleteManifest(digest) {
+    async deleteManifest(digest, signal) {
+      signal?.throwIfAborted();
       if (!catalog.deleteManifest(digest)) return false;
       await save();
       return true;

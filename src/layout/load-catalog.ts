@@ -6,7 +6,7 @@ import { fetchBytes, type ContentSource } from '../oci/content-store.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { isManifestType } from '../oci/media-types.ts';
 import { createCatalog, describeEntry, layoutLimits, REF_NAME, type Catalog } from './catalog.ts';
-import { readManifestFacts, type ManifestFacts } from './manifest-facts.ts';
+import { readManifestFacts, type ManifestFacts } from '../oci/manifest-facts.ts';
 
 /** Manifests that are read at once. */
 const CONCURRENCY = 32;

@@ -2,10 +2,14 @@
 // them, so that push, copy, verify and pull are written once. Content is named by descriptor, never by location.
 import { ContentError } from '../errors.ts';
 import type { Descriptor } from './descriptor.ts';
-import { computeDigest, finishDigest, startDigest } from './digest.ts';
+import { computeDigest, finishDigest, startDigest, type Digest } from './digest.ts';
 import type { Content } from './manifest.ts';
+import { isManifestType } from './media-types.ts';
 
 export type Bytes = AsyncIterable<Uint8Array>;
+
+/** Starts to read content from its beginning, as often as it is asked: an upload may have to start over. */
+export type OpenBytes = (signal?: AbortSignal) => Bytes;
 
 /** What can be read. */
 export interface ContentSource {
@@ -31,8 +35,23 @@ export interface ContentStore extends ContentSource {
   exists(descriptor: Descriptor, signal?: AbortSignal): Promise<boolean>;
   /** Stores content under its digest; content that is there already is left alone. */
   push(content: Content, signal?: AbortSignal): Promise<void>;
+  /**
+   * Stores a blob of any size while it is read; one that is there already is not read at all. Nothing is visible
+   * under the digest before every byte was checked.
+   * @throws ContentError `DIGEST_MISMATCH`, `SIZE_MISMATCH`, `MEDIA_TYPE_UNEXPECTED` for a manifest, and what `open` throws
+   */
+  pushBlob(descriptor: Descriptor, open: OpenBytes, signal?: AbortSignal): Promise<void>;
+  /**
+   * Takes a blob over from another store without its bytes coming through this process: a mount within a registry, a
+   * link within a file system. False where these two stores can't, or where the source has no such blob.
+   */
+  takeOver(source: ContentSource, descriptor: Descriptor, signal?: AbortSignal): Promise<boolean>;
   /** Points a tag to a manifest that is stored here. */
   tag(content: Content, tag: string, signal?: AbortSignal): Promise<void>;
+  /** Removes a tag, and nothing of what it shows; false where there was none. */
+  deleteTag(tag: string, signal?: AbortSignal): Promise<boolean>;
+  /** Removes a manifest with the tags that show it; its blobs may stay. False where there was none. */
+  deleteManifest(digest: Digest, signal?: AbortSignal): Promise<boolean>;
 }
 
 /**
@@ -72,6 +91,15 @@ export function assertContent({ descriptor, bytes }: Content): void {
   if (digest !== descriptor.digest) {
     throw new ContentError('DIGEST_MISMATCH', `content has digest ${digest}, not ${descriptor.digest}`);
   }
+}
+
+/**
+ * Refuses to stream a manifest in: stores have to parse those.
+ * @throws ContentError `MEDIA_TYPE_UNEXPECTED`
+ */
+export function assertBlob({ mediaType, digest }: Descriptor): void {
+  if (!isManifestType(mediaType)) return;
+  throw new ContentError('MEDIA_TYPE_UNEXPECTED', `${digest} is a manifest (${mediaType}), no blob`);
 }
 
 /**

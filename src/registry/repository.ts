@@ -1,7 +1,14 @@
 // A repository of a remote registry as a content store (distribution-spec 1.1).
 import { ContentError, RegistryError } from '../errors.ts';
 import { ociLimits } from '../limits.ts';
-import { assertContent, verifyStream, type Bytes, type ContentStore } from '../oci/content-store.ts';
+import {
+  assertBlob,
+  assertContent,
+  verifyStream,
+  type Bytes,
+  type ContentSource,
+  type ContentStore,
+} from '../oci/content-store.ts';
 import { describe, type Descriptor } from '../oci/descriptor.ts';
 import { computeDigest, isDigest } from '../oci/digest.ts';
 import type { Content } from '../oci/manifest.ts';
@@ -11,7 +18,7 @@ import { createReferrers } from './referrers.ts';
 import { expectStatus, readBounded } from './status.ts';
 import { listTags } from './tags.ts';
 import { protocolError, type HttpAnswer, type HttpRequest, type Send } from './transport.ts';
-import { pushBlob } from './upload.ts';
+import { mountBlob, pushBlob } from './upload.ts';
 
 export type RepositoryOptions = {
   readonly send: Send;
@@ -27,11 +34,14 @@ export type RepositoryContext = {
   readonly base: URL;
 };
 
-/** The store behind a reference; nothing is sent before the first call. */
-export function openRepository({ send, reference, plainHttp = false }: RepositoryOptions): ContentStore & {
+/** A content store with what polling needs beyond it. */
+export interface RepositoryStore extends ContentStore {
   /** Asks for a tag's digest with one HEAD; undefined where the tag does not exist. A hint: it is never trusted. */
   peek(tag: string, signal?: AbortSignal): Promise<string | undefined>;
-} {
+}
+
+/** The store behind a reference; nothing is sent before the first call. */
+export function openRepository({ send, reference, plainHttp = false }: RepositoryOptions): RepositoryStore {
   const scheme = plainHttp || isLoopback(reference.registry) ? 'http' : 'https';
   const context: RepositoryContext = {
     send,
@@ -41,7 +51,7 @@ export function openRepository({ send, reference, plainHttp = false }: Repositor
     resolve: (tag, signal) => resolve(context, tag, signal),
     putManifest: (content, tagOrDigest, signal) => putManifest(context, content, tagOrDigest, signal),
   });
-  return {
+  const store: RepositoryStore = {
     fetch: (descriptor, signal) => fetchContent(context, descriptor, signal),
     resolve: (tagOrDigest, signal) => resolve(context, tagOrDigest, signal),
     peek: (tag, signal) => peek(context, tag, signal),
@@ -53,14 +63,34 @@ export function openRepository({ send, reference, plainHttp = false }: Repositor
       const { descriptor } = content;
       const isThere = await exists(context, descriptor, signal);
       if (!isManifestType(descriptor.mediaType))
-        return isThere ? undefined : pushBlob(context, content, signal);
+        return isThere ? undefined : pushBlob(context, descriptor, content.bytes, signal);
       if (!isThere) await putManifest(context, content, descriptor.digest, signal);
       // Also of a manifest that is there: a crash may have left it unlisted.
       return referrers.add(content, signal);
     },
+    pushBlob: async (descriptor, open, signal) => {
+      assertBlob(descriptor);
+      if (await exists(context, descriptor, signal)) return;
+      const body = {
+        byteLength: descriptor.size,
+        open: (given?: AbortSignal) => verifyStream(descriptor, open(given)),
+      };
+      await pushBlob(context, descriptor, body, signal);
+    },
+    takeOver: async (source, descriptor, signal) => {
+      const from = contexts.get(source);
+      return from !== undefined && mountBlob(context, from, descriptor, signal);
+    },
+    deleteTag: (tag, signal) => remove(context, parseTag(tag), signal),
+    deleteManifest: (digest, signal) => remove(context, digest, signal),
     tag: (content, tag, signal) => putManifest(context, content, parseTag(tag), signal),
   };
+  contexts.set(store, context);
+  return store;
 }
+
+/** The repositories of this process, for mounts from one to another. */
+const contexts = new WeakMap<ContentSource, RepositoryContext>();
 
 function contentUrl({ base }: RepositoryContext, { mediaType, digest }: Descriptor): URL {
   return new URL(`${isManifestType(mediaType) ? 'manifests' : 'blobs'}/${digest}`, base);
@@ -171,6 +201,23 @@ async function putManifest(
   const answer = await context.send(request);
   await expectStatus(request, answer, 201);
   answer.discard();
+}
+
+/** Deletes what a tag or a digest names (distribution-spec, "Deleting tags", "Deleting Manifests"). */
+async function remove(context: RepositoryContext, name: string, signal?: AbortSignal): Promise<boolean> {
+  const request: HttpRequest = {
+    method: 'DELETE',
+    url: new URL(`manifests/${name}`, context.base),
+    signal,
+  };
+  const answer = await context.send(request);
+  if (answer.status === 404) {
+    answer.discard();
+    return false;
+  }
+  await expectStatus(request, answer, 202);
+  answer.discard();
+  return true;
 }
 
 /** 404 is an answer about content; every other status is one about the registry. */

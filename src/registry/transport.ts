@@ -7,17 +7,22 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { RegistryError } from '../errors.ts';
+import { pipeline } from 'node:stream/promises';
+import { isSealiftError, RegistryError } from '../errors.ts';
 import { httpLimits } from '../limits.ts';
+import type { OpenBytes } from '../oci/content-store.ts';
 import { redactUrl } from './redact.ts';
 
 export type HttpRequest = {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   readonly url: URL;
   readonly headers?: OutgoingHttpHeaders;
-  readonly body?: Uint8Array;
+  readonly body?: Uint8Array | StreamedBody;
   readonly signal?: AbortSignal | undefined;
 };
+
+/** A body that is read while it is sent, from its beginning again where the request is sent again. */
+export type StreamedBody = { readonly byteLength: number; readonly open: OpenBytes };
 
 export type HttpAnswer = {
   readonly status: number;
@@ -85,7 +90,8 @@ function exchange(request: HttpRequest, agent: HttpAgent | HttpsAgent): Promise<
       clearTimeout(deadline);
       reject(networkError(request, error));
     });
-    message.end(body);
+    if (body === undefined || body instanceof Uint8Array) message.end(body);
+    else pipeline(body.open(signal), message).catch((error: unknown) => reject(bodyError(request, error)));
   });
 }
 
@@ -138,6 +144,11 @@ function timeoutError(request: HttpRequest, timeoutMs: number): RegistryError {
 }
 
 const tlsCodes = /^(?:ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO)/u;
+
+/** What broke a streamed body: its source's error stays what it is. */
+function bodyError(request: HttpRequest, error: unknown): unknown {
+  return isSealiftError(error) ? error : networkError(request, error);
+}
 
 /** Node's errors as ours; an abort stays an abort. */
 function networkError(request: HttpRequest, error: unknown): unknown {

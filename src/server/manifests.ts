@@ -3,7 +3,7 @@
 import { ContentError } from '../errors.ts';
 import { ociLimits } from '../limits.ts';
 import type { LayoutStore } from '../layout/layout.ts';
-import { readManifestFacts, type ManifestFacts } from '../layout/manifest-facts.ts';
+import { readManifestFacts, type ManifestFacts } from '../oci/manifest-facts.ts';
 import { describe } from '../oci/descriptor.ts';
 import { isDigest } from '../oci/digest.ts';
 import type { Content } from '../oci/manifest.ts';

@@ -13,7 +13,7 @@ import { startControlPlaneFor } from '../control-plane/control-plane.ts';
 import { waitUntil } from '../control-plane/wait.ts';
 import { contentStoreContract } from '../helpers/content-store-contract.ts';
 import { createRecordsServer } from '../helpers/memory-records.ts';
-import { createMemoryStore } from '../helpers/memory-store.ts';
+import { createMemoryStore } from '../../src/oci/memory-store.ts';
 import { newModel } from '../helpers/promotion-model/cluster.ts';
 import { createRecords } from '../helpers/promotion-model/records.ts';
 import { startSession, usePromote, type Tally } from '../helpers/promotion-model/session.ts';

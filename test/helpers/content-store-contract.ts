@@ -1,7 +1,13 @@
 // What every content store must do, whatever it is made of. Called once for each implementation.
 import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
-import { fetchBytes, type ContentStore } from '../../src/oci/content-store.ts';
+import { ContentError } from '../../src/errors.ts';
+import {
+  fetchBytes,
+  type Bytes,
+  type ContentSource,
+  type ContentStore,
+} from '../../src/oci/content-store.ts';
 import { describe, emptyContent, emptyDescriptor } from '../../src/oci/descriptor.ts';
 import { formatIndex, formatManifest, type Content, type Manifest } from '../../src/oci/manifest.ts';
 import { mediaTypes } from '../../src/oci/media-types.ts';
@@ -50,12 +56,64 @@ function hasCode(code: string): { code: string } {
   return { code };
 }
 
+async function* inChunks(bytes: Uint8Array, size: number): Bytes {
+  for (let start = 0; start < bytes.byteLength; start += size) yield bytes.subarray(start, start + size);
+}
+
+export type ContractOptions = {
+  /** False for registries that delete no tags, or nothing: they must say so (`REGISTRY_UNSUPPORTED`). */
+  readonly deletesTags?: boolean;
+  readonly deletesManifests?: boolean;
+};
+
 /** Registers the tests of the contract. */
-export function contentStoreContract(name: string, makeStore: MakeStore): void {
+export function contentStoreContract(
+  name: string,
+  makeStore: MakeStore,
+  options: ContractOptions = {},
+): void {
   suite(`content store contract: ${name}`, () => {
     blobCases(makeStore);
     manifestCases(makeStore);
+    deleteCases(makeStore, options);
     referrerCases(makeStore);
+  });
+}
+
+function deleteCases(makeStore: MakeStore, options: ContractOptions): void {
+  const { deletesTags = true, deletesManifests = true } = options;
+
+  test('deletes a tag, and keeps what it showed', async (t) => {
+    const store = await makeStore(t);
+    const manifest = await pushManifest(store, 'tagged');
+    await store.tag(manifest, 'a');
+    await store.tag(manifest, 'b');
+    if (!deletesTags) {
+      await assert.rejects(store.deleteTag('a'), hasCode('REGISTRY_UNSUPPORTED'));
+      return;
+    }
+    assert.equal(await store.deleteTag('a'), true);
+    assert.equal(await store.deleteTag('a'), false);
+    assert.deepEqual(await store.tags(), ['b']);
+    assert.equal((await store.resolve('b')).descriptor.digest, manifest.descriptor.digest);
+    assert.equal(await store.exists(manifest.descriptor), true);
+  });
+
+  test('deletes a manifest with its tags, and leaves the others', async (t) => {
+    const store = await makeStore(t);
+    const manifest = await pushManifest(store, 'gone');
+    const other = await pushManifest(store, 'stays');
+    await store.tag(manifest, 'a');
+    await store.tag(other, 'b');
+    if (!deletesManifests) {
+      await assert.rejects(store.deleteManifest(manifest.descriptor.digest), hasCode('REGISTRY_UNSUPPORTED'));
+      return;
+    }
+    assert.equal(await store.deleteManifest(manifest.descriptor.digest), true);
+    assert.equal(await store.deleteManifest(manifest.descriptor.digest), false);
+    assert.equal(await store.exists(manifest.descriptor), false);
+    await assert.rejects(store.resolve('a'), hasCode('CONTENT_MISSING'));
+    assert.equal((await store.resolve('b')).descriptor.digest, other.descriptor.digest);
   });
 }
 
@@ -111,6 +169,64 @@ function blobCases(makeStore: MakeStore): void {
     await store.push({ descriptor, bytes });
     const short = { ...descriptor, size: descriptor.size - 1 };
     await assert.rejects(fetchBytes(store, short, maxBytes), hasCode('SIZE_MISMATCH'));
+  });
+
+  test('streams a blob in, and reads one that is there already not at all', async (t) => {
+    const store = await makeStore(t);
+    const blob = makeBlob('0123456789'.repeat(100_000));
+    await store.pushBlob(blob.descriptor, () => inChunks(blob.bytes, 65_536));
+    assert.equal(Buffer.compare(await fetchBytes(store, blob.descriptor, maxBytes), blob.bytes), 0);
+    await store.pushBlob(blob.descriptor, () => {
+      throw new Error('it is read again');
+    });
+  });
+
+  test('refuses a streamed blob of another digest, shorter or longer, and shows none of it', async (t) => {
+    const store = await makeStore(t);
+    const { descriptor } = makeBlob('right content');
+    const cases = { DIGEST_MISMATCH: 'wrong content', SIZE_MISMATCH: 'right' };
+    for (const [code, text] of Object.entries(cases)) {
+      const open = (): Bytes => inChunks(new TextEncoder().encode(text), 3);
+      await assert.rejects(store.pushBlob(descriptor, open), hasCode(code));
+      assert.equal(await store.exists(descriptor), false);
+    }
+    const endless = (): Bytes => inChunks(new TextEncoder().encode('right content and more'), 5);
+    await assert.rejects(store.pushBlob(descriptor, endless), hasCode('SIZE_MISMATCH'));
+    assert.equal(await store.exists(descriptor), false);
+  });
+
+  test('gives on what a streamed blob’s source throws', async (t) => {
+    const store = await makeStore(t);
+    const { descriptor, bytes } = makeBlob('0123456789'.repeat(50_000));
+    const failure = new ContentError('CONTENT_MISSING', 'source is gone');
+    const open = async function* (): Bytes {
+      yield bytes.subarray(0, 100_000);
+      throw failure;
+    };
+    await assert.rejects(store.pushBlob(descriptor, open), (error) => error === failure);
+    assert.equal(await store.exists(descriptor), false);
+    await store.pushBlob(descriptor, () => inChunks(bytes, 65_536));
+    assert.equal(await store.exists(descriptor), true);
+  });
+
+  test('streams no manifest in', async (t) => {
+    const store = await makeStore(t);
+    const { manifest } = makeManifest('streamed');
+    const open = (): Bytes => inChunks(manifest.bytes, 100);
+    await assert.rejects(store.pushBlob(manifest.descriptor, open), hasCode('MEDIA_TYPE_UNEXPECTED'));
+  });
+
+  test('takes nothing over from a store that it can not reach', async (t) => {
+    const store = await makeStore(t);
+    const blob = makeBlob('elsewhere');
+    const stranger: ContentSource = {
+      fetch: () => inChunks(blob.bytes, 4),
+      resolve: () => Promise.reject(new Error('not asked')),
+      referrers: async () => [],
+      tags: async () => [],
+    };
+    assert.equal(await store.takeOver(stranger, blob.descriptor), false);
+    assert.equal(await store.exists(blob.descriptor), false);
   });
 
   test('stops when it is told to', async (t) => {

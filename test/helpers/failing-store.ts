@@ -42,6 +42,22 @@ export function watchStore(
       await next('push', content.descriptor.digest);
       return store.push(content, signal);
     },
+    async pushBlob(descriptor, open, signal) {
+      await next('pushBlob', descriptor.digest);
+      return store.pushBlob(descriptor, open, signal);
+    },
+    async takeOver(source, descriptor, signal) {
+      await next('takeOver', descriptor.digest);
+      return store.takeOver(source, descriptor, signal);
+    },
+    async deleteTag(tag, signal) {
+      await next('deleteTag', tag);
+      return store.deleteTag(tag, signal);
+    },
+    async deleteManifest(digest, signal) {
+      await next('deleteManifest', digest);
+      return store.deleteManifest(digest, signal);
+    },
     async tag(content, tag, signal) {
       await next('tag', tag);
       return store.tag(content, tag, signal);

@@ -1,6 +1,6 @@
 // What is really attached to an artifact, read plainly from what is pushed: the model is told of facts, not of code.
 import type { ContentStore } from '../../../src/oci/content-store.ts';
-import type { MemoryStore } from '../memory-store.ts';
+import type { MemoryStore } from '../../../src/oci/memory-store.ts';
 import type { Actor, Action, Paper, Said } from './rules.ts';
 
 /** Passes everything on, and tells of each paper that is attached, by whom. */

@@ -12,7 +12,7 @@ import { verifySignatures } from '../../../src/trust/signatures.ts';
 import { quorumOf } from '../authorities.ts';
 import { watchStore, type StoreCall } from '../failing-store.ts';
 import { attachRaw, attestTo, pushValue } from '../forging.ts';
-import { createMemoryStore, type MemoryStore } from '../memory-store.ts';
+import { createMemoryStore, type MemoryStore } from '../../../src/oci/memory-store.ts';
 import { configFile } from '../published.ts';
 import { signerNamed } from '../signers.ts';
 import type { Treatment } from './cluster.ts';
@@ -143,7 +143,7 @@ export function createRegistrySide(): RegistrySide {
         await attachRaw(store, descriptor, bundle, promotionPredicateType);
       }),
     retag: async (digest) => memory.tag(await memory.resolve(digest), channel),
-    deleteTag: (tag) => memory.deleteTag(tag),
+    deleteTag: (tag) => void memory.deleteTag(tag),
   };
 }
 

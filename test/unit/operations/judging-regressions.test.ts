@@ -12,7 +12,7 @@ import { judgeReference, type JudgeRequest } from '../../../src/operations/verif
 import { parseSourceUrl } from '../../../src/trust/source-url.ts';
 import { assertRejectsWithCode, assertThrowsWithCode } from '../../helpers/assert-rejects.ts';
 import { answeringClient } from '../../helpers/kube-client.ts';
-import { createMemoryStore } from '../../helpers/memory-store.ts';
+import { createMemoryStore } from '../../../src/oci/memory-store.ts';
 import { compileInput } from '../../helpers/policies.ts';
 import { configFile, makePorts, noon } from '../../helpers/published.ts';
 import { publicPemOf, signerNamed } from '../../helpers/signers.ts';

@@ -15,7 +15,7 @@ import type { PromotionRequest } from '../../../src/trust/promotion.ts';
 import { authorityNamed } from '../../helpers/authorities.ts';
 import { assertRejectsWithCode } from '../../helpers/assert-rejects.ts';
 import { createTrustDomain, rootTextOf } from '../../helpers/certified.ts';
-import { createMemoryStore } from '../../helpers/memory-store.ts';
+import { createMemoryStore } from '../../../src/oci/memory-store.ts';
 import { promoteTo, wantedOf } from '../../helpers/promotions.ts';
 import { makePorts, noon, publishValue } from '../../helpers/published.ts';
 import { signerNamed } from '../../helpers/signers.ts';

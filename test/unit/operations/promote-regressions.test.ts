@@ -7,7 +7,7 @@ import { signingLimits } from '../../../src/limits.ts';
 import type { ContentStore } from '../../../src/oci/content-store.ts';
 import { attachStatement } from '../../../src/operations/promotion-statements.ts';
 import { assertRejectsWithCode } from '../../helpers/assert-rejects.ts';
-import { createMemoryStore } from '../../helpers/memory-store.ts';
+import { createMemoryStore } from '../../../src/oci/memory-store.ts';
 import { promoteTo, wantedOf } from '../../helpers/promotions.ts';
 import { makePorts, publishValue } from '../../helpers/published.ts';
 import { signerNamed } from '../../helpers/signers.ts';

@@ -10,7 +10,7 @@ import { mediaTypes } from '../../../src/oci/media-types.ts';
 import { findCandidates } from '../../../src/signing/candidates.ts';
 import { assertRejectsWithCode } from '../../helpers/assert-rejects.ts';
 import { pushValue } from '../../helpers/forging.ts';
-import { createMemoryStore } from '../../helpers/memory-store.ts';
+import { createMemoryStore } from '../../../src/oci/memory-store.ts';
 
 /** An artifact with so many legacy signatures, in as few referrers as can be. */
 async function makeSigned(count: number): Promise<{ store: ContentStore; subject: Descriptor }> {

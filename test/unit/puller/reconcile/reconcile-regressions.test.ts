@@ -15,7 +15,7 @@ import { publish } from '../../../../src/operations/publish.ts';
 import type { CompiledPolicy } from '../../../../src/trust/policy.ts';
 import { watchStore } from '../../../helpers/failing-store.ts';
 import { answeringClient } from '../../../helpers/kube-client.ts';
-import { createMemoryStore } from '../../../helpers/memory-store.ts';
+import { createMemoryStore } from '../../../../src/oci/memory-store.ts';
 import { compileInput } from '../../../helpers/policies.ts';
 import { promoteTo } from '../../../helpers/promotions.ts';
 import { configFile, makePorts, noon, publishValue } from '../../../helpers/published.ts';

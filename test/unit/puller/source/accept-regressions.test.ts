@@ -8,7 +8,7 @@ import type { Digest } from '../../../../src/oci/digest.ts';
 import { parseSourceUrl } from '../../../../src/trust/source-url.ts';
 import { assertRejectsWithCode } from '../../../helpers/assert-rejects.ts';
 import { watchStore } from '../../../helpers/failing-store.ts';
-import { createMemoryStore } from '../../../helpers/memory-store.ts';
+import { createMemoryStore } from '../../../../src/oci/memory-store.ts';
 import { compileInput } from '../../../helpers/policies.ts';
 import { promoteTo } from '../../../helpers/promotions.ts';
 import { noon, publishValue } from '../../../helpers/published.ts';

@@ -8,7 +8,7 @@ import { computeConditions } from '../../../../puller/status/conditions.ts';
 import { deliverySchema } from '../../../../src/api/delivery.ts';
 import type { CompiledPolicy } from '../../../../src/trust/policy.ts';
 import { parseSourceUrl } from '../../../../src/trust/source-url.ts';
-import { createMemoryStore } from '../../../helpers/memory-store.ts';
+import { createMemoryStore } from '../../../../src/oci/memory-store.ts';
 import { compileInput } from '../../../helpers/policies.ts';
 import { noon, publishValue } from '../../../helpers/published.ts';
 

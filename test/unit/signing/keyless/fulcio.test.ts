@@ -24,7 +24,9 @@ test('the request carries the token and a certificate request for a new key', as
   const keys = new Set<string>();
   const ask: Ask = async ({ url, method, body }) => {
     assert.deepEqual([method, url.href], ['POST', 'https://ca.test/base/api/v2/signingCert']);
-    const { credentials, certificateSigningRequest } = JSON.parse(Buffer.from(body ?? []).toString());
+    const { credentials, certificateSigningRequest } = JSON.parse(
+      Buffer.from(body instanceof Uint8Array ? body : []).toString(),
+    );
     assert.deepEqual(credentials, { oidcIdentityToken: 'a.b.c' });
     const pem = Buffer.from(certificateSigningRequest, 'base64').toString();
     assert.match(

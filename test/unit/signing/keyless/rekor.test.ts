@@ -56,7 +56,7 @@ function answering(...replies: readonly Reply[]): { ask: Ask; asked: ServiceRequ
 }
 
 const bodyOf = (request: ServiceRequest | undefined): Record<string, unknown> =>
-  JSON.parse(Buffer.from(request?.body ?? []).toString());
+  JSON.parse(Buffer.from(request?.body instanceof Uint8Array ? request.body : []).toString());
 
 suite('Rekor v1', () => {
   test('takes an envelope as dsse', async () => {

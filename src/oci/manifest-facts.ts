@@ -3,9 +3,9 @@
 import * as z from 'zod';
 import { ContentError } from '../errors.ts';
 import { ociLimits } from '../limits.ts';
-import { descriptorSchema, type Descriptor } from '../oci/descriptor.ts';
-import { parseIndex, parseManifest, type Content } from '../oci/manifest.ts';
-import { mediaTypes } from '../oci/media-types.ts';
+import { descriptorSchema, type Descriptor } from './descriptor.ts';
+import { parseIndex, parseManifest, type Content } from './manifest.ts';
+import { mediaTypes } from './media-types.ts';
 
 /** What was read from a manifest's bytes. */
 export type ManifestFacts = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { ContentError } from '../../../src/errors.ts';
-import { readManifestFacts, type ManifestFacts } from '../../../src/layout/manifest-facts.ts';
+import { readManifestFacts, type ManifestFacts } from '../../../src/oci/manifest-facts.ts';
 import { describe, emptyDescriptor } from '../../../src/oci/descriptor.ts';
 import { mediaTypes } from '../../../src/oci/media-types.ts';
 
