@@ -69,10 +69,15 @@ export function parseCount(value: string, name: string): number {
   throw new InputError('INPUT_INVALID', `--${name} is ${JSON.stringify(value)}, not a whole number`);
 }
 
+export type RegistryValues = {
+  readonly 'plain-http': boolean;
+  readonly 'registry-ca-cert'?: string | undefined;
+};
+
 /** A repository's store, and the end of its connections. */
 export async function connect(
   reference: Reference,
-  options: { readonly 'plain-http': boolean; readonly 'registry-ca-cert'?: string | undefined },
+  options: RegistryValues,
   world: World,
 ): Promise<{ store: ContentStore; close(): void }> {
   const caFile = options['registry-ca-cert'];

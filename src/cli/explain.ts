@@ -51,7 +51,10 @@ async function explainReference(text: string, values: Values, format: Format, wo
     requireOption(values.policy, 'policy'),
     values['puller-namespace'],
   );
-  const followed = followedOf(reference, reference.tag ?? 'latest', policies, values);
+  const followed = followedOf({ kind: 'registry', reference }, reference.tag ?? 'latest', {
+    policies,
+    values,
+  });
   const { store, close } = await connect(reference, values, world);
   try {
     const judgement = await judgeReference(store, {

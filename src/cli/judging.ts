@@ -8,6 +8,7 @@ import { parsePolicyFile, type PolicyFile } from '../operations/policy-file.ts';
 import { parseSourceUrl, type SourceUrl } from '../trust/source-url.ts';
 import type { CompiledPolicy, Followed } from '../trust/policy.ts';
 import { readBytes } from './arguments.ts';
+import type { Location } from './location.ts';
 
 export const judgingOptions = {
   policy: { type: 'string' },
@@ -25,17 +26,18 @@ export async function readPolicyFile(path: string, pullerNamespace: string): Pro
 }
 
 /**
- * As what a reference is judged: followed from its own URL, or from the one that a site's Deliveries name.
+ * As what a location is judged: followed from its own URL, or from the one that a site's Deliveries name.
  * @param tag that is followed
- * @throws InputError `INPUT_MISSING` where a policy depends on the namespace and none is given; PolicyError
+ * @throws InputError `INPUT_MISSING` where a layout is judged and no URL is given, or where a policy depends on the
+ *   namespace and none is given; PolicyError
  */
 export function followedOf(
-  reference: Reference,
+  location: Location | { readonly kind: 'registry'; readonly reference: Reference },
   tag: string,
-  policies: readonly CompiledPolicy[],
-  { as, namespace }: JudgingValues,
+  { policies, values }: { readonly policies: readonly CompiledPolicy[]; readonly values: JudgingValues },
 ): Followed {
-  const url: SourceUrl = parseSourceUrl(as ?? `oci://${reference.registry}/${reference.repository}`);
+  const { as, namespace } = values;
+  const url: SourceUrl = parseSourceUrl(as ?? ownUrl(location));
   const isBound = policies.some(({ patterns }) =>
     patterns.some(({ pattern, namespaces }) => namespaces !== undefined && pattern.match(url.canonical)),
   );
@@ -45,4 +47,14 @@ export function followedOf(
     });
   }
   return { url, tag, namespace: namespace ?? 'default' };
+}
+
+function ownUrl(location: Parameters<typeof followedOf>[0]): string {
+  if (location.kind === 'registry') {
+    const { registry, repository } = location.reference;
+    return `oci://${registry}/${repository}`;
+  }
+  throw new InputError('INPUT_MISSING', '--as is missing: policies judge by the URL that Deliveries follow', {
+    hint: 'Give the URL that this content will have at the site: --as oci://HOST/REPOSITORY.',
+  });
 }

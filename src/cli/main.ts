@@ -18,6 +18,9 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   promote: async () => (await import('./promote.ts')).runPromote,
   history: async () => (await import('./history.ts')).runHistory,
   explain: async () => (await import('./explain.ts')).runExplain,
+  resolve: async () => (await import('./resolve.ts')).runResolve,
+  list: async () => (await import('./list.ts')).runList,
+  inspect: async () => (await import('./inspect.ts')).runInspect,
   serve: async () => (await import('./serve.ts')).runServe,
 };
 
@@ -64,10 +67,33 @@ function neutralise(text: string): string {
   return text.replaceAll(/[^\P{Cc}\n\t]/gu, '\u{fffd}');
 }
 
+const ERASE_LINE = '\r\u{1b}[2K';
+
+/** Words, and the line below them: words that come while it is drawn take its place. */
+function openStderr(output: typeof process.stderr): Pick<World, 'stderr' | 'terminal'> {
+  const stderr = (text: string): void => void output.write(neutralise(text));
+  if (!output.isTTY || process.env['TERM'] === 'dumb') return { stderr };
+  let isDrawn = false;
+  return {
+    stderr: (text) => {
+      if (isDrawn) output.write(ERASE_LINE);
+      isDrawn = false;
+      stderr(text);
+    },
+    terminal: {
+      columns: () => output.columns,
+      draw: (line) => {
+        isDrawn = line !== '';
+        output.write(`${ERASE_LINE}${neutralise(line)}`);
+      },
+    },
+  };
+}
+
 process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
   stdout: (text) => void process.stdout.write(neutralise(text)),
-  stderr: (text) => void process.stderr.write(neutralise(text)),
+  ...openStderr(process.stderr),
   stdin: openStdin(process.stdin, process.stderr, interrupt.signal),
   now: Date.now,
   random: Math.random,

@@ -83,7 +83,10 @@ async function readPolicyScope(
   channel: string,
 ): Promise<PromotionScope> {
   const { policies } = await readPolicyFile(path, values['puller-namespace'] ?? defaultNamespace);
-  const requirements = requirementsFor(policies, followedOf(reference, channel, policies, values));
+  const requirements = requirementsFor(
+    policies,
+    followedOf({ kind: 'registry', reference }, channel, { policies, values }),
+  );
   // What is enforced decides; a policy on trial is promoted for only where there is nothing else.
   const claims = requirements.filter(({ promotion }) => promotion !== undefined);
   const claim = claims.find(({ mode }) => mode === 'Enforce') ?? claims[0];

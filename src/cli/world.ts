@@ -8,12 +8,21 @@ export type Stdin = {
   askSecret(question: string): Promise<string>;
 };
 
+/** One line at the bottom of a terminal that is drawn again and again. */
+export type Terminal = {
+  columns(): number;
+  /** Replaces the line; an empty one takes it away. */
+  draw(line: string): void;
+};
+
 export type World = {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Data: what scripts read. */
   readonly stdout: (text: string) => void;
   /** Words: what people read. */
   readonly stderr: (text: string) => void;
+  /** Where stderr is one; absent in pipes. */
+  readonly terminal?: Terminal;
   /** Keys and tokens may come from it, and a person's password. */
   readonly stdin: Stdin;
   /** Milliseconds since 1970. */
