@@ -21,8 +21,12 @@ export const ociLimits = {
   referrers: 200,
   /** Signatures of one artifact that are checked: each costs a public-key operation, and a layer is one. */
   signatures: 256,
-  /** Pages of a referrers or tags answer. */
-  pages: 10,
+  /** Pages of a referrers or tags answer; some registries give a hundred entries a page at most. */
+  pages: 128,
+  /** Bytes of all pages of one answer together. */
+  listingBytes: 32 * MIB,
+  /** Tags that are asked for at once: the most that some registries allow. */
+  tagsPerPage: 1000,
   /** Tags of a repository that are listed. */
   tags: 10_000,
   /** Characters of a repository name (distribution-spec). */
@@ -31,20 +35,163 @@ export const ociLimits = {
   descriptors: 1000,
 } as const;
 
+/** Copies from store to store: what one call may be led to fetch. */
+export const copyLimits = {
+  /** Manifests of one copy: those of the roots, of what they list and of what refers to them. */
+  manifests: 20_000,
+  blobs: 100_000,
+  /** Bytes of all manifests of one copy together; some of them wait in memory for what they are made of. */
+  manifestBytes: 256 * MIB,
+  /** How deep indexes and referrers may lead from a root. */
+  depth: 32,
+  /** Referrers of one manifest. Above what a verifier looks at: a copy drops none of them. */
+  referrers: 5000,
+  /** Blobs that move at once: more of them share the same line. */
+  transfers: 6,
+  /** Other calls to the stores at once; most are small requests that wait for an answer. */
+  calls: 16,
+} as const;
+
+/** Image layouts in a tar. */
+export const layoutTarLimits = {
+  /** Headers of a tar; one of `docker save` has a few a layer. */
+  headers: 250_000,
+  /** Bytes of a pax header or a long name: a path and some numbers. */
+  extensionBytes: 64 * KIB,
+} as const;
+
 /** HTTP to registries. */
 export const httpLimits = {
+  /** Bytes of a file of CA certificates; the public ones together have 220 KiB. */
+  caBytes: MIB,
   /** Bytes of an error answer's body that are read. */
   errorBodyBytes: 64 * KIB,
+  /** Bytes of a body that nobody wants which are read to keep its connection; above it the connection is given up. */
+  discardBytes: 64 * KIB,
   /** Tries of one request, the first one included. */
   tries: 5,
-  /** Time until the answer's head arrives. */
+  /** Time from a connection's start until a request without a large body is sent. */
+  connectTimeoutMs: 30 * SECOND,
+  /** Time from the request's end until the answer's head arrives. */
   responseTimeoutMs: 30 * SECOND,
-  /** Time without a byte of the body before it counts as stuck. */
+  /** How much of a request's body adds a second to that: registries hash and move a blob before they answer. */
+  responseBytesPerSecond: 16 * MIB,
+  /** Time in which a body has to move by {@link httpLimits.idleBytes} before it counts as stuck. */
   idleTimeoutMs: 30 * SECOND,
-  /** The longest wait before another try, also where Retry-After asks for more. */
+  /** Less than half a KiB a second is no transfer but a trap. */
+  idleBytes: 16 * KIB,
+  /** Time for the whole body of an answer that is no content of any size: listings, manifests, error pages. */
+  documentTimeoutMs: 2 * MINUTE,
+  /** The longest wait before another try; where Retry-After asks for more, the call ends. */
   maxRetryDelayMs: 30 * SECOND,
+  /** The first wait is below this, each further one below twice the one before. */
+  minRetryDelayMs: 200,
+  /** Redirects of one request: a registry, its storage, and a mirror or two. */
+  redirects: 5,
+  /** Times that a broken download goes on from where it was; in a row without a single byte, at most {@link httpLimits.fruitlessResumes}. */
+  resumes: 50,
+  fruitlessResumes: 3,
+  /** Tries of a whole upload, from its POST on. */
+  uploads: 4,
+  /** Bytes of a chunk, held in memory, where a registry takes no blob in one piece: six at once stay below 50 MiB. */
+  chunkBytes: 8 * MIB,
+  /** What a registry may ask for as the least size of a chunk. */
+  maxChunkBytes: 64 * MIB,
+  /** Tries of one chunk. */
+  chunkTries: 4,
+  /** Connections to one host. */
+  connections: 16,
   /** Bytes of request or answer headers, as node:http counts them. */
   headerBytes: 32 * KIB,
+} as const;
+
+/** Ways to registries: proxies, certificates. */
+export const networkLimits = {
+  /** Characters of NO_PROXY that are read; sites list some hundred hosts. */
+  noProxyLength: 64 * KIB,
+  /** Characters of a proxy's address, password included. */
+  proxyLength: 4 * KIB,
+  /** Files of a host's certificate directory that are read; one has a handful. */
+  certificateFiles: 32,
+  /** Bytes of each of them, and of a client certificate with its chain or a key. */
+  certificateBytes: MIB,
+  /** Hosts with certificates of their own whose connections are kept apart; the oldest go first. */
+  hosts: 256,
+  /** Characters of a certificate's names that an error repeats. */
+  certificateNameLength: 200,
+} as const;
+
+/** The embedded registry. */
+export const serverLimits = {
+  /** Uploads under way at once; a site's pushes are few. */
+  uploads: 256,
+  /** Time without a request after which an upload is given up. */
+  uploadIdleMs: 10 * MINUTE,
+  connections: 1024,
+  /** Time without a byte on a connection, in either direction. */
+  connectionIdleMs: 2 * MINUTE,
+  /** Time for a TLS handshake: a slow line needs a few round trips. */
+  handshakeMs: 10 * SECOND,
+  /** Bytes of a file with certificates, a key, or accounts. */
+  fileBytes: MIB,
+  /** Time for which such a file is not looked at again: what changed takes effect so soon. */
+  fileRestMs: 5 * SECOND,
+  accounts: 10_000,
+  /** Highest cost of a bcrypt hash: one check at 14 takes a second or two, each further one doubles it. */
+  passwordCost: 14,
+  /** Bytes of a password; bcrypt looks at no more. */
+  passwordBytes: 72,
+  /** Password checks that wait for the one under way. */
+  passwordChecks: 32,
+  /** Right passwords that are remembered; the oldest go first. */
+  passwords: 1000,
+} as const;
+
+/** Garbage collection of image layouts. */
+export const garbageLimits = {
+  /** What is younger is never removed unless asked: a push by digest comes before its tag, a signature before both. */
+  minAgeMs: 24 * 60 * MINUTE,
+  /** The shortest time between two collections of a running registry: each reads every manifest. */
+  minIntervalMs: MINUTE,
+} as const;
+
+/** Log-in to registries. */
+export const authLimits = {
+  /** Characters of the challenges of one answer; real ones have some hundred. */
+  challengeLength: 8 * KIB,
+  /** Challenges of one answer, and parameters of one challenge. */
+  challenges: 16,
+  challengeParameters: 32,
+  /** Scopes of one token, and characters of them; a mount needs two. */
+  scopes: 16,
+  scopeLength: 4 * KIB,
+  /** Bytes of a token server's answer. */
+  tokenAnswerBytes: 64 * KIB,
+  /** Characters of a token: it goes into a header, and those that list many groups have 8 KiB. */
+  tokenLength: 16 * KIB,
+  /** Time for one token, further tries included. */
+  tokenTimeoutMs: MINUTE,
+  /** What a token lives that does not say (token authentication specification). */
+  tokenLifetimeMs: MINUTE,
+  /** The longest time that a token is kept, whatever it says: rights may have been taken away. */
+  maxTokenLifetimeMs: 60 * MINUTE,
+  /** A token is not used any more so long before its end, or in the last quarter of a short life. */
+  tokenMarginMs: 10 * SECOND,
+  /** Tokens that are kept; the oldest go first. */
+  tokens: 1000,
+  /** Repositories of which it is remembered how to log in to them; the oldest go first. */
+  repositories: 1000,
+  /** Time after which a credential is looked up again: helpers give short-lived ones. */
+  credentialLifetimeMs: 5 * MINUTE,
+  /** Bytes of a file with credentials. */
+  credentialFileBytes: MIB,
+  /** Bytes of a credential helper's output, and of its words that are looked at. */
+  helperOutputBytes: 64 * KIB,
+  helperErrorBytes: 4 * KIB,
+  /** Time for a credential helper: some ask a cloud, or a person to unlock a key ring. */
+  helperTimeoutMs: MINUTE,
+  /** Characters of the name of a credential helper. */
+  helperNameLength: 64,
 } as const;
 
 /** Archives in layers. */
@@ -66,12 +213,24 @@ export const resourceLimits = {
   resources: 20_000,
   /** Depth of nesting in one document. */
   depth: 100,
-  /** Nodes that the aliases of one document may expand to ("billion laughs"). */
-  aliasCount: 1000,
+  /** Bytes that the aliases of one document may add ("billion laughs"): more fits into no object. */
+  aliasBytes: 3 * MIB,
+  /** What a node counts there, beside its text: about what it takes in memory. */
+  aliasNodeBytes: 64,
   /** Bytes of one object as JSON: the API server's limit for a request is 3 MiB, etcd's 1.5 MiB. */
   resourceBytes: 3 * MIB,
   /** Problems that are reported of one run. */
   problems: 100,
+} as const;
+
+/** Comparing artifacts. */
+export const diffLimits = {
+  /** Fields that are named of one changed object. */
+  fields: 100,
+  /** Lines that may differ between two texts before all of the differing part counts as new. */
+  edits: 2000,
+  /** Steps of one comparison of artifacts, some nanoseconds each; beyond it, texts that differ count as new. */
+  steps: 200_000_000,
 } as const;
 
 /** Keys and signatures. */
@@ -178,6 +337,10 @@ export const pullerLimits = {
   correctionBurst: 5,
   /** Time in which one more correction is granted. */
   correctionRefillMs: 6 * SECOND,
+  /** Secrets of sources that are remembered; beyond it all are read again. */
+  sourceSecrets: 4096,
+  /** Ways to registries (credentials, certificates, proxy) whose connections are kept at once. */
+  sourceAccesses: 256,
   /** Objects with an owner label that are remembered. */
   liveObjects: 200_000,
   /** Characters of a condition's message. */

@@ -20,7 +20,7 @@ const layers: readonly (readonly string[])[] = [
   ['src/errors.ts', 'src/limits.ts'],
   ['src/oci', 'src/resources', 'src/api'],
   ['src/registry', 'src/layout', 'src/kube'],
-  ['src/copy.ts', 'src/artifact', 'src/signing', 'src/trust', 'src/render'],
+  ['src/copy', 'src/artifact', 'src/signing', 'src/trust', 'src/render'],
   ['src/transfer', 'src/operations', 'src/server'],
   ['src/cli', 'action', 'puller', 'src/index.ts'],
 ];
@@ -41,6 +41,7 @@ const owners: readonly { readonly package: RegExp; readonly places: readonly str
   { package: /^@bufbuild\/re2$/u, places: ['src/trust/', 'src/signing/'] },
   { package: /^@noble\//u, places: ['src/signing/'] },
   { package: /^@kubernetes\/client-node$/u, places: ['src/kube/'] },
+  { package: /^bcryptjs$/u, places: ['src/server/'] },
   { package: /^@actions\//u, places: ['action/shared/host.ts'] },
 ];
 

@@ -2,11 +2,11 @@
 // by rename only, when they are whole, hashed and on disk. A killed process leaves at most a file in `.uploads`.
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
+import { chmod, link, open, readdir, rename, rm, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ContentError } from '../errors.ts';
 import type { Bytes } from '../oci/content-store.ts';
-import { digestHex, finishDigest, startDigest, type Digest } from '../oci/digest.ts';
+import { digestHex, finishDigest, isDigest, startDigest, type Digest } from '../oci/digest.ts';
 import {
   ensureDirectory,
   isSystemError,
@@ -54,8 +54,21 @@ export type BlobFiles = {
   replaceRootFile(name: string, bytes: Uint8Array): Promise<void>;
   /** Takes a blob over from another layout; false where that has none. */
   link(sourceDirectory: string, digest: Digest): Promise<boolean>;
+  /** All blobs; files with other names are none. */
+  list(): Promise<readonly BlobFile[]>;
+  /** Makes a blob count as one that came just now; false where there is none. */
+  refresh(digest: Digest): Promise<boolean>;
+  /** False where there was none. */
+  remove(digest: Digest): Promise<boolean>;
   /** Removes what a killed process left. */
   removeLeftovers(): Promise<void>;
+};
+
+export type BlobFile = {
+  readonly digest: Digest;
+  readonly size: number;
+  /** When it came here, also by a link; milliseconds since 1970. */
+  readonly changedMs: number;
 };
 
 /**
@@ -79,8 +92,22 @@ export async function openBlobFiles(directory: string): Promise<BlobFiles> {
     return stats?.isFile() === true ? stats.size : undefined;
   }
 
+  async function refresh(digest: Digest): Promise<boolean> {
+    const stats = await lookAt(pathOf(digest));
+    if (stats?.isFile() !== true) return false;
+    try {
+      // Its mode stays; the time of its last change is set by that.
+      await chmod(pathOf(digest), stats.mode & 0o7777);
+    } catch (error) {
+      // Where that can't be done, it stays as old as it is.
+      if (!isSystemError(error, 'EPERM', 'EROFS', 'ENOTSUP', 'ENOENT')) throw error;
+    }
+    return true;
+  }
+
   const files: BlobFiles = {
     sizeOf,
+    refresh,
     async open(digest) {
       const file = await openPlain(pathOf(digest));
       if (file === undefined) return undefined;
@@ -94,7 +121,7 @@ export async function openBlobFiles(directory: string): Promise<BlobFiles> {
     async startUpload() {
       return createUpload(await createTemporary(), async (temporary, digest, size) => {
         // Content that is there already is left alone; one of another size is damaged and gets replaced.
-        if ((await sizeOf(digest)) === size) return discard(temporary);
+        if ((await sizeOf(digest)) === size && (await refresh(digest))) return discard(temporary);
         await settle(temporary, pathOf(digest), blobs);
       });
     },
@@ -116,19 +143,41 @@ export async function openBlobFiles(directory: string): Promise<BlobFiles> {
         await link(join(sourceDirectory, 'blobs', 'sha256', digestHex(digest)), pathOf(digest));
         await syncDirectory(blobs);
       } catch (error) {
-        if (isSystemError(error, 'EEXIST')) return true;
+        if (isSystemError(error, 'EEXIST')) return refresh(digest);
         if (!isSystemError(error, 'EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP')) throw error;
         return copyBlob(source, files, digest);
       }
       return true;
     },
+    async list() {
+      const found: BlobFile[] = [];
+      for (const name of await listNames(blobs)) {
+        const digest = `sha256:${name}`;
+        const stats = isDigest(digest) ? await lookAt(join(blobs, name)) : undefined;
+        if (!isDigest(digest) || stats?.isFile() !== true) continue;
+        found.push({ digest, size: stats.size, changedMs: stats.ctimeMs });
+      }
+      return found;
+    },
+    async remove(digest) {
+      try {
+        await unlink(pathOf(digest));
+        return true;
+      } catch (error) {
+        if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return false;
+        throw error;
+      }
+    },
     async removeLeftovers() {
-      if ((await lookAt(uploads)) === undefined) return;
-      for (const name of await readdir(uploads))
+      for (const name of await listNames(uploads))
         await rm(join(uploads, name), { recursive: true, force: true });
     },
   };
   return files;
+}
+
+async function listNames(folder: string): Promise<readonly string[]> {
+  return (await lookAt(folder)) === undefined ? [] : readdir(folder);
 }
 
 type Temporary = { readonly path: string; readonly handle: FileHandle };
@@ -195,7 +244,8 @@ async function copyBlob(source: BlobFiles, target: BlobFiles, digest: Digest): P
   }
 }
 
-async function* readRange(handle: FileHandle, first: number, last: number): Bytes {
+/** Bytes of an open file between two positions, in chunks of their own memory; fewer where the file ends. */
+export async function* readRange(handle: FileHandle, first: number, last: number): Bytes {
   let position = first;
   while (position <= last) {
     const length = Math.min(CHUNK_BYTES, last - position + 1);

@@ -35,6 +35,8 @@ export type Catalog = {
   /** All names, in the order of their characters. */
   tagNames(): string[];
   referrers(subject: Digest): Descriptor[];
+  /** All of them, also those that only an index lists. */
+  manifests(): CatalogEntry[];
   /** The entries of index.json: one a tag, and one for each manifest without any. */
   entries(): Descriptor[];
 };
@@ -126,6 +128,7 @@ export function createCatalog(limits: LayoutLimits = layoutLimits): Catalog {
       [...(referrersOf.get(subject) ?? [])]
         .map((digest) => manifests.get(digest)?.descriptor)
         .filter((descriptor) => descriptor !== undefined),
+    manifests: () => [...manifests.values()],
     entries: () => listEntries(manifests, tags),
   };
 }
