@@ -1,14 +1,11 @@
 // What a store says of a manifest: what it is made of, and what is attached to it. Nothing of it is verified; that is
 // `verify`.
-import { ContentError } from '../errors.ts';
+import { attachedTagsOf, resolveIfThere } from '../copy/attached-tags.ts';
 import type { ContentSource } from '../oci/content-store.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import { digestHex, type Digest } from '../oci/digest.ts';
+import type { Digest } from '../oci/digest.ts';
 import type { Content } from '../oci/manifest.ts';
 import { readManifestFacts } from '../oci/manifest-facts.ts';
-
-/** Endings of the tags that cosign's older tools attach by. */
-const attachedEndings = ['sig', 'att', 'sbom'] as const;
 
 export type Inspected = {
   /** The manifest's bytes, as they are stored. */
@@ -54,13 +51,9 @@ async function findAttached(
   signal?: AbortSignal,
 ): Promise<Inspected['attachedTags']> {
   const found: { tag: string; digest: Digest }[] = [];
-  for (const ending of attachedEndings) {
-    const tag = `sha256-${digestHex(subject)}.${ending}`;
-    try {
-      found.push({ tag, digest: (await source.resolve(tag, signal)).descriptor.digest });
-    } catch (error) {
-      if (!(error instanceof ContentError) || error.code !== 'CONTENT_MISSING') throw error;
-    }
+  for (const tag of attachedTagsOf(subject)) {
+    const content = await resolveIfThere(source, tag, signal);
+    if (content !== undefined) found.push({ tag, digest: content.descriptor.digest });
   }
   return found;
 }

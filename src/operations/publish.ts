@@ -7,6 +7,7 @@ import type { ContentStore } from '../oci/content-store.ts';
 import type { Digest } from '../oci/digest.ts';
 import { parseManifest, type Content } from '../oci/manifest.ts';
 import { parseTag } from '../oci/reference.ts';
+import { refusePlaintextSecrets } from '../resources/plaintext-secrets.ts';
 import { formatIdentity, identityOf } from '../resources/resource.ts';
 import { readResources } from '../resources/validate.ts';
 import type { SignatureFormat, Signer } from '../signing/signer.ts';
@@ -18,6 +19,8 @@ export type PublishRequest = {
   readonly store: ContentStore;
   readonly files: readonly ArtifactFile[];
   readonly annotations: Readonly<Record<string, string>>;
+  /** Whether Secrets may hold values that anyone could read; they may not by default. */
+  readonly allowPlaintextSecrets?: boolean | undefined;
   readonly signer: Signer;
   /** How the signature is stored; a bundle alone by default. */
   readonly signatureFormats?: readonly SignatureFormat[] | undefined;
@@ -58,11 +61,14 @@ export type Prepared = {
  * @throws FailuresError of ResourceError, InvalidReferenceError, ArchiveError
  */
 export function prepare(
-  { files, annotations, tags }: Pick<PublishRequest, 'files' | 'annotations' | 'tags'>,
+  request: Pick<PublishRequest, 'files' | 'annotations' | 'tags' | 'allowPlaintextSecrets'>,
   { log }: Pick<Ports, 'log'>,
 ): Prepared {
+  const { files, annotations, tags, allowPlaintextSecrets = false } = request;
   for (const tag of tags) parseTag(tag);
-  const resources = readResources(files).map(({ resource }) => formatIdentity(identityOf(resource)));
+  const parsed = readResources(files);
+  if (!allowPlaintextSecrets) refusePlaintextSecrets(files, parsed);
+  const resources = parsed.map(({ resource }) => formatIdentity(identityOf(resource)));
   log(`validated ${resources.length} objects in ${files.length} files`);
   return { packed: packArtifact(files, annotations), resources };
 }

@@ -1,13 +1,19 @@
 // How kubectl reads plain scalars: sigs.k8s.io/yaml's resolution, which is neither YAML 1.1 nor 1.2 as npm's yaml
 // has them (`0644` is 420, `on` is true, `1:30` stays text, `1_000` is 1000). Each rule here was compared with it.
-import type { ScalarTag, TagId } from 'yaml';
+import type { ScalarTag } from 'yaml';
 
 const TRUE = /^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$/u;
 const FALSE = /^(?:n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$/u;
 const NULL = /^(?:~|null|Null|NULL)?$/u;
-/** Underscores are dropped anywhere but in front; then Go's strconv.ParseInt with base 0 decides. */
-const INTEGER = /^[-+]?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]+|0|[1-9][0-9_]*)$/u;
-const FLOAT = /^[-+]?(?:\.[0-9][0-9_]*|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9_]+)?$/u;
+/** What may be a number: the first character decides which rules are tried. */
+const NUMBER_LIKE = /^[-+.0-9][-+.0-9a-fA-FoOxX_]*$/u;
+/** Go's strconv.ParseInt with base 0, once underscores are dropped. */
+const INTEGER = /^[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)$/u;
+/** The rest of a binary number may have its sign behind the prefix. */
+const SIGNED_BINARY = /^0b[-+][01]+$/u;
+const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/u;
+/** Behind a point in front, underscores must stand between digits. */
+const POINT_FLOAT = /^\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?$/u;
 const NOT_FINITE = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/u;
 
 /** An integer that JavaScript's numbers would change silently, or a value that JSON does not have. */
@@ -15,12 +21,11 @@ export class UnrepresentableScalarError extends Error {}
 
 /** @throws UnrepresentableScalarError */
 function parseInteger(text: string): number {
-  const plain = text.replaceAll('_', '');
-  const sign = plain.startsWith('-') ? -1n : 1n;
-  const digits = plain.replace(/^[-+]/u, '');
+  const isNegative = text.startsWith('-') || text.startsWith('0b-');
+  const digits = text.replace(/^[-+]/u, '').replace(/^0b[-+]/u, '0b');
   const isOldOctal = /^0[0-7]+$/u.test(digits);
-  const value = sign * BigInt(isOldOctal ? `0o${digits.slice(1)}` : digits);
-  const number = Number(value);
+  const size = BigInt(isOldOctal ? `0o${digits.slice(1)}` : digits);
+  const number = Number(isNegative ? -size : size);
   if (!Number.isSafeInteger(number)) {
     throw new UnrepresentableScalarError(`integer ${text} is too large to be carried exactly; quote it`);
   }
@@ -28,56 +33,50 @@ function parseInteger(text: string): number {
   return number === 0 ? 0 : number;
 }
 
-function isInteger(text: string): boolean {
-  return (
-    INTEGER.test(text) && /[0-9a-fA-F]$/u.test(text.replaceAll('_', '')) && !/^[-+]?0[xXbBoO]_*$/u.test(text)
-  );
+/** Whether a plain scalar is an integer. */
+export function isIntegerText(text: string): boolean {
+  const plain = text.replaceAll('_', '');
+  return !/^[._]/u.test(text) && (INTEGER.test(plain) || SIGNED_BINARY.test(plain));
 }
 
-/** @throws UnrepresentableScalarError */
-function parseFloatText(text: string): number | string {
-  const number = Number(text.replaceAll('_', ''));
+/**
+ * A plain scalar as a number, or as the text that it stays.
+ * @throws UnrepresentableScalarError
+ */
+function readNumber(text: string): number | string {
+  const plain = text.replaceAll('_', '');
+  if (isIntegerText(text)) return parseInteger(plain);
+  const isFloat = text.startsWith('.') ? POINT_FLOAT.test(text) : FLOAT.test(plain);
+  const number = isFloat ? Number(plain) : Number.NaN;
   return Number.isFinite(number) ? number : text;
 }
 
 const tagPrefix = 'tag:yaml.org,2002:';
 
-const nullTag: ScalarTag = {
-  tag: `${tagPrefix}null`,
-  default: true,
-  test: NULL,
-  resolve: () => null,
-  identify: (value) => value === null,
-};
-const trueTag: ScalarTag = { tag: `${tagPrefix}bool`, default: true, test: TRUE, resolve: () => true };
-const falseTag: ScalarTag = { tag: `${tagPrefix}bool`, default: true, test: FALSE, resolve: () => false };
-const integerTag: ScalarTag = {
-  tag: `${tagPrefix}int`,
-  default: true,
-  test: INTEGER,
-  resolve: (text) => (isInteger(text) ? parseInteger(text) : text),
-};
-const floatTag: ScalarTag = {
-  tag: `${tagPrefix}float`,
-  default: true,
-  test: FLOAT,
-  resolve: (text) => parseFloatText(text),
-};
-const notFiniteTag: ScalarTag = {
-  tag: `${tagPrefix}float`,
-  default: true,
-  test: NOT_FINITE,
-  resolve: (text) => {
-    throw new UnrepresentableScalarError(`${text} is not a number that JSON has; quote it`);
-  },
-};
+function scalarTag(name: string, test: RegExp, resolve: ScalarTag['resolve']): ScalarTag {
+  return { tag: `${tagPrefix}${name}`, default: true, test, resolve };
+}
+
+/** A tag that only counts where it is written. */
+function explicitTag(name: string, accepts: (text: string) => boolean): ScalarTag {
+  return {
+    tag: `${tagPrefix}${name}`,
+    resolve: (text) => {
+      if (accepts(text)) return readNumber(text);
+      throw new UnrepresentableScalarError(`value is not what its tag !!${name} says`);
+    },
+  };
+}
 
 /** The tags to add to npm yaml's `failsafe` schema; the first whose test matches wins. */
-export const kubernetesTags: readonly (ScalarTag | TagId)[] = [
-  nullTag,
-  trueTag,
-  falseTag,
-  integerTag,
-  floatTag,
-  notFiniteTag,
+export const kubernetesTags: readonly ScalarTag[] = [
+  scalarTag('null', NULL, () => null),
+  scalarTag('bool', TRUE, () => true),
+  scalarTag('bool', FALSE, () => false),
+  scalarTag('float', NOT_FINITE, (text) => {
+    throw new UnrepresentableScalarError(`${text} is not a number that JSON has; quote it`);
+  }),
+  scalarTag('number', NUMBER_LIKE, readNumber),
+  explicitTag('int', isIntegerText),
+  explicitTag('float', (text) => typeof readNumber(text) === 'number'),
 ];

@@ -78,10 +78,11 @@ suite('plain scalars', () => {
     });
   });
 
-  test('a %YAML 1.1 directive changes nothing', () => {
-    const text = '%YAML 1.1\n---\napiVersion: v1\nkind: A\nmetadata: {name: a}\nvalue: [0644, 0o17, 1:30]\n';
-    const { resources } = parseFile('a.yaml', Buffer.from(text));
-    assert.deepEqual(resources[0]?.resource['value'], [420, 15, '1:30']);
+  test('a directive is refused, since kubectl cuts it off its document', () => {
+    const text = '%YAML 1.1\n---\napiVersion: v1\nkind: A\nmetadata: {name: a}\n';
+    const { resources, problems } = parseFile('a.yaml', Buffer.from(text));
+    assert.deepEqual(resources, []);
+    assert.deepEqual(problems[0]?.location, { file: 'a.yaml', line: 1, column: 1 });
   });
 });
 

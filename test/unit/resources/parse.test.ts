@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { ResourceError } from '../../../src/errors.ts';
 import { resourceLimits } from '../../../src/limits.ts';
-import { parseFile, type ParsedFile } from '../../../src/resources/parse.ts';
+import { locateFields, parseFile, type ParsedFile } from '../../../src/resources/parse.ts';
 
 const head = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n';
 
@@ -77,6 +77,52 @@ suite('lists', () => {
 
   test('may be empty', () => {
     assert.deepEqual(namesOf(parse('apiVersion: v1\nkind: List\nitems: []\n')), []);
+    assert.deepEqual(namesOf(parse('apiVersion: v1\nkind: List\nitems: null\n')), []);
+  });
+
+  test('may be of a kind, whose items say theirs', () => {
+    assert.deepEqual(namesOf(parse(`apiVersion: v1\nkind: ConfigMapList\nitems: [${item('a')}]\n`)), ['a']);
+    const untyped = 'apiVersion: v1\nkind: ConfigMapList\nitems:\n- {metadata: {name: a}}\n';
+    assert.deepEqual(problemOf(parse(untyped)), ['RESOURCE_INVALID', 4, 3]);
+  });
+
+  test('in JSON, and items that are aliases', () => {
+    const { resources } = parse(
+      '{\n "apiVersion": "v1",\n "kind": "List",\n "items": [\n  {"apiVersion": "v1", "kind": "A", "metadata": {"name": "a"}}\n]}',
+    );
+    assert.deepEqual(resources[0]?.location, { file: 'dir/a.yaml', line: 5, column: 3 });
+    const aliased = `kind: List\nx: &x\n  ${item('a')}\nitems: [*x]\n`;
+    assert.deepEqual(parse(aliased).resources[0]?.location, { file: 'dir/a.yaml', line: 4, column: 9 });
+  });
+
+  test('nest as deep as documents do', () => {
+    const nest = (depth: number): string =>
+      depth === 0 ? item('a') : `{kind: List, items: [${nest(depth - 1)}]}`;
+    assert.deepEqual(namesOf(parse(`${nest(40)}\n`)), ['a']);
+    assert.deepEqual(problemOf(parse(`${nest(60)}\n`))[0], 'RESOURCE_LIMIT');
+  });
+});
+
+suite('places of fields', () => {
+  const place = (text: string, ...path: readonly string[]): unknown[] => {
+    const [parsed] = parse(text).resources;
+    assert.ok(parsed);
+    const [found] = locateFields('dir/a.yaml', Buffer.from(text), [{ location: parsed.location, path }]);
+    return [found?.line, found?.column];
+  };
+
+  test('are those of their keys', () => {
+    assert.deepEqual(place(`---\n---\n${head}data:\n  a: 1\n  b: |\n    x\n`, 'data', 'b'), [8, 3]);
+    assert.deepEqual(place(`${head}items: [{a: 1}, {b: 2}]\n`, 'items', '1', 'b'), [4, 18]);
+    assert.deepEqual(
+      place(`kind: List\nitems:\n- ${head.replaceAll('\n', '\n  ')}data: {on: 1}\n`, 'data', 'true'),
+      [6, 10],
+    );
+  });
+
+  test('that are not in the text are those of the deepest key that is', () => {
+    assert.deepEqual(place(`x: &x {a: 1}\n${head}data: *x\n`, 'data', 'a'), [5, 1]);
+    assert.deepEqual(place(head, 'data', 'a'), [1, 1]);
   });
 });
 
@@ -109,7 +155,7 @@ suite('problems and their places', () => {
     ['a document that is a list', '- a\n- b\n', ['RESOURCE_INVALID', 1, 1]],
     ['a document that is text', 'hello\n', ['RESOURCE_INVALID', 1, 1]],
     ['an apiVersion that is a path', head.replace('v1', '../v1'), ['RESOURCE_INVALID', 1, 13]],
-    ['an unknown alias', `${head}x: *none\n`, ['YAML_INVALID', 1, 1]],
+    ['an unknown alias', `${head}x: *none\n`, ['YAML_INVALID', 4, 4]],
     ['an unclosed bracket', `${head}x: [1\n`, ['YAML_INVALID', 5, 1]],
     ['bytes that are not UTF-8', Buffer.from([0x61, 0xff, 0xfe]), ['YAML_INVALID', undefined, undefined]],
     [
@@ -137,7 +183,25 @@ suite('hostile files', () => {
       const inner = level === 0 ? 'x' : `*a${level - 1}`;
       return `a${level}: &a${level} [${Array.from({ length: 9 }, () => inner).join(', ')}]\n`;
     });
-    assert.equal(problemOf(parse(head + levels.join('')))[0], 'YAML_INVALID');
+    assert.deepEqual(problemOf(parse(head + levels.join('')))[0], 'RESOURCE_LIMIT');
+    const merges = levels.map((level) =>
+      level.replace('[', '{<<: [').replace(']', ']}').replaceAll('x', '{}'),
+    );
+    assert.deepEqual(problemOf(parse(head + merges.join('')))[0], 'RESOURCE_LIMIT');
+  });
+
+  test('aliases of a long text', () => {
+    const aliases = Array.from({ length: 1000 }, () => '*x').join(', ');
+    assert.deepEqual(problemOf(parse(`${head}x: &x ${'x'.repeat(10_000)}\ny: [${aliases}]\n`)), [
+      'RESOURCE_LIMIT',
+      4,
+      7,
+    ]);
+  });
+
+  test('an anchor that contains itself', () => {
+    assert.deepEqual(problemOf(parse(`${head}x: &x {y: [*x]}\n`)), ['YAML_INVALID', 4, 12]);
+    assert.deepEqual(problemOf(parse(`${head}x: &x {<<: *x}\n`)), ['YAML_INVALID', 4, 12]);
   });
 
   test('a chain of aliases that is as deep as it is long', () => {
@@ -145,7 +209,7 @@ suite('hostile files', () => {
       { length: 900 },
       (_, link) => `a${link}: &a${link} ${link === 0 ? 'x' : `[*a${link - 1}]`}\n`,
     );
-    assert.equal(problemOf(parse(head + links.join('')))[0], 'YAML_INVALID');
+    assert.equal(problemOf(parse(head + links.join('')))[0], 'RESOURCE_LIMIT');
   });
 
   test('nesting within the limit and beyond it', () => {
@@ -159,7 +223,7 @@ suite('hostile files', () => {
   });
 
   test('more documents than allowed', () => {
-    assert.deepEqual(problemOf(parse('--- 1\n'.repeat(resourceLimits.documents + 1)))[0], 'YAML_INVALID');
+    assert.deepEqual(problemOf(parse('---\n1\n'.repeat(resourceLimits.documents + 1)))[0], 'RESOURCE_LIMIT');
   });
 
   test('an object larger than the API server takes', () => {

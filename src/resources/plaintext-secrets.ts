@@ -1,0 +1,87 @@
+// Secrets whose values anyone could read who may read the artifact. They are refused at publish unless that is allowed;
+// what sops has encrypted is fine, and so are the kinds that stand for Secrets elsewhere (SealedSecret, ExternalSecret).
+import { FailuresError, ResourceError } from '../errors.ts';
+import { resourceLimits } from '../limits.ts';
+import { isSecret } from './mask.ts';
+import { locateFields, type ParsedResource } from './parse.ts';
+import { formatIdentity, identityOf, type Resource } from './resource.ts';
+import type { SourceFile } from './validate.ts';
+
+const valueFields = ['data', 'stringData'] as const;
+/** What sops writes in place of a value. */
+const encrypted =
+  /^ENC\[[A-Z0-9_]+,data:[A-Za-z0-9+/=]*,iv:[A-Za-z0-9+/=]+,tag:[A-Za-z0-9+/=]+,type:[a-z]+\]$/u;
+const hint =
+  'Encrypt the values with sops, use a SealedSecret or an ExternalSecret, or allow it: --allow-plaintext-secrets of ' +
+  'the command, allow-plaintext-secrets of the action.';
+
+/**
+ * Refuses Secrets with plain text.
+ * @throws FailuresError of ResourceError `SECRET_PLAINTEXT`
+ */
+export function refusePlaintextSecrets(
+  files: readonly SourceFile[],
+  resources: readonly ParsedResource[],
+): void {
+  const [first, ...rest] = findPlaintextSecrets(files, resources);
+  if (first === undefined) return;
+  const count = rest.length + 1;
+  throw new FailuresError([first, ...rest], `${count} Secret${count === 1 ? '' : 's'} in plain text`);
+}
+
+/** One problem for each Secret with plain text, at the first such key, up to a limit. */
+export function findPlaintextSecrets(
+  files: readonly SourceFile[],
+  resources: readonly ParsedResource[],
+): readonly ResourceError[] {
+  const found = resources
+    .filter(({ resource }) => isSecret(resource))
+    .flatMap(({ resource, location }) => {
+      const [first, ...others] = plaintextFields(resource);
+      return first === undefined ? [] : [{ resource, location, path: first, more: others.length }];
+    })
+    .slice(0, resourceLimits.problems);
+  return files.flatMap(({ path: file, bytes }) => {
+    const here = found.filter(({ location }) => location.file === file);
+    if (here.length === 0) return [];
+    const places = locateFields(file, bytes, here);
+    return here.map(({ resource, location, path, more }, index) => {
+      const rest = more === 0 ? '' : ` and ${more} more`;
+      const name = formatIdentity(identityOf(resource));
+      const message = `${name} has plain text in ${path.join('.')}${rest}`;
+      return new ResourceError('SECRET_PLAINTEXT', message, places[index] ?? location, { hint });
+    });
+  });
+}
+
+/** Paths of the values that are neither empty nor encrypted. */
+function plaintextFields(resource: Resource): readonly (readonly string[])[] {
+  const isSealed = hasSopsMac(resource);
+  return valueFields.flatMap((field) => {
+    const values = resource[field];
+    if (isEmpty(values)) return [];
+    if (!isMap(values)) return [[field]];
+    return Object.entries(values)
+      .filter(([, value]) => !isEmpty(value) && !(isSealed && isEncrypted(value)))
+      .map(([key]) => [field, key]);
+  });
+}
+
+/** Without sops' own block with its mac nothing could decrypt the values: they are text that looks like it. */
+function hasSopsMac(resource: Resource): boolean {
+  const sops = resource['sops'];
+  return isMap(sops) && isEncrypted(sops['mac']);
+}
+
+function isEncrypted(value: unknown): boolean {
+  return typeof value === 'string' && encrypted.test(value);
+}
+
+/** sops leaves empty text as it is. */
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
