@@ -117,6 +117,8 @@ export const networkLimits = {
   certificateBytes: MIB,
   /** Hosts with certificates of their own whose connections are kept apart; the oldest go first. */
   hosts: 256,
+  /** Certificates of a chain that are looked at; most have two or three. */
+  chainLength: 10,
   /** Characters of a certificate's names that an error repeats. */
   certificateNameLength: 200,
 } as const;
@@ -201,6 +203,8 @@ export const archiveLimits = {
   totalBytes: 16 * MIB,
   /** Bytes of one file: above etcd's 1.5 MiB no object can be applied; parsing one file is one turn of the loop. */
   fileBytes: 2 * MIB,
+  /** Bytes of one extended header (pax, GNU long names). */
+  metadataBytes: 64 * KIB,
   pathLength: 1024,
   pathDepth: 32,
 } as const;

@@ -2,7 +2,7 @@
 // by signing and trust.
 import { ContentError } from '../errors.ts';
 import { ociLimits } from '../limits.ts';
-import { fetchBytes, type ContentSource, type ContentStore } from '../oci/content-store.ts';
+import type { Bytes, ContentSource, ContentStore } from '../oci/content-store.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { parseManifest, type Content, type Manifest } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/media-types.ts';
@@ -51,5 +51,20 @@ export async function fetchArtifact(
   signal?: AbortSignal,
 ): Promise<readonly ArtifactFile[]> {
   const layer = artifactLayer(parseManifest(manifest.bytes));
-  return unpackLayer(await fetchBytes(source, layer, ociLimits.layerBytes, signal));
+  return unpackLayer(fetchLayer(source, layer, signal));
+}
+
+/**
+ * The bytes of a layer, as a stream that fails at its end unless they are what the manifest says.
+ * @throws ContentError `SIZE_LIMIT` before a byte is asked for
+ */
+export function fetchLayer(
+  source: Pick<ContentSource, 'fetch'>,
+  layer: Descriptor,
+  signal?: AbortSignal,
+): Bytes {
+  if (layer.size > ociLimits.layerBytes) {
+    throw new ContentError('SIZE_LIMIT', `layer has ${layer.size} bytes, more than ${ociLimits.layerBytes}`);
+  }
+  return source.fetch(layer, signal);
 }

@@ -28,14 +28,44 @@ function unsafeReason(path: string): string | undefined {
 }
 
 /**
- * Takes a path into the set of those that an archive has. Two names that are one on some file systems could show two
- * readers different files ("case collision").
+ * Takes a file's path into the set of those that an archive has. Two names that are one on some file systems, and a name
+ * that is a file here and a folder there, could show two readers different files ("case collision").
+ * @param paths holds what was taken in; to be used with nothing else
  * @throws ArchiveError `ENTRY_UNSAFE_PATH`
  */
 export function assertNewPath(paths: Set<string>, path: string): void {
-  const folded = path.normalize('NFC').toLowerCase();
-  if (paths.has(folded)) {
-    throw new ArchiveError('ENTRY_UNSAFE_PATH', `entry ${JSON.stringify(path)} stands in the archive twice`);
+  assertNewFolder(paths, parentOf(path));
+  const folded = fold(path);
+  if (paths.has(`file ${folded}`) || paths.has(`folder ${folded}`)) throw collision(path);
+  paths.add(`file ${folded}`);
+}
+
+/**
+ * The same for a folder, which may stand there often.
+ * @param path the empty one is the archive's root
+ * @throws ArchiveError `ENTRY_UNSAFE_PATH`
+ */
+export function assertNewFolder(paths: Set<string>, path: string): void {
+  for (let folder = path; folder !== '' && !paths.has(`exactly ${folder}`); folder = parentOf(folder)) {
+    const folded = fold(folder);
+    if (paths.has(`file ${folded}`) || paths.has(`folder ${folded}`)) throw collision(folder);
+    paths.add(`folder ${folded}`);
+    paths.add(`exactly ${folder}`);
   }
-  paths.add(folded);
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
+function fold(path: string): string {
+  // Upper case first: some letters have one upper case and two lower ones.
+  return path.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
+}
+
+function collision(path: string): ArchiveError {
+  return new ArchiveError(
+    'ENTRY_UNSAFE_PATH',
+    `entry ${JSON.stringify(path.slice(0, 200))} stands in the archive twice`,
+  );
 }

@@ -28,6 +28,26 @@ suite('hostile archives', () => {
     ['a pipe', layerOf(plain, { path: 'd', flag: '6' }), 'ENTRY_UNSAFE_TYPE'],
     ['one path twice', layerOf(plain, plain), 'ENTRY_UNSAFE_PATH'],
     ['one path twice, once behind ./', layerOf(plain, { ...plain, path: './a.yaml' }), 'ENTRY_UNSAFE_PATH'],
+    [
+      'folders that differ in case',
+      layerOf({ ...plain, path: 'A/x.yaml' }, { ...plain, path: 'a/y.yaml' }),
+      'ENTRY_UNSAFE_PATH',
+    ],
+    [
+      'a file where a folder is',
+      layerOf({ ...plain, path: 'a/x.yaml' }, { ...plain, path: 'a' }),
+      'ENTRY_UNSAFE_PATH',
+    ],
+    [
+      'a folder where a file is',
+      layerOf({ ...plain, path: 'a' }, { ...plain, path: 'a/x.yaml' }),
+      'ENTRY_UNSAFE_PATH',
+    ],
+    [
+      'an empty folder where a file is',
+      layerOf({ ...plain, path: 'a' }, { path: 'A/', flag: '5' }),
+      'ENTRY_UNSAFE_PATH',
+    ],
     ['paths that differ in case', layerOf(plain, { ...plain, path: 'A.yaml' }), 'ENTRY_UNSAFE_PATH'],
     [
       'paths that differ in Unicode form',
@@ -78,7 +98,8 @@ suite('hostile archives', () => {
   test('a bomb of zeros', async () => {
     const zeros = Buffer.alloc(16 * 1024 * 1024);
     const member = gzipSync(zeros);
-    const bomb = Buffer.concat(Array.from({ length: 12 }, () => member));
+    const start = gzipSync(rawEntry(plain));
+    const bomb = Buffer.concat([start, ...Array.from({ length: 12 }, () => member)]);
     await assertRejectsWithCode(unpackLayer(bomb), ArchiveError, 'ARCHIVE_TOO_LARGE');
   });
 
