@@ -4,7 +4,6 @@ import { createEventRecorder, type EventRecorder } from '../src/kube/events.ts';
 import { createDiscovery } from '../src/kube/discovery.ts';
 import { runWithLease, type HeldLease } from '../src/kube/lease.ts';
 import { createKubeClient, type KubeClient } from '../src/kube/request.ts';
-import { connectRegistries, type Connections } from '../src/registry/connect.ts';
 import { apiVersion } from '../src/api/common.ts';
 import { formatIdentity } from '../src/resources/resource.ts';
 import type { PullerConfig } from './config.ts';
@@ -15,7 +14,7 @@ import { createLeadingClient } from './leading-client.ts';
 import type { Log } from './log.ts';
 import { deliveryKind, promotionRecordKind, trustPolicyKind } from './own-kinds.ts';
 import { createPolicies } from './policies.ts';
-import { applierFor } from './reconcile/applier.ts';
+import { accountOf, applierFor } from './reconcile/applier.ts';
 import { createKeeper } from './reconcile/keeper.ts';
 import type { Desired } from './reconcile/desired.ts';
 import { toFailure } from './reconcile/judge.ts';
@@ -25,6 +24,8 @@ import { createRecordStore } from './reconcile/record-store.ts';
 import type { Runtime } from './reconcile/runtime.ts';
 import { createReferences } from './references.ts';
 import type { Services } from './services.ts';
+import { createAccessReader } from './source/source-access.ts';
+import { createSourceRegistries, type SourceRegistries } from './source/source-registries.ts';
 import { createPromotionRecords } from './source/promotion-records.ts';
 import { noState, openStateFolder } from './source/state-folder.ts';
 import { createPolicyStatusWriter } from './status/policy-status-writer.ts';
@@ -45,7 +46,11 @@ export type World = {
 /** Runs until the signal aborts, or until the lease is lost, which is an error: the process must end then. */
 export async function runPuller(config: PullerConfig, world: World): Promise<void> {
   const client = createKubeClient({ config: config.cluster, now: world.monotonic, random: world.random });
-  const registries = connectRegistries({ ca: config.registryCa, random: world.random });
+  const registries = createSourceRegistries({
+    ca: config.registryCa,
+    random: world.random,
+    now: world.monotonic,
+  });
   const ending = new AbortController();
   const signal = AbortSignal.any([world.signal, ending.signal]);
   let term: Promise<void> = Promise.resolve();
@@ -87,7 +92,7 @@ type Term = {
   readonly config: PullerConfig;
   readonly world: World;
   readonly client: KubeClient;
-  readonly registries: Connections;
+  readonly registries: SourceRegistries;
   readonly lease: HeldLease;
 };
 
@@ -106,6 +111,7 @@ async function lead({ config, world, client: bare, registries, lease }: Term): P
   const policies = createPolicies(references);
   const state = config.stateFolder === undefined ? noState : await openStateFolder(config.stateFolder);
   const promotions = createPromotionRecords(client, state);
+  const secrets = createAccessReader(client, accountOf);
   if (config.mayBeUnverified) log('warn', 'sources that no TrustPolicy matches are taken unverified');
   const events = createEventRecorder(client, {
     component: 'sealift.dev/puller',
@@ -156,7 +162,7 @@ async function lead({ config, world, client: bare, registries, lease }: Term): P
     recordStore,
     policies: () => policies.list(),
     mayBeUnverified: config.mayBeUnverified,
-    openSource: (url, isInsecure) => registries.open(url.reference, isInsecure),
+    openSource: (delivery, url, isFresh) => registries.open(delivery, url, { reader: secrets, isFresh }),
     isLiveOwner,
     mayWrite,
     pullerNamespace: namespace,

@@ -1,4 +1,5 @@
 // What the parts of the puller share; made once in puller.ts.
+import type { Delivery } from '../src/api/delivery.ts';
 import type { Discovery } from '../src/kube/discovery.ts';
 import type { KubeClient } from '../src/kube/request.ts';
 import type { ContentSource } from '../src/oci/content-store.ts';
@@ -13,7 +14,8 @@ import type { PromotionRecords } from './source/promotion-records.ts';
 
 /** A repository as the puller reads it. */
 export type Source = ContentSource & {
-  peek(tag: string, signal?: AbortSignal): Promise<string | undefined>;
+  /** @param known the digest that it showed before, which makes the answer cheap where it still does */
+  peek(tag: string, signal?: AbortSignal, known?: string): Promise<string | undefined>;
 };
 
 export type Services = {
@@ -26,7 +28,8 @@ export type Services = {
   readonly policies: () => readonly CompiledPolicy[];
   /** Whether a source that no policy matches is taken as it is. */
   readonly mayBeUnverified: boolean;
-  readonly openSource: (url: SourceUrl, isInsecure: boolean) => Source;
+  /** The repository of a Delivery's source; `isFresh` reads its Secrets again. */
+  readonly openSource: (delivery: Delivery, url: SourceUrl, isFresh: boolean) => Source;
   /** Whether an owner id is that of a Delivery that exists. */
   readonly isLiveOwner: (ownerId: string) => boolean;
   /** Whether this process still leads: asked before each write to the cluster. */

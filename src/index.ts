@@ -13,6 +13,10 @@ export { publish, type Published, type PublishRequest } from './operations/publi
 export { signArtifact, type SignedArtifact, type SigningRequest } from './operations/sign.ts';
 export { verifyArtifact, type Verified } from './operations/verify.ts';
 export { connectRegistries, type Connections } from './registry/connect.ts';
+export { passwordCredential, tokenCredential, type Credential } from './registry/credentials/credential.ts';
+export { createKeychain, givenCredential, type Keychain } from './registry/credentials/keychain.ts';
+export { userKeychain } from './registry/credentials/sources.ts';
+export { createCredentialWorld } from './registry/credentials/world.ts';
 export { readResources } from './resources/validate.ts';
 export { startRegistry, type Registry, type RegistryOptions } from './server/registry.ts';
 export { generateKeyPair, parseSigningKey, parseVerifyKey, type VerifyKey } from './signing/keys.ts';

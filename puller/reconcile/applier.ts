@@ -1,4 +1,5 @@
 // As whom a Delivery's objects are written: its service account, impersonated in its own namespace.
+import type { Delivery } from '../../src/api/delivery.ts';
 import type { Services } from '../services.ts';
 import type { Applier } from './apply-object.ts';
 import type { Runtime } from './runtime.ts';
@@ -8,16 +9,14 @@ export function applierFor(
   { client, isLiveOwner, pullerNamespace }: Pick<Services, 'client' | 'isLiveOwner' | 'pullerNamespace'>,
   { delivery, ownerId }: Pick<Runtime, 'delivery' | 'ownerId'>,
 ): Applier | undefined {
-  const { serviceAccountName } = delivery.spec;
-  const { namespace } = delivery.metadata;
-  if (serviceAccountName === undefined && namespace !== pullerNamespace) return undefined;
-  return {
-    client,
-    ownerId,
-    impersonate:
-      serviceAccountName === undefined
-        ? undefined
-        : { user: `system:serviceaccount:${namespace}:${serviceAccountName}` },
-    isLiveOwner,
-  };
+  const impersonate = accountOf(delivery);
+  if (impersonate === undefined && delivery.metadata.namespace !== pullerNamespace) return undefined;
+  return { client, ownerId, impersonate, isLiveOwner };
+}
+
+/** The account that a Delivery names; without one it is the puller itself, in its own namespace alone. */
+export function accountOf({ metadata, spec }: Delivery): Applier['impersonate'] {
+  const { serviceAccountName } = spec;
+  if (serviceAccountName === undefined) return undefined;
+  return { user: `system:serviceaccount:${metadata.namespace}:${serviceAccountName}` };
 }

@@ -49,10 +49,11 @@ type Prepared = {
 };
 
 /** The time for the source starts to run here. */
-function prepare(services: Services, { delivery, record }: Runtime): Prepared {
-  const { url: text, ref, insecure } = delivery.spec.source;
+function prepare(services: Services, { delivery, record, outage }: Runtime, isFull: boolean): Prepared {
+  const { url: text, ref } = delivery.spec.source;
   const url = parseSourceUrl(text);
-  const source = services.openSource(url, insecure);
+  // After a failure the way may have changed: a rotated password, another CA.
+  const source = services.openSource(delivery, url, isFull || outage !== undefined);
   let resolved: Digest | undefined;
   return {
     source,
@@ -85,7 +86,7 @@ async function restore(services: Services, runtime: Runtime): Promise<void> {
   const { digest, promotion, revision } = runtime.record;
   if (runtime.accepted !== undefined || digest === undefined) return;
   try {
-    const former = await acceptApplied(prepare(services, runtime).request, digest, promotion);
+    const former = await acceptApplied(prepare(services, runtime, false).request, digest, promotion);
     trust(services, runtime, { ...former, revision: revision ?? former.revision });
     await applyAccepted(services, runtime, { isFull: false, mayPrune: false });
   } catch (error) {
@@ -97,7 +98,7 @@ async function restore(services: Services, runtime: Runtime): Promise<void> {
 }
 
 async function follow(services: Services, runtime: Runtime, { isFull }: Reason): Promise<void> {
-  const prepared = prepare(services, runtime);
+  const prepared = prepare(services, runtime, isFull);
   const { source, request } = prepared;
   const { accepted } = runtime;
   try {
@@ -107,7 +108,8 @@ async function follow(services: Services, runtime: Runtime, { isFull }: Reason):
     }
     const isDue = accepted !== undefined && areReferrersDue(services, runtime, accepted);
     const mayBeUnchanged = accepted !== undefined && !isDue && !mustVerify(runtime, accepted, request);
-    if (mayBeUnchanged && (await source.peek(request.tag, request.signal)) === accepted.digest) {
+    const known = mayBeUnchanged ? accepted.digest : undefined;
+    if (known !== undefined && (await source.peek(request.tag, request.signal, known)) === known) {
       runtime.outage = undefined;
     } else {
       trust(services, runtime, await acceptTag(request));

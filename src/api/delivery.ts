@@ -11,6 +11,9 @@ import {
   tagSchema,
 } from './common.ts';
 
+/** A Secret of the Delivery's namespace. */
+const secretRefSchema = z.object({ name: nameSchema.meta(described('Name of the Secret.')) });
+
 const sourceSchema = z
   .object({
     url: z
@@ -31,6 +34,23 @@ const sourceSchema = z
       .boolean()
       .default(false)
       .meta(described('Plain HTTP to a registry that has no TLS. Signatures are verified all the same.')),
+    secretRef: secretRefSchema
+      .optional()
+      .meta(
+        described(
+          "Pull Secret with credentials for the registry, of type kubernetes.io/dockerconfigjson. The Delivery's service account must be allowed to get it.",
+        ),
+      ),
+    certSecretRef: secretRefSchema
+      .optional()
+      .meta(
+        described(
+          "Secret with the CA that the registry's certificate is checked with, `ca.crt`, and a client certificate, `tls.crt` and `tls.key`.",
+        ),
+      ),
+    proxySecretRef: secretRefSchema
+      .optional()
+      .meta(described('Secret with the URL of a proxy, `address`, and perhaps `username` and `password`.')),
   })
   .meta(described('Where the artifact comes from.'));
 

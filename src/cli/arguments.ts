@@ -4,18 +4,9 @@ import { basename } from 'node:path';
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { InputError, SigningError } from '../errors.ts';
 import { signingLimits } from '../limits.ts';
-import type { ContentStore } from '../oci/content-store.ts';
-import type { Reference } from '../oci/reference.ts';
-import { connectRegistries } from '../registry/connect.ts';
 import { parseVerifyKey, type VerifyKey } from '../signing/keys.ts';
 import type { Format } from './output.ts';
 import type { World } from './world.ts';
-
-/** Options of every verb that talks to a registry. */
-export const registryOptions = {
-  'plain-http': { type: 'boolean', default: false },
-  'registry-ca-cert': { type: 'string' },
-} as const satisfies ParseArgsOptionsConfig;
 
 export const outputOptions = {
   output: { type: 'string', short: 'o', default: 'text' },
@@ -67,23 +58,6 @@ export function parseCount(value: string, name: string): number {
   const number = Number(value);
   if (/^\d{1,16}$/u.test(value) && Number.isSafeInteger(number)) return number;
   throw new InputError('INPUT_INVALID', `--${name} is ${JSON.stringify(value)}, not a whole number`);
-}
-
-export type RegistryValues = {
-  readonly 'plain-http': boolean;
-  readonly 'registry-ca-cert'?: string | undefined;
-};
-
-/** A repository's store, and the end of its connections. */
-export async function connect(
-  reference: Reference,
-  options: RegistryValues,
-  world: World,
-): Promise<{ store: ContentStore; close(): void }> {
-  const caFile = options['registry-ca-cert'];
-  const ca = caFile === undefined ? undefined : await readText(caFile, 1024 * 1024);
-  const { open, close } = connectRegistries({ ca, random: world.random });
-  return { store: open(reference, options['plain-http']), close };
 }
 
 /** Public keys from `--verify-key`, named by their files. */

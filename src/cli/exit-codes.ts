@@ -5,6 +5,7 @@ import type { ErrorCode } from '../errors.ts';
 export const exitCodes = {
   ok: 0,
   error: 1,
+  different: 2,
   input: 3,
   content: 4,
   registry: 5,

@@ -12,18 +12,11 @@ import { judgeReference, type Judgement } from '../operations/verify.ts';
 import type { Check } from '../trust/judge.ts';
 import { requirementsFor, type Followed } from '../trust/policy.ts';
 import { parseSourceUrl } from '../trust/source-url.ts';
-import {
-  connect,
-  outputOptions,
-  parseFormat,
-  parseVerb,
-  registryOptions,
-  requireOption,
-  takePositionals,
-} from './arguments.ts';
+import { outputOptions, parseFormat, parseVerb, requireOption, takePositionals } from './arguments.ts';
 import { followedOf, judgingOptions, readPolicyFile } from './judging.ts';
 import type { Format } from './output.ts';
 import { remedyOf } from './remedies.ts';
+import { connect, registryOptions } from './registries.ts';
 import type { World } from './world.ts';
 
 const options = {

@@ -2,15 +2,9 @@
 import { InputError } from '../errors.ts';
 import { parseReference } from '../oci/reference.ts';
 import { readHistory, type HistoryEntry } from '../operations/history.ts';
-import {
-  connect,
-  outputOptions,
-  parseFormat,
-  parseVerb,
-  registryOptions,
-  takePositionals,
-} from './arguments.ts';
+import { outputOptions, parseFormat, parseVerb, takePositionals } from './arguments.ts';
 import { promotionOptions, readPromotionScope } from './promotion-options.ts';
+import { connect, registryOptions } from './registries.ts';
 import type { World } from './world.ts';
 
 export async function runHistory(args: readonly string[], world: World): Promise<void> {

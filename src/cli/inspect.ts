@@ -1,9 +1,10 @@
 // sealift inspect: what a manifest is made of and what is attached to it, as the store says it.
 import type { Descriptor } from '../oci/descriptor.ts';
 import { inspect, type Inspected } from '../operations/inspect.ts';
-import { outputOptions, parseFormat, parseVerb, registryOptions, takePositionals } from './arguments.ts';
+import { outputOptions, parseFormat, parseVerb, takePositionals } from './arguments.ts';
 import { formatPlace, parseLocation, requireWanted } from './location.ts';
 import { formatBytes } from './progress.ts';
+import { registryOptions } from './registries.ts';
 import { openSource } from './stores.ts';
 import type { World } from './world.ts';
 

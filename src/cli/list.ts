@@ -1,7 +1,9 @@
 // sealift list: the tags of a repository or a layout.
+import { isToolTag } from '../copy/attached-tags.ts';
 import { InputError } from '../errors.ts';
-import { outputOptions, parseFormat, parseVerb, registryOptions, takePositionals } from './arguments.ts';
+import { outputOptions, parseFormat, parseVerb, takePositionals } from './arguments.ts';
 import { formatPlace, parseLocation } from './location.ts';
+import { registryOptions } from './registries.ts';
 import { openSource } from './stores.ts';
 import type { World } from './world.ts';
 
@@ -21,15 +23,10 @@ export async function runList(args: readonly string[], world: World): Promise<vo
   const { source, close } = await openSource(location, values, world);
   try {
     const all = await source.tags(world.signal);
-    const tags = values.all ? all : all.filter((tag) => !isAttachment(tag));
+    const tags = values.all ? all : all.filter((tag) => !isToolTag(tag));
     if (format === 'json') world.stdout(`${JSON.stringify({ repository: formatPlace(location), tags })}\n`);
     else for (const tag of tags) world.stdout(`${tag}\n`);
   } finally {
     await close();
   }
-}
-
-/** Tags that tools attach by: the referrers tag, and cosign's. */
-function isAttachment(tag: string): boolean {
-  return /^sha256-[a-f0-9]{64}(?:\.(?:sig|att|sbom))?$/u.test(tag);
 }

@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 // The sealift command: picks the verb, gives it the world, turns what happened into an exit code.
 import { InputError } from '../errors.ts';
-import { exitCodes } from './exit-codes.ts';
+import { exitCodes, type ExitCode } from './exit-codes.ts';
 import { printError } from './output.ts';
 import { openStdin } from './stdin.ts';
 import { usage } from './usage.ts';
 import type { World } from './world.ts';
 
-type Verb = (args: readonly string[], world: World) => Promise<void>;
+/** A verb that says nothing of its exit code has done what it was asked for. */
+type Verb = (args: readonly string[], world: World) => Promise<ExitCode | void>;
 
 /** Loaded on demand: a verb must not wait for what the others need. */
 const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
@@ -18,10 +19,16 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   promote: async () => (await import('./promote.ts')).runPromote,
   history: async () => (await import('./history.ts')).runHistory,
   explain: async () => (await import('./explain.ts')).runExplain,
+  pull: async () => (await import('./pull.ts')).runPull,
+  copy: async () => (await import('./copy.ts')).runCopy,
   resolve: async () => (await import('./resolve.ts')).runResolve,
   list: async () => (await import('./list.ts')).runList,
   inspect: async () => (await import('./inspect.ts')).runInspect,
+  diff: async () => (await import('./diff.ts')).runDiff,
+  login: async () => (await import('./login.ts')).runLogin,
+  logout: async () => (await import('./login.ts')).runLogout,
   serve: async () => (await import('./serve.ts')).runServe,
+  gc: async () => (await import('./gc.ts')).runGc,
 };
 
 async function run(args: readonly string[], world: World): Promise<number> {
@@ -44,10 +51,8 @@ async function run(args: readonly string[], world: World): Promise<number> {
         hint: `Verbs are ${Object.keys(verbs).join(', ')}; run \`sealift help\`.`,
       });
     }
-    await (
-      await loadVerb()
-    )(rest, world);
-    return 0;
+    const runVerb = await loadVerb();
+    return (await runVerb(rest, world)) ?? exitCodes.ok;
   } catch (error) {
     return printError(world, isJson ? 'json' : 'text', error);
   }

@@ -9,13 +9,11 @@ import { prolong } from '../operations/prolong.ts';
 import { assertTwoKeys, promote, type Promoted } from '../operations/promote.ts';
 import type { Signer } from '../signing/signer.ts';
 import {
-  connect,
   outputOptions,
   parseCount,
   parseFormat,
   parseVerb,
   readVerifyKeys,
-  registryOptions,
   takePositionals,
 } from './arguments.ts';
 import { printResult } from './output.ts';
@@ -26,6 +24,7 @@ import {
   type PromotionScope,
 } from './promotion-options.ts';
 import { readSigner, signingOptions } from './signing-options.ts';
+import { connect, registryOptions } from './registries.ts';
 import type { World } from './world.ts';
 
 const options = {

@@ -4,17 +4,10 @@ import { parseReference } from '../oci/reference.ts';
 import { collectFiles } from '../operations/collect.ts';
 import { publish } from '../operations/publish.ts';
 import { annotationsOf } from '../operations/annotations.ts';
-import {
-  connect,
-  outputOptions,
-  parseFormat,
-  parseVerb,
-  registryOptions,
-  requireOption,
-  takePositionals,
-} from './arguments.ts';
+import { outputOptions, parseFormat, parseVerb, requireOption, takePositionals } from './arguments.ts';
 import { printResult } from './output.ts';
 import { formatOptions, formatSigned, parseFormats, readSigner, signingOptions } from './signing-options.ts';
+import { connect, registryOptions } from './registries.ts';
 import type { World } from './world.ts';
 
 export async function runPush(args: readonly string[], world: World): Promise<void> {
@@ -22,6 +15,7 @@ export async function runPush(args: readonly string[], world: World): Promise<vo
   const { values, positionals } = parseVerb(args, {
     path: { type: 'string', short: 'f' },
     provenance: { type: 'boolean', default: false },
+    'allow-plaintext-secrets': { type: 'boolean', default: false },
     ...signingOptions,
     ...formatOptions,
     source: { type: 'string' },
@@ -51,6 +45,7 @@ export async function runPush(args: readonly string[], world: World): Promise<vo
         store,
         files: collected.files,
         annotations,
+        allowPlaintextSecrets: values['allow-plaintext-secrets'],
         signer,
         signatureFormats,
         repository,

@@ -1,7 +1,8 @@
 // sealift resolve: the digest that a tag shows now.
-import { outputOptions, parseFormat, parseVerb, registryOptions, takePositionals } from './arguments.ts';
+import { outputOptions, parseFormat, parseVerb, takePositionals } from './arguments.ts';
 import { formatPlace, parseLocation, requireWanted } from './location.ts';
 import { printResult } from './output.ts';
+import { registryOptions } from './registries.ts';
 import { openSource } from './stores.ts';
 import type { World } from './world.ts';
 

@@ -3,17 +3,10 @@ import { InputError } from '../errors.ts';
 import { signingLimits } from '../limits.ts';
 import { parseReference } from '../oci/reference.ts';
 import { signArtifact, type Attestation } from '../operations/sign.ts';
-import {
-  connect,
-  outputOptions,
-  parseFormat,
-  parseVerb,
-  readText,
-  registryOptions,
-  takePositionals,
-} from './arguments.ts';
+import { outputOptions, parseFormat, parseVerb, readText, takePositionals } from './arguments.ts';
 import { printResult } from './output.ts';
 import { formatOptions, formatSigned, parseFormats, readSigner, signingOptions } from './signing-options.ts';
+import { connect, registryOptions } from './registries.ts';
 import type { World } from './world.ts';
 
 export async function runSign(args: readonly string[], world: World): Promise<void> {

@@ -5,14 +5,14 @@ export const usage = `sealift — signed configuration delivery to Kubernetes wi
   sealift keygen [--output-key-prefix PREFIX]
       Writes a key pair in cosign's format. COSIGN_PASSWORD encrypts the private key.
   sealift push oci://HOST/REPO:TAG -f PATH SIGNER [--source URL] [--revision TEXT] [--created TIME] [-a K=V]...
-          [--signature-format bundle|legacy|both] [--provenance]
+          [--signature-format bundle|legacy|both] [--provenance] [--allow-plaintext-secrets]
       Validates, packs, pushes, signs, verifies and only then tags the YAML and JSON below PATH.
   sealift sign REFERENCE SIGNER [--signature-format bundle|legacy|both] [--attest TYPE=FILE]...
       Signs what is in the registry already; what this signer signed before is left alone.
-  sealift verify REFERENCE --verify-key KEY... [--threshold N]
-  sealift verify REFERENCE --certificate-identity TEXT --certificate-oidc-issuer URL --trusted-root FILE
+  sealift verify LOCATION --verify-key KEY... [--threshold N]
+  sealift verify LOCATION --certificate-identity TEXT --certificate-oidc-issuer URL --trusted-root FILE
       Says whether the artifact is signed by the keys or identities. --certificate-identity-regexp matches all of it.
-  sealift verify REFERENCE --policy FILE [--as URL] [-n NAMESPACE] [--puller-namespace NAME]
+  sealift verify LOCATION --policy FILE [--as URL] [-n NAMESPACE] [--puller-namespace NAME]
       Gives the puller's verdict by the TrustPolicies of a file.
   sealift promote oci://HOST/REPO:TAG CHANNEL SIGNER --policy FILE | --verify-key KEY... [--promotion-key KEY]...
           [--repository NAME] [--epoch N] [--expires-in TIME] [--reason TEXT] [--after SEQUENCE] [--cosign STATEMENT]
@@ -24,10 +24,30 @@ export const usage = `sealift — signed configuration delivery to Kubernetes wi
   sealift explain REFERENCE --policy FILE
   sealift explain delivery/NAME [-n NAMESPACE] [--kubeconfig FILE] [--context NAME]
       Prints check by check what was expected, what was found, and the command that mends it.
-  sealift serve DIR [--listen HOST:PORT] [--read-only]
+  sealift pull LOCATION DIR --verify-key KEY... | --policy FILE | --unverified [--replace]
+      Verifies, then unpacks the artifact's files into DIR; DIR is exchanged as a whole.
+  sealift copy LOCATION LOCATION [--all-tags] [--without-referrers]
+      Copies artifacts with all signatures and attestations; what the target has is not sent again.
+  sealift resolve LOCATION
+  sealift inspect LOCATION [--raw]
+  sealift list LOCATION [--all]
+      Shows the digest, what a manifest is made of and what is attached to it, or the tags.
+  sealift diff LOCATION LOCATION | -f PATH [--exit-code]
+      Shows which objects differ between two artifacts, Secrets masked.
+  sealift login HOST [-u NAME] [--password-stdin]
+  sealift logout HOST
+      Checks and keeps credentials where docker and oras find them, too.
+  sealift doctor LOCATION
+      Says step by step how a registry is reached, with which credentials, and what fails.
+  sealift serve DIR [--listen HOST:PORT] [--read-only] [--tls-cert FILE --tls-key FILE] [--htpasswd FILE]
+          [--anonymous-pull] [--gc-interval TIME] [--min-age TIME]
       Serves the repositories below DIR as a registry, each an OCI image layout.
+  sealift gc DIR [--dry-run] [--min-age TIME]
+      Removes from image layouts what no tag and no signed artifact reaches.
 
-Options of all: -o, --output text|json. Of those that talk to a registry: --plain-http, --registry-ca-cert FILE.
+Options of all: -o, --output text|json. Of those that talk to a registry: --plain-http, --registry-ca-cert FILE,
+--registry-config FILE, --registry-username NAME, --registry-password KEY.
+A LOCATION is HOST/REPO[:TAG][@DIGEST], oci-layout:DIR[:TAG][@DIGEST] or oci-archive:FILE[:TAG][@DIGEST].
 A SIGNER is one of: --key KEY; --signer exec:COMMAND --signer-key PUBLIC-KEY; or, keyless, --signing-config FILE or
 --fulcio-url URL [--rekor-url URL [--rekor-version 1|2]] --timestamp-url URL, with [--identity-token FILE]
 [--trusted-root FILE] [--signing-ca-cert FILE] [--allow-public-log].

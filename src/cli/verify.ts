@@ -1,8 +1,9 @@
 // sealift verify: whether a location's artifact is signed by named keys or identities, or what a puller says of it by its
 // policies.
-import { outputOptions, parseFormat, parseVerb, registryOptions, takePositionals } from './arguments.ts';
+import { outputOptions, parseFormat, parseVerb, takePositionals } from './arguments.ts';
 import { parseLocation } from './location.ts';
 import { printResult } from './output.ts';
+import { registryOptions } from './registries.ts';
 import { openSource } from './stores.ts';
 import {
   readVerification,

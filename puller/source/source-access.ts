@@ -1,0 +1,126 @@
+// What a Delivery's Secrets say of the way to its registry: credentials, certificates, a proxy. They are read as the
+// Delivery's own service account, so that nobody gets by a Delivery what he may not read himself.
+import * as z from 'zod';
+import type { Delivery } from '../../src/api/delivery.ts';
+import { InputError } from '../../src/errors.ts';
+import type { KubeClient, KubeRequest } from '../../src/kube/request.ts';
+import { pullerLimits } from '../../src/limits.ts';
+import type { PullSecretKey } from '../../src/registry/credentials/pull-secret.ts';
+
+export type SourceAccess = {
+  /** A docker configuration as pull Secrets hold it, and how messages name it. */
+  readonly credentials?: {
+    readonly key: PullSecretKey;
+    readonly bytes: Uint8Array;
+    readonly name: string;
+  };
+  /** PEM. */
+  readonly ca?: string;
+  readonly clientCertificate?: { readonly certificate: string; readonly key: string };
+  readonly proxy?: string;
+};
+
+export type AccessReader = {
+  /**
+   * @param isFresh whether Secrets that are known are read again
+   * @throws KubeError; InputError `INPUT_INVALID` where a Secret lacks what its use needs
+   */
+  read(delivery: Delivery, isFresh: boolean): Promise<SourceAccess>;
+};
+
+export type Impersonate = KubeRequest['impersonate'] | undefined;
+
+const secretSchema = z.object({ data: z.record(z.string(), z.base64()).optional() });
+type SecretData = Readonly<Record<string, string>>;
+
+/** What one Secret is read for; the same Secret is read apart for each account. */
+type Place = { readonly namespace: string; readonly name: string; readonly impersonate: Impersonate };
+
+/** @param impersonateFor as whom the Secrets of a Delivery are read */
+export function createAccessReader(
+  client: Pick<KubeClient, 'request'>,
+  impersonateFor: (delivery: Delivery) => Impersonate,
+): AccessReader {
+  const known = new Map<string, SecretData>();
+
+  async function readSecret({ namespace, name, impersonate }: Place, isFresh: boolean): Promise<SecretData> {
+    const key = JSON.stringify([namespace, name, impersonate]);
+    const before = known.get(key);
+    if (before !== undefined && !isFresh) return before;
+    known.delete(key);
+    const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
+    const { body } = await client.request({
+      method: 'GET',
+      path,
+      ...(impersonate === undefined ? {} : { impersonate }),
+    });
+    const data = secretSchema.parse(body).data ?? {};
+    if (known.size >= pullerLimits.sourceSecrets) known.clear();
+    known.set(key, data);
+    return data;
+  }
+
+  return {
+    read: async (delivery, isFresh) => {
+      const { secretRef, certSecretRef, proxySecretRef } = delivery.spec.source;
+      const { namespace } = delivery.metadata;
+      const impersonate = impersonateFor(delivery);
+      const read = async <T>(
+        reference: { readonly name: string } | undefined,
+        parse: (data: SecretData, name: string) => T,
+      ): Promise<T | undefined> =>
+        reference === undefined
+          ? undefined
+          : parse(
+              await readSecret({ namespace, name: reference.name, impersonate }, isFresh),
+              `Secret ${namespace}/${reference.name}`,
+            );
+      const credentials = await read(secretRef, parsePullSecret);
+      const certificates = await read(certSecretRef, parseCertificates);
+      const proxy = await read(proxySecretRef, parseProxy);
+      return {
+        ...(credentials === undefined ? {} : { credentials }),
+        ...certificates,
+        ...(proxy === undefined ? {} : { proxy }),
+      };
+    },
+  };
+}
+
+function parsePullSecret(data: SecretData, name: string): NonNullable<SourceAccess['credentials']> {
+  for (const key of ['.dockerconfigjson', '.dockercfg'] as const) {
+    const text = data[key];
+    if (text !== undefined) return { key, bytes: Buffer.from(text, 'base64'), name };
+  }
+  throw lacks(name, '.dockerconfigjson');
+}
+
+function parseCertificates(data: SecretData, name: string): Pick<SourceAccess, 'ca' | 'clientCertificate'> {
+  const [ca, certificate, key] = ['ca.crt', 'tls.crt', 'tls.key'].map((member) => textOf(data, member));
+  if (certificate !== undefined && key === undefined) throw lacks(name, 'tls.key');
+  if (ca === undefined && certificate === undefined) throw lacks(name, 'ca.crt');
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(certificate === undefined || key === undefined ? {} : { clientCertificate: { certificate, key } }),
+  };
+}
+
+function parseProxy(data: SecretData, name: string): string {
+  const address = textOf(data, 'address')?.trim();
+  if (address === undefined) throw lacks(name, 'address');
+  if (!URL.canParse(address)) throw new InputError('INPUT_INVALID', `${name} has an address that is no URL`);
+  const url = new URL(address);
+  const [user, password] = [textOf(data, 'username'), textOf(data, 'password')];
+  if (user !== undefined) url.username = encodeURIComponent(user);
+  if (password !== undefined) url.password = encodeURIComponent(password);
+  return url.href;
+}
+
+function textOf(data: SecretData, member: string): string | undefined {
+  const text = data[member];
+  return text === undefined ? undefined : Buffer.from(text, 'base64').toString('utf8');
+}
+
+function lacks(name: string, member: string): InputError {
+  return new InputError('INPUT_INVALID', `${name} has no ${member}`);
+}

@@ -1,0 +1,86 @@
+// Options of every verb that talks to a registry, and the connections that they ask for.
+import type { ParseArgsOptionsConfig } from 'node:util';
+import { InputError } from '../errors.ts';
+import { authLimits, httpLimits } from '../limits.ts';
+import type { ContentStore } from '../oci/content-store.ts';
+import type { Reference } from '../oci/reference.ts';
+import { connectRegistries, type Connections } from '../registry/connect.ts';
+import { passwordCredential } from '../registry/credentials/credential.ts';
+import { givenCredential, type CredentialSource, type Keychain } from '../registry/credentials/keychain.ts';
+import { userKeychain } from '../registry/credentials/sources.ts';
+import { createCredentialWorld, type CredentialWorld } from '../registry/credentials/world.ts';
+import { readSource, readText } from './arguments.ts';
+import type { World } from './world.ts';
+
+export const registryOptions = {
+  'plain-http': { type: 'boolean', default: false },
+  'registry-ca-cert': { type: 'string' },
+  'registry-config': { type: 'string' },
+  'registry-username': { type: 'string' },
+  'registry-password': { type: 'string' },
+} as const satisfies ParseArgsOptionsConfig;
+
+export type RegistryValues = {
+  readonly 'plain-http': boolean;
+  readonly 'registry-ca-cert'?: string | undefined;
+  readonly 'registry-config'?: string | undefined;
+  readonly 'registry-username'?: string | undefined;
+  readonly 'registry-password'?: string | undefined;
+};
+
+/**
+ * Connections as the options and the environment ask for; whoever opens them closes them.
+ * @throws InputError
+ */
+export async function openConnections(
+  values: RegistryValues,
+  world: World,
+  observe?: Parameters<typeof connectRegistries>[0]['observe'],
+): Promise<Connections> {
+  const caFile = values['registry-ca-cert'];
+  return connectRegistries({
+    ca: caFile === undefined ? undefined : await readText(caFile, httpLimits.caBytes),
+    random: world.random,
+    now: world.now,
+    keychain: await openKeychain(values, world),
+    ...(observe === undefined ? {} : { observe }),
+  });
+}
+
+/** A repository's store, and the end of its connections. */
+export async function connect(
+  reference: Reference,
+  values: RegistryValues,
+  world: World,
+): Promise<{ store: ContentStore; close(): void }> {
+  const { open, close } = await openConnections(values, world);
+  return { store: open(reference, values['plain-http']), close };
+}
+
+/** Where `login` stores and every verb finds credentials. */
+export function credentialWorldOf(
+  values: Pick<RegistryValues, 'registry-config'>,
+  world: World,
+): CredentialWorld {
+  const file = values['registry-config'];
+  return createCredentialWorld(file === undefined ? world.env : { ...world.env, REGISTRY_AUTH_FILE: file });
+}
+
+/** @throws InputError `INPUT_MISSING` where user or password stands alone */
+export async function openKeychain(values: RegistryValues, world: World): Promise<Keychain> {
+  return userKeychain(credentialWorldOf(values, world), await givenSources(values, world));
+}
+
+async function givenSources(values: RegistryValues, world: World): Promise<readonly CredentialSource[]> {
+  const user = values['registry-username'];
+  const password = values['registry-password'];
+  if (user === undefined && password === undefined) return [];
+  if (user === undefined || password === undefined) {
+    const missing = user === undefined ? 'username' : 'password';
+    throw new InputError('INPUT_MISSING', `--registry-${missing} is missing`);
+  }
+  // Never the password itself: arguments are seen by all who may list processes.
+  const secret = await readSource(password, authLimits.credentialFileBytes, world);
+  const credential = passwordCredential(user, secret.replace(/\r?\n$/u, ''));
+  return [givenCredential('--registry-username', credential)];
+}
