@@ -126,14 +126,13 @@ function optionsByVerb(): ReadonlyMap<string, readonly string[]> {
 test('every option that `sealift help` names stands in the part of docs/cli.md that it belongs to', async () => {
   const text = await read('docs/cli.md');
   const options = optionsByVerb();
-  assert.deepEqual(
-    [...options.keys()],
-    ['keygen', 'push', 'sign', 'verify', 'promote', 'history', 'explain', 'serve', ''],
-  );
+  const main = await read('src/cli/main.ts');
+  const verbs = [...main.matchAll(/^ {2}([a-z]+): async \(\) => \(await import/gmu)].map(([, verb = '']) => verb);
+  assert.ok(verbs.length > 8);
+  assert.deepEqual([...options.keys()].toSorted(), [...verbs, ''].toSorted());
   assert.ok(options.get('promote')?.includes('--promotion-key'));
   for (const [verb, names] of options) {
     const part = section(text, verb === '' ? 'Options of several verbs' : verb);
-    assert.ok(names.length > 0, `no options of ${verb}`);
     for (const name of names) {
       const isNamed = new RegExp(`(?<![\\w-])${name}(?![\\w-])`, 'u').test(part);
       assert.ok(isNamed, `docs/cli.md, ${verb}: ${name} is missing`);

@@ -23,6 +23,7 @@ export const inputsSchema = z.object({
   path: requiredText,
   tags: lines,
   annotations: lines,
+  'allow-plaintext-secrets': flag,
   source: parsed(text, parseSource),
   revision: text.regex(/^[^\r\n]*$/u, 'has several lines'),
   created: parsed(text, parseCreated),
@@ -42,6 +43,7 @@ export type Inputs = {
   readonly path: WorkspacePath;
   readonly tags: readonly string[];
   readonly annotations: Readonly<Record<string, string>>;
+  readonly allowPlaintextSecrets: boolean;
   readonly revision: string | undefined;
   /** Page of the commit that `revision` names, where it is the workflow's. */
   readonly commitUrl: string | undefined;
@@ -76,6 +78,7 @@ export async function readInputs(host: Host, context: RunContext): Promise<Input
   const given = take('tags', shape.tags) ?? [];
   const tags = await problems.attempt('tags', () => tagsOf(given, context));
   const annotations = await readAnnotations(take, problems, context);
+  const allowPlaintextSecrets = take('allow-plaintext-secrets', shape['allow-plaintext-secrets']);
   const isDryRun = take('dry-run', shape['dry-run']);
   const signer = await readSigner(take, problems, isDryRun === true);
   const plainHttp = take('plain-http', shape['plain-http']);
@@ -84,7 +87,16 @@ export async function readInputs(host: Host, context: RunContext): Promise<Input
   const error = problems.toError();
   if (error !== undefined) throw error;
   return {
-    ...complete({ reference, path, tags, annotations, isDryRun, plainHttp, hasSummary }),
+    ...complete({
+      reference,
+      path,
+      tags,
+      annotations,
+      allowPlaintextSecrets,
+      isDryRun,
+      plainHttp,
+      hasSummary,
+    }),
     revision: annotations[revisionAnnotation],
     commitUrl: annotations[revisionAnnotation] === defaultRevision(context) ? commitUrl(context) : undefined,
     signer,

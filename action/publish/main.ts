@@ -4,6 +4,8 @@ import { collectFiles } from '../../src/operations/collect.ts';
 import type { Ports } from '../../src/operations/ports.ts';
 import { prepare, publish } from '../../src/operations/publish.ts';
 import { connectRegistries } from '../../src/registry/connect.ts';
+import { userKeychain } from '../../src/registry/credentials/sources.ts';
+import { createCredentialWorld } from '../../src/registry/credentials/world.ts';
 import { errorMessageOf } from '../../src/errors.ts';
 import { readContext } from '../shared/context.ts';
 import type { Host } from '../shared/host.ts';
@@ -56,10 +58,10 @@ async function publishOrPrepare(inputs: Inputs, world: ActionWorld): Promise<Out
     for (const path of collected.skipped) host.info(`left out ${path}`);
     return collected.files;
   });
-  const { reference, annotations, tags, signer } = inputs;
+  const { reference, annotations, allowPlaintextSecrets, tags, signer } = inputs;
   if (inputs.isDryRun || signer === undefined) {
     const { packed, resources } = await host.group('Dry run', async () =>
-      prepare({ files, annotations, tags }, ports),
+      prepare({ files, annotations, allowPlaintextSecrets, tags }, ports),
     );
     return {
       reference,
@@ -72,10 +74,15 @@ async function publishOrPrepare(inputs: Inputs, world: ActionWorld): Promise<Out
     };
   }
   const published = await host.group('Publish', async () => {
-    const { open, close } = connectRegistries({ ca: inputs.ca, random: world.random });
+    const { open, close } = connectRegistries({
+      ca: inputs.ca,
+      random: world.random,
+      now,
+      keychain: userKeychain(createCredentialWorld(world.env)),
+    });
     try {
       const store = open(reference, inputs.plainHttp);
-      return await publish({ store, files, annotations, signer, tags }, ports);
+      return await publish({ store, files, annotations, allowPlaintextSecrets, signer, tags }, ports);
     } finally {
       close();
     }

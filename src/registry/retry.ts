@@ -1,46 +1,98 @@
-// Another try where the registry asks for one (429, 503) or could not be reached. Requests here are idempotent: an
-// upload starts over from its POST, so only whole exchanges with bodies in memory come through.
+// Another try where the registry asks for one or could not be reached: exponential back-off with full jitter, or what
+// Retry-After says (RFC 9110, section 10.2.3). Waits are bounded: one that is longer is for the caller to decide about.
+import { randomInt } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { RegistryError } from '../errors.ts';
 import { httpLimits } from '../limits.ts';
-import type { HttpAnswer, HttpRequest, Send } from './transport.ts';
+import type { HttpAnswer, HttpRequest, Send } from './http.ts';
+import { mayGoWellAgain } from './network-errors.ts';
 
 const retriedStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
-const retriedMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'POST']);
+/** Not PATCH: a chunk that did arrive would be in the blob twice. */
+const retriedMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'POST', 'DELETE']);
 
 /** Waits; rejects when the signal aborts. */
 export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
 
+export type RetryOptions = {
+  /** Returns a number from 0 (included) to 1 (excluded). */
+  readonly random: () => number;
+  readonly sleep: Sleep;
+  /** Milliseconds since 1970, for a Retry-After date in an answer that does not say itself what time it is. */
+  readonly now?: () => number;
+};
+
+export const usualRetries: RetryOptions = {
+  random: () => randomInt(2 ** 32) / 2 ** 32,
+  sleep: async (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }),
+};
+
 /** Wraps a sender; the last answer or error is given as it is. */
-export function withRetry(send: Send, { random, sleep }: { random: () => number; sleep: Sleep }): Send {
+export function withRetry(send: Send, options: RetryOptions): Send {
   return async (request) => {
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await attemptOnce(send, request);
-      const isLast = attempt >= httpLimits.tries || !retriedMethods.has(request.method);
-      if (isLast || !outcome.isRetryable) {
+      const outcome = await attemptOnce(send, request, options.now);
+      const isLast = attempt >= httpLimits.tries || !outcome.isRetryable;
+      if (isLast || outcome.askedMs > httpLimits.maxRetryDelayMs) {
         if ('error' in outcome) throw outcome.error;
         return outcome.answer;
       }
-      const backoffMs = Math.min(2 ** attempt * 100, httpLimits.maxRetryDelayMs) * (0.5 + random() / 2);
-      const askedMs = 'answer' in outcome ? parseRetryAfter(outcome.answer.header('retry-after')) : 0;
       if ('answer' in outcome) outcome.answer.discard();
-      await sleep(Math.min(Math.max(backoffMs, askedMs), httpLimits.maxRetryDelayMs), request.signal);
+      await options.sleep(retryDelayMs(attempt, outcome.askedMs, options.random), request.signal);
     }
   };
 }
 
-type Outcome = { isRetryable: boolean } & ({ answer: HttpAnswer } | { error: unknown });
+/** How long to wait after the given number of failures: as long as it was asked for, or somewhere below the back-off. */
+export function retryDelayMs(failures: number, askedMs: number, random: () => number): number {
+  const { minRetryDelayMs, maxRetryDelayMs } = httpLimits;
+  // Those who were all told the same time would all come back at once.
+  if (askedMs > 0) return Math.min(askedMs + random() * minRetryDelayMs, maxRetryDelayMs);
+  return random() * Math.min(minRetryDelayMs * 2 ** (failures - 1), maxRetryDelayMs);
+}
 
-async function attemptOnce(send: Send, request: HttpRequest): Promise<Outcome> {
+export type Failure = {
+  readonly error: unknown;
+  /** Failures in a row, this one included. */
+  readonly count: number;
+  readonly signal: AbortSignal | undefined;
+  /** Whether another try makes sense; as a rule the error says so. */
+  readonly isRepeatable?: boolean;
+};
+
+/** Waits before what takes several requests is tried again; throws the failure where that makes no sense. */
+export async function pauseAfter(
+  { error, count, signal, isRepeatable = mayGoWellAgain(error, signal) }: Failure,
+  { random, sleep }: RetryOptions,
+): Promise<void> {
+  const askedMs = error instanceof RegistryError ? Number(error.details['retryAfterMs'] ?? 0) : 0;
+  if (!isRepeatable || askedMs > httpLimits.maxRetryDelayMs) throw error;
+  await sleep(retryDelayMs(count, askedMs, random), signal);
+}
+
+type Outcome = { readonly isRetryable: boolean; readonly askedMs: number } & (
+  { readonly answer: HttpAnswer } | { readonly error: unknown }
+);
+
+async function attemptOnce(send: Send, request: HttpRequest, now?: () => number): Promise<Outcome> {
+  const isResent = retriedMethods.has(request.method) && request.isSentOnce !== true;
   try {
     const answer = await send(request);
-    return { answer, isRetryable: retriedStatuses.has(answer.status) };
+    const isRetryable = isResent && retriedStatuses.has(answer.status) && request.signal?.aborted !== true;
+    return { answer, isRetryable, askedMs: retryAfterMs(answer, now) ?? 0 };
   } catch (error) {
-    return { error, isRetryable: error instanceof RegistryError && error.retryable };
+    return { error, isRetryable: isResent && mayGoWellAgain(error, request.signal), askedMs: 0 };
   }
 }
 
-/** Milliseconds of a Retry-After in seconds; dates are rare here and fall back to the back-off. */
-function parseRetryAfter(value: string | undefined): number {
-  const seconds = Number(value ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 0;
+/** Milliseconds of an answer's Retry-After; undefined where it says nothing that can be understood. */
+export function retryAfterMs(answer: Pick<HttpAnswer, 'header'>, now?: () => number): number | undefined {
+  const value = answer.header('retry-after')?.trim() ?? '';
+  // Some send fractions.
+  if (/^\d{1,15}(?:\.\d{1,15})?$/u.test(value)) return Math.ceil(Number(value) * 1000);
+  if (!/^[A-Z][a-z]{2}.{0,40}\bGMT$/u.test(value)) return undefined;
+  // Against the answer's own clock, so that ours need not be right.
+  const sentMs = Date.parse(answer.header('date') ?? '');
+  const waitMs = Date.parse(value) - (Number.isNaN(sentMs) ? (now?.() ?? Number.NaN) : sentMs);
+  return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
 }

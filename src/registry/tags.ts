@@ -1,39 +1,54 @@
-// A repository's tags (distribution-spec, "Listing tags").
+// A repository's tags (distribution-spec, "Listing tags"). Registries differ: some ignore how many are asked for, some cut
+// the list off without a link to the rest, some list unsorted.
 import * as z from 'zod';
 import { ContentError } from '../errors.ts';
 import { ociLimits } from '../limits.ts';
-import { nextPage } from './pages.ts';
-import { expectStatus, readBounded } from './status.ts';
-import { protocolError, type HttpRequest } from './transport.ts';
-import type { RepositoryContext } from './repository.ts';
+import type { RepositoryContext } from './context.ts';
+import { protocolError, type HttpRequest } from './http.ts';
+import { createPageReader, nextPage } from './pages.ts';
+import { expectStatus } from './status.ts';
 
-const answerSchema = z.object({ tags: z.array(z.string().max(128)).max(ociLimits.tags).nullable() });
+const answerSchema = z.object({ tags: z.array(z.string().max(128)).nullable() });
 
 /** All tags, sorted; a repository that does not exist has none. */
-export async function listTags(
-  { send, base }: RepositoryContext,
-  signal?: AbortSignal,
-): Promise<readonly string[]> {
+export async function listTags(context: RepositoryContext, signal?: AbortSignal): Promise<readonly string[]> {
+  const pages = createPageReader(context);
+  const list = new URL('tags/list', context.base);
   const tags = new Set<string>();
-  let url: URL | undefined = new URL('tags/list', base);
+  let url: URL | undefined = withQuery(list, { n: `${ociLimits.tagsPerPage}` });
   while (url !== undefined) {
     const request: HttpRequest = { method: 'GET', url, signal };
-    const answer = await send(request);
+    const { answer, bytes } = await pages.read(request);
     if (answer.status === 404) {
       answer.discard();
       break;
     }
+    // Some refuse a number instead of giving less.
+    if (answer.status === 400 && tags.size === 0 && url.search !== '') {
+      answer.discard();
+      url = list;
+      continue;
+    }
     await expectStatus(request, answer, 200);
-    const body = await readBounded(answer, ociLimits.manifestBytes);
-    const page = parsePage(request, body);
-    const before = tags.size;
+    const page = parsePage(request, bytes);
+    const countBefore = tags.size;
     for (const tag of page) tags.add(tag);
     if (tags.size > ociLimits.tags)
       throw new ContentError('SIZE_LIMIT', `repository has more than ${ociLimits.tags} tags`);
-    // A page without anything new would be asked for for ever.
-    url = tags.size === before ? undefined : nextPage(request, answer);
+    url = nextPage(request, answer) ?? (tags.size > countBefore ? pageAfter(list, page) : undefined);
   }
   return [...tags].sort();
+}
+
+/** What follows a page that is full and has no link: nothing, or what was cut off. */
+function pageAfter(list: URL, page: readonly string[]): URL | undefined {
+  const last = page.at(-1);
+  if (last === undefined || page.length !== ociLimits.tagsPerPage) return undefined;
+  return withQuery(list, { n: `${ociLimits.tagsPerPage}`, last });
+}
+
+function withQuery(list: URL, parameters: Readonly<Record<string, string>>): URL {
+  return new URL(`?${new URLSearchParams(parameters).toString()}`, list);
 }
 
 function parsePage(request: HttpRequest, body: Buffer): readonly string[] {

@@ -1,168 +1,133 @@
 // One HTTP exchange with a registry over node:http or node:https: explicit agents, no redirects, no decompression,
-// bounded headers, a deadline for the head of the answer and one for each silence of its body.
-import {
-  Agent as HttpAgent,
-  request as httpRequest,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-} from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { pipeline } from 'node:stream/promises';
-import { isSealiftError, RegistryError } from '../errors.ts';
+// bounded headers, and a deadline for each of its parts.
+import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { httpLimits } from '../limits.ts';
-import type { OpenBytes } from '../oci/content-store.ts';
-import { redactUrl } from './redact.ts';
+import { createAgents, type NetworkOptions, type Route } from './agents.ts';
+import { createDeadline, usualDeadlines, type Deadlines, type Timing } from './deadlines.ts';
+import { protocolError, type HttpAnswer, type HttpRequest, type Send, type StreamedBody } from './http.ts';
+import { toAnswer } from './incoming.ts';
+import { networkError, timeoutError } from './network-errors.ts';
+import { proxyRefusal } from './proxy-errors.ts';
+import { sliceBytes, startUpload, streamBytes, type Upload } from './outgoing.ts';
 
-export type HttpRequest = {
-  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
-  readonly url: URL;
-  readonly headers?: OutgoingHttpHeaders;
-  readonly body?: Uint8Array | StreamedBody;
-  readonly signal?: AbortSignal | undefined;
-};
-
-/** A body that is read while it is sent, from its beginning again where the request is sent again. */
-export type StreamedBody = { readonly byteLength: number; readonly open: OpenBytes };
-
-export type HttpAnswer = {
-  readonly status: number;
-  header(name: string): string | undefined;
-  /** The body; it is to be read or to be discarded, else the connection is lost to the pool. */
-  readonly body: AsyncIterable<Uint8Array>;
-  discard(): void;
-};
-
-export type Send = (request: HttpRequest) => Promise<HttpAnswer>;
+export { describeRequest, protocolError } from './http.ts';
+export type { HttpAnswer, HttpRequest, Send, StreamedBody } from './http.ts';
 
 export type Transport = { readonly send: Send; close(): void };
 
-/** A transport with its own connection pool; `close` ends the pool. */
-export function createTransport({ ca }: { readonly ca?: string | undefined } = {}): Transport {
-  const options = { keepAlive: true, maxSockets: 8, maxFreeSockets: 4, timeout: httpLimits.idleTimeoutMs };
-  const http = new HttpAgent(options);
-  const https = new HttpsAgent(ca === undefined ? options : { ...options, ca });
+export type TransportOptions = NetworkOptions & {
+  readonly deadlines?: Partial<Deadlines>;
+  /** Monotonic milliseconds. */
+  readonly now?: () => number;
+};
+
+/**
+ * A transport with its own connection pools; `close` ends them.
+ * @throws InputError `INPUT_INVALID` where a certificate that is given can't be used
+ */
+export function createTransport(options: TransportOptions = {}): Transport {
+  const { deadlines, now = () => performance.now() } = options;
+  const timing = { deadlines: { ...usualDeadlines, ...deadlines }, now };
+  const agents = createAgents(options, timing.deadlines.connectMs);
   return {
-    send: (request) => exchange(request, request.url.protocol === 'http:' ? http : https),
-    close: () => {
-      http.destroy();
-      https.destroy();
-    },
+    send: async (request) => exchange(request, await agents.routeTo(request.url), timing),
+    close: agents.close,
   };
 }
 
-function exchange(request: HttpRequest, agent: HttpAgent | HttpsAgent): Promise<HttpAnswer> {
+function exchange(request: HttpRequest, route: Route, timing: Timing): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
-    const { method, url, body, signal } = request;
-    const start = url.protocol === 'http:' ? httpRequest : httpsRequest;
-    const message = start(url, {
-      method,
-      agent,
-      maxHeaderSize: httpLimits.headerBytes,
-      headers: {
-        'user-agent': 'sealift',
-        // A registry's content is named by its bytes: an encoding would change them.
-        'accept-encoding': 'identity',
-        ...(body === undefined ? {} : { 'content-length': body.byteLength }),
-        ...request.headers,
-      },
-      ...(signal === undefined ? {} : { signal }),
+    const { deadlines } = timing;
+    const body = streamedBodyOf(request);
+    const message = openMessage(request, route);
+    // Without a connection node tells of an abort only once there is one.
+    const onAbort = (): void => reject(networkError(request, request.signal?.reason));
+    request.signal?.addEventListener('abort', onAbort, { once: true });
+    if (request.signal?.aborted === true) onAbort();
+    const deadline = createDeadline((ms) => message.destroy(timeoutError(request, ms)));
+    let upload: Upload | undefined;
+    // Time in the pool's queue does not count: others have its connections, each with deadlines of its own.
+    message.once('socket', () => {
+      if (body === undefined) {
+        deadline.start(deadlines.connectMs);
+        return;
+      }
+      upload = startUpload(message, request, body, timing);
+      upload.sent.catch((error: unknown) => {
+        reject(error);
+        message.destroy();
+      });
     });
-    let deadline: NodeJS.Timeout | undefined;
-    // A large upload may take its time as long as it moves; the answer has its own deadline from its end on.
-    message.setTimeout(httpLimits.idleTimeoutMs, () => {
-      message.destroy(timeoutError(request, httpLimits.idleTimeoutMs));
+    message.once('finish', () => deadline.start(deadlines.responseMs + committingMs(request)));
+    message.once('response', (response) => {
+      deadline.stop();
+      takeAnswer(request, response, { ...timing, message, upload, route }).then(resolve, reject);
     });
-    message.on('finish', () => {
-      deadline = setTimeout(() => {
-        message.destroy(timeoutError(request, httpLimits.responseTimeoutMs));
-      }, httpLimits.responseTimeoutMs);
+    message.once('close', () => {
+      deadline.stop();
+      request.signal?.removeEventListener('abort', onAbort);
     });
-    message.on('response', (response) => {
-      clearTimeout(deadline);
-      if (response.headers['content-encoding'] !== undefined) {
-        response.destroy();
-        reject(
-          protocolError(request, `answered with content-encoding ${response.headers['content-encoding']}`),
-        );
-      } else resolve(toAnswer(request, response));
-    });
-    message.on('error', (error) => {
-      clearTimeout(deadline);
-      reject(networkError(request, error));
-    });
-    if (body === undefined || body instanceof Uint8Array) message.end(body);
-    else pipeline(body.open(signal), message).catch((error: unknown) => reject(bodyError(request, error)));
+    message.on('error', (error) => reject(networkError(request, error)));
+    if (body === undefined) message.end(request.body);
   });
 }
 
-function toAnswer(request: HttpRequest, response: IncomingMessage): HttpAnswer {
-  response.setTimeout(httpLimits.idleTimeoutMs, () => {
-    response.destroy(timeoutError(request, httpLimits.idleTimeoutMs));
+/** The request without its body. */
+function openMessage({ method, url, body, headers, signal }: HttpRequest, route: Route): ClientRequest {
+  const open = url.protocol === 'http:' ? httpRequest : httpsRequest;
+  const { path, headers: added } = route.request;
+  return open(url, {
+    method,
+    agent: route.agent,
+    ...(path === undefined ? {} : { path }),
+    maxHeaderSize: httpLimits.headerBytes,
+    headers: {
+      'user-agent': 'sealift',
+      // A registry's content is named by its bytes: an encoding would change them.
+      'accept-encoding': 'identity',
+      ...(body === undefined ? {} : { 'content-length': body.byteLength }),
+      ...headers,
+      ...added,
+    },
+    ...(signal === undefined ? {} : { signal }),
   });
-  return {
-    status: response.statusCode ?? 0,
-    header: (name) => {
-      const value = response.headers[name];
-      return Array.isArray(value) ? value.join(', ') : value;
-    },
-    body: readBody(request, response),
-    discard: () => {
-      response.on('error', () => undefined);
-      response.resume();
-    },
-  };
 }
 
-async function* readBody(request: HttpRequest, response: IncomingMessage): AsyncIterable<Uint8Array> {
-  try {
-    for await (const chunk of response) {
-      if (!(chunk instanceof Uint8Array)) throw protocolError(request, 'gave text where bytes were expected');
-      yield chunk;
-    }
-  } catch (error) {
-    throw networkError(request, error);
+/** A body that is sent piece by piece; a small one goes out with the head. */
+function streamedBodyOf({ body }: HttpRequest): StreamedBody | undefined {
+  if (!(body instanceof Uint8Array)) return body;
+  return body.byteLength > sliceBytes ? streamBytes(body) : undefined;
+}
+
+function committingMs({ body }: HttpRequest): number {
+  return ((body?.byteLength ?? 0) / httpLimits.responseBytesPerSecond) * 1000;
+}
+
+type Answering = Timing & {
+  readonly message: ClientRequest;
+  readonly upload: Upload | undefined;
+  readonly route: Route;
+};
+
+async function takeAnswer(
+  request: HttpRequest,
+  response: IncomingMessage,
+  { message, upload, route: { proxy }, ...timing }: Answering,
+): Promise<HttpAnswer> {
+  if (response.statusCode === 407 && proxy !== undefined && request.url.protocol === 'http:') {
+    response.destroy();
+    throw proxyRefusal(proxy, request.url.host, 407);
   }
-}
-
-/** What the request was, for messages; query strings may hold credentials and are left out. */
-export function describeRequest({ method, url }: Pick<HttpRequest, 'method' | 'url'>): string {
-  return `${method} ${redactUrl(url)}`;
-}
-
-export function protocolError(request: Pick<HttpRequest, 'method' | 'url'>, what: string): RegistryError {
-  return new RegistryError('REGISTRY_PROTOCOL', `${describeRequest(request)} ${what}`);
-}
-
-function timeoutError(request: HttpRequest, timeoutMs: number): RegistryError {
-  return new RegistryError(
-    'REGISTRY_TIMEOUT',
-    `${describeRequest(request)} gave nothing for ${timeoutMs} ms`,
-    {
-      retryable: true,
-    },
-  );
-}
-
-const tlsCodes = /^(?:ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO)/u;
-
-/** What broke a streamed body: its source's error stays what it is. */
-function bodyError(request: HttpRequest, error: unknown): unknown {
-  return isSealiftError(error) ? error : networkError(request, error);
-}
-
-/** Node's errors as ours; an abort stays an abort. */
-function networkError(request: HttpRequest, error: unknown): unknown {
-  if (error instanceof RegistryError || request.signal?.aborted === true) return error;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const message = error instanceof Error ? error.message : String(error);
-  if (tlsCodes.test(code)) {
-    return new RegistryError('REGISTRY_TLS', `${describeRequest(request)} failed: ${code} ${message}`, {
-      cause: error,
-      hint: "Give the registry's CA, or use --plain-http where it speaks no TLS.",
-    });
+  const encoding = response.headers['content-encoding'];
+  if (encoding !== undefined) {
+    response.destroy();
+    throw protocolError(request, `answered with content-encoding ${encoding}`);
   }
-  return new RegistryError('REGISTRY_NETWORK', `${describeRequest(request)} failed: ${code} ${message}`, {
-    cause: error,
-    retryable: true,
-  });
+  const answer = toAnswer(request, response, { ...timing, message });
+  if (answer.status < 300) {
+    // The registry may have the last byte before the source has said that it was the last.
+    await upload?.sent;
+  } else upload?.stop();
+  return answer;
 }

@@ -31,6 +31,7 @@ export type SpecCode =
   | 'NAME_INVALID'
   | 'NAME_UNKNOWN'
   | 'SIZE_INVALID'
+  | 'UNAUTHORIZED'
   | 'DENIED'
   | 'UNSUPPORTED'
   | 'TOOMANYREQUESTS'

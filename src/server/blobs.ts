@@ -1,16 +1,17 @@
-// Pulling blobs (distribution-spec, "Pulling blobs"), whole and in ranges (RFC 9110, 14). A whole one is verified
-// while it is sent: the last chunk of damaged content is never given out, so no client takes it for complete.
+// Pulling blobs (distribution-spec, "Pulling blobs"), whole and in ranges (RFC 9110, 14), and deleting them. A whole one is
+// verified while it is sent: the last chunk of damaged content is never given out, so no client takes it for complete.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { BlobReader, ByteRange } from '../layout/blobs.ts';
 import { verifyStream, type Bytes } from '../oci/content-store.ts';
 import { isDigest, type Digest } from '../oci/digest.ts';
 import { digestHeaders, matchesETag, refuse, type Answer } from './answers.ts';
 import type { Call, Endpoint } from './call.ts';
+import { gateOf } from './gate.ts';
 import type { Repositories } from './repositories.ts';
 
 const BLOB_TYPE = 'application/octet-stream';
 
-/** `/v2/NAME/blobs/DIGEST`; blobs can't be deleted, since manifests share them. */
+/** `/v2/NAME/blobs/DIGEST`; a blob that a manifest needs can't be deleted. */
 export function blobsEndpoint(repositories: Repositories): Endpoint {
   return {
     async GET({ repository, reference, request }: Call) {
@@ -36,8 +37,24 @@ export function blobsEndpoint(repositories: Repositories): Endpoint {
       }
       return answerRange(blob, range, headers);
     },
+    async DELETE({ repository, reference }: Call) {
+      if (!isDigest(reference))
+        return refuse({ status: 400, code: 'DIGEST_INVALID', message: 'digest is not valid' });
+      const store = await repositories.open(repository);
+      const outcome = await (store && gateOf(store).alone(() => store.deleteBlob(reference)));
+      if (outcome === 'removed') return { status: 202 };
+      if (outcome === 'needed') return needed;
+      return refuse({ status: 404, code: 'BLOB_UNKNOWN', message: 'blob is not known' });
+    },
   };
 }
+
+const needed = refuse({
+  status: 405,
+  code: 'UNSUPPORTED',
+  message: 'blob is needed by a manifest; delete that first',
+  headers: { Allow: 'GET, HEAD' },
+});
 
 async function answerRange(blob: BlobReader, range: Range, headers: Record<string, string>): Promise<Answer> {
   if (range === 'unsatisfiable') {

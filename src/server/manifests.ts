@@ -11,6 +11,7 @@ import { isManifestType } from '../oci/media-types.ts';
 import { parseTag } from '../oci/reference.ts';
 import { digestHeaders, matchesETag, refuse, type Answer } from './answers.ts';
 import type { Call, Endpoint } from './call.ts';
+import { gateOf } from './gate.ts';
 import type { Repositories } from './repositories.ts';
 import { receiveBytes } from './request-body.ts';
 
@@ -66,7 +67,8 @@ async function push(repositories: Repositories, { repository, reference, request
   const facts = parse(content);
   if ('status' in facts) return facts;
   const store = await repositories.create(repository);
-  const missing = await findMissing(store, facts);
+  // What it needs must stay until it is listed.
+  const missing = await gateOf(store).shared(() => storeComplete(store, { content, facts, reference }));
   if (missing.length > 0) {
     const detail = missing.map((name) => ({ digest: name }));
     return refuse({
@@ -76,8 +78,6 @@ async function push(repositories: Repositories, { repository, reference, request
       detail,
     });
   }
-  await store.push(content);
-  if (!isDigest(reference)) await store.tag(content, reference);
   return {
     status: 201,
     headers: {
@@ -86,6 +86,20 @@ async function push(repositories: Repositories, { repository, reference, request
       ...(facts.subject === undefined ? {} : { 'OCI-Subject': facts.subject.digest }),
     },
   };
+}
+
+type Pushed = { readonly content: Content; readonly facts: ManifestFacts; readonly reference: string };
+
+/** Stores a manifest unless it lacks something; gives what it lacks. */
+async function storeComplete(
+  store: LayoutStore,
+  { content, facts, reference }: Pushed,
+): Promise<readonly string[]> {
+  const missing = await findMissing(store, facts);
+  if (missing.length > 0) return missing;
+  await store.push(content);
+  if (!isDigest(reference)) await store.tag(content, reference);
+  return missing;
 }
 
 async function remove(repositories: Repositories, { repository, reference }: Call): Promise<Answer> {

@@ -1,10 +1,16 @@
-// The embedded registry: OCI distribution-spec 1.1 over image layouts in a directory, without accounts and without
-// TLS, for tests, demos and the far side of an air gap. It listens on loopback unless told otherwise.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+// The embedded registry: OCI distribution-spec 1.1 over image layouts in a directory, for tests, demos and the far side
+// of an air gap. It listens on loopback unless told otherwise, and takes no passwords from other machines without TLS.
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { mkdir, realpath } from 'node:fs/promises';
-import { httpLimits } from '../limits.ts';
+import { InputError } from '../errors.ts';
+import { lockWriter, type WriterLock } from '../layout/writer-lock.ts';
+import { serverLimits } from '../limits.ts';
+import { isLoopback } from '../oci/reference.ts';
+import { createAccess, type AccountOptions } from './access.ts';
 import { refuse, sendAnswer, type Answer } from './answers.ts';
 import { blobsEndpoint } from './blobs.ts';
+import { inUse, startHousekeeping, type Housekeeping, type HousekeepingOptions } from './housekeeping.ts';
+import { createListener, type TlsFiles } from './listener.ts';
 import { manifestsEndpoint } from './manifests.ts';
 import { referrersEndpoint } from './referrers.ts';
 import { createRepositories, type Repositories } from './repositories.ts';
@@ -12,17 +18,6 @@ import { baseEndpoint, route, type Routes } from './router.ts';
 import { createSessions, type SessionOptions, type Sessions } from './sessions.ts';
 import { catalogEndpoint, tagsEndpoint } from './tags.ts';
 import { uploadEndpoint, uploadsEndpoint } from './uploads.ts';
-
-const MINUTE_MS = 60_000;
-
-/** Bounds of one registry process. */
-export const serverLimits = {
-  uploads: 256,
-  uploadIdleMs: 10 * MINUTE_MS,
-  connections: 1024,
-  /** Time without a byte on a connection, in either direction. */
-  connectionIdleMs: 2 * MINUTE_MS,
-} as const;
 
 /** One answered request, for a log. */
 export type RegistryLogEntry = {
@@ -42,17 +37,27 @@ export type RegistryOptions = {
   /** 0 takes any free port. */
   readonly port?: number;
   readonly readOnly?: boolean;
+  /** Serves HTTPS, and nothing without TLS. */
+  readonly tls?: TlsFiles;
+  /** Asks for log-ins; without it whoever reaches the registry may read and write. */
+  readonly accounts?: AccountOptions;
+  /** Takes log-ins from other machines without TLS, where a network lets passwords be seen. */
+  readonly allowPlainLogin?: boolean;
+  /** Collects garbage while it runs, unless it is read-only. */
+  readonly garbage?: HousekeepingOptions;
+  /** Is told of what goes wrong beside the requests: changed files that are not usable, garbage that stays. */
+  readonly onProblem?: (error: unknown) => void;
   readonly log?: (entry: RegistryLogEntry) => void;
   /** Uploads under way at once; {@link serverLimits} has the default. */
   readonly maxUploads?: number;
   /** Closes the registry. */
   readonly signal?: AbortSignal;
-  /** Timers of idle uploads. */
+  /** Timers: of idle uploads, of files that are looked at again, of garbage collections. */
   readonly startTimer?: SessionOptions['startTimer'];
 };
 
 export type Registry = {
-  /** `http://HOST:PORT` */
+  /** `http://HOST:PORT`, or with `https` */
   readonly url: string;
   /** `HOST:PORT`, as references name it. */
   readonly host: string;
@@ -63,47 +68,113 @@ export type Registry = {
 
 /**
  * Starts the registry; the promise resolves when it listens.
- * @throws the system's error where the directory or the port can't be used
+ * @throws InputError `INPUT_CONFLICT` where another process writes to the directory, or where passwords could be seen;
+ *   `FILE_UNREADABLE`, `INPUT_INVALID` for files of certificates and accounts; and the system's error where the directory
+ *   or the port can't be used
  */
 export async function startRegistry(options: RegistryOptions): Promise<Registry> {
-  const { directory, host = '127.0.0.1', port = 0, readOnly = false, log, signal, startTimer } = options;
+  const { directory, readOnly = false, signal } = options;
   signal?.throwIfAborted();
+  refusePlainLogin(options);
   if (!readOnly) await mkdir(directory, { recursive: true });
-  const repositories = createRepositories(await realpath(directory), !readOnly);
-  const sessions = createSessions({
-    maxSessions: options.maxUploads ?? serverLimits.uploads,
-    idleMs: serverLimits.uploadIdleMs,
-    startTimer: startTimer ?? startSystemTimer,
-  });
-  const routes = createRoutes(repositories, sessions);
+  const root = await realpath(directory);
+  const lock = readOnly ? undefined : await lockWriter(root);
+  if (!readOnly && lock === undefined) throw inUse(directory);
+  try {
+    return await startOn(root, lock, options);
+  } catch (error) {
+    await lock?.release();
+    throw error;
+  }
+}
+
+async function startOn(
+  root: string,
+  lock: WriterLock | undefined,
+  options: RegistryOptions,
+): Promise<Registry> {
+  const { host = '127.0.0.1', port = 0, log, signal, tls } = options;
+  const { answer, startGarbage, endUploads, ...watching } = await createParts(root, options);
   let isClosing = false;
   const underWay = new Set<Promise<void>>();
-  const server = createHttpServer((request, response) => {
-    const served = serve(request, response, () => route(routes, request, readOnly)).then((entry) => {
-      if (isClosing) request.socket.end();
-      underWay.delete(served);
-      log?.(entry);
-    });
-    underWay.add(served);
-  });
+  const { server, cutHandshakes } = await createListener(
+    (request, response) => {
+      const served = serve(request, response, () => answer(request)).then((entry) => {
+        if (isClosing) request.socket.end();
+        underWay.delete(served);
+        log?.(entry);
+      });
+      underWay.add(served);
+    },
+    { tls, ...watching },
+  );
   const boundPort = await listen(server, host, port);
+  const housekeeping = startGarbage();
   let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => {
+  const end = async (): Promise<void> => {
     isClosing = true;
     signal?.removeEventListener('abort', abort);
-    closing ??= closeServer(server)
+    try {
+      const closed = closeServer(server);
+      cutHandshakes();
+      await closed;
       // A client that went away does not end the work for its request.
-      .then(() => Promise.all(underWay))
-      .then(() => sessions.endAll());
-    return closing;
+      await Promise.all([...underWay, housekeeping?.stop()]);
+      await endUploads();
+    } finally {
+      await lock?.release();
+    }
   };
+  const close = (): Promise<void> => (closing ??= end());
   const abort = (): void => {
     // Whoever closes it hears of a failure; after an abort nobody listens.
     close().catch(() => {});
   };
   signal?.addEventListener('abort', abort, { once: true });
   const authority = `${host.includes(':') ? `[${host}]` : host}:${boundPort}`;
-  return { url: `http://${authority}`, host: authority, port: boundPort, close };
+  const scheme = tls === undefined ? 'http' : 'https';
+  return { url: `${scheme}://${authority}`, host: authority, port: boundPort, close };
+}
+
+type Parts = Required<Pick<RegistryOptions, 'startTimer' | 'onProblem'>> & {
+  answer(request: IncomingMessage): Promise<Answer>;
+  startGarbage(): Housekeeping | undefined;
+  endUploads(): Promise<void>;
+};
+
+async function createParts(root: string, options: RegistryOptions): Promise<Parts> {
+  const { readOnly = false, accounts, garbage } = options;
+  const { startTimer = startSystemTimer, onProblem = () => undefined } = options;
+  const repositories = createRepositories(root, !readOnly);
+  const sessions = createSessions({
+    maxSessions: options.maxUploads ?? serverLimits.uploads,
+    idleMs: serverLimits.uploadIdleMs,
+    startTimer,
+  });
+  const access = accounts === undefined ? undefined : await createAccess(accounts, { startTimer, onProblem });
+  const routes = createRoutes(repositories, sessions);
+  return {
+    startTimer,
+    onProblem,
+    answer: async (request) => (await access?.refuse(request)) ?? route(routes, request, readOnly),
+    startGarbage: () =>
+      garbage === undefined || readOnly
+        ? undefined
+        : startHousekeeping(repositories, garbage, { startTimer, onProblem }),
+    endUploads: () => sessions.endAll(),
+  };
+}
+
+function refusePlainLogin({
+  host = '127.0.0.1',
+  tls,
+  accounts,
+  allowPlainLogin = false,
+}: RegistryOptions): void {
+  if (accounts === undefined || tls !== undefined || allowPlainLogin || isLoopback(host)) return;
+  throw new InputError('INPUT_CONFLICT', `log-ins at ${host} would be sent in the clear`, {
+    hint: 'Give a certificate with --tls-cert and --tls-key, or allow it with --plain-http.',
+  });
 }
 
 function createRoutes(repositories: Repositories, sessions: Sessions): Routes {
@@ -117,14 +188,6 @@ function createRoutes(repositories: Repositories, sessions: Sessions): Routes {
     uploads: uploadsEndpoint(repositories, sessions),
     upload: uploadEndpoint(sessions),
   };
-}
-
-function createHttpServer(listener: (request: IncomingMessage, response: ServerResponse) => void): Server {
-  // requestTimeout is for whole requests, which large blobs would exceed; idle connections are cut instead.
-  const server = createServer({ maxHeaderSize: httpLimits.headerBytes, requestTimeout: 0 }, listener);
-  server.setTimeout(serverLimits.connectionIdleMs);
-  server.maxConnections = serverLimits.connections;
-  return server;
 }
 
 /** Answers one request and tells what became of it; it never throws. */

@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ContentError } from '../errors.ts';
 import { ensureDirectory, lookAt } from '../layout/files.ts';
+import { INDEX_FILE } from '../layout/index-file.ts';
 import { openLayout, type LayoutStore } from '../layout/layout.ts';
 import { parseRepositoryName } from '../oci/reference.ts';
 
@@ -39,16 +40,20 @@ export function isRepositoryName(text: string): boolean {
  * @param isWriter whether this process may write to them
  */
 export function createRepositories(root: string, isWriter: boolean): Repositories {
-  // A layout keeps its index in memory, so each is opened once.
-  const opened = new Map<string, Promise<LayoutStore>>();
+  // A layout keeps its index in memory, so each is opened once, by a reader again where another process has changed it.
+  const opened = new Map<string, Opened>();
   const directoryOf = (name: string): string => join(root, ...name.split('/'));
 
-  function load(name: string): Promise<LayoutStore> {
-    const known = opened.get(name);
-    if (known !== undefined) return known;
-    const store = openLayout(directoryOf(name), { create: isWriter });
-    opened.set(name, store);
-    store.catch(() => opened.delete(name));
+  function load(name: string, stamp: string): Promise<LayoutStore> {
+    const before = opened.get(name)?.store;
+    const loading = openLayout(directoryOf(name), { create: isWriter });
+    // What another process is just writing may not be whole yet; then the old one serves until it changes again.
+    const store = before === undefined ? loading : loading.catch(() => before);
+    const entry = { store, stamp };
+    opened.set(name, entry);
+    store.catch(() => {
+      if (opened.get(name) === entry) opened.delete(name);
+    });
     return store;
   }
 
@@ -56,18 +61,22 @@ export function createRepositories(root: string, isWriter: boolean): Repositorie
     directoryOf,
     async open(name) {
       const known = opened.get(name);
-      if (known !== undefined) return known;
-      return (await isLayout(root, name)) ? load(name) : undefined;
+      if (known !== undefined && isWriter) return known.store;
+      if (known === undefined && !(await isLayout(root, name))) return undefined;
+      const stamp = isWriter ? '' : await stampOf(directoryOf(name));
+      const entry = opened.get(name);
+      if (entry?.stamp === stamp) return entry.store;
+      return load(name, stamp);
     },
     async create(name) {
       const known = opened.get(name);
-      if (known !== undefined) return known;
+      if (known !== undefined) return known.store;
       let directory = root;
       for (const part of name.split('/')) {
         directory = join(directory, part);
         await ensureDirectory(directory);
       }
-      return load(name);
+      return opened.get(name)?.store ?? load(name, '');
     },
     async list() {
       const names: string[] = [];
@@ -75,6 +84,18 @@ export function createRepositories(root: string, isWriter: boolean): Repositorie
       return names.sort();
     },
   };
+}
+
+type Opened = {
+  readonly store: Promise<LayoutStore>;
+  /** For a reader: that of the index.json that it has read. */
+  readonly stamp: string;
+};
+
+/** Changes whenever index.json does. */
+async function stampOf(directory: string): Promise<string> {
+  const stats = await lookAt(join(directory, INDEX_FILE));
+  return stats === undefined ? '' : `${stats.ino} ${stats.size} ${stats.mtimeMs}`;
 }
 
 /** Whether each directory down to a repository is a real one ("symlink escape"), and the last one a layout. */

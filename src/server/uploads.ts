@@ -82,18 +82,9 @@ async function mountBlob(
 ): Promise<boolean> {
   const from = query.get('from') ?? '';
   const target = await repositories.create(repository);
-  if (await holdsBlob(target, digest)) return true;
+  if (await target.refreshBlob(digest)) return true;
   if (!isRepositoryName(from) || (await repositories.open(from)) === undefined) return false;
   return target.linkBlob(repositories.directoryOf(from), digest);
-}
-
-async function holdsBlob(
-  store: Awaited<ReturnType<Repositories['create']>>,
-  digest: Digest,
-): Promise<boolean> {
-  const blob = await store.openBlob(digest);
-  await blob?.close();
-  return blob !== undefined;
 }
 
 /** One chunk. A wrong position leaves the session as it was, for the client to ask where it stands. */

@@ -78,6 +78,7 @@ async function publish(
     tags: 'v1\nv2',
     created: 'none',
     'signing-key': pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    'allow-plaintext-secrets': 'false',
     'plain-http': 'false',
     'dry-run': 'false',
     summary: 'true',

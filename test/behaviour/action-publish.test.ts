@@ -79,6 +79,7 @@ function defaults(registry: string): Record<string, string> {
     created: 'none',
     'signing-key': key.privatePem,
     'signing-key-password': password,
+    'allow-plaintext-secrets': 'false',
     'plain-http': 'false',
     'dry-run': 'false',
     summary: 'true',

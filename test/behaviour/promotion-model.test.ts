@@ -11,9 +11,7 @@ import { createKubeClient, type KubeClient } from '../../src/kube/request.ts';
 import { resourcePath } from '../../src/kube/resource-path.ts';
 import { startControlPlaneFor } from '../control-plane/control-plane.ts';
 import { waitUntil } from '../control-plane/wait.ts';
-import { contentStoreContract } from '../helpers/content-store-contract.ts';
 import { createRecordsServer } from '../helpers/memory-records.ts';
-import { createMemoryStore } from '../../src/oci/memory-store.ts';
 import { newModel } from '../helpers/promotion-model/cluster.ts';
 import { createRecords } from '../helpers/promotion-model/records.ts';
 import { startSession, usePromote, type Tally } from '../helpers/promotion-model/session.ts';
@@ -49,8 +47,6 @@ async function runModel(client: () => Promise<KubeClient>, numRuns: number): Pro
   });
   return tally;
 }
-
-contentStoreContract('memory', async () => createMemoryStore());
 
 suite('promotion follows its reference model', () => {
   test('over thousands of commands, with all that can be refused among them', async () => {

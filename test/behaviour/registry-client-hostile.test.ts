@@ -1,7 +1,6 @@
 // A registry that lies, breaks off or refuses: what the client makes of it.
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { ContentError, RegistryError, type RegistryCode } from '../../src/errors.ts';
@@ -9,34 +8,24 @@ import { fetchBytes, type ContentStore } from '../../src/oci/content-store.ts';
 import { computeDigest, digestHex } from '../../src/oci/digest.ts';
 import { formatIndex } from '../../src/oci/manifest.ts';
 import { mediaTypes } from '../../src/oci/media-types.ts';
-import { httpLimits } from '../../src/limits.ts';
+import { copyLimits, httpLimits, ociLimits } from '../../src/limits.ts';
 import { assertRejectsWithCode } from '../helpers/assert-rejects.ts';
 import { findFreePorts } from '../control-plane/ports.ts';
 import { makeBlob, makeManifest, pushManifest } from '../helpers/content-store-contract.ts';
-import { openStore } from '../helpers/registry-store.ts';
+import { openStore, type RegistryStore } from '../helpers/registry-store.ts';
+import { startFakeRegistry, type Asked, type FakeListener } from '../servers/fake-registry.ts';
 import { makeRegistry } from '../unit/server/client.ts';
-
-type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** A store whose registry is this listener, and the requests that it got. */
 async function fakeRegistry(
   t: TestContext,
-  listener: Listener,
-): Promise<{ store: ReturnType<typeof openStore>; seen: string[] }> {
-  const seen: string[] = [];
-  const server = createServer((request, response) => {
-    seen.push(`${request.method} ${request.url}`);
+  listener: FakeListener,
+): Promise<{ store: RegistryStore; seen: readonly Asked[] }> {
+  const { host, asked } = await startFakeRegistry(t, (request, response) => {
     request.resume();
     listener(request, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  assert.ok(typeof address === 'object' && address !== null);
-  return { store: openStore(t, `127.0.0.1:${address.port}/app`), seen };
+  return { store: openStore(t, `${host}/app`), seen: asked };
 }
 
 suite('content that is not what its descriptor says', () => {
@@ -100,18 +89,6 @@ suite('answers that lie', () => {
     await assertRejectsWithCode(store.resolve('latest'), RegistryError, 'REGISTRY_PROTOCOL');
   });
 
-  test('a body that breaks off', async (t) => {
-    const { store } = await fakeRegistry(t, (_, response) => {
-      response.writeHead(200, { 'content-length': '100' });
-      response.write('x', () => response.destroy());
-    });
-    await assertRejectsWithCode(
-      fetchBytes(store, makeBlob('content').descriptor, 1000),
-      RegistryError,
-      'REGISTRY_NETWORK',
-    );
-  });
-
   test('a body without end is cut at the descriptor’s size', async (t) => {
     const { store } = await fakeRegistry(t, (_, response) => {
       const send = (): void => {
@@ -127,34 +104,104 @@ suite('answers that lie', () => {
     );
     await assert.rejects(store.resolve('latest'), { code: 'SIZE_LIMIT' });
   });
+});
 
-  test('a redirect is not followed', async (t) => {
-    const { store, seen } = await fakeRegistry(
-      t,
-      (_, response) => void response.writeHead(307, { location: '/elsewhere' }).end(),
-    );
-    await assertRejectsWithCode(store.resolve('latest'), RegistryError, 'REGISTRY_PROTOCOL');
-    assert.equal(seen.length, 1);
+suite('listings', () => {
+  const { manifest } = makeManifest('x');
+  type List = (store: RegistryStore) => Promise<unknown>;
+  const listings: readonly (readonly [string, List, (entry: number) => Buffer | string])[] = [
+    ['tags', (store) => store.tags(), (entry) => JSON.stringify({ tags: [`v${entry}`] })],
+    [
+      'referrers',
+      (store) => store.referrers(manifest.descriptor),
+      (entry) => Buffer.from(formatIndex([makeBlob(`${entry}`).descriptor]).bytes),
+    ],
+  ];
+  for (const [name, list, pageOf] of listings) {
+    /** Page after page, each with a link to what is given as the next one. */
+    function paged(next: (page: number) => string): FakeListener {
+      let pages = 0;
+      return (request, response) => {
+        if (request.url?.includes('/manifests/') === true) {
+          response.writeHead(404).end();
+          return;
+        }
+        pages += 1;
+        response.setHeader('content-type', mediaTypes.index);
+        response.setHeader('link', `<${next(pages)}>; rel="next"`).end(pageOf(pages));
+      };
+    }
+
+    test(`${name}: a next page on another host`, async (t) => {
+      const { store, seen } = await fakeRegistry(
+        t,
+        paged(() => 'http://evil.site/v2/app/tags/list'),
+      );
+      await assertRejectsWithCode(list(store), RegistryError, 'REGISTRY_PROTOCOL');
+      assert.equal(seen.length, 1);
+    });
+
+    test(`${name}: a page that links to itself`, async (t) => {
+      const { store, seen } = await fakeRegistry(
+        t,
+        paged(() => '?page=1'),
+      );
+      await assertRejectsWithCode(list(store), RegistryError, 'REGISTRY_PROTOCOL');
+      assert.equal(seen.length, 2);
+    });
+
+    test(`${name}: pages in a circle`, async (t) => {
+      const { store, seen } = await fakeRegistry(
+        t,
+        paged((page) => `?page=${page % 3}`),
+      );
+      await assertRejectsWithCode(list(store), RegistryError, 'REGISTRY_PROTOCOL');
+      assert.equal(seen.length, 4);
+    });
+
+    test(`${name}: pages without end`, async (t) => {
+      const { store, seen } = await fakeRegistry(
+        t,
+        paged((page) => `?page=${page}`),
+      );
+      await assertRejectsWithCode(list(store), ContentError, 'SIZE_LIMIT');
+      assert.equal(seen.length, ociLimits.pages);
+    });
+
+    test(`${name}: an error on a later page is one, not the end`, async (t) => {
+      const { store } = await fakeRegistry(t, (request, response) => {
+        const isLater = request.url?.includes('page=2') === true;
+        if (isLater) response.writeHead(405).end();
+        else paged(() => '?page=2')(request, response);
+      });
+      await assertRejectsWithCode(list(store), RegistryError, 'REGISTRY_UNSUPPORTED');
+    });
+  }
+
+  test('pages that are too large together', async (t) => {
+    const filler = ' '.repeat(3 * 1024 * 1024);
+    let pages = 0;
+    const { store, seen } = await fakeRegistry(t, (_, response) => {
+      pages += 1;
+      response.setHeader('link', `<?page=${pages}>; rel="next"`).end(`{"tags":["v${pages}"]}${filler}`);
+    });
+    await assertRejectsWithCode(store.tags(), ContentError, 'SIZE_LIMIT');
+    assert.ok(seen.length <= ociLimits.listingBytes / filler.length + 1);
   });
 
-  test('an upload that is sent to another host', async (t) => {
-    const { store } = await fakeRegistry(t, ({ method }, response) => {
-      if (method === 'HEAD') response.writeHead(404).end();
-      else response.writeHead(202, { location: 'http://evil.site/upload?state=secret' }).end();
+  test('more tags, and more referrers, than anybody may have', async (t) => {
+    const tags = Array.from({ length: ociLimits.tags + 1 }, (_, index) => `v${index}`);
+    const entries = Array.from({ length: copyLimits.referrers + 1 }, (_, index) => ({
+      ...manifest.descriptor,
+      digest: computeDigest(`${index}`),
+    }));
+    const { store } = await fakeRegistry(t, (request, response) => {
+      response.setHeader('content-type', mediaTypes.index);
+      if (request.url?.includes('/tags/') === true) response.end(JSON.stringify({ tags }));
+      else response.end(formatIndex(entries).bytes);
     });
-    const { message } = await assertRejectsWithCode(
-      store.push(makeBlob('x')),
-      RegistryError,
-      'REGISTRY_PROTOCOL',
-    );
-    assert.doesNotMatch(message, /secret/u);
-  });
-
-  test('a next page on another host', async (t) => {
-    const { store } = await fakeRegistry(t, (_, response) => {
-      response.setHeader('link', '<http://evil.site/v2/app/tags/list>; rel="next"').end('{"tags":["a"]}');
-    });
-    await assertRejectsWithCode(store.tags(), RegistryError, 'REGISTRY_PROTOCOL');
+    await assertRejectsWithCode(store.tags(), ContentError, 'SIZE_LIMIT');
+    await assertRejectsWithCode(store.referrers(manifest.descriptor), ContentError, 'SIZE_LIMIT');
   });
 });
 
@@ -187,6 +234,49 @@ suite('refusals', () => {
       assert.equal(seen.length, calls.length * (isRetried ? httpLimits.tries : 1));
     });
   }
+
+  const statuses: readonly (readonly [number, string, RegistryCode])[] = [
+    [405, '', 'REGISTRY_UNSUPPORTED'],
+    [501, '', 'REGISTRY_UNSUPPORTED'],
+    [409, '', 'REGISTRY_CONFLICT'],
+    [400, '{"errors":[{"code":"UNSUPPORTED"}]}', 'REGISTRY_UNSUPPORTED'],
+    [400, '{"errors":[{"code":"MANIFEST_INVALID"}]}', 'REGISTRY_PROTOCOL'],
+  ];
+  for (const [status, body, code] of statuses) {
+    test(`${status} ${body} is ${code}`, async (t) => {
+      const { store } = await fakeRegistry(t, (_, response) => void response.writeHead(status).end(body));
+      const { manifest } = makeManifest('x');
+      await assertRejectsWithCode(store.tag(manifest, 'a'), RegistryError, code);
+      await assertRejectsWithCode(store.deleteManifest(manifest.descriptor.digest), RegistryError, code);
+    });
+  }
+
+  test('a wait of years ends at once, and tells how long it is', async (t) => {
+    const years = new Date(Date.now() + 10 * 365 * 86_400_000).toUTCString();
+    for (const [status, code] of [
+      [429, 'REGISTRY_RATE_LIMITED'],
+      [503, 'REGISTRY_UNAVAILABLE'],
+    ] as const) {
+      for (const asked of ['315360000', years]) {
+        const { store, seen } = await fakeRegistry(t, (_, response) => {
+          response.writeHead(status, { 'retry-after': asked }).end();
+        });
+        const { details, retryable } = await assertRejectsWithCode(store.tags(), RegistryError, code);
+        assert.ok(Number(details['retryAfterMs']) > 300_000_000_000);
+        assert.equal(retryable, true);
+        assert.equal(seen.length, 1);
+      }
+    }
+  });
+
+  test('a refusal tells what to do', async (t) => {
+    for (const status of [401, 403]) {
+      const { store } = await fakeRegistry(t, (_, response) => void response.writeHead(status).end());
+      const code = status === 401 ? 'REGISTRY_UNAUTHORIZED' : 'REGISTRY_DENIED';
+      const { hint } = await assertRejectsWithCode(store.tags(), RegistryError, code);
+      assert.match(hint ?? '', /sealift login 127\.0\.0\.1:\d+\b/u);
+    }
+  });
 
   test('404 is an absence of content', async (t) => {
     const { store } = await fakeRegistry(t, (_, response) => void response.writeHead(404).end());

@@ -71,12 +71,31 @@ suite('blobs', () => {
       ['GET', `/v2/unknown/blobs/${unknownDigest}`, 404, 'BLOB_UNKNOWN'],
       ['GET', '/v2/a/blobs/sha256:12', 400, 'DIGEST_INVALID'],
       ['GET', `/v2/a/blobs/sha512:${'0'.repeat(128)}`, 400, 'DIGEST_INVALID'],
-      ['DELETE', `/v2/a/blobs/${makeBlob('x').descriptor.digest}`, 405, 'UNSUPPORTED'],
+      ['DELETE', `/v2/a/blobs/${unknownDigest}`, 404, 'BLOB_UNKNOWN'],
+      ['DELETE', `/v2/unknown/blobs/${unknownDigest}`, 404, 'BLOB_UNKNOWN'],
+      ['DELETE', '/v2/a/blobs/sha256:12', 400, 'DIGEST_INVALID'],
     ];
     for (const [method, path, status, code] of cases) {
       const reply = await send(method, path);
       assert.deepEqual([reply.status, reply.code], [status, code], path);
     }
+  });
+
+  test('DELETE takes away what no manifest needs, and in its repository alone', async (t) => {
+    const { send } = await makeRegistry(t);
+    const { manifest, layer } = await pushImage(send, 'a', { text: 'x', tag: 'v1' });
+    await send('POST', `/v2/b/blobs/uploads/?mount=${layer.descriptor.digest}&from=a`);
+    const path = `/v2/a/blobs/${layer.descriptor.digest}`;
+    const needed = await send('DELETE', path);
+    assert.deepEqual([needed.status, needed.code, needed.headers.allow], [405, 'UNSUPPORTED', 'GET, HEAD']);
+    // A manifest is a blob of its layout, too.
+    assert.equal((await send('DELETE', `/v2/a/blobs/${manifest.descriptor.digest}`)).status, 405);
+    await send('DELETE', `/v2/a/manifests/${manifest.descriptor.digest}`);
+    assert.equal((await send('DELETE', path)).status, 202);
+    assert.equal((await send('HEAD', path)).status, 404);
+    assert.equal((await send('DELETE', path)).status, 404);
+    assert.equal((await send('HEAD', `/v2/b/blobs/${layer.descriptor.digest}`)).status, 200);
+    assert.equal((await putManifest(send, 'a', manifest)).code, 'MANIFEST_BLOB_UNKNOWN');
   });
 
   test('damaged content is never given out whole', async (t) => {

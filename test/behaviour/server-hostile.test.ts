@@ -1,7 +1,7 @@
 // What must not be possible: reaching other files, writing where it is forbidden, learning about the machine.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -48,7 +48,11 @@ suite('names', () => {
         assert.deepEqual([reply.status, reply.code], [400, 'NAME_INVALID'], `${method} ${path}`);
       }
     }
-    assert.deepEqual(await readdir(directory), []);
+    const left = await readdir(directory);
+    assert.deepEqual(
+      left.filter((entry) => !entry.startsWith('.sealift-writer-')),
+      [],
+    );
   });
 
   test('that end like endpoints are names', async (t) => {
@@ -136,12 +140,25 @@ suite('links', () => {
   });
 });
 
+/** Every file and folder with what a write would change. */
+async function listStamps(directory: string): Promise<readonly string[]> {
+  const names = ['', ...(await readdir(directory, { recursive: true }))];
+  const stamps = names.map(async (name) => {
+    const { ino, size, mtimeMs, ctimeMs } = await lstat(join(directory, name));
+    return `${name} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+  });
+  return (await Promise.all(stamps)).sort();
+}
+
 suite('read-only', () => {
   test('refuses all writes and changes nothing', async (t) => {
     const directory = await makeTempDir(t);
     const writer = await makeRegistry(t, { directory });
     const { manifest } = await pushImage(writer.send, 'a', { text: 'x', tag: 'v1' });
     await writer.registry.close();
+    // What a killed writer left is another writer's to remove.
+    await writeFile(join(directory, 'a', '.uploads', 'left'), 'half');
+    const before = await listStamps(directory);
     const { send } = await makeRegistry(t, { directory, readOnly: true });
     const blob = makeBlob('new');
     for (const [method, path] of [
@@ -155,7 +172,28 @@ suite('read-only', () => {
       assert.deepEqual([reply.status, reply.code], [403, 'DENIED'], path);
     }
     assert.equal((await send('GET', '/v2/a/manifests/v1')).status, 200);
-    assert.deepEqual(await readdir(directory), ['a']);
+    assert.equal((await send('GET', `/v2/a/referrers/${manifest.descriptor.digest}`)).status, 200);
+    for (const path of ['/v2/a/tags/list', '/v2/_catalog'])
+      assert.equal((await send('GET', path)).status, 200);
+    assert.deepEqual(await listStamps(directory), before);
+  });
+
+  test('shows what another process changes, and what was there while that is not whole', async (t) => {
+    const directory = await makeTempDir(t);
+    const layout = await openLayout(join(directory, 'a'), { create: true });
+    await layout.tag(await pushManifest(layout, 'one'), 'v1');
+    const { send } = await makeRegistry(t, { directory, readOnly: true });
+    assert.equal((await send('GET', '/v2/a/manifests/v1')).status, 200);
+    assert.equal((await send('GET', '/v2/a/manifests/v2')).status, 404);
+    await layout.tag(await pushManifest(layout, 'two'), 'v2');
+    assert.equal((await send('GET', '/v2/a/manifests/v2')).status, 200);
+    const index = join(directory, 'a', 'index.json');
+    const whole = await readFile(index);
+    await writeFile(index, whole.subarray(0, 40));
+    assert.equal((await send('GET', '/v2/a/manifests/v2')).status, 200);
+    await writeFile(index, whole);
+    await layout.deleteTag('v1');
+    assert.equal((await send('GET', '/v2/a/manifests/v1')).status, 404);
   });
 
   test('starts only where there is a directory', async (t) => {

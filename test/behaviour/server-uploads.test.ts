@@ -1,11 +1,12 @@
 // Pushing blobs in sessions: order, ends, breaks and mounts.
 import assert from 'node:assert/strict';
-import { readdir, stat } from 'node:fs/promises';
+import { cp, readdir, stat } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { digestHex } from '../../src/oci/digest.ts';
-import { serverLimits, type RegistryLogEntry } from '../../src/server/registry.ts';
+import { serverLimits } from '../../src/limits.ts';
+import type { RegistryLogEntry } from '../../src/server/registry.ts';
 import { makeBlob } from '../helpers/content-store-contract.ts';
 import { makeTempDir } from '../helpers/temp.ts';
 import { makeRegistry, pushBlob, startSession } from '../unit/server/client.ts';
@@ -229,14 +230,15 @@ suite('mounts', () => {
 test('what a killed registry left is removed when its repository is opened', async (t) => {
   const directory = await makeTempDir(t);
   const blob = makeBlob('kept');
-  const { registry, send } = await makeRegistry(t, { directory });
+  const { send } = await makeRegistry(t, { directory });
   await pushBlob(send, 'a', blob);
   const session = await startSession(send, 'a');
   await send('PATCH', session, { body: 'half' });
-  // Another process sees what this one would leave behind if it were killed now.
-  assert.equal((await listUploads(directory, 'a')).length, 1);
-  const next = await makeRegistry(t, { directory });
+  // What it would leave behind if it were killed now.
+  const left = await makeTempDir(t);
+  await cp(join(directory, 'a'), join(left, 'a'), { recursive: true });
+  assert.equal((await listUploads(left, 'a')).length, 1);
+  const next = await makeRegistry(t, { directory: left });
   assert.equal((await next.send('HEAD', `/v2/a/blobs/${blob.descriptor.digest}`)).status, 200);
-  assert.deepEqual(await listUploads(directory, 'a'), []);
-  await registry.close();
+  assert.deepEqual(await listUploads(left, 'a'), []);
 });

@@ -14,7 +14,10 @@ export type ComponentName =
   | 'cosign2'
   | 'fulcio'
   | 'timestamp-server'
-  | 'rekor-server';
+  | 'rekor-server'
+  | 'yaml-oracle'
+  | 'oras'
+  | 'conformance';
 
 export type Component = {
   readonly name: ComponentName;
@@ -26,6 +29,8 @@ export type Component = {
   /** Arguments that make it print its version, and where the version stands in the output. */
   readonly versionArguments: readonly string[];
   readonly versionPattern: RegExp;
+  /** Environment that goes with those arguments. */
+  readonly versionEnvironment?: Readonly<Record<string, string>>;
   /** How long a build with an empty Go cache took on two shared cores. */
   readonly buildTime: string;
   /** Which versions are taken from KUBEBUILDER_ASSETS; without this it is never looked for there. */
@@ -43,6 +48,7 @@ export type CompanionFile = {
 
 const strip = '-s -w';
 const kubernetesVersion = '1.36.3';
+const conformanceVersion = '0.0.0-20260831232431-97274622c111';
 const versionPackage = 'k8s.io/component-base/version';
 
 function kubernetes(name: Extract<ComponentName, `kube-${string}`>, buildTime: string): Component {
@@ -170,6 +176,40 @@ export const components: Readonly<Record<ComponentName, Component>> = {
     versionArguments: ['version'],
     versionPattern: /^GitVersion:\s+v(\S+)$/mu,
     buildTime: '30 seconds',
+  },
+  // A main of ours: it answers how kubectl's own libraries read a file.
+  'yaml-oracle': {
+    name: 'yaml-oracle',
+    moduleFolder: join(import.meta.dirname, 'yaml-oracle'),
+    package: '.',
+    ldflags: strip,
+    version: '1.6.0',
+    versionArguments: ['version'],
+    versionPattern: /^yaml-oracle (\S+)$/mu,
+    buildTime: '10 seconds',
+  },
+  oras: {
+    name: 'oras',
+    moduleFolder: join(import.meta.dirname, 'oras'),
+    package: 'oras.land/oras/cmd/oras',
+    ldflags: strip,
+    version: '1.3.4',
+    versionArguments: ['version'],
+    versionPattern: /^Version:\s+(\S+)$/mu,
+    buildTime: '10 seconds',
+  },
+  // The test of the distribution specification's authors.
+  conformance: {
+    name: 'conformance',
+    moduleFolder: join(import.meta.dirname, 'conformance'),
+    package: 'github.com/opencontainers/distribution-spec/conformance',
+    ldflags: strip,
+    version: conformanceVersion,
+    versionArguments: [],
+    versionPattern: /^failed to load config: unsupported config version (\S+)$/mu,
+    // It has no version to print and would start to test: what it refuses is at least said by it.
+    versionEnvironment: { OCI_VERSION: conformanceVersion },
+    buildTime: '10 seconds',
   },
 };
 

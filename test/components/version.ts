@@ -13,7 +13,10 @@ export type PrintedVersion = { readonly version: string } | { readonly problem: 
 /** The version that the binary at `path` prints, or why none could be had. */
 export async function readVersion(component: Component, path: string): Promise<PrintedVersion> {
   try {
-    const { stdout, stderr } = await run(path, [...component.versionArguments], { timeout: timeoutMs });
+    const { stdout, stderr } = await run(path, [...component.versionArguments], {
+      timeout: timeoutMs,
+      env: { ...process.env, ...component.versionEnvironment },
+    });
     const version = component.versionPattern.exec(`${stdout}\n${stderr}`)?.[1];
     return version === undefined ? { problem: `${path} prints no version` } : { version };
   } catch (error) {

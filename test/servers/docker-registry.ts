@@ -20,8 +20,29 @@ async function findDockerRegistry(): Promise<string | undefined> {
   return undefined;
 }
 
+export type DockerRegistryOptions = {
+  /** `auth` of its configuration; without it everybody may do everything. */
+  readonly auth?: object;
+  /** Where content goes; in memory by default. */
+  readonly storage?: 'memory' | 'filesystem';
+  /** Whether manifests may be deleted; as it is shipped they may not. */
+  readonly deletes?: boolean;
+  /** Names of PEM files; without it it speaks plain HTTP. */
+  readonly tls?: DockerRegistryTls;
+};
+
+export type DockerRegistryTls = {
+  readonly certificate: string;
+  readonly key: string;
+  /** CAs of which everybody must show a certificate. */
+  readonly clientcas?: readonly string[];
+};
+
 /** Starts it and waits until it answers. */
-export async function startDockerRegistry(directory: string): Promise<RegistryProcess> {
+export async function startDockerRegistry(
+  directory: string,
+  { deletes = true, storage: where = 'memory', tls, ...options }: DockerRegistryOptions = {},
+): Promise<RegistryProcess> {
   const path = await findDockerRegistry();
   if (path === undefined)
     throw new Error(`${program} is not installed; on Debian: apt-get install ${program}`);
@@ -29,11 +50,18 @@ export async function startDockerRegistry(directory: string): Promise<RegistryPr
     name: program,
     path,
     directory,
+    // To plain HTTP a server of TLS answers that it is none.
+    ...(tls === undefined ? {} : { readyStatuses: [400] }),
     async argumentsFor(host) {
       const file = join(directory, `${program}.yml`);
-      const storage = { inmemory: {}, delete: { enabled: true } };
+      const content =
+        where === 'memory'
+          ? { inmemory: {} }
+          : { filesystem: { rootdirectory: join(directory, 'registry') } };
+      const storage = { ...content, delete: { enabled: deletes } };
       // JSON is YAML.
-      await writeFile(file, JSON.stringify({ version: '0.1', storage, http: { addr: host } }));
+      const http = { addr: host, ...(tls === undefined ? {} : { tls }) };
+      await writeFile(file, JSON.stringify({ version: '0.1', storage, http, ...options }));
       return ['serve', file];
     },
   });

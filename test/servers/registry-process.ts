@@ -16,11 +16,13 @@ export type RegistryProgram = {
   readonly directory: string;
   /** The arguments with which it serves on `HOST:PORT`. */
   argumentsFor(host: string): readonly string[] | Promise<readonly string[]>;
+  /** What it answers to `GET /v2/` once it serves; one that wants credentials answers too. */
+  readonly readyStatuses?: readonly number[];
 };
 
 /** Starts a registry and waits until it answers. */
 export function startRegistryProcess(program: RegistryProgram): Promise<RegistryProcess> {
-  const { name, path, directory } = program;
+  const { name, path, directory, readyStatuses = [200, 401] } = program;
   return withFreePorts(1, async ([port]) => {
     const host = `127.0.0.1:${port}`;
     const server = await startServerProcess({
@@ -31,7 +33,7 @@ export function startRegistryProcess(program: RegistryProgram): Promise<Registry
     });
     try {
       const ping = { method: 'GET', url: new URL(`http://${host}/v2/`) };
-      await waitUntil(async () => (await sendRequest(ping)).status === 200, {
+      await waitUntil(async () => readyStatuses.includes((await sendRequest(ping)).status), {
         what: name,
         timeoutMs: 20_000,
         assertPossible: () => server.assertRunning(),

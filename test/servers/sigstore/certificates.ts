@@ -18,7 +18,8 @@ export type KeyPair = { readonly publicKey: KeyObject; readonly privateKey: KeyO
 export type Subject = { readonly organization: string; readonly commonName: string };
 
 /** What a certificate may be used for. */
-export type Role = 'root' | 'code-signing-intermediate' | 'timestamping' | 'loopback-server';
+export type Role =
+  'root' | 'code-signing-intermediate' | 'timestamping' | 'loopback-server' | 'server' | 'client';
 
 export type Authority = KeyPair & { readonly subject: Subject; readonly certificate: Buffer };
 
@@ -43,13 +44,22 @@ const extensionsOf: Readonly<Record<Role, readonly Buffer[]>> = {
     extendedKeyUsage('1.3.6.1.5.5.7.3.1', false),
     extension('2.5.29.17', sequence(element(0x87, Buffer.from([127, 0, 0, 1])))),
   ],
+  server: [basicConstraints(), keyUsage(maySign, 7), extendedKeyUsage('1.3.6.1.5.5.7.3.1', false)],
+  client: [basicConstraints(), keyUsage(maySign, 7), extendedKeyUsage('1.3.6.1.5.5.7.3.2', false)],
+};
+
+export type Issuing = {
+  readonly validity: Validity;
+  readonly issuer?: Authority;
+  /** Host names that it is for. */
+  readonly names?: readonly string[];
 };
 
 /** An authority with a new key and its certificate in DER, issued by another one or by itself. */
 export function createAuthority(
   subject: Subject,
   role: Role,
-  { validity, issuer }: { readonly validity: Validity; readonly issuer?: Authority },
+  { validity, issuer, names = [] }: Issuing,
 ): Authority {
   const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const signer = issuer ?? { ...pair, subject };
@@ -65,6 +75,7 @@ export function createAuthority(
       0xa3,
       sequence(
         ...extensionsOf[role],
+        ...(names.length === 0 ? [] : [alternativeNames(names)]),
         extension('2.5.29.14', octetString(keyIdentifier(pair.publicKey))),
         extension('2.5.29.35', sequence(element(0x80, keyIdentifier(signer.publicKey)))),
       ),
@@ -97,6 +108,10 @@ export function certificatePem(...certificates: readonly Buffer[]): string {
 
 function extension(id: string, value: Uint8Array, isCritical = false): Buffer {
   return sequence(objectIdentifier(id), ...(isCritical ? [isTrue] : []), octetString(value));
+}
+
+function alternativeNames(names: readonly string[]): Buffer {
+  return extension('2.5.29.17', sequence(...names.map((name) => element(0x82, Buffer.from(name)))));
 }
 
 function basicConstraints(...parts: readonly Uint8Array[]): Buffer {

@@ -37,6 +37,7 @@ const valid: Given = {
   path: 'deploy',
   created: 'none',
   'signing-key': key,
+  'allow-plaintext-secrets': 'false',
   'plain-http': 'false',
   'dry-run': 'false',
   summary: 'true',

@@ -17,6 +17,9 @@ export const printedVersions: Readonly<Record<ComponentName, (version: string) =
   fulcio: (version) => `GitVersion:    v${version}`,
   'timestamp-server': (version) => `timestamp-server ${version}`,
   'rekor-server': (version) => `GitVersion:    v${version}`,
+  'yaml-oracle': (version) => `yaml-oracle ${version}`,
+  oras: (version) => `Version:    ${version}`,
+  conformance: (version) => `failed to load config: unsupported config version ${version}`,
 };
 
 export async function writeScript(path: string, body: string): Promise<void> {

@@ -37,10 +37,16 @@ export async function makeRegistry(
   const directory = options.directory ?? join(await makeTempDir(t), 'registry');
   const registry = await startRegistry({ directory, ...options });
   t.after(() => registry.close());
-  return { registry, directory, send: (...request) => send(registry.port, ...request) };
+  return { registry, directory, send: (...request) => sendTo(registry.port, ...request) };
 }
 
-function send(port: number, method: string, path: string, options: SendOptions = {}): Promise<Reply> {
+/** Sends one request to a port of this machine. */
+export function sendTo(
+  port: number,
+  method: string,
+  path: string,
+  options: SendOptions = {},
+): Promise<Reply> {
   const { body } = options;
   const isFramed = body === undefined || options.headers?.['Transfer-Encoding'] !== undefined;
   const length = isFramed ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
