@@ -3,11 +3,13 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { run as runPuller } from './puller.ts';
+import { run as runRegistry } from './registry.ts';
 import type { Measured, Report } from './report.ts';
 import { run as runVerify } from './verify.ts';
 
 const benches: Readonly<Record<string, (report: Report) => Promise<void>>> = {
   puller: runPuller,
+  registry: runRegistry,
   verify: runVerify,
 };
 

@@ -43,17 +43,35 @@ export type Cost = { readonly ms: number; readonly peakMiB: number };
 
 const gnuTime = '/usr/bin/time';
 
+export type RunOptions = {
+  /** Runs that count; one before them fills the caches of files, and alone is made where this is 0. */
+  readonly runs: number;
+  readonly cwd: string;
+  /** Makes things ready, untimed. */
+  readonly before?: (name: string) => Promise<void>;
+};
+
 /** Wall time and peak memory of processes: medians of `runs` in which all have their turn. */
 export async function timeCommands<Name extends string>(
   commands: Readonly<Record<Name, Command>>,
-  { runs, cwd }: { readonly runs: number; readonly cwd: string },
+  options: RunOptions,
+): Promise<Record<Name, Cost>> {
+  const names = Object.keys(commands) as Name[];
+  const subjects = Object.fromEntries(names.map((name) => [name, () => commands[name]]));
+  return timeRuns(subjects as Record<Name, () => Command>, options);
+}
+
+/** The same for commands that are others in each run. */
+export async function timeRuns<Name extends string>(
+  commands: Readonly<Record<Name, (run: number) => Command>>,
+  { runs, cwd, before }: RunOptions,
 ): Promise<Record<Name, Cost>> {
   const names = Object.keys(commands) as Name[];
   const costs = new Map(names.map((name) => [name, [] as Cost[]]));
-  // The first run fills the caches of files.
   for (let run = 0; run <= runs; run += 1) {
     for (const name of names) {
-      const cost = await timeCommand(commands[name], cwd);
+      await before?.(name);
+      const cost = await timeCommand(commands[name](run), cwd);
       if (run > 0) costs.get(name)?.push(cost);
     }
   }

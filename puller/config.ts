@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { defaultNamespace } from '../src/api/install.ts';
 import { InputError } from '../src/errors.ts';
 import { loadInClusterConfig, type ClusterConfig } from '../src/kube/config.ts';
+import { environmentProxies, type ChooseProxy } from '../src/registry/proxy.ts';
 import { loadKubeconfig } from '../src/kube/kubeconfig.ts';
 
 export type PullerConfig = {
@@ -15,6 +16,8 @@ export type PullerConfig = {
   readonly probes: { readonly host: string; readonly port: number } | undefined;
   /** PEM of CAs that registries' certificates must be signed by, instead of the system's. */
   readonly registryCa: string | undefined;
+  /** Which proxy a registry is reached by, where a Delivery names none. */
+  readonly chooseProxy: ChooseProxy;
   /** Folder on a volume that keeps what was promoted, beside the cluster's own records. */
   readonly stateFolder: string | undefined;
   /** Whether sources that no TrustPolicy matches are taken as they are. */
@@ -56,6 +59,7 @@ export async function readConfig(
     identity: values.identity ?? env['HOSTNAME'] ?? `puller-${process.pid}`,
     probes: values['probe-listen'] === undefined ? undefined : parseListen(values['probe-listen']),
     registryCa: caFile === undefined ? undefined : await readCa(caFile),
+    chooseProxy: environmentProxies(env),
     stateFolder: values['state-dir'],
     mayBeUnverified: values['allow-unverified'] === true,
   };

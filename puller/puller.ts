@@ -48,6 +48,7 @@ export async function runPuller(config: PullerConfig, world: World): Promise<voi
   const client = createKubeClient({ config: config.cluster, now: world.monotonic, random: world.random });
   const registries = createSourceRegistries({
     ca: config.registryCa,
+    chooseProxy: config.chooseProxy,
     random: world.random,
     now: world.monotonic,
   });

@@ -1,5 +1,7 @@
 // The library: what the CLI and the Action are made of, for those who build their own.
 export { packArtifact, type ArtifactFile, type PackedArtifact } from './artifact/pack.ts';
+export { spoolArtifact, type SpooledArtifact, type StreamedFile } from './artifact/pack-stream.ts';
+export { pushArtifact } from './artifact/artifact.ts';
 export { unpackLayer } from './artifact/unpack.ts';
 export { errorCodeOf, FailuresError, isSealiftError, SealiftError, type ErrorCode } from './errors.ts';
 export { openLayout, type LayoutStore } from './layout/layout.ts';

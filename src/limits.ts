@@ -205,8 +205,37 @@ export const archiveLimits = {
   fileBytes: 2 * MIB,
   /** Bytes of one extended header (pax, GNU long names). */
   metadataBytes: 64 * KIB,
-  pathLength: 1024,
+  /** Bytes of a path, and of each name in it: what file systems take. */
+  pathBytes: 1024,
+  nameBytes: 255,
   pathDepth: 32,
+  folders: 20_000,
+} as const;
+
+/** What is packed, unless more is asked for: what a puller would refuse must not be published. */
+export const packLimits = {
+  entries: archiveLimits.entries,
+  totalBytes: archiveLimits.totalBytes,
+  fileBytes: archiveLimits.fileBytes,
+  layerBytes: ociLimits.layerBytes,
+} as const;
+
+/** Layers that wait to be pushed. */
+export const spoolLimits = {
+  /** Bytes of a layer that are kept in memory; a larger one goes into a file. Objects of a site have less. */
+  memoryBytes: 4 * MIB,
+} as const;
+
+/** Ignore files of what is published. */
+export const ignoreLimits = {
+  /** Bytes of all of one run together; long ones have some KiB. */
+  bytes: 256 * KIB,
+  /** Patterns of all of them together. */
+  patterns: 10_000,
+  /** Bytes of one pattern: those of the longest path. */
+  patternBytes: 1024,
+  /** Steps of all comparisons of patterns with paths, about 40 ns each; 20,000 files and 100 patterns take 43 million. */
+  steps: 200_000_000,
 } as const;
 
 /** YAML and the objects in it. */

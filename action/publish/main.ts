@@ -4,8 +4,7 @@ import { collectFiles } from '../../src/operations/collect.ts';
 import type { Ports } from '../../src/operations/ports.ts';
 import { prepare, publish } from '../../src/operations/publish.ts';
 import { connectRegistries } from '../../src/registry/connect.ts';
-import { userKeychain } from '../../src/registry/credentials/sources.ts';
-import { createCredentialWorld } from '../../src/registry/credentials/world.ts';
+import { userSettings } from '../../src/registry/user-settings.ts';
 import { errorMessageOf } from '../../src/errors.ts';
 import { readContext } from '../shared/context.ts';
 import type { Host } from '../shared/host.ts';
@@ -75,10 +74,10 @@ async function publishOrPrepare(inputs: Inputs, world: ActionWorld): Promise<Out
   }
   const published = await host.group('Publish', async () => {
     const { open, close } = connectRegistries({
+      ...userSettings(world.env),
       ca: inputs.ca,
       random: world.random,
       now,
-      keychain: userKeychain(createCredentialWorld(world.env)),
     });
     try {
       const store = open(reference, inputs.plainHttp);

@@ -99,22 +99,12 @@ async function restore(services: Services, runtime: Runtime): Promise<void> {
 
 async function follow(services: Services, runtime: Runtime, { isFull }: Reason): Promise<void> {
   const prepared = prepare(services, runtime, isFull);
-  const { source, request } = prepared;
-  const { accepted } = runtime;
+  if (isFull) {
+    runtime.mustVerify = true;
+    runtime.mustApply = true;
+  }
   try {
-    if (isFull) {
-      runtime.mustVerify = true;
-      runtime.mustApply = true;
-    }
-    const isDue = accepted !== undefined && areReferrersDue(services, runtime, accepted);
-    const mayBeUnchanged = accepted !== undefined && !isDue && !mustVerify(runtime, accepted, request);
-    const known = mayBeUnchanged ? accepted.digest : undefined;
-    if (known !== undefined && (await source.peek(request.tag, request.signal, known)) === known) {
-      runtime.outage = undefined;
-    } else {
-      trust(services, runtime, await acceptTag(request));
-      runtime.mustVerify = false;
-    }
+    await lookAtTag(services, runtime, prepared);
   } catch (error) {
     if (services.signal.aborted) throw error;
     judgeSource(services, runtime, error, prepared.digest());
@@ -127,6 +117,20 @@ async function follow(services: Services, runtime: Runtime, { isFull }: Reason):
   // A changed spec must not be forgotten for an outage: it is due until the source could be read.
   runtime.mustApply = false;
   if (mustApply || !isDone) await applyAccepted(services, runtime, { isFull: mustApply, mayPrune: true });
+}
+
+/** Verifies what the tag shows, unless one request says that it is what was verified before. */
+async function lookAtTag(services: Services, runtime: Runtime, { source, request }: Prepared): Promise<void> {
+  const { accepted } = runtime;
+  const isDue = accepted !== undefined && areReferrersDue(services, runtime, accepted);
+  const mayBeUnchanged = accepted !== undefined && !isDue && !mustVerify(runtime, accepted, request);
+  const known = mayBeUnchanged ? accepted.digest : undefined;
+  if (known !== undefined && (await source.peek(request.tag, request.signal, known)) === known) {
+    runtime.outage = undefined;
+    return;
+  }
+  trust(services, runtime, await acceptTag(request));
+  runtime.mustVerify = false;
 }
 
 /** Whether the tag's verdict is due, or what is kept was accepted from elsewhere. */

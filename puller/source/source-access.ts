@@ -5,6 +5,7 @@ import type { Delivery } from '../../src/api/delivery.ts';
 import { InputError } from '../../src/errors.ts';
 import type { KubeClient, KubeRequest } from '../../src/kube/request.ts';
 import { pullerLimits } from '../../src/limits.ts';
+import type { ClientCertificate } from '../../src/registry/tls.ts';
 import type { PullSecretKey } from '../../src/registry/credentials/pull-secret.ts';
 
 export type SourceAccess = {
@@ -16,8 +17,8 @@ export type SourceAccess = {
   };
   /** PEM. */
   readonly ca?: string;
-  readonly clientCertificate?: { readonly certificate: string; readonly key: string };
-  readonly proxy?: string;
+  readonly clientCertificate?: ClientCertificate;
+  readonly proxy?: { readonly address: string; readonly name: string };
 };
 
 export type AccessReader = {
@@ -105,7 +106,7 @@ function parseCertificates(data: SecretData, name: string): Pick<SourceAccess, '
   };
 }
 
-function parseProxy(data: SecretData, name: string): string {
+function parseProxy(data: SecretData, name: string): NonNullable<SourceAccess['proxy']> {
   const address = textOf(data, 'address')?.trim();
   if (address === undefined) throw lacks(name, 'address');
   if (!URL.canParse(address)) throw new InputError('INPUT_INVALID', `${name} has an address that is no URL`);
@@ -113,7 +114,7 @@ function parseProxy(data: SecretData, name: string): string {
   const [user, password] = [textOf(data, 'username'), textOf(data, 'password')];
   if (user !== undefined) url.username = encodeURIComponent(user);
   if (password !== undefined) url.password = encodeURIComponent(password);
-  return url.href;
+  return { address: url.href, name };
 }
 
 function textOf(data: SecretData, member: string): string | undefined {

@@ -6,6 +6,7 @@ import { pullerLimits } from '../../src/limits.ts';
 import { connectRegistries, type Connections, type ConnectOptions } from '../../src/registry/connect.ts';
 import { createKeychain, noCredentials, type Keychain } from '../../src/registry/credentials/keychain.ts';
 import { pullSecretSource } from '../../src/registry/credentials/pull-secret.ts';
+import { givenProxy } from '../../src/registry/proxy.ts';
 import type { RepositoryStore } from '../../src/registry/repository.ts';
 import type { SourceUrl } from '../../src/trust/source-url.ts';
 import type { Source } from '../services.ts';
@@ -29,12 +30,18 @@ export function createSourceRegistries(common: ConnectOptions): SourceRegistries
   const keychains = createCache<Keychain>(() => undefined);
 
   function openRepository(delivery: Delivery, url: SourceUrl, access: SourceAccess): RepositoryStore {
-    const { credentials, ...way } = access;
+    const { credentials, proxy, ...way } = access;
     const keychain =
       credentials === undefined
         ? noCredentials
         : keychains.get([credentials.name, credentials.bytes], () => keychainOf(credentials));
-    const { open } = connections.get([JSON.stringify(way)], () => connectRegistries({ ...common, ...way }));
+    const { open } = connections.get([JSON.stringify([proxy, way])], () =>
+      connectRegistries({
+        ...common,
+        ...way,
+        ...(proxy === undefined ? {} : { chooseProxy: givenProxy(proxy.address, proxy.name) }),
+      }),
+    );
     return open(url.reference, delivery.spec.source.insecure, keychain);
   }
 

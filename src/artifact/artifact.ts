@@ -7,16 +7,19 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { parseManifest, type Content, type Manifest } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import type { ArtifactFile, PackedArtifact } from './pack.ts';
+import type { SpooledArtifact } from './pack-stream.ts';
 import { unpackLayer } from './unpack.ts';
 
 /** Pushes blobs first, then the manifest, by digest: no tag is written. */
 export async function pushArtifact(
   store: ContentStore,
-  packed: PackedArtifact,
+  packed: PackedArtifact | Omit<SpooledArtifact, 'close'>,
   signal?: AbortSignal,
 ): Promise<void> {
-  await store.push(packed.config, signal);
-  await store.push(packed.layer, signal);
+  const { config, layer } = packed;
+  await store.push(config, signal);
+  if ('bytes' in layer) await store.push(layer, signal);
+  else await store.pushBlob(layer.descriptor, layer.open, signal);
   await store.push(packed.manifest, signal);
 }
 

@@ -15,8 +15,8 @@ export function assertSafePath(path: string): void {
 
 function unsafeReason(path: string): string | undefined {
   if (path === '') return 'has an empty path';
-  if (path.length > archiveLimits.pathLength)
-    return `has a path longer than ${archiveLimits.pathLength} characters`;
+  if (Buffer.byteLength(path) > archiveLimits.pathBytes)
+    return `has a path of more than ${archiveLimits.pathBytes} bytes`;
   if (path.startsWith('/') || /^[A-Za-z]:/u.test(path)) return 'has an absolute path';
   if (/[\\\p{Cc}]/u.test(path)) return 'has a back slash or control character in its path';
   const segments = path.split('/');
@@ -24,43 +24,61 @@ function unsafeReason(path: string): string | undefined {
   if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) {
     return 'has an empty, "." or ".." segment in its path';
   }
+  if (segments.some((segment) => Buffer.byteLength(segment) > archiveLimits.nameBytes))
+    return `has a name of more than ${archiveLimits.nameBytes} bytes`;
   return undefined;
 }
 
-/**
- * Takes a file's path into the set of those that an archive has. Two names that are one on some file systems, and a name
- * that is a file here and a folder there, could show two readers different files ("case collision").
- * @param paths holds what was taken in; to be used with nothing else
- * @throws ArchiveError `ENTRY_UNSAFE_PATH`
- */
-export function assertNewPath(paths: Set<string>, path: string): void {
-  assertNewFolder(paths, parentOf(path));
-  const folded = fold(path);
-  if (paths.has(`file ${folded}`) || paths.has(`folder ${folded}`)) throw collision(path);
-  paths.add(`file ${folded}`);
-}
+/** The paths of one archive. */
+export type ArchivePaths = {
+  /**
+   * Takes a file in. Two names that are one on some file systems, and a name that is a file here and a folder there,
+   * could show two readers different files ("case collision").
+   * @throws ArchiveError `ENTRY_UNSAFE_PATH`, `ENTRY_LIMIT` for too many folders
+   */
+  addFile(path: string): void;
+  /** Takes a folder in, which may stand there often; the same errors. */
+  addFolder(path: string): void;
+};
 
-/**
- * The same for a folder, which may stand there often.
- * @param path the empty one is the archive's root
- * @throws ArchiveError `ENTRY_UNSAFE_PATH`
- */
-export function assertNewFolder(paths: Set<string>, path: string): void {
-  for (let folder = path; folder !== '' && !paths.has(`exactly ${folder}`); folder = parentOf(folder)) {
-    const folded = fold(folder);
-    if (paths.has(`file ${folded}`) || paths.has(`folder ${folded}`)) throw collision(folder);
-    paths.add(`folder ${folded}`);
-    paths.add(`exactly ${folder}`);
+type Folder = Map<string, { readonly name: string; readonly children: Folder | undefined }>;
+
+export function createArchivePaths(maxFolders: number = archiveLimits.folders): ArchivePaths {
+  const root: Folder = new Map();
+  let folders = 0;
+  function enter(parent: Folder, name: string, path: string): Folder {
+    const folded = fold(name);
+    const known = parent.get(folded);
+    if (known !== undefined) {
+      if (known.name !== name || known.children === undefined) throw collision(path);
+      return known.children;
+    }
+    folders += 1;
+    if (folders > maxFolders) {
+      throw new ArchiveError('ENTRY_LIMIT', `archive has more than ${maxFolders} folders`);
+    }
+    const children: Folder = new Map();
+    parent.set(folded, { name, children });
+    return children;
   }
+  const enterAll = (names: readonly string[], path: string): Folder =>
+    names.reduce((parent, name) => enter(parent, name, path), root);
+  return {
+    addFile: (path) => {
+      const names = path.split('/');
+      const name = names.pop() ?? '';
+      const parent = enterAll(names, path);
+      const folded = fold(name);
+      if (parent.has(folded)) throw collision(path);
+      parent.set(folded, { name, children: undefined });
+    },
+    addFolder: (path) => void enterAll(path.split('/'), path),
+  };
 }
 
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
-}
-
-function fold(path: string): string {
+function fold(name: string): string {
   // Upper case first: some letters have one upper case and two lower ones.
-  return path.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
+  return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
 }
 
 function collision(path: string): ArchiveError {

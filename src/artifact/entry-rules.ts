@@ -2,7 +2,7 @@
 import type { ReadEntry } from 'tar';
 import { ArchiveError } from '../errors.ts';
 import type { archiveLimits } from '../limits.ts';
-import { assertNewFolder, assertNewPath, assertSafePath } from './entry-path.ts';
+import { assertSafePath, createArchivePaths, type ArchivePaths } from './entry-path.ts';
 
 export type ArchiveLimits = { readonly [Name in keyof typeof archiveLimits]: number };
 
@@ -22,7 +22,7 @@ export type EntryRules = {
 };
 
 export function createEntryRules(limits: ArchiveLimits): EntryRules {
-  const paths = new Set<string>();
+  const paths = createArchivePaths(limits.folders);
   let [entries, files, bytes] = [0, 0, 0];
   return {
     accept: (entry) => {
@@ -39,7 +39,7 @@ export function createEntryRules(limits: ArchiveLimits): EntryRules {
         throw refuseType(entry);
       const path = entry.path.replace(/^\.\//u, '');
       assertSafePath(path);
-      assertNewPath(paths, path);
+      paths.addFile(path);
       files += 1;
       bytes += entry.size;
       if (entry.size > limits.fileBytes || bytes > limits.totalBytes) {
@@ -55,11 +55,11 @@ export function createEntryRules(limits: ArchiveLimits): EntryRules {
   };
 }
 
-function acceptFolder(paths: Set<string>, path: string): void {
+function acceptFolder(paths: ArchivePaths, path: string): void {
   if (path === './') return;
   const folder = path.replace(/^\.\//u, '').replace(/\/+$/u, '');
   assertSafePath(folder);
-  assertNewFolder(paths, folder);
+  paths.addFolder(folder);
 }
 
 function refuseType({ path, type }: Pick<Entry, 'path' | 'type'>): ArchiveError {

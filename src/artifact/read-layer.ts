@@ -43,7 +43,8 @@ export async function readLayer(
 }
 
 async function* decompress(compressed: Bytes): Bytes {
-  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
+  // One member and nothing behind it: readers differ in what they make of more.
+  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES, rejectGarbageAfterEnd: true });
   const fed = pipeline(Readable.from(compressed, { objectMode: false }), gunzip);
   // It fails with the loop below, which tells of it.
   fed.catch(() => undefined);
@@ -55,8 +56,8 @@ async function* decompress(compressed: Bytes): Bytes {
     await fed;
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-    if (!code.startsWith('Z_')) throw cause;
-    throw new ArchiveError('ARCHIVE_INVALID', 'layer is not gzip', { cause });
+    if (!code.startsWith('Z_') && code !== 'ERR_TRAILING_JUNK_AFTER_STREAM_END') throw cause;
+    throw new ArchiveError('ARCHIVE_INVALID', 'layer is not one whole gzip stream', { cause });
   }
 }
 
@@ -102,7 +103,7 @@ function createTarReader(sink: LayerSink, limits: ArchiveLimits): TarReader {
       const hasRoom = feed(() => parser.write(Buffer.from(chunk)), fail);
       if (!hasRoom) await Promise.race([once(parser, 'drain'), failed]);
       // A refusal stops it here, and not only at the next full buffer.
-      await Promise.race([Promise.resolve(), failed]);
+      await Promise.race([failed, Promise.resolve()]);
     },
     end: async () => {
       feed(() => parser.end(), fail);

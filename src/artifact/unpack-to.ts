@@ -85,6 +85,7 @@ type FolderSink = LayerSink & {
 function createFolderSink(root: string, signal: AbortSignal | undefined): FolderSink {
   const made = new Set(['.']);
   let current: FileHandle | undefined;
+  let isOver = false;
 
   async function makeFolder(path: string): Promise<void> {
     if (made.has(path)) return;
@@ -102,6 +103,11 @@ function createFolderSink(root: string, signal: AbortSignal | undefined): Folder
         await makeFolder(dirname(path));
         return open(join(root, path), CREATE_NEW, 0o644);
       });
+      // A refusal may have come while it was opened.
+      if (isOver) {
+        await file.close();
+        throw new Error('unpacking is over');
+      }
       current = file;
       return {
         write: (chunk) => onDisk(path, () => file.writeFile(chunk)),
@@ -114,7 +120,10 @@ function createFolderSink(root: string, signal: AbortSignal | undefined): Folder
           }),
       };
     },
-    abort: async () => current?.close(),
+    abort: async () => {
+      isOver = true;
+      await current?.close();
+    },
   };
 }
 

@@ -1,8 +1,8 @@
 // sealift copy: artifacts with all that is attached to them, from one location to another.
 import { copyGraph, type CopyReport, type CopyRoot } from '../copy/copy.ts';
-import { isToolTag } from '../copy/attached-tags.ts';
 import type { OnProgress } from '../copy/tally.ts';
 import { InputError } from '../errors.ts';
+import { parseAttachedTag } from '../oci/attached-tags.ts';
 import type { ContentSource } from '../oci/content-store.ts';
 import { outputOptions, parseFormat, parseVerb, takePositionals } from './arguments.ts';
 import { formatPlace, parseLocation, requireWanted, type Location } from './location.ts';
@@ -85,7 +85,7 @@ async function rootOf(
 }
 
 async function rootsOfAll(source: ContentSource, signal: AbortSignal): Promise<readonly CopyRoot[]> {
-  const tags = (await source.tags(signal)).filter((tag) => !isToolTag(tag));
+  const tags = (await source.tags(signal)).filter((tag) => parseAttachedTag(tag) === undefined);
   if (tags.length === 0) throw new InputError('INPUT_INVALID', 'there is no tag to copy');
   return tags.map((tag) => ({ name: tag, tags: [tag] }));
 }

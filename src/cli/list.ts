@@ -1,6 +1,6 @@
 // sealift list: the tags of a repository or a layout.
-import { isToolTag } from '../copy/attached-tags.ts';
 import { InputError } from '../errors.ts';
+import { parseAttachedTag } from '../oci/attached-tags.ts';
 import { outputOptions, parseFormat, parseVerb, takePositionals } from './arguments.ts';
 import { formatPlace, parseLocation } from './location.ts';
 import { registryOptions } from './registries.ts';
@@ -23,7 +23,7 @@ export async function runList(args: readonly string[], world: World): Promise<vo
   const { source, close } = await openSource(location, values, world);
   try {
     const all = await source.tags(world.signal);
-    const tags = values.all ? all : all.filter((tag) => !isToolTag(tag));
+    const tags = values.all ? all : all.filter((tag) => parseAttachedTag(tag) === undefined);
     if (format === 'json') world.stdout(`${JSON.stringify({ repository: formatPlace(location), tags })}\n`);
     else for (const tag of tags) world.stdout(`${tag}\n`);
   } finally {

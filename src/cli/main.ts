@@ -27,6 +27,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   diff: async () => (await import('./diff.ts')).runDiff,
   login: async () => (await import('./login.ts')).runLogin,
   logout: async () => (await import('./login.ts')).runLogout,
+  doctor: async () => (await import('./doctor.ts')).runDoctor,
   serve: async () => (await import('./serve.ts')).runServe,
   gc: async () => (await import('./gc.ts')).runGc,
 };

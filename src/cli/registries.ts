@@ -1,20 +1,25 @@
 // Options of every verb that talks to a registry, and the connections that they ask for.
 import type { ParseArgsOptionsConfig } from 'node:util';
 import { InputError } from '../errors.ts';
-import { authLimits, httpLimits } from '../limits.ts';
+import { authLimits, httpLimits, signingLimits } from '../limits.ts';
 import type { ContentStore } from '../oci/content-store.ts';
 import type { Reference } from '../oci/reference.ts';
-import { connectRegistries, type Connections } from '../registry/connect.ts';
+import { connectRegistries, type Connections, type ConnectOptions } from '../registry/connect.ts';
 import { passwordCredential } from '../registry/credentials/credential.ts';
 import { givenCredential, type CredentialSource, type Keychain } from '../registry/credentials/keychain.ts';
 import { userKeychain } from '../registry/credentials/sources.ts';
 import { createCredentialWorld, type CredentialWorld } from '../registry/credentials/world.ts';
 import { readSource, readText } from './arguments.ts';
+import { userSettings } from '../registry/user-settings.ts';
+import { givenProxy } from '../registry/proxy.ts';
 import type { World } from './world.ts';
 
 export const registryOptions = {
   'plain-http': { type: 'boolean', default: false },
   'registry-ca-cert': { type: 'string' },
+  'registry-client-cert': { type: 'string' },
+  'registry-client-key': { type: 'string' },
+  'registry-proxy': { type: 'string' },
   'registry-config': { type: 'string' },
   'registry-username': { type: 'string' },
   'registry-password': { type: 'string' },
@@ -23,28 +28,37 @@ export const registryOptions = {
 export type RegistryValues = {
   readonly 'plain-http': boolean;
   readonly 'registry-ca-cert'?: string | undefined;
+  readonly 'registry-client-cert'?: string | undefined;
+  readonly 'registry-client-key'?: string | undefined;
+  readonly 'registry-proxy'?: string | undefined;
   readonly 'registry-config'?: string | undefined;
   readonly 'registry-username'?: string | undefined;
   readonly 'registry-password'?: string | undefined;
 };
 
 /**
- * Connections as the options and the environment ask for; whoever opens them closes them.
+ * What connections are opened with, by the options and the environment.
  * @throws InputError
  */
-export async function openConnections(
-  values: RegistryValues,
-  world: World,
-  observe?: Parameters<typeof connectRegistries>[0]['observe'],
-): Promise<Connections> {
+export async function connectOptions(values: RegistryValues, world: World): Promise<ConnectOptions> {
   const caFile = values['registry-ca-cert'];
-  return connectRegistries({
+  return {
+    ...userSettings(world.env),
+    ...(await readClientCertificate(values, world)),
+    ...proxyOf(values, world),
     ca: caFile === undefined ? undefined : await readText(caFile, httpLimits.caBytes),
     random: world.random,
     now: world.now,
     keychain: await openKeychain(values, world),
-    ...(observe === undefined ? {} : { observe }),
-  });
+  };
+}
+
+/**
+ * Connections as the options and the environment ask for; whoever opens them closes them.
+ * @throws InputError
+ */
+export async function openConnections(values: RegistryValues, world: World): Promise<Connections> {
+  return connectRegistries(await connectOptions(values, world));
 }
 
 /** A repository's store, and the end of its connections. */
@@ -83,4 +97,29 @@ async function givenSources(values: RegistryValues, world: World): Promise<reado
   const secret = await readSource(password, authLimits.credentialFileBytes, world);
   const credential = passwordCredential(user, secret.replace(/\r?\n$/u, ''));
   return [givenCredential('--registry-username', credential)];
+}
+
+/** @throws InputError `INPUT_MISSING` where certificate or key stands alone */
+async function readClientCertificate(
+  values: RegistryValues,
+  world: World,
+): Promise<Pick<ConnectOptions, 'clientCertificate'>> {
+  const [certificate, key] = [values['registry-client-cert'], values['registry-client-key']];
+  if (certificate === undefined && key === undefined) return {};
+  if (certificate === undefined || key === undefined) {
+    const missing = certificate === undefined ? 'cert' : 'key';
+    throw new InputError('INPUT_MISSING', `--registry-client-${missing} is missing`);
+  }
+  return {
+    clientCertificate: {
+      certificate: await readText(certificate, httpLimits.caBytes),
+      key: await readSource(key, signingLimits.keyBytes, world),
+    },
+  };
+}
+
+function proxyOf(values: RegistryValues, { env }: World): Pick<ConnectOptions, 'chooseProxy'> {
+  const address = values['registry-proxy'];
+  if (address === undefined) return {};
+  return { chooseProxy: givenProxy(address, '--registry-proxy', env['no_proxy'] ?? env['NO_PROXY'] ?? '') };
 }

@@ -37,7 +37,7 @@ export const usage = `sealift — signed configuration delivery to Kubernetes wi
   sealift login HOST [-u NAME] [--password-stdin]
   sealift logout HOST
       Checks and keeps credentials where docker and oras find them, too.
-  sealift doctor LOCATION
+  sealift doctor REFERENCE
       Says step by step how a registry is reached, with which credentials, and what fails.
   sealift serve DIR [--listen HOST:PORT] [--read-only] [--tls-cert FILE --tls-key FILE] [--htpasswd FILE]
           [--anonymous-pull] [--gc-interval TIME] [--min-age TIME]
@@ -46,7 +46,8 @@ export const usage = `sealift — signed configuration delivery to Kubernetes wi
       Removes from image layouts what no tag and no signed artifact reaches.
 
 Options of all: -o, --output text|json. Of those that talk to a registry: --plain-http, --registry-ca-cert FILE,
---registry-config FILE, --registry-username NAME, --registry-password KEY.
+--registry-config FILE, --registry-username NAME, --registry-password KEY, --registry-client-cert FILE,
+--registry-client-key KEY, --registry-proxy URL.
 A LOCATION is HOST/REPO[:TAG][@DIGEST], oci-layout:DIR[:TAG][@DIGEST] or oci-archive:FILE[:TAG][@DIGEST].
 A SIGNER is one of: --key KEY; --signer exec:COMMAND --signer-key PUBLIC-KEY; or, keyless, --signing-config FILE or
 --fulcio-url URL [--rekor-url URL [--rekor-version 1|2]] --timestamp-url URL, with [--identity-token FILE]

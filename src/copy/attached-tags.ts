@@ -3,8 +3,8 @@
 // replaces one unless all of it is in what it brings.
 import { ContentError, InvalidReferenceError } from '../errors.ts';
 import type { ContentStore } from '../oci/content-store.ts';
+import { parseAttachedTag } from '../oci/attached-tags.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import { digestHex, type Digest } from '../oci/digest.ts';
 import { readManifestFacts } from '../oci/manifest-facts.ts';
 import type { Content } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/media-types.ts';
@@ -13,36 +13,13 @@ import { withSide, type Stores } from './sides.ts';
 /** A tag of the source that belongs to something that is copied. */
 export type AttachedTag = { readonly tag: string; readonly content: Content };
 
-const suffixes = ['sig', 'att', 'sbom'] as const;
-const ATTACHED = /^sha256-[a-f0-9]{64}\.(?:sig|att|sbom)$/u;
-const REFERRERS = /^sha256-[a-f0-9]{64}$/u;
-
-/** The names that such tags of a digest have. */
-export function attachedTagsOf(digest: Digest): readonly string[] {
-  return suffixes.map((suffix) => `sha256-${digestHex(digest)}.${suffix}`);
-}
-
-export function isAttachedTag(tag: string): boolean {
-  return ATTACHED.test(tag);
-}
-
-/** Whether a tag is a list of referrers: it comes along with what it belongs to, never by its name. */
-function isReferrersTag(tag: string): boolean {
-  return REFERRERS.test(tag);
-}
-
-/** Whether a tag is a list of referrers, or belongs to a digest otherwise: none that people gave. */
-export function isToolTag(tag: string): boolean {
-  return isAttachedTag(tag) || isReferrersTag(tag);
-}
-
 /**
  * Refuses to write the referrers tag as a tag: it would take the target's own referrers away, and pushes of referrers
  * write it anyway where it is needed.
  * @throws InvalidReferenceError `TAG_INVALID`
  */
 export function assertCopyableTag(tag: string): void {
-  if (!isReferrersTag(tag)) return;
+  if (parseAttachedTag(tag)?.isReferrersTag !== true) return;
   throw new InvalidReferenceError('TAG_INVALID', `tag ${tag} is a list of referrers and can not be copied`, {
     hint: 'Copy what it belongs to; its referrers come along.',
   });

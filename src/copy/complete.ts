@@ -2,7 +2,8 @@
 import { ContentError } from '../errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Content } from '../oci/manifest.ts';
-import { attachTag, isAttachedTag, resolveIfThere } from './attached-tags.ts';
+import { parseAttachedTag } from '../oci/attached-tags.ts';
+import { attachTag, resolveIfThere } from './attached-tags.ts';
 import type { Crew } from './crew.ts';
 import { withSide, type Stores } from './sides.ts';
 import type { Graph, Subject } from './walk.ts';
@@ -36,7 +37,7 @@ export async function tagRoots(roots: readonly TaggedRoot[], stores: Stores, cre
 }
 
 async function tagRoot(content: Content, tag: string, stores: Stores): Promise<void> {
-  if (isAttachedTag(tag)) return attachTag({ tag, content }, stores);
+  if (parseAttachedTag(tag) !== undefined) return attachTag({ tag, content }, stores);
   await stores.onTarget(async (target, signal) => {
     const shown = await resolveIfThere(target, tag, signal);
     if (shown?.descriptor.digest !== content.descriptor.digest) await target.tag(content, tag, signal);

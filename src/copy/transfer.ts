@@ -1,6 +1,6 @@
 // One content from the source into the target: left alone where it is there, taken over where the stores can, else sent.
 import { ContentError } from '../errors.ts';
-import type { Bytes } from '../oci/content-store.ts';
+import { watchStream, type Bytes, type ReadOptions } from '../oci/content-store.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Content } from '../oci/manifest.ts';
@@ -69,26 +69,24 @@ async function sendBlob(
   let isRead = false;
   let sourceFailure: { readonly error: unknown } | undefined;
 
-  async function* read(given: AbortSignal): Bytes {
+  const failing = (error: unknown): void => {
+    // The target gives it on, wrapped perhaps: whose it is would be lost.
+    sourceFailure = { error };
+  };
+  function read(given: AbortSignal, options?: ReadOptions): Bytes {
     isRead = true;
     sourceFailure = undefined;
     let bytes = 0;
     tally.tell('start', descriptor);
-    try {
-      for await (const chunk of source.fetch(descriptor, given)) {
-        bytes += chunk.byteLength;
-        tally.tellBytes(descriptor, bytes);
-        yield chunk;
-      }
-    } catch (error) {
-      // The target gives it on, wrapped perhaps: whose it is would be lost.
-      sourceFailure = { error };
-      throw error;
-    }
+    const onBytes = (count: number): void => {
+      bytes += count;
+      tally.tellBytes(descriptor, bytes);
+    };
+    return watchStream(source.fetch(descriptor, given, options), { onBytes, onError: failing });
   }
 
   try {
-    await target.pushBlob(descriptor, (given = signal) => read(given), signal);
+    await target.pushBlob(descriptor, (given = signal, options) => read(given, options), signal);
     return isRead ? 'copied' : 'skipped';
   } catch (error) {
     if (sourceFailure === undefined) throw withSide('target', error);

@@ -1,12 +1,13 @@
 // The blobs of an image layout (image-spec, image-layout.md#blobs): files named by their digest, which become visible
 // by rename only, when they are whole, hashed and on disk. A killed process leaves at most a file in `.uploads`.
-import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { chmod, link, open, readdir, rename, rm, unlink, type FileHandle } from 'node:fs/promises';
+import { chmod, link, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ContentError } from '../errors.ts';
-import type { Bytes } from '../oci/content-store.ts';
+import { verifyStream, type Bytes, type ReadOptions } from '../oci/content-store.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
 import { digestHex, finishDigest, isDigest, startDigest, type Digest } from '../oci/digest.ts';
+import { readRange, type ByteRange } from './file-reader.ts';
+import { createFileWriter, type FileWriter } from './file-writer.ts';
 import {
   ensureDirectory,
   isSystemError,
@@ -15,25 +16,21 @@ import {
   refuseNonDirectory,
   syncDirectory,
 } from './files.ts';
-
-const CHUNK_BYTES = 256 * 1024;
-const CREATE_NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-
-/** Positions of the first and the last byte. */
-export type ByteRange = { readonly first: number; readonly last: number };
+import { createTemporaries, discard, listNames, type Temporary } from './temporaries.ts';
 
 /** A blob opened for reading; it must be closed. Its bytes are not verified here. */
 export type BlobReader = {
   /** Bytes of the file. */
   readonly size: number;
-  read(range?: ByteRange): Bytes;
+  read(range?: ByteRange, options?: ReadOptions): Bytes;
   close(): Promise<void>;
 };
 
-/** Content on its way in. Calls must not overlap. */
+/** Content on its way in whose digest is known only at its end. Calls must not overlap. */
 export type Upload = {
   /** Bytes appended so far. */
   readonly size: number;
+  /** Takes a chunk, whose bytes must stay as they are: it may be written later. */
   append(chunk: Uint8Array): Promise<void>;
   /**
    * Makes the content visible as a blob; the upload is over, also where this throws.
@@ -49,6 +46,11 @@ export type BlobFiles = {
   open(digest: Digest): Promise<BlobReader | undefined>;
   /** Bytes of the blob; undefined where there is none. */
   sizeOf(digest: Digest): Promise<number | undefined>;
+  /**
+   * Stores a blob while it is read, unless `verifyStream` fails for it.
+   * @throws ContentError `DIGEST_MISMATCH`, `SIZE_MISMATCH`, and what the chunks throw
+   */
+  write(descriptor: Descriptor, chunks: Bytes): Promise<void>;
   startUpload(): Promise<Upload>;
   /** Writes a file of the layout's root at once: a reader sees the old bytes or the new ones. */
   replaceRootFile(name: string, bytes: Uint8Array): Promise<void>;
@@ -80,12 +82,10 @@ export async function openBlobFiles(directory: string): Promise<BlobFiles> {
   const [, blobs = '', uploads = ''] = folders;
   for (const folder of folders) await refuseNonDirectory(folder);
   const pathOf = (digest: Digest): string => join(blobs, digestHex(digest));
-
-  async function createTemporary(): Promise<Temporary> {
+  const makeFolders = async (): Promise<void> => {
     for (const folder of folders) await ensureDirectory(folder);
-    const path = join(uploads, randomUUID());
-    return { path, handle: await open(path, CREATE_NEW, 0o644) };
-  }
+  };
+  const temporaries = createTemporaries(uploads, makeFolders);
 
   async function sizeOf(digest: Digest): Promise<number | undefined> {
     const stats = await lookAt(pathOf(digest));
@@ -114,22 +114,33 @@ export async function openBlobFiles(directory: string): Promise<BlobFiles> {
       const { handle, size } = file;
       return {
         size,
-        read: ({ first, last } = { first: 0, last: size - 1 }) => readRange(handle, first, last),
+        read: (range = { first: 0, last: size - 1 }, options) => readRange(handle, range, options),
         close: () => handle.close(),
       };
     },
+    async write(descriptor, chunks) {
+      const temporary = await temporaries.create();
+      try {
+        await writeVerified(temporary, descriptor, chunks);
+        await temporaries.place(temporary, pathOf(descriptor.digest));
+      } catch (error) {
+        await discard(temporary);
+        throw error;
+      }
+    },
     async startUpload() {
-      return createUpload(await createTemporary(), async (temporary, digest, size) => {
+      return createUpload(await temporaries.create(), async (temporary, digest, size) => {
         // Content that is there already is left alone; one of another size is damaged and gets replaced.
         if ((await sizeOf(digest)) === size && (await refresh(digest))) return discard(temporary);
-        await settle(temporary, pathOf(digest), blobs);
+        await temporaries.place(temporary, pathOf(digest));
       });
     },
     async replaceRootFile(name, bytes) {
-      const temporary = await createTemporary();
+      const temporary = await temporaries.create();
       try {
         await temporary.handle.writeFile(bytes);
-        await settle(temporary, join(directory, name), directory);
+        await temporary.handle.datasync();
+        await temporaries.place(temporary, join(directory, name));
       } catch (error) {
         await discard(temporary);
         throw error;
@@ -138,7 +149,7 @@ export async function openBlobFiles(directory: string): Promise<BlobFiles> {
     async link(sourceDirectory, digest) {
       const source = await openBlobFiles(sourceDirectory);
       if ((await source.sizeOf(digest)) === undefined) return false;
-      for (const folder of folders) await ensureDirectory(folder);
+      await makeFolders();
       try {
         await link(join(sourceDirectory, 'blobs', 'sha256', digestHex(digest)), pathOf(digest));
         await syncDirectory(blobs);
@@ -168,33 +179,36 @@ export async function openBlobFiles(directory: string): Promise<BlobFiles> {
         throw error;
       }
     },
-    async removeLeftovers() {
-      for (const name of await listNames(uploads))
-        await rm(join(uploads, name), { recursive: true, force: true });
-    },
+    removeLeftovers: temporaries.removeLeftovers,
   };
   return files;
 }
 
-async function listNames(folder: string): Promise<readonly string[]> {
-  return (await lookAt(folder)) === undefined ? [] : readdir(folder);
+/** Every byte is checked on its way, by `verifyStream` here or before. */
+async function writeVerified({ handle }: Temporary, descriptor: Descriptor, chunks: Bytes): Promise<void> {
+  const writer = createFileWriter(handle);
+  for await (const chunk of verifyStream(descriptor, chunks)) await writer.append(chunk);
+  if (writer.size !== descriptor.size)
+    throw new ContentError(
+      'SIZE_MISMATCH',
+      `${descriptor.digest} has ${writer.size} bytes, not ${descriptor.size}`,
+    );
+  await writer.finish();
 }
 
-type Temporary = { readonly path: string; readonly handle: FileHandle };
-type Settle = (temporary: Temporary, digest: Digest, size: number) => Promise<void>;
+type Place = (temporary: Temporary, digest: Digest, size: number) => Promise<void>;
 
-function createUpload(temporary: Temporary, place: Settle): Upload {
+function createUpload(temporary: Temporary, place: Place): Upload {
   const hash = startDigest();
-  let size = 0;
+  const writer: FileWriter = createFileWriter(temporary.handle);
   let isOver = false;
   return {
     get size() {
-      return size;
+      return writer.size;
     },
     async append(chunk) {
-      await temporary.handle.writeFile(chunk);
       hash.update(chunk);
-      size += chunk.byteLength;
+      await writer.append(chunk);
     },
     async commit(expected) {
       isOver = true;
@@ -203,7 +217,8 @@ function createUpload(temporary: Temporary, place: Settle): Upload {
         if (digest !== expected) {
           throw new ContentError('DIGEST_MISMATCH', `content has digest ${digest}, not ${expected}`);
         }
-        await place(temporary, digest, size);
+        await writer.finish();
+        await place(temporary, digest, writer.size);
       } catch (error) {
         await discard(temporary);
         throw error;
@@ -217,41 +232,14 @@ function createUpload(temporary: Temporary, place: Settle): Upload {
   };
 }
 
-/** Gives a temporary file its final name once its bytes are on disk. */
-async function settle({ path, handle }: Temporary, target: string, folder: string): Promise<void> {
-  await handle.sync();
-  await handle.close();
-  await rename(path, target);
-  await syncDirectory(folder);
-}
-
-async function discard({ path, handle }: Temporary): Promise<void> {
-  await handle.close();
-  await rm(path, { force: true });
-}
-
 async function copyBlob(source: BlobFiles, target: BlobFiles, digest: Digest): Promise<boolean> {
   const blob = await source.open(digest);
   if (blob === undefined) return false;
-  const upload = await target.startUpload();
   try {
-    for await (const chunk of blob.read()) await upload.append(chunk);
-    await upload.commit(digest);
+    const descriptor = { mediaType: 'application/octet-stream', digest, size: blob.size };
+    await target.write(descriptor, blob.read());
     return true;
   } finally {
-    await upload.abort();
     await blob.close();
-  }
-}
-
-/** Bytes of an open file between two positions, in chunks of their own memory; fewer where the file ends. */
-export async function* readRange(handle: FileHandle, first: number, last: number): Bytes {
-  let position = first;
-  while (position <= last) {
-    const length = Math.min(CHUNK_BYTES, last - position + 1);
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(length), 0, length, position);
-    if (bytesRead === 0) return;
-    position += bytesRead;
-    yield buffer.subarray(0, bytesRead);
   }
 }

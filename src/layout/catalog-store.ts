@@ -6,8 +6,11 @@ import {
   assertContent,
   fetchBytes,
   verifyStream,
+  watchStream,
+  type Bytes,
   type ContentSource,
   type ContentStore,
+  type ReadOptions,
 } from '../oci/content-store.ts';
 import type { Digest } from '../oci/digest.ts';
 import { readManifestFacts } from '../oci/manifest-facts.ts';
@@ -19,7 +22,7 @@ import { describeEntry, type Catalog } from './catalog.ts';
 /** Blobs that can be read; they are verified here. */
 export type ReadableBlobs = Pick<BlobFiles, 'open' | 'sizeOf'>;
 /** Blobs that can be written, too. */
-export type WritableBlobs = ReadableBlobs & Pick<BlobFiles, 'startUpload'>;
+export type WritableBlobs = ReadableBlobs & Pick<BlobFiles, 'write'>;
 
 type ReaderParts = { readonly blobs: ReadableBlobs; readonly catalog: Catalog };
 type WriterParts = {
@@ -34,21 +37,29 @@ type Writer = Pick<ContentStore, 'exists' | 'push' | 'pushBlob' | 'tag' | 'delet
 /** What reads blobs as content: verified, and only under their own size. */
 export function createFetch(blobs: Pick<ReadableBlobs, 'open'>): Pick<ContentSource, 'fetch'> {
   return {
-    async *fetch(descriptor, signal) {
-      signal?.throwIfAborted();
-      const blob = await blobs.open(descriptor.digest);
-      if (blob === undefined)
-        throw new ContentError('CONTENT_MISSING', `layout has no blob ${descriptor.digest}`);
-      try {
-        for await (const chunk of verifyStream(descriptor, blob.read())) {
-          signal?.throwIfAborted();
-          yield chunk;
-        }
-      } finally {
-        await blob.close();
-      }
-    },
+    fetch: (descriptor, signal, options) =>
+      verifyStream(descriptor, readBlob(blobs, descriptor.digest, { ...options, signal })),
   };
+}
+
+type ReadRequest = ReadOptions & { readonly signal: AbortSignal | undefined };
+
+async function* readBlob(
+  blobs: Pick<ReadableBlobs, 'open'>,
+  digest: Digest,
+  { signal, ...options }: ReadRequest,
+): Bytes {
+  signal?.throwIfAborted();
+  const blob = await blobs.open(digest);
+  if (blob === undefined) throw new ContentError('CONTENT_MISSING', `layout has no blob ${digest}`);
+  try {
+    for await (const chunk of blob.read(undefined, options)) {
+      signal?.throwIfAborted();
+      yield chunk;
+    }
+  } finally {
+    await blob.close();
+  }
 }
 
 /** The reading half of a store. */
@@ -91,7 +102,7 @@ export function createWriter({ blobs, catalog, save }: WriterParts): Writer {
       const { descriptor, bytes } = content;
       const facts = isManifestType(descriptor.mediaType) ? readManifestFacts(content) : undefined;
       if ((await blobs.sizeOf(descriptor.digest)) !== descriptor.size)
-        await writeBlob(blobs, descriptor.digest, bytes);
+        await blobs.write(descriptor, once(bytes));
       if (facts === undefined) return;
       catalog.put(describeEntry(descriptor, facts));
       await save();
@@ -100,16 +111,8 @@ export function createWriter({ blobs, catalog, save }: WriterParts): Writer {
       signal?.throwIfAborted();
       assertBlob(descriptor);
       if ((await blobs.sizeOf(descriptor.digest)) === descriptor.size) return;
-      const upload = await blobs.startUpload();
-      try {
-        for await (const chunk of verifyStream(descriptor, open(signal))) {
-          signal?.throwIfAborted();
-          await upload.append(chunk);
-        }
-        await upload.commit(descriptor.digest);
-      } finally {
-        await upload.abort();
-      }
+      const stopIfAborted = (): void => signal?.throwIfAborted();
+      await blobs.write(descriptor, watchStream(open(signal), { onBytes: stopIfAborted }));
     },
     async tag({ descriptor: { digest } }, tag, signal) {
       signal?.throwIfAborted();
@@ -135,14 +138,8 @@ export function createWriter({ blobs, catalog, save }: WriterParts): Writer {
   };
 }
 
-async function writeBlob(blobs: WritableBlobs, digest: Digest, bytes: Uint8Array): Promise<void> {
-  const upload = await blobs.startUpload();
-  try {
-    await upload.append(bytes);
-    await upload.commit(digest);
-  } finally {
-    await upload.abort();
-  }
+async function* once(bytes: Uint8Array): Bytes {
+  yield bytes;
 }
 
 function isUsableTag(text: string): boolean {

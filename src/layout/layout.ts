@@ -14,8 +14,9 @@ import {
   type Garbage,
   type GarbageOptions,
 } from './garbage.ts';
-import { createIndexFile, createWriteQueue, readIndexFile, writeIndexFile } from './index-file.ts';
+import { createIndexFile, readIndexFile, writeIndexFile } from './index-file.ts';
 import { loadCatalog } from './load-catalog.ts';
+import { createWriteQueue } from './write-queue.ts';
 
 export type LayoutOptions = {
   /** For a writer: makes the directory a layout unless it is one, and removes what a killed writer left in it. */

@@ -3,6 +3,7 @@
 import { ContentError } from '../errors.ts';
 import { ociLimits } from '../limits.ts';
 import { fetchBytes, type ContentSource } from '../oci/content-store.ts';
+import { parseAttachedTag } from '../oci/attached-tags.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { readManifestFacts } from '../oci/manifest-facts.ts';
@@ -11,9 +12,6 @@ import type { Catalog } from './catalog.ts';
 
 /** Manifests that are read at once. */
 const CONCURRENCY = 32;
-
-/** Older tools' signatures and attestations, and the list of referrers (distribution-spec, "Referrers Tag Schema"). */
-const ATTACHED = /^sha256-(?<hex>[a-f0-9]{64})(?:\.(?:sig|att|sbom))?$/u;
 
 export type ReachableOptions = {
   readonly catalog: Catalog;
@@ -67,13 +65,9 @@ function sortTags(catalog: Catalog): {
   for (const tag of catalog.tagNames()) {
     const digest = catalog.find(tag)?.descriptor.digest;
     if (digest === undefined) continue;
-    const hex = ATTACHED.exec(tag)?.groups?.['hex'];
-    if (hex === undefined) {
-      roots.push(digest);
-      continue;
-    }
-    const subject: Digest = `sha256:${hex}`;
-    attached.set(subject, [...(attached.get(subject) ?? []), digest]);
+    const subject = parseAttachedTag(tag)?.subject;
+    if (subject === undefined) roots.push(digest);
+    else attached.set(subject, [...(attached.get(subject) ?? []), digest]);
   }
   return { roots, attached };
 }

@@ -3,8 +3,8 @@
 import { ContentError } from '../errors.ts';
 import { isDigest, type Digest } from '../oci/digest.ts';
 import type { BlobReader } from './blobs.ts';
-import { readRange } from './blobs.ts';
 import type { ReadableBlobs } from './catalog-store.ts';
+import { readRange, type ByteRange } from './file-reader.ts';
 import type { PlainFile } from './files.ts';
 import { INDEX_FILE, VERSION_FILE, type ReadRootFile } from './index-file.ts';
 import { readTarHeaders } from './tar-headers.ts';
@@ -66,7 +66,8 @@ export async function indexTar(file: PlainFile, place: string): Promise<TarFiles
         );
       }
       const chunks: Uint8Array[] = [];
-      for await (const chunk of readPlace(file, found)) chunks.push(chunk);
+      const range = shift({ first: 0, last: found.size - 1 }, found.offset);
+      for await (const chunk of readRange(file.handle, range)) chunks.push(chunk);
       return Buffer.concat(chunks);
     },
   };
@@ -87,16 +88,14 @@ function openPlace(file: PlainFile, found: Place | undefined): BlobReader | unde
   if (found === undefined) return undefined;
   return {
     size: found.size,
-    read: (range) => readPlace(file, found, range),
+    read: (range = { first: 0, last: found.size - 1 }, options) =>
+      readRange(file.handle, shift(range, found.offset), options),
     // The tar stays open for the next one.
     close: async () => undefined,
   };
 }
 
-function readPlace(
-  { handle }: PlainFile,
-  { offset, size }: Place,
-  { first, last } = { first: 0, last: size - 1 },
-): ReturnType<typeof readRange> {
-  return readRange(handle, offset + first, offset + last);
+/** A range of a member as one of the file. */
+function shift({ first, last }: ByteRange, offset: number): ByteRange {
+  return { first: offset + first, last: offset + last };
 }

@@ -9,7 +9,7 @@ import { ensureDirectory, isSystemError } from './files.ts';
 import { writeTar, type NewTarMember } from './tar-writer.ts';
 
 /** Blobs of a tar and those that are to come into it. */
-export type TarSpool = Pick<BlobFiles, 'open' | 'sizeOf' | 'startUpload' | 'link'> & {
+export type TarSpool = Pick<BlobFiles, 'open' | 'sizeOf' | 'write' | 'link'> & {
   /** What has come in, or was there already and was asked for; the rest of what a killed process left is none of ours. */
   added(): ReadonlySet<Digest>;
   /** Where the new tar is written before it takes its place. */
@@ -44,19 +44,9 @@ export async function openTarSpool(file: string, base: ReadableBlobs): Promise<T
     archivePath,
     added: () => added,
     open: async (digest) => (await spooled.open(digest)) ?? base.open(digest),
-    async startUpload() {
-      const upload = await spooled.startUpload();
-      return {
-        get size() {
-          return upload.size;
-        },
-        append: (chunk) => upload.append(chunk),
-        abort: () => upload.abort(),
-        async commit(expected) {
-          await upload.commit(expected);
-          added.add(expected);
-        },
-      };
+    async write(descriptor, chunks) {
+      await spooled.write(descriptor, chunks);
+      added.add(descriptor.digest);
     },
     async link(sourceDirectory, digest) {
       if (!(await spooled.link(sourceDirectory, digest))) return false;

@@ -8,8 +8,16 @@ import { isManifestType } from './media-types.ts';
 
 export type Bytes = AsyncIterable<Uint8Array>;
 
+export type ReadOptions = {
+  /**
+   * Whoever reads is done with a chunk when it asks for the next one: its memory may be used again. Large content then
+   * passes through a few buffers, and the garbage collector has nothing to do.
+   */
+  readonly isChunkLent?: boolean;
+};
+
 /** Starts to read content from its beginning, as often as it is asked: an upload may have to start over. */
-export type OpenBytes = (signal?: AbortSignal) => Bytes;
+export type OpenBytes = (signal?: AbortSignal, options?: ReadOptions) => Bytes;
 
 /** What can be read. */
 export interface ContentSource {
@@ -18,7 +26,7 @@ export interface ContentSource {
    * never gives more bytes than its size.
    * @throws ContentError `CONTENT_MISSING`, `DIGEST_MISMATCH`, `SIZE_MISMATCH`
    */
-  fetch(descriptor: Descriptor, signal?: AbortSignal): Bytes;
+  fetch(descriptor: Descriptor, signal?: AbortSignal, options?: ReadOptions): Bytes;
   /**
    * The descriptor behind a tag or a digest, computed from the manifest's bytes.
    * @throws ContentError `CONTENT_MISSING` where there is none
@@ -104,10 +112,64 @@ export function assertBlob({ mediaType, digest }: Descriptor): void {
 
 /**
  * Passes a stream on while it checks it: nothing above the descriptor's size is let through, and the end fails
- * unless size and digest are the descriptor's.
+ * unless size and digest are the descriptor's. What this function has given for the same content is given as it is: each
+ * byte is hashed once, however many stores it goes through.
  * @throws ContentError `SIZE_MISMATCH`, `DIGEST_MISMATCH`
  */
-export async function* verifyStream(descriptor: Descriptor, chunks: Bytes): Bytes {
+export function verifyStream(descriptor: Descriptor, chunks: Bytes): Bytes {
+  const { digest, size } = descriptor;
+  const known = checked.get(chunks);
+  if (known?.isOpen === false && known.digest === digest && known.size === size) return chunks;
+  return seal({ digest, size }, check(descriptor, chunks));
+}
+
+/** Called while a stream is read. */
+export type StreamWatch = {
+  /** Bytes of a chunk that is about to be given. */
+  onBytes(count: number): void;
+  /** What the stream failed with; it goes on to the reader. */
+  onError?(error: unknown): void;
+};
+
+/** Watches a stream go by. It sees no bytes, so what {@link verifyStream} has given stays as good as it was. */
+export function watchStream(chunks: Bytes, watch: StreamWatch): Bytes {
+  const known = checked.get(chunks);
+  const watched = passOn(chunks, watch);
+  return known?.isOpen === false ? seal(known, watched) : watched;
+}
+
+type Checked = { readonly digest: Digest; readonly size: number };
+
+/** Streams that are checked while they are read, of this module's making alone. One that somebody began to read is none. */
+const checked = new WeakMap<Bytes, Checked & { isOpen: boolean }>();
+
+/** Lets a checked stream be read once and from its beginning: a rest must not pass for the whole. */
+function seal({ digest, size }: Checked, inner: Bytes): Bytes {
+  const state = { digest, size, isOpen: false };
+  const sealed: Bytes = Object.freeze({
+    [Symbol.asyncIterator]() {
+      if (state.isOpen) throw new ContentError('SIZE_MISMATCH', `${digest} has been read already`);
+      state.isOpen = true;
+      return inner[Symbol.asyncIterator]();
+    },
+  });
+  checked.set(sealed, state);
+  return sealed;
+}
+
+async function* passOn(chunks: Bytes, watch: StreamWatch): Bytes {
+  try {
+    for await (const chunk of chunks) {
+      watch.onBytes(chunk.byteLength);
+      yield chunk;
+    }
+  } catch (error) {
+    watch.onError?.(error);
+    throw error;
+  }
+}
+
+async function* check(descriptor: Descriptor, chunks: Bytes): Bytes {
   const hash = startDigest();
   let size = 0;
   for await (const chunk of chunks) {

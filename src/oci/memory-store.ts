@@ -27,12 +27,16 @@ export function createMemoryStore(): MemoryStore {
   const store: MemoryStore = {
     bytesOf,
     shown: () => new Map(shownBy),
-    async *fetch(descriptor, signal) {
-      signal?.throwIfAborted();
-      const bytes = bytesOf(descriptor.digest);
-      if (bytes === undefined) throw missing(descriptor.digest);
-      yield* verifyStream(descriptor, once(bytes));
-    },
+    fetch: (descriptor, signal) =>
+      verifyStream(
+        descriptor,
+        once(() => {
+          signal?.throwIfAborted();
+          const bytes = bytesOf(descriptor.digest);
+          if (bytes === undefined) throw missing(descriptor.digest);
+          return bytes;
+        }),
+      ),
     async resolve(tagOrDigest, signal) {
       signal?.throwIfAborted();
       const found = manifests.get(shownBy.get(tagOrDigest) ?? tagOrDigest);
@@ -107,8 +111,9 @@ function describeReferrer({ content, facts: { artifactType, annotations } }: Man
   };
 }
 
-async function* once(bytes: Uint8Array): Bytes {
-  yield bytes;
+/** Reads when it is asked to. */
+async function* once(read: () => Uint8Array): Bytes {
+  yield read();
 }
 
 function missing(what: string): ContentError {

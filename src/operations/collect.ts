@@ -1,7 +1,16 @@
-// The files that are published: everything below a directory that objects are read from, or one file. Links are not
-// followed, so nothing outside what the user named gets into an artifact.
+// The files that are published: everything below a directory that objects are read from and no ignore file names, or one
+// file. Links are not followed, so nothing outside what the user named gets into an artifact.
+import type { Dirent } from 'node:fs';
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import {
+  createIgnoreBudget,
+  findIgnoring,
+  ignoreFileName,
+  parseIgnoreFile,
+  type IgnoreBudget,
+  type IgnoreRules,
+} from '../artifact/ignore/ignore.ts';
 import type { ArtifactFile } from '../artifact/pack.ts';
 import { InputError } from '../errors.ts';
 import { archiveLimits } from '../limits.ts';
@@ -9,9 +18,12 @@ import { isResourceFile } from '../resources/validate.ts';
 
 export type Collected = {
   readonly files: readonly ArtifactFile[];
-  /** Paths that were left out, and why. */
+  /** Paths that were left out, and why. Of an ignored folder, the folder alone. */
   readonly skipped: readonly string[];
 };
+
+/** A folder that is still to be looked at; its path is relative, and empty for the first. */
+type Folder = { readonly path: string; readonly rules: IgnoreRules | undefined };
 
 /**
  * Collects files, paths relative to the directory.
@@ -23,15 +35,18 @@ export async function collectFiles(path: string): Promise<Collected> {
   const stat = await readable(path, () => lstat(path));
   if (stat.isFile()) return { files: [await readEntry(path, basename(path), stat.size)], skipped };
   if (!stat.isDirectory()) throw new InputError('INPUT_INVALID', `${path} is neither a file nor a directory`);
-  const open = [''];
+  const budget = createIgnoreBudget();
+  const open: Folder[] = [{ path: '', rules: undefined }];
   for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
-    const here = join(path, folder);
-    for (const entry of await readable(here, () => readdir(here, { withFileTypes: true }))) {
-      const relative = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      if (entry.name.startsWith('.')) skipped.push(`${relative} (hidden)`);
-      else if (entry.isDirectory()) open.push(relative);
-      else if (!entry.isFile()) skipped.push(`${relative} (not a plain file)`);
-      else if (!isResourceFile(entry.name)) skipped.push(`${relative} (neither YAML nor JSON)`);
+    const here = join(path, folder.path);
+    const entries = await readable(here, () => readdir(here, { withFileTypes: true }));
+    const rules = await readRules(path, folder, { entries, budget });
+    for (const entry of entries) {
+      if (entry.name === ignoreFileName) continue;
+      const relative = joinRelative(folder.path, entry.name);
+      const reason = reasonToSkip(entry, relative, rules);
+      if (reason !== undefined) skipped.push(`${relative} (${reason})`);
+      else if (entry.isDirectory()) open.push({ path: relative, rules });
       else {
         const full = join(path, relative);
         files.push(await readEntry(full, relative, (await readable(full, () => lstat(full))).size));
@@ -42,11 +57,44 @@ export async function collectFiles(path: string): Promise<Collected> {
     }
   }
   if (files.length === 0) {
-    throw new InputError('INPUT_INVALID', `${path} holds no YAML or JSON file`, {
+    throw new InputError('INPUT_INVALID', `${path} holds no YAML or JSON file that is not ignored`, {
       hint: 'Name the directory that holds the rendered manifests.',
     });
   }
   return { files: files.sort((a, b) => (a.path < b.path ? -1 : 1)), skipped: skipped.sort() };
+}
+
+function reasonToSkip(entry: Dirent, path: string, rules: IgnoreRules | undefined): string | undefined {
+  if (entry.name.startsWith('.')) return 'hidden';
+  const ignoring = findIgnoring(rules, { path, isFolder: entry.isDirectory() });
+  if (ignoring !== undefined) return `ignored by ${ignoring}`;
+  if (entry.isDirectory()) return undefined;
+  if (!entry.isFile()) return 'not a plain file';
+  return isResourceFile(entry.name) ? undefined : 'neither YAML nor JSON';
+}
+
+/** The rules for a folder's entries: those of its own ignore file, if it has one, and those above. */
+async function readRules(
+  root: string,
+  folder: Folder,
+  { entries, budget }: { readonly entries: readonly Dirent[]; readonly budget: IgnoreBudget },
+): Promise<IgnoreRules | undefined> {
+  const entry = entries.find(({ name }) => name === ignoreFileName);
+  if (entry === undefined) return folder.rules;
+  const file = joinRelative(folder.path, ignoreFileName);
+  // Passing over it as git does would publish what it was to keep out.
+  if (!entry.isFile()) throw new InputError('INPUT_INVALID', `${file} is not a plain file`);
+  const full = join(root, file);
+  const { size } = await readable(full, () => lstat(full));
+  if (size > budget.bytes) {
+    throw new InputError('INPUT_INVALID', `${file} has ${size} bytes, more than ${budget.bytes}`);
+  }
+  const bytes = await readable(full, () => readFile(full));
+  return parseIgnoreFile(bytes, { file, above: folder.rules, budget });
+}
+
+function joinRelative(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`;
 }
 
 async function readEntry(full: string, path: string, size: number): Promise<ArtifactFile> {

@@ -1,6 +1,7 @@
 // What a store says of a manifest: what it is made of, and what is attached to it. Nothing of it is verified; that is
 // `verify`.
-import { attachedTagsOf, resolveIfThere } from '../copy/attached-tags.ts';
+import { resolveIfThere } from '../copy/attached-tags.ts';
+import { attachedTagsOf } from '../oci/attached-tags.ts';
 import type { ContentSource } from '../oci/content-store.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';

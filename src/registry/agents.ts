@@ -52,6 +52,7 @@ export function createAgents(
     agents.add(agent);
     return agent;
   };
+  const common = once(() => secureSettings(options));
   const secureProxies = once(() => proxySettings(options));
   const throughOf = (proxy: Proxy): ProxyOptions => {
     return { proxy, secure: secureProxies, lookup, timeoutMs: connectMs, signal: ending.signal };
@@ -62,14 +63,14 @@ export function createAgents(
     return keep(new WaitingAgent(pool, () => connectProxy(throughOf(proxy))));
   });
   const secureAgent = (proxy: Proxy | undefined, host?: HostTls): HttpsAgent => {
-    const settings = { ...pool, ...secureSettings(options, host) };
+    const settings = { ...pool, ...(host === undefined ? common() : secureSettings(options, host)) };
     if (proxy === undefined) return keep(new SecureAgent(settings));
     return keep(new SecureAgent(settings, (target) => openTunnel(throughOf(proxy), target)));
   };
   const secure = byProxy((proxy) => secureAgent(proxy));
   const ofHosts = hostAgents(options.hostTls, secureAgent);
   // A certificate that can't be used is better known before the first request.
-  if (options.ca !== undefined || options.clientCertificate !== undefined) secureSettings(options);
+  if (options.ca !== undefined || options.clientCertificate !== undefined) common();
   return {
     routeTo: async (url) => {
       const { proxy } = chooseProxy(url);

@@ -18,12 +18,12 @@ import { pauseAfter } from './retry.ts';
  * @throws RegistryError
  * @throws ContentError `CONTENT_MISSING`, `SIZE_MISMATCH`, `DIGEST_MISMATCH`
  */
-export async function* fetchContent(
+export function fetchContent(
   context: RepositoryContext,
   descriptor: Descriptor,
   signal?: AbortSignal,
 ): Bytes {
-  yield* verifyStream(descriptor, receive(context, descriptor, signal));
+  return verifyStream(descriptor, receive(context, descriptor, signal));
 }
 
 async function* receive(context: RepositoryContext, descriptor: Descriptor, signal?: AbortSignal): Bytes {
@@ -73,7 +73,7 @@ async function openAt(
     }
     expectLength(answer, descriptor);
     // Without ranges it comes from its beginning: what was given already is dropped, and the digest tells if it was other.
-    return { answer, body: skip(answer.body, position) };
+    return { answer, body: position === 0 ? answer.body : skip(answer.body, position) };
   } catch (error) {
     answer.discard();
     throw error;

@@ -27,13 +27,14 @@ export function startUpload(
   message.once('close', stop);
   const pace = watchPace(timing, (ms) => message.destroy(timeoutError(request, ms)));
   const signals = [stopping.signal, ...(request.signal === undefined ? [] : [request.signal])];
+  const handOver = createHandOver(message, stopping);
   const send = async (): Promise<void> => {
-    for await (const chunk of readSource(body.open(AbortSignal.any(signals)), stopping.signal)) {
+    const source = body.open(AbortSignal.any(signals), { isChunkLent: true });
+    for await (const chunk of readSource(source, stopping.signal)) {
       for (let start = 0; start < chunk.byteLength; start += sliceBytes) {
         const slice = chunk.subarray(start, start + sliceBytes);
-        if (message.write(slice)) continue;
         pace.wait();
-        await drained(message, stopping.signal);
+        await handOver(slice);
         pace.moved(slice.byteLength);
       }
       if (stopping.signal.aborted) return;
@@ -66,18 +67,24 @@ async function* readSource(source: Bytes, stopped: AbortSignal): Bytes {
   }
 }
 
-function drained(message: ClientRequest, stopped: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      message.off('drain', done);
-      stopped.removeEventListener('abort', done);
-      resolve();
-    };
-    if (stopped.aborted) {
-      resolve();
-      return;
-    }
-    message.on('drain', done);
-    stopped.addEventListener('abort', done);
-  });
+/** What writes and waits until the system has it all: the memory that was lent is used again. */
+function createHandOver(
+  message: ClientRequest,
+  stopping: AbortController,
+): (slice: Uint8Array) => Promise<void> {
+  let proceed = (): void => undefined;
+  stopping.signal.addEventListener('abort', () => proceed());
+  return (slice) =>
+    new Promise((resolve) => {
+      proceed = resolve;
+      if (stopping.signal.aborted) {
+        resolve();
+        return;
+      }
+      message.write(slice, (error) => {
+        // Why, the message tells; until its end is told, nothing more is to be read for it.
+        if (error instanceof Error) stopping.abort();
+        resolve();
+      });
+    });
 }

@@ -6,7 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { ContentError, RegistryError } from '../errors.ts';
 import { describe, type Descriptor } from '../oci/descriptor.ts';
-import { digestHex, type Digest } from '../oci/digest.ts';
+import { referrersTagOf } from '../oci/attached-tags.ts';
+import type { Digest } from '../oci/digest.ts';
 import { formatIndex, parseIndex, type Content } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import type { RepositoryContext } from './context.ts';
@@ -100,15 +101,11 @@ async function writeIndex(
   content: Content,
 ): Promise<void> {
   try {
-    await putManifest(context, content, referrersTag(subject), signal);
+    await putManifest(context, content, referrersTagOf(subject), signal);
   } catch (error) {
     // Another writer was there at the same moment: the next look tells what came of it.
     if (!(error instanceof RegistryError) || error.code !== 'REGISTRY_CONFLICT') throw error;
   }
-}
-
-function referrersTag(digest: Digest): string {
-  return `sha256-${digestHex(digest)}`;
 }
 
 async function resolveIndex(
@@ -117,7 +114,7 @@ async function resolveIndex(
 ): Promise<Content | undefined> {
   let content: Content;
   try {
-    content = await resolveManifest(context, referrersTag(subject), signal);
+    content = await resolveManifest(context, referrersTagOf(subject), signal);
   } catch (error) {
     if (error instanceof ContentError && error.code === 'CONTENT_MISSING') return undefined;
     throw error;
@@ -126,7 +123,7 @@ async function resolveIndex(
   if (content.descriptor.mediaType !== mediaTypes.index) {
     throw new ContentError(
       'MEDIA_TYPE_UNEXPECTED',
-      `tag ${referrersTag(subject)} is ${content.descriptor.mediaType}, no index of referrers`,
+      `tag ${referrersTagOf(subject)} is ${content.descriptor.mediaType}, no index of referrers`,
       {
         hint: 'A copy without referrers overwrote it; copy the artifact anew with `oras cp -r` or publish it again.',
       },

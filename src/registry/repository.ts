@@ -5,6 +5,7 @@ import {
   verifyStream,
   type ContentSource,
   type ContentStore,
+  type OpenBytes,
 } from '../oci/content-store.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Content } from '../oci/manifest.ts';
@@ -59,7 +60,7 @@ export function openRepository(options: RepositoryOptions): RepositoryStore {
       if (await hasContent(context, descriptor, signal)) return;
       const body = {
         byteLength: descriptor.size,
-        open: (given?: AbortSignal) => verifyStream(descriptor, open(given)),
+        open: (...how: Parameters<OpenBytes>) => verifyStream(descriptor, open(...how)),
       };
       await pushBlob(context, { descriptor, body, signal });
     },

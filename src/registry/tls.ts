@@ -25,7 +25,6 @@ export type HostTls = {
 export type SecureSettings = {
   readonly secureContext: SecureContext;
   readonly rejectUnauthorized: true;
-  readonly minVersion: 'TLSv1.2';
 };
 
 const pemBlock = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/gu;
@@ -41,7 +40,7 @@ export function secureSettings({ ca, clientCertificate }: TlsSettings, host: Hos
     ...(authorities === undefined ? {} : { ca: authorities }),
     ...(shown === undefined ? {} : { cert: shown.certificate, key: shown.key }),
   });
-  return { secureContext, rejectUnauthorized: true, minVersion: 'TLSv1.2' };
+  return { secureContext, rejectUnauthorized: true };
 }
 
 /** A proxy's certificate may be signed by either: it belongs to the network, not to the registry. */

@@ -40,11 +40,14 @@ function exchange(request: HttpRequest, route: Route, timing: Timing): Promise<H
   return new Promise((resolve, reject) => {
     const { deadlines } = timing;
     const body = streamedBodyOf(request);
-    const message = openMessage(request, route);
     // Without a connection node tells of an abort only once there is one.
     const onAbort = (): void => reject(networkError(request, request.signal?.reason));
     request.signal?.addEventListener('abort', onAbort, { once: true });
-    if (request.signal?.aborted === true) onAbort();
+    if (request.signal?.aborted === true) {
+      onAbort();
+      return;
+    }
+    const message = openMessage(request, route);
     const deadline = createDeadline((ms) => message.destroy(timeoutError(request, ms)));
     let upload: Upload | undefined;
     // Time in the pool's queue does not count: others have its connections, each with deadlines of its own.

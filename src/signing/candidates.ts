@@ -4,7 +4,8 @@ import { ContentError, errorMessageOf, VerificationError, type RejectedCandidate
 import { ociLimits, signingLimits } from '../limits.ts';
 import { fetchBytes, type ContentSource } from '../oci/content-store.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import { digestHex, type Digest } from '../oci/digest.ts';
+import { referrersTagOf } from '../oci/attached-tags.ts';
+import type { Digest } from '../oci/digest.ts';
 import { parseManifest, type Content } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 
@@ -29,7 +30,7 @@ export type Candidates = {
 
 /** The tag under which cosign keeps legacy signatures of a digest. */
 export function legacySignatureTag(subject: Digest): string {
-  return `sha256-${digestHex(subject)}.sig`;
+  return `${referrersTagOf(subject)}.sig`;
 }
 
 /**

@@ -175,7 +175,8 @@ suite('through a proxy', () => {
   });
 });
 
-suite('a proxy that does not let through', () => {
+// Each ends well before the usual time to connect.
+suite('a proxy that does not let through', { timeout: 20_000 }, () => {
   for (const user of [undefined, 'alice:wrong']) {
     for (const registry of [plainName, secureName]) {
       const scheme = registry === plainName ? 'HTTP' : 'HTTPS';
@@ -252,6 +253,19 @@ suite('a proxy that does not let through', () => {
     });
   });
 
+  test('answers in pieces without an end: an error within the bound of heads', async (t) => {
+    const proxy = await start(t, {
+      misdeed: (socket) => {
+        const write = (): void => {
+          if (!socket.destroyed) socket.write('x'.repeat(1000), () => setImmediate(write));
+        };
+        socket.write('HTTP/1.1 200 OK\r\nx: ', write);
+      },
+    });
+    const sent = ask(t, secureName, { chooseProxy: proxy.choose });
+    await assertRejectsWithCode(sent, RegistryError, 'REGISTRY_PROTOCOL');
+  });
+
   test('opens a tunnel that leads to silence: an error within the same time', async (t) => {
     const proxy = await start(t, {
       misdeed: (socket) => {
@@ -279,6 +293,17 @@ suite('a proxy that does not let through', () => {
       what: 'the end of its connection',
       timeoutMs: 5000,
     });
+  });
+
+  test('is not asked for what was aborted before', async (t) => {
+    const proxy = await start(t);
+    const transport = createTransport({ chooseProxy: proxy.choose });
+    t.after(() => transport.close());
+    const url = new URL(`https://${secureName}/v2/`);
+    const sent = transport.send({ method: 'GET', url, signal: AbortSignal.abort() });
+    await assert.rejects(sent, { name: 'AbortError' });
+    assert.equal(proxy.openCount(), 0);
+    assert.deepEqual(proxy.lines(), []);
   });
 
   for (const registry of [plainName, secureName]) {

@@ -81,7 +81,8 @@ export function createExaminer({ now, signal, onStep }: ExaminerOptions): Examin
       });
       try {
         const { words, outcome = 'ok', details = {}, hint } = await look();
-        add({ ...taken(), outcome, words, details, ...(hint === undefined ? {} : { hint }) });
+        const said = { words: errorMessageOf(words), details: printable(details) };
+        add({ ...taken(), outcome, ...said, ...(hint === undefined ? {} : { hint }) });
       } catch (error) {
         if (signal?.aborted === true) throw error;
         blocked.set(name, name);
@@ -89,6 +90,16 @@ export function createExaminer({ now, signal, onStep }: ExaminerOptions): Examin
       }
     },
   };
+}
+
+/** Registries may say what steers a terminal. */
+function printable(details: StepDetails): StepDetails {
+  return Object.fromEntries(
+    Object.entries(details).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? errorMessageOf(value) : value,
+    ]),
+  );
 }
 
 /** @throws what is no error of ours: it is a defect, and not found in the registry */
@@ -99,7 +110,10 @@ function failureOf(error: unknown): Pick<Step, 'words' | 'details' | 'code' | 'h
   return {
     words: errorMessageOf(message),
     code,
-    details: { ...details, ...(says === '' ? {} : { says: errorMessageOf(says.slice(15), 300) }) },
+    details: printable({
+      ...details,
+      ...(says === '' ? {} : { says: says.slice('registry says: '.length) }),
+    }),
     ...(hint === undefined ? {} : { hint }),
   };
 }

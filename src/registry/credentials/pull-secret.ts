@@ -1,7 +1,7 @@
 // Kubernetes pull secrets: Secrets of the types kubernetes.io/dockerconfigjson and kubernetes.io/dockercfg. Only their
 // entries count: whoever may write a Secret must not be able to have a program run.
 import * as z from 'zod';
-import { lookInto, parseJson } from './config-file.ts';
+import { lookInto, parseJson } from './look-into.ts';
 import { entriesSchema } from './entries.ts';
 import type { CredentialSource } from './keychain.ts';
 

@@ -1,7 +1,8 @@
 // The sources of a user's credentials in their order: what is given, `REGISTRY_AUTH_FILE`, containers' auth.json,
 // `DOCKER_AUTH_CONFIG`, docker's config.json; each is passed over where it has nothing for a registry.
 import { join } from 'node:path';
-import { fileSource, lookInto, parseConfig, type FileOptions } from './config-file.ts';
+import { fileSource, parseConfig, type FileOptions } from './config-file.ts';
+import { lookInto } from './look-into.ts';
 import { createKeychain, type CredentialSource, type Keychain } from './keychain.ts';
 import type { CredentialWorld } from './world.ts';
 

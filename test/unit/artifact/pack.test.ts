@@ -12,6 +12,7 @@ import { computeDigest } from '../../../src/oci/digest.ts';
 import { emptyDescriptor } from '../../../src/oci/descriptor.ts';
 import { parseManifest } from '../../../src/oci/manifest.ts';
 import { mediaTypes } from '../../../src/oci/media-types.ts';
+import { fileSets } from '../../helpers/artifact-files.ts';
 import { assertThrowsWithCode } from '../../helpers/assert-rejects.ts';
 
 function file(path: string, text = path): ArtifactFile {
@@ -105,23 +106,9 @@ suite('packArtifact', () => {
   });
 });
 
-const segment = fc
-  .string({
-    minLength: 1,
-    maxLength: 60,
-    unit: fc.constantFrom('a', 'b', '.', '-', ' ', 'é', '日', '😀', '=', '"'),
-  })
-  .filter((text) => text !== '.' && text !== '..');
-const path = fc.array(segment, { minLength: 1, maxLength: 6 }).map((segments) => segments.join('/'));
-const fileSet = fc.uniqueArray(fc.record({ path, bytes: fc.uint8Array({ maxLength: 1500 }) }), {
-  minLength: 1,
-  maxLength: 8,
-  selector: ({ path: text }) => text.normalize('NFC').toLowerCase(),
-});
-
 test('unpacking gives back what was packed, sorted', async () => {
   await fc.assert(
-    fc.asyncProperty(fileSet, async (given) => {
+    fc.asyncProperty(fileSets, async (given) => {
       const unpacked = await unpackLayer(packArtifact(given, {}).layer.bytes);
       const expected = given.toSorted((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
       assert.deepEqual(

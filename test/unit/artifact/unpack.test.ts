@@ -11,6 +11,15 @@ import { endOfArchive, layerOf, paxEntry, rawEntry } from '../../helpers/tar.ts'
 
 const plain = { path: 'a.yaml', body: 'a: 1\n' };
 
+/** The same entry with a byte in its name that no UTF-8 has; the checksum fits. */
+function latin(entry: Buffer): Buffer {
+  entry[1] = 0xff;
+  entry.fill(' ', 148, 156);
+  const sum = entry.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+  entry.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  return entry;
+}
+
 suite('hostile archives', () => {
   const table: readonly (readonly [string, Uint8Array, ArchiveCode])[] = [
     ['an absolute path', layerOf({ path: '/etc/passwd', body: 'x' }), 'ENTRY_UNSAFE_PATH'],
@@ -64,7 +73,43 @@ suite('hostile archives', () => {
       layerOf(plain, paxEntry({ path: 'a.yaml' }), { path: 'b.yaml' }),
       'ENTRY_UNSAFE_PATH',
     ],
-    ['a pax header with a huge size', layerOf(paxEntry({ size: '99999999999' }), plain), 'ARCHIVE_TOO_LARGE'],
+    ['a pax header with a huge size', layerOf(paxEntry({ size: '99999999999' }), plain), 'ARCHIVE_INVALID'],
+    [
+      'a pax header that makes a file sparse',
+      layerOf(paxEntry({ 'GNU.sparse.name': 'x' }), plain),
+      'ARCHIVE_INVALID',
+    ],
+    [
+      'a pax header that names all entries',
+      layerOf(paxEntry({ path: 'b.yaml' }, 'g'), plain),
+      'ARCHIVE_INVALID',
+    ],
+    [
+      'two pax headers for one entry',
+      layerOf(paxEntry({ path: 'b' }), paxEntry({ path: 'c' }), plain),
+      'ARCHIVE_INVALID',
+    ],
+    [
+      'a pax header and a long name for one entry',
+      layerOf({ path: '././@LongLink', flag: 'L', body: 'b\0' }, paxEntry({ path: 'c' }), plain),
+      'ARCHIVE_INVALID',
+    ],
+    ['a damaged pax header', layerOf({ path: 'p', flag: 'x', body: '9 path=b' }, plain), 'ARCHIVE_INVALID'],
+    ['a size that is half a number', layerOf({ ...plain, size: '5abc' }), 'ARCHIVE_INVALID'],
+    ['a name that is not UTF-8', layerOf(latin(rawEntry({ path: 'a?.yaml', body: 'x' }))), 'ARCHIVE_INVALID'],
+    ['an entry behind the end', layerOf(plain, endOfArchive, { ...plain, path: 'b' }), 'ARCHIVE_INVALID'],
+    [
+      'an entry behind one block of zeros',
+      layerOf(plain, Buffer.alloc(512), { ...plain, path: 'b' }),
+      'ARCHIVE_INVALID',
+    ],
+    ['an end of one block', gzipSync(Buffer.concat([rawEntry(plain), Buffer.alloc(512)])), 'ARCHIVE_INVALID'],
+    [
+      'gzip in two members',
+      Buffer.concat([gzipSync(rawEntry(plain)), gzipSync(endOfArchive)]),
+      'ARCHIVE_INVALID',
+    ],
+    ['gzip with zeros behind it', Buffer.concat([layerOf(plain), Buffer.alloc(512)]), 'ARCHIVE_INVALID'],
     [
       'a GNU long name that climbs',
       layerOf({ path: '././@LongLink', flag: 'L', body: '../evil\0' }, plain),
@@ -96,11 +141,17 @@ suite('hostile archives', () => {
   }
 
   test('a bomb of zeros', async () => {
-    const zeros = Buffer.alloc(16 * 1024 * 1024);
-    const member = gzipSync(zeros);
-    const start = gzipSync(rawEntry(plain));
-    const bomb = Buffer.concat([start, ...Array.from({ length: 12 }, () => member)]);
-    await assertRejectsWithCode(unpackLayer(bomb), ArchiveError, 'ARCHIVE_TOO_LARGE');
+    const limits = { ...archiveLimits, entries: 10, totalBytes: 1024 * 1024 };
+    const bomb = gzipSync(Buffer.concat([rawEntry(plain), Buffer.alloc(4 * 1024 * 1024)]));
+    await assertRejectsWithCode(unpackLayer(bomb, limits), ArchiveError, 'ARCHIVE_TOO_LARGE');
+  });
+
+  test('many folders', async () => {
+    const limits = { ...archiveLimits, folders: 100 };
+    const own = (index: number): string => Array.from({ length: 20 }, (_, at) => `${index}-${at}`).join('/');
+    const layer = layerOf(...[0, 1, 2, 3, 4, 5].map((index) => ({ ...plain, path: `${own(index)}/a` })));
+    await assertRejectsWithCode(unpackLayer(layer, limits), ArchiveError, 'ENTRY_LIMIT');
+    await unpackLayer(layer, { ...limits, folders: 120 });
   });
 
   test('too many entries', async () => {
@@ -159,27 +210,6 @@ suite('archives of other tools', () => {
   test('a path in a pax header', async () => {
     assert.deepEqual(await read(layerOf(paxEntry({ path: 'long/ä.yaml' }), { path: 'short', body: 'x' })), [
       ['long/ä.yaml', 'x'],
-    ]);
-  });
-
-  test('nothing is read behind the end of the archive', async () => {
-    const tar = Buffer.concat([
-      rawEntry(plain),
-      endOfArchive,
-      rawEntry({ path: 'hidden.yaml', body: 'x' }),
-      endOfArchive,
-    ]);
-    assert.deepEqual(await read(gzipSync(tar)), [['a.yaml', 'a: 1\n']]);
-  });
-
-  test('gzip in two members is one stream, as in Go', async () => {
-    const two = Buffer.concat([
-      gzipSync(rawEntry(plain)),
-      gzipSync(Buffer.concat([rawEntry({ path: 'b', body: 'x' }), endOfArchive])),
-    ]);
-    assert.deepEqual(await read(two), [
-      ['a.yaml', 'a: 1\n'],
-      ['b', 'x'],
     ]);
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createWriteQueue } from '../../../src/layout/index-file.ts';
+import { createWriteQueue } from '../../../src/layout/write-queue.ts';
 
 test('one write runs at a time, and calls during it share the next', async () => {
   const started: PromiseWithResolvers<void>[] = [];

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { InputError } from '../../../src/errors.ts';
-import { archiveLimits } from '../../../src/limits.ts';
+import { archiveLimits, ignoreLimits } from '../../../src/limits.ts';
 import { annotationsOf } from '../../../src/operations/annotations.ts';
 import { collectFiles } from '../../../src/operations/collect.ts';
 import { formatTime } from '../../../src/operations/ports.ts';
@@ -60,6 +60,61 @@ suite('collectFiles', () => {
     await writeFile(join(folder, 'a.yaml'), '');
     await truncate(join(folder, 'a.yaml'), archiveLimits.fileBytes + 1);
     await assertRejectsWithCode(collectFiles(folder), InputError, 'INPUT_INVALID');
+  });
+
+  test('leaves out what ignore files name, and says which line did', async (t) => {
+    const folder = await makeTempDir(t);
+    for (const path of ['a/b/c', 'gone/deep', '.hidden'])
+      await mkdir(join(folder, path), { recursive: true });
+    for (const path of [
+      'x.yaml',
+      'a/x.yaml',
+      'a/b/y.json',
+      'a/b/c/x.yaml',
+      'gone/deep/x.yaml',
+      '.hidden/x.yaml',
+    ]) {
+      await writeFile(join(folder, path), '');
+    }
+    await writeFile(
+      join(folder, '.sealiftignore'),
+      '# left out\ngone/\nx.yaml\n!.hidden\n!/.sealiftignore\n',
+    );
+    await writeFile(join(folder, 'a', '.sealiftignore'), '!/x.yaml\n*.json\n');
+    // Below an ignored folder nothing is read, so nothing is taken in again.
+    await writeFile(join(folder, 'gone', '.sealiftignore'), '!*\0');
+    const { files, skipped } = await collectFiles(folder);
+    assert.deepEqual(
+      files.map(({ path }) => path),
+      ['a/x.yaml'],
+    );
+    assert.deepEqual(skipped, [
+      '.hidden (hidden)',
+      'a/b/c/x.yaml (ignored by .sealiftignore:3)',
+      'a/b/y.json (ignored by a/.sealiftignore:2)',
+      'gone (ignored by .sealiftignore:2)',
+      'x.yaml (ignored by .sealiftignore:3)',
+    ]);
+    const file = join(folder, 'x.yaml');
+    assert.equal((await collectFiles(file)).files.length, 1);
+  });
+
+  test('refuses an ignore file that it can not follow, and one that leaves nothing', async (t) => {
+    const folder = await makeTempDir(t);
+    const file = join(folder, '.sealiftignore');
+    await writeFile(join(folder, 'a.yaml'), '');
+    await writeFile(file, '*');
+    await assertRejectsWithCode(collectFiles(folder), InputError, 'INPUT_INVALID');
+    await truncate(file, ignoreLimits.bytes + 1);
+    await assertRejectsWithCode(collectFiles(folder), InputError, 'INPUT_INVALID');
+    await rm(file);
+    await symlink('a.yaml', file);
+    await assertRejectsWithCode(collectFiles(folder), InputError, 'INPUT_INVALID');
+    await rm(file);
+    await mkdir(file);
+    await assertRejectsWithCode(collectFiles(folder), InputError, 'INPUT_INVALID');
+    await rm(file, { recursive: true });
+    assert.equal((await collectFiles(folder)).files.length, 1);
   });
 
   test('tells which path can not be read', async (t) => {

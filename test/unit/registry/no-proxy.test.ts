@@ -90,7 +90,7 @@ suite('NO_PROXY', () => {
       fc.property(fc.array(entry), host, (entries, url) => {
         isProxied(new URL(url), entries.join(','));
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 

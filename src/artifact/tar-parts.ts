@@ -1,0 +1,94 @@
+// The tar of an artifact, part by part: plain files, sorted by the bytes of their paths, with every other property
+// fixed. docs/artifact-format.md has the rules.
+import { Header, Pax } from 'tar';
+import { ArchiveError, InputError } from '../errors.ts';
+import type { packLimits } from '../limits.ts';
+import { assertSafePath, createArchivePaths } from './entry-path.ts';
+
+export type PackLimits = { readonly [Name in keyof typeof packLimits]: number };
+
+/** A file as its header has it. */
+export type SizedFile = { readonly path: string; readonly size: number };
+
+export type TarPlan<File extends SizedFile> = {
+  /** In the order in which they stand in the tar. */
+  readonly files: readonly File[];
+  /** Bytes of all files. */
+  readonly fileBytes: number;
+};
+
+const BLOCK = 512;
+
+/**
+ * Sorts files and checks all that can be said before one is read.
+ * @throws ArchiveError `ARCHIVE_EMPTY`, `ARCHIVE_TOO_LARGE`, `ENTRY_LIMIT`, `ENTRY_UNSAFE_PATH`; InputError
+ *   `INPUT_INVALID` for a size that is none
+ */
+export function planTar<File extends SizedFile>(files: readonly File[], limits: PackLimits): TarPlan<File> {
+  if (files.length === 0) throw new ArchiveError('ARCHIVE_EMPTY', 'artifact would hold no file');
+  if (files.length > limits.entries) {
+    throw new ArchiveError(
+      'ENTRY_LIMIT',
+      `artifact would hold ${files.length} files, more than ${limits.entries}`,
+    );
+  }
+  const sorted = files
+    .map((file) => ({ file, order: Buffer.from(file.path) }))
+    .sort((a, b) => Buffer.compare(a.order, b.order))
+    .map(({ file }) => file);
+  const paths = createArchivePaths();
+  let fileBytes = 0;
+  for (const { path, size } of sorted) {
+    assertSafePath(path);
+    paths.addFile(path);
+    if (!Number.isSafeInteger(size) || size < 0) {
+      throw new InputError('INPUT_INVALID', `${path} can not have ${size} bytes`);
+    }
+    fileBytes += size;
+    if (size > limits.fileBytes || fileBytes > limits.totalBytes) {
+      throw new ArchiveError('ARCHIVE_TOO_LARGE', `${path} makes the artifact larger than its limits`, {
+        details: { fileBytes: limits.fileBytes, totalBytes: limits.totalBytes },
+      });
+    }
+  }
+  return { files: sorted, fileBytes };
+}
+
+/** The parts of a tar in their order; where a file is given, its bytes come. */
+export function* tarParts<File extends SizedFile>({ files }: TarPlan<File>): Generator<Uint8Array | File> {
+  for (const file of files) {
+    yield formatHeader(file);
+    yield file;
+    yield Buffer.alloc(paddingOf(file.size));
+  }
+  yield Buffer.alloc(2 * BLOCK);
+}
+
+/** Bytes of the whole tar. */
+export function sizeOfTar({ files }: TarPlan<SizedFile>): number {
+  let size = 2 * BLOCK;
+  for (const file of files) size += formatHeader(file).byteLength + file.size + paddingOf(file.size);
+  return size;
+}
+
+function formatHeader({ path, size }: SizedFile): Uint8Array {
+  const block = Buffer.alloc(BLOCK);
+  const header = new Header({
+    path,
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    size,
+    mtime: new Date(0),
+    type: 'File',
+    uname: '',
+    gname: '',
+  });
+  // A path that ustar's fields can't hold goes into a pax header in front.
+  const needsPax = header.encode(block);
+  return needsPax ? Buffer.concat([new Pax({ path }).encode(), block]) : block;
+}
+
+function paddingOf(size: number): number {
+  return (BLOCK - (size % BLOCK)) % BLOCK;
+}
