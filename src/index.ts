@@ -3,10 +3,19 @@ export { packArtifact, type ArtifactFile, type PackedArtifact } from './artifact
 export { spoolArtifact, type SpooledArtifact, type StreamedFile } from './artifact/pack-stream.ts';
 export { pushArtifact } from './artifact/artifact.ts';
 export { unpackLayer } from './artifact/unpack.ts';
+export { unpackTo, type UnpackOptions } from './artifact/unpack-to.ts';
+export { copyGraph, type CopyReport, type CopyRequest } from './copy/copy.ts';
 export { errorCodeOf, FailuresError, isSealiftError, SealiftError, type ErrorCode } from './errors.ts';
 export { openLayout, type LayoutStore } from './layout/layout.ts';
+export {
+  editLayoutTar,
+  openLayoutTar,
+  type LayoutTarSource,
+  type LayoutTarStore,
+} from './layout/tar-store.ts';
 export { fetchBytes, type ContentSource, type ContentStore } from './oci/content-store.ts';
 export { parseDigest, type Digest } from './oci/digest.ts';
+export { createMemoryStore, type MemoryStore } from './oci/memory-store.ts';
 export { parseReference, type Reference } from './oci/reference.ts';
 export { collectFiles, type Collected } from './operations/collect.ts';
 export type { Ports } from './operations/ports.ts';
@@ -19,6 +28,7 @@ export { passwordCredential, tokenCredential, type Credential } from './registry
 export { createKeychain, givenCredential, type Keychain } from './registry/credentials/keychain.ts';
 export { userKeychain } from './registry/credentials/sources.ts';
 export { createCredentialWorld } from './registry/credentials/world.ts';
+export { userSettings } from './registry/user-settings.ts';
 export { readResources } from './resources/validate.ts';
 export { startRegistry, type Registry, type RegistryOptions } from './server/registry.ts';
 export { generateKeyPair, parseSigningKey, parseVerifyKey, type VerifyKey } from './signing/keys.ts';
