@@ -18,6 +18,8 @@ export type TarPlan<File extends SizedFile> = {
 };
 
 const BLOCK = 512;
+/** What eleven octal digits hold, 8 GiB: readers take sizes in other forms in different ways. */
+const MAX_FILE_BYTES = 0o77777777777;
 
 /**
  * Sorts files and checks all that can be said before one is read.
@@ -45,7 +47,7 @@ export function planTar<File extends SizedFile>(files: readonly File[], limits: 
       throw new InputError('INPUT_INVALID', `${path} can not have ${size} bytes`);
     }
     fileBytes += size;
-    if (size > limits.fileBytes || fileBytes > limits.totalBytes) {
+    if (size > Math.min(limits.fileBytes, MAX_FILE_BYTES) || fileBytes > limits.totalBytes) {
       throw new ArchiveError('ARCHIVE_TOO_LARGE', `${path} makes the artifact larger than its limits`, {
         details: { fileBytes: limits.fileBytes, totalBytes: limits.totalBytes },
       });

@@ -1,7 +1,8 @@
 // Pulling blobs (distribution-spec, "Pulling blobs"), whole and in ranges (RFC 9110, 14), and deleting them. A whole one is
 // verified while it is sent: the last chunk of damaged content is never given out, so no client takes it for complete.
 import type { IncomingHttpHeaders } from 'node:http';
-import type { BlobReader, ByteRange } from '../layout/blobs.ts';
+import type { BlobReader } from '../layout/blobs.ts';
+import type { ByteRange } from '../layout/file-reader.ts';
 import { verifyStream, type Bytes } from '../oci/content-store.ts';
 import { isDigest, type Digest } from '../oci/digest.ts';
 import { digestHeaders, matchesETag, refuse, type Answer } from './answers.ts';

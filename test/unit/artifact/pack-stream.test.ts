@@ -210,6 +210,12 @@ suite('spoolArtifact refuses', () => {
     await assertRejectsWithCode(refuse(of(1, 1, 1), { limits }), ArchiveError, 'ENTRY_LIMIT');
     await assertRejectsWithCode(refuse([], { limits }), ArchiveError, 'ARCHIVE_EMPTY');
     await assertRejectsWithCode(refuse(of(packLimits.fileBytes + 1)), ArchiveError, 'ARCHIVE_TOO_LARGE');
+    const endless = {
+      ...packLimits,
+      fileBytes: Number.MAX_SAFE_INTEGER,
+      totalBytes: Number.MAX_SAFE_INTEGER,
+    };
+    await assertRejectsWithCode(refuse(of(2 ** 33), { limits: endless }), ArchiveError, 'ARCHIVE_TOO_LARGE');
     for (const size of [Number.NaN, -1, 0.5, Infinity]) {
       await assertRejectsWithCode(refuse(of(size)), InputError, 'INPUT_INVALID');
     }
