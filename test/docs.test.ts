@@ -127,7 +127,9 @@ test('every option that `sealift help` names stands in the part of docs/cli.md t
   const text = await read('docs/cli.md');
   const options = optionsByVerb();
   const main = await read('src/cli/main.ts');
-  const verbs = [...main.matchAll(/^ {2}([a-z]+): async \(\) => \(await import/gmu)].map(([, verb = '']) => verb);
+  const verbs = [...main.matchAll(/^ {2}([a-z]+): async \(\) => \(await import/gmu)].map(
+    ([, verb = '']) => verb,
+  );
   assert.ok(verbs.length > 8);
   assert.deepEqual([...options.keys()].toSorted(), [...verbs, ''].toSorted());
   assert.ok(options.get('promote')?.includes('--promotion-key'));

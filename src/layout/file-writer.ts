@@ -1,95 +1,101 @@
-// Writes a new file from its beginning: chunks are collected into few large writes, which run while more chunks come, and
-// what has been written is flushed to the disk on the way, so that little is left to wait for at the end.
+// Writes a new file from its beginning: chunks are collected in a few buffers, each of which is written while the next one
+// fills, and what has been written is flushed to the disk on the way, so that little is left to wait for at the end.
 import type { FileHandle } from 'node:fs/promises';
 
-/** Bytes or chunks from which a write is worth its while. */
-const WRITE_BYTES = 512 * 1024;
-const WRITE_CHUNKS = 64;
-/** How many times that may wait for the write under way. */
-const WAITING_WRITES = 4;
+const BUFFER_BYTES = 1024 * 1024;
+/** Of a file whose size nobody knows yet, the first buffer: most are small. */
+const FIRST_BUFFER_BYTES = 64 * 1024;
+/** Buffers of one file; while the disk can't keep up, all of them are full. */
+const BUFFERS = 3;
 /** Bytes after which the disk is told to begin. */
 const SYNC_BYTES = 32 * 1024 * 1024;
 
 export type FileWriter = {
   /** Bytes that were taken so far. */
   readonly size: number;
-  /** Takes a chunk, whose bytes must stay as they are; waits where the disk can't keep up. Calls must not overlap. */
+  /** Takes a copy of a chunk, and waits where the disk can't keep up. Calls must not overlap. */
   append(chunk: Uint8Array): Promise<void>;
   /** Waits until every byte is on disk. */
   finish(): Promise<void>;
 };
 
-/** @throws system errors, also those of a write that an earlier call began */
-export function createFileWriter(handle: FileHandle): FileWriter {
-  let waiting: Uint8Array[] = [];
-  let waitingBytes = 0;
-  let takenBytes = 0;
-  let writtenBytes = 0;
-  let writing: Promise<void> | undefined;
-  let failure: { readonly error: unknown } | undefined;
-  const sync = createBackgroundSync(handle);
+/**
+ * Its methods throw system errors, also those of a write that an earlier call began.
+ * @param expectedBytes of the whole file, where that is known
+ */
+export function createFileWriter(handle: FileHandle, expectedBytes = FIRST_BUFFER_BYTES): FileWriter {
+  const output = createOutput(handle);
+  let buffer = Buffer.allocUnsafeSlow(Math.min(expectedBytes, BUFFER_BYTES));
+  let filled = 0;
+  let size = 0;
 
-  const isWorthIt = (times: number): boolean =>
-    waitingBytes >= WRITE_BYTES * times || waiting.length >= WRITE_CHUNKS * times;
-
-  async function writeWaiting(): Promise<void> {
-    const chunks = waiting;
-    const bytes = waitingBytes;
-    waiting = [];
-    waitingBytes = 0;
-    await writeAll(handle, chunks, writtenBytes);
-    writtenBytes += bytes;
-    sync.wrote(bytes);
+  async function exchange(): Promise<void> {
+    const spare = await output.write(buffer, filled);
+    buffer = spare ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
+    filled = 0;
   }
-
-  async function writeOn(): Promise<void> {
-    try {
-      while (isWorthIt(1)) await writeWaiting();
-    } catch (error) {
-      failure = { error };
-    }
-    writing = undefined;
-  }
-
-  const rethrow = (): void => {
-    if (failure !== undefined) throw failure.error;
-  };
 
   return {
     get size() {
-      return takenBytes;
+      return size;
     },
     async append(chunk) {
-      rethrow();
-      waiting.push(chunk);
-      waitingBytes += chunk.byteLength;
-      takenBytes += chunk.byteLength;
-      if (writing === undefined && isWorthIt(1)) writing = writeOn();
-      if (isWorthIt(WAITING_WRITES)) await writing;
+      for (let start = 0; start < chunk.byteLength;) {
+        if (filled === buffer.byteLength) await exchange();
+        const part = chunk.subarray(start, start + buffer.byteLength - filled);
+        buffer.set(part, filled);
+        filled += part.byteLength;
+        start += part.byteLength;
+        size += part.byteLength;
+      }
     },
     async finish() {
-      await writing;
-      rethrow();
-      await writeWaiting();
-      await sync.finish();
+      if (filled > 0) await output.write(buffer, filled);
+      await output.finish();
     },
   };
 }
 
-async function writeAll(handle: FileHandle, chunks: readonly Uint8Array[], start: number): Promise<void> {
-  let position = start;
-  let rest = chunks.filter(({ byteLength }) => byteLength > 0);
-  while (rest.length > 0) {
-    let { bytesWritten } = await handle.writev(rest, position);
-    position += bytesWritten;
+type Output = {
+  /** Begins to write the start of a buffer; gives one that is written already, if there is one. */
+  write(buffer: Buffer, length: number): Promise<Buffer | undefined>;
+  finish(): Promise<void>;
+};
+
+function createOutput(handle: FileHandle): Output {
+  const sync = createBackgroundSync(handle);
+  const spare: Buffer[] = [];
+  let position = 0;
+  let underWay = 0;
+  let last: Promise<void> = Promise.resolve();
+
+  async function writeAfter(before: Promise<void>, buffer: Buffer, length: number): Promise<void> {
+    await before;
     // A disk that is full takes a part, and the next write says why.
-    rest = rest.flatMap((chunk) => {
-      const isWhole = bytesWritten >= chunk.byteLength;
-      const left = isWhole ? [] : [chunk.subarray(bytesWritten)];
-      bytesWritten = Math.max(0, bytesWritten - chunk.byteLength);
-      return left;
-    });
+    for (let start = 0; start < length;) {
+      const { bytesWritten } = await handle.write(buffer, start, length - start, position);
+      start += bytesWritten;
+      position += bytesWritten;
+    }
+    underWay -= 1;
+    spare.push(buffer);
+    sync.wrote(length);
   }
+
+  return {
+    async write(buffer, length) {
+      underWay += 1;
+      last = writeAfter(last, buffer, length);
+      // Every later call tells what it failed with.
+      last.catch(() => undefined);
+      if (underWay >= BUFFERS) await last;
+      return spare.pop();
+    },
+    async finish() {
+      await last;
+      await sync.finish();
+    },
+  };
 }
 
 type BackgroundSync = { wrote(bytes: number): void; finish(): Promise<void> };

@@ -126,12 +126,12 @@ async function listMembers({
     rootMember(VERSION_FILE, versionBytes),
     rootMember(INDEX_FILE, formatIndex(sortEntries(catalog.entries())).bytes),
   ];
-  const { fetch } = createFetch(spool);
+  const stored = createFetch(spool);
   for (const digest of digests) {
     const size = await spool.sizeOf(digest);
     if (size === undefined) throw new ContentError('CONTENT_MISSING', `layout has no blob ${digest}`);
     const descriptor: Descriptor = { mediaType: 'application/octet-stream', digest, size };
-    members.push({ path: pathOf(digest), size, read: () => fetch(descriptor, signal) });
+    members.push({ path: pathOf(digest), size, read: () => stored.fetch(descriptor, signal) });
   }
   return members;
 }

@@ -9,7 +9,7 @@ import { verifyStream, type Bytes } from '../../../src/oci/content-store.ts';
 import { describe } from '../../../src/oci/descriptor.ts';
 import { waitUntil } from '../../control-plane/wait.ts';
 import { makeTempDir } from '../../helpers/temp.ts';
-import { layerOf, rawEntry } from '../../helpers/tar.ts';
+import { layerOf, type RawEntry } from '../../helpers/tar.ts';
 
 const files = { 'a.yaml': 'a: 1\n', 'deep/er/b.yaml': 'b: 2\n'.repeat(50_000), 'deep/empty.yaml': '' };
 const good = layerOf(...Object.entries(files).map(([path, body]) => ({ path, body })));
@@ -154,7 +154,7 @@ suite('unpackTo', () => {
   });
 });
 
-function behind(entry: Parameters<typeof rawEntry>[0]): Buffer {
+function behind(entry: RawEntry): Buffer {
   return layerOf({ path: 'a.yaml', body: 'a: 1\n' }, { path: 'b.yaml', body: 'b'.repeat(300_000) }, entry);
 }
 
