@@ -48,6 +48,8 @@ export const copyLimits = {
   referrers: 5000,
   /** Blobs that move at once: more of them share the same line. */
   transfers: 6,
+  /** Roots that are under way at once; each keeps some calls and a transfer busy. */
+  roots: 16,
   /** Other calls to the stores at once; most are small requests that wait for an answer. */
   calls: 16,
 } as const;
@@ -64,6 +66,8 @@ export const layoutTarLimits = {
 export const httpLimits = {
   /** Bytes of a file of CA certificates; the public ones together have 220 KiB. */
   caBytes: MIB,
+  /** Longer than a read and a write of a tag take together: after it another writer's word is seen. */
+  settleMs: 150,
   /** Bytes of an error answer's body that are read. */
   errorBodyBytes: 64 * KIB,
   /** Bytes of a body that nobody wants which are read to keep its connection; above it the connection is given up. */
@@ -96,7 +100,7 @@ export const httpLimits = {
   /** Bytes of a chunk, held in memory, where a registry takes no blob in one piece: six at once stay below 50 MiB. */
   chunkBytes: 8 * MIB,
   /** What a registry may ask for as the least size of a chunk. */
-  maxChunkBytes: 64 * MIB,
+  maxChunkBytes: 16 * MIB,
   /** Tries of one chunk. */
   chunkTries: 4,
   /** Connections to one host. */
@@ -134,6 +138,16 @@ export const serverLimits = {
   connectionIdleMs: 2 * MINUTE,
   /** Time for a TLS handshake: a slow line needs a few round trips. */
   handshakeMs: 10 * SECOND,
+  /** Time for the head of a request ("slow loris"). */
+  headersMs: 30 * SECOND,
+  /** Time for requests under way to end when it closes: below the 10 s after which container runtimes kill. */
+  closeGraceMs: 8 * SECOND,
+  /** Bytes of a refused body that are taken off a connection: the refusal of a manifest reaches who sends it whole. */
+  unwantedBytes: 4 * MIB,
+  /** Folders below a writer's directory in which other writers are looked for. */
+  lockedFolders: 100_000,
+  /** The shortest time between two lines about failed requests. */
+  logRestMs: SECOND,
   /** Bytes of a file with certificates, a key, or accounts. */
   fileBytes: MIB,
   /** Time for which such a file is not looked at again: what changed takes effect so soon. */
@@ -145,6 +159,8 @@ export const serverLimits = {
   passwordBytes: 72,
   /** Password checks that wait for the one under way. */
   passwordChecks: 32,
+  /** Those of one address: guesses from one place must not keep all others out. */
+  passwordChecksOfAddress: 4,
   /** Right passwords that are remembered; the oldest go first. */
   passwords: 1000,
 } as const;
@@ -371,7 +387,9 @@ export const pullerLimits = {
   /** Time in which one more correction is granted. */
   correctionRefillMs: 6 * SECOND,
   /** Secrets of sources that are remembered; beyond it all are read again. */
-  sourceSecrets: 4096,
+  sourceSecrets: 1024,
+  /** Bytes of what is of use in one of them, in base64; a bundle of CAs is the largest. */
+  sourceSecretBytes: 256 * KIB,
   /** Ways to registries (credentials, certificates, proxy) whose connections are kept at once. */
   sourceAccesses: 256,
   /** Objects with an owner label that are remembered. */

@@ -55,8 +55,9 @@ export function createAccessReader(
       path,
       ...(impersonate === undefined ? {} : { impersonate }),
     });
-    const data = secretSchema.parse(body).data ?? {};
-    if (known.size >= pullerLimits.sourceSecrets) known.clear();
+    const data = pickMembers(secretSchema.parse(body).data ?? {}, `Secret ${namespace}/${name}`);
+    const [oldest] = known.size >= pullerLimits.sourceSecrets ? known.keys() : [];
+    if (oldest !== undefined) known.delete(oldest);
     known.set(key, data);
     return data;
   }
@@ -86,6 +87,31 @@ export function createAccessReader(
       };
     },
   };
+}
+
+/** What is of use for a source; the rest of a Secret is not kept. */
+const members = [
+  '.dockerconfigjson',
+  '.dockercfg',
+  'ca.crt',
+  'tls.crt',
+  'tls.key',
+  'address',
+  'username',
+  'password',
+] as const;
+
+/** @throws InputError `INPUT_INVALID` */
+function pickMembers(data: SecretData, name: string): SecretData {
+  const picked = members.flatMap((member) => {
+    const text = data[member];
+    return text === undefined ? [] : [[member, text] as const];
+  });
+  const size = picked.reduce((sum, [, text]) => sum + text.length, 0);
+  if (size > pullerLimits.sourceSecretBytes) {
+    throw new InputError('INPUT_INVALID', `${name} has more than ${pullerLimits.sourceSecretBytes} bytes`);
+  }
+  return Object.fromEntries(picked);
 }
 
 function parsePullSecret(data: SecretData, name: string): NonNullable<SourceAccess['credentials']> {

@@ -24,9 +24,12 @@ export type SourceRegistries = {
 
 export type Opening = { readonly reader: AccessReader; readonly isFresh: boolean };
 
+const lookMs = pullerLimits.durations.sourceTimeout.maxMs;
+
 /** @param common what all connections have; a Delivery's own CA and proxy count in place of it */
 export function createSourceRegistries(common: ConnectOptions): SourceRegistries {
-  const connections = createCache<Connections>(({ close }) => close());
+  // Whoever uses them may still be at it: the longest look is over by then.
+  const connections = createCache<Connections>(({ close }) => void setTimeout(close, lookMs).unref());
   const keychains = createCache<Keychain>(() => undefined);
 
   function openRepository(delivery: Delivery, url: SourceUrl, access: SourceAccess): RepositoryStore {
@@ -53,7 +56,7 @@ export function createSourceRegistries(common: ConnectOptions): SourceRegistries
         return opened;
       });
     },
-    close: () => connections.clear(),
+    close: () => connections.clear(({ close }) => close()),
   };
 }
 
@@ -67,7 +70,7 @@ function lazily(open: () => Promise<Source>): Source {
     resolve: async (tagOrDigest, signal) => (await open()).resolve(tagOrDigest, signal),
     referrers: async (subject, signal) => (await open()).referrers(subject, signal),
     tags: async (signal) => (await open()).tags(signal),
-    peek: async (tag, signal) => (await open()).peek(tag, signal),
+    peek: async (tag, signal, known) => (await open()).peek(tag, signal, known),
     async *fetch(descriptor, signal) {
       yield* (await open()).fetch(descriptor, signal);
     },
@@ -76,11 +79,11 @@ function lazily(open: () => Promise<Source>): Source {
 
 type Cache<T> = {
   get(parts: readonly (string | Uint8Array)[], make: () => T): T;
-  clear(): void;
+  clear(end: (value: T) => void): void;
 };
 
 /** A bounded cache by the hash of what its values were made of; the one used longest ago goes first. */
-function createCache<T>(end: (value: T) => void): Cache<T> {
+function createCache<T>(leave: (value: T) => void): Cache<T> {
   const values = new Map<string, T>();
   return {
     get(parts, make) {
@@ -93,11 +96,11 @@ function createCache<T>(end: (value: T) => void): Cache<T> {
       const [oldest] = values.size > pullerLimits.sourceAccesses ? values : [];
       if (oldest !== undefined) {
         values.delete(oldest[0]);
-        end(oldest[1]);
+        leave(oldest[1]);
       }
       return value;
     },
-    clear() {
+    clear(end) {
       for (const value of values.values()) end(value);
       values.clear();
     },

@@ -140,9 +140,10 @@ async function swap(fresh: string, target: string): Promise<void> {
       await rename(aside, target);
       throw error;
     }
-    await rm(aside, { recursive: true, force: true });
+    // From here on it is done: what can't be removed is left, and is no failure.
+    await rm(aside, { recursive: true, force: true }).catch(() => undefined);
   }
-  await syncFolder(parent);
+  await syncFolder(parent).catch(() => undefined);
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -23,8 +23,11 @@ export async function runCopy(args: readonly string[], world: World): Promise<vo
   const [from, to] = takePositionals(positionals, 'LOCATION', 'LOCATION').map(parseLocation);
   if (from === undefined || to === undefined) throw new TypeError('two positionals are there');
   assertNames(from, to, values['all-tags']);
-  const isRemote = from.kind === 'registry' || to.kind === 'registry';
-  const connections = isRemote ? await openConnections(values, world) : undefined;
+  const [registry, ...others] = registriesOf(from, to);
+  const connections =
+    registry === undefined
+      ? undefined
+      : await openConnections(values, world, others.length > 0 ? undefined : registry);
   const progress = startProgress('copying', world);
   try {
     const { source, close: closeSource } = await openSourceWith(from, values, connections);
@@ -69,6 +72,10 @@ function assertNames(from: Location, to: Location, isAll: boolean): void {
     throw new InputError('INPUT_INVALID', 'a copy can not choose its digest: the second location has one', {
       hint: 'It keeps the digest that it has.',
     });
+}
+
+function registriesOf(...locations: readonly Location[]): readonly string[] {
+  return [...new Set(locations.flatMap((one) => (one.kind === 'registry' ? [one.reference.registry] : [])))];
 }
 
 /** What one location names, under the same tag unless the other names one. */

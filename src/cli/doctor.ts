@@ -1,4 +1,5 @@
 // sealift doctor: how a registry is reached, step by step, with the connections and credentials of every other verb.
+import { parseReference } from '../oci/reference.ts';
 import { examine, type Step } from '../operations/doctor.ts';
 import { outputOptions, parseFormat, parseVerb, takePositionals } from './arguments.ts';
 import { exitCodeOf, exitCodes, type ExitCode } from './exit-codes.ts';
@@ -17,7 +18,7 @@ export async function runDoctor(args: readonly string[], world: World): Promise<
   const steps = await examine({
     reference,
     plainHttp: values['plain-http'],
-    connect: await connectOptions(values, world),
+    connect: await connectOptions(values, world, registryOf(reference)),
     signal: world.signal,
     ...(format === 'json' ? {} : { onStep: (step: Step) => world.stdout(formatStep(step)) }),
   });
@@ -25,6 +26,15 @@ export async function runDoctor(args: readonly string[], world: World): Promise<
   if (format === 'json') world.stdout(`${JSON.stringify({ healthy: failed === undefined, steps })}\n`);
   if (failed === undefined) return exitCodes.ok;
   return failed.code === undefined ? exitCodes.error : exitCodeOf(failed.code);
+}
+
+/** Where the reference can't be read, that is the first step's to say. */
+function registryOf(reference: string): string {
+  try {
+    return parseReference(reference).registry;
+  } catch {
+    return reference;
+  }
 }
 
 function formatStep({ name, outcome, words, durationMs, code, hint }: Step): string {

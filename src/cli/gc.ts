@@ -2,7 +2,7 @@
 import { durationSchema, parseDurationMs } from '../api/common.ts';
 import { errorMessageOf, InputError } from '../errors.ts';
 import { garbageLimits } from '../limits.ts';
-import { collectDirectory, type RepositoryGarbage } from '../server/housekeeping.ts';
+import { collectDirectory, type DirectoryGarbage, type RepositoryGarbage } from '../server/housekeeping.ts';
 import { outputOptions, parseFormat, parseVerb, takePositionals } from './arguments.ts';
 import { printResult } from './output.ts';
 import type { World } from './world.ts';
@@ -16,7 +16,7 @@ export async function runGc(args: readonly string[], world: World): Promise<void
   const format = parseFormat(values.output);
   const [directory] = takePositionals(positionals, 'DIR');
   const dryRun = values['dry-run'];
-  const found = await collect(directory, {
+  const { found, failures } = await collect(directory, {
     dryRun,
     minAgeMs: parseMinAge(values['min-age']),
     nowMs: world.now(),
@@ -27,6 +27,7 @@ export async function runGc(args: readonly string[], world: World): Promise<void
     const what = `${manifests.length} manifests, ${blobs.length} blobs, ${bytes} bytes`;
     world.stderr(`${repository || directory}: ${what} ${dryRun ? 'to be removed' : 'removed'}\n`);
   }
+  if (failures.length > 0) throw firstOf(directory, failures, world);
   const total = sum(found);
   printResult(world, format, {
     line: String(total.bytes),
@@ -70,14 +71,24 @@ function sum(found: readonly RepositoryGarbage[]): Record<'tags' | 'manifests' |
   return total;
 }
 
-/** What the system says of a folder is about the user's input. */
-async function collect(...args: Parameters<typeof collectDirectory>): ReturnType<typeof collectDirectory> {
+/** The first is what the command ends with; the others are told before. */
+function firstOf(directory: string, [first, ...others]: readonly unknown[], world: World): unknown {
+  for (const failure of others) world.stderr(`warning: ${errorMessageOf(failure)}\n`);
+  return untidy(directory, first);
+}
+
+async function collect(...args: Parameters<typeof collectDirectory>): Promise<DirectoryGarbage> {
   try {
     return await collectDirectory(...args);
-  } catch (cause) {
-    if (!(cause instanceof Error) || !('syscall' in cause)) throw cause;
-    throw new InputError('INPUT_INVALID', `${args[0]} can not be tidied: ${errorMessageOf(cause)}`, {
-      cause,
-    });
+  } catch (error) {
+    throw untidy(args[0], error);
   }
+}
+
+/** What the system says of a folder is about the user's input. */
+function untidy(directory: string, cause: unknown): unknown {
+  if (!(cause instanceof Error) || !('syscall' in cause)) return cause;
+  return new InputError('INPUT_INVALID', `${directory} can not be tidied: ${errorMessageOf(cause)}`, {
+    cause,
+  });
 }

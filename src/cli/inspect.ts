@@ -21,7 +21,7 @@ export async function runInspect(args: readonly string[], world: World): Promise
   try {
     if (values.raw) {
       const { bytes } = await source.resolve(wanted, world.signal);
-      world.stdout(Buffer.from(bytes).toString('utf8'));
+      world.stdout(bytes);
       return;
     }
     const inspected = await inspect(source, wanted, world.signal);
@@ -50,17 +50,24 @@ function describe(inspected: Inspected): string[] {
   const { manifest, annotations, blobs, manifests, subject, referrers, attachedTags } = inspected;
   return [
     formatDescriptor('manifest', manifest.descriptor),
-    ...Object.entries(annotations).map(([key, value]) => row('annotation', `${key}=${value}`)),
+    ...Object.entries(annotations).map(([key, value]) =>
+      row('annotation', `${oneLine(key)}=${oneLine(value)}`),
+    ),
     ...blobs.map((blob, index) => formatDescriptor(index === 0 ? 'config' : 'layer', blob)),
     ...manifests.map((listed) => formatDescriptor('lists', listed)),
     ...(subject === undefined ? [] : [formatDescriptor('subject', subject)]),
     ...referrers.map((referrer) => formatDescriptor('referrer', referrer)),
-    ...attachedTags.map(({ tag, digest }) => row('tag', `${tag} ${digest}`)),
+    ...attachedTags.map(({ tag, digest }) => row('tag', `${oneLine(tag)} ${digest}`)),
   ];
 }
 
 function formatDescriptor(role: string, { mediaType, artifactType, digest, size }: Descriptor): string {
-  return row(role, `${digest} ${artifactType ?? mediaType} ${formatBytes(size)}`);
+  return row(role, `${digest} ${oneLine(artifactType ?? mediaType)} ${formatBytes(size)}`);
+}
+
+/** Quoted where it could look like a line of ours. */
+function oneLine(text: string): string {
+  return /\p{Cc}/u.test(text) ? JSON.stringify(text) : text;
 }
 
 function row(role: string, text: string): string {

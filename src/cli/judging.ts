@@ -43,7 +43,7 @@ export function followedOf(
   );
   if (namespace === undefined && isBound) {
     throw new InputError('INPUT_MISSING', '--namespace is missing: a TrustPolicy depends on it', {
-      hint: "Give the namespace of the Delivery's.",
+      hint: 'Give the namespace of the Delivery.',
     });
   }
   return { url, tag, namespace: namespace ?? 'default' };

@@ -26,7 +26,7 @@ export async function runLogin(args: readonly string[], world: World): Promise<v
   const format = parseFormat(values.output);
   const registry = parseHost(takePositionals(positionals, 'HOST')[0]);
   const credential = await readCredential(values, registry, world);
-  const connections = await openConnections(values, world);
+  const connections = await openConnections(values, world, registry);
   try {
     // Tried first: what the registry does not take must not replace what it did.
     const outcome = await connections.checkLogin(

@@ -73,6 +73,12 @@ function neutralise(text: string): string {
   return text.replaceAll(/[^\P{Cc}\n\t]/gu, '\u{fffd}');
 }
 
+/** Bytes are left alone where no terminal reads them. */
+function writeStdout(data: string | Uint8Array): void {
+  if (typeof data === 'string') process.stdout.write(neutralise(data));
+  else process.stdout.write(process.stdout.isTTY ? neutralise(Buffer.from(data).toString('utf8')) : data);
+}
+
 const ERASE_LINE = '\r\u{1b}[2K';
 
 /** Words, and the line below them: words that come while it is drawn take its place. */
@@ -96,12 +102,22 @@ function openStderr(output: typeof process.stderr): Pick<World, 'stderr' | 'term
   };
 }
 
+for (const output of [process.stdout, process.stderr]) {
+  // Whoever read it has gone, as `head` does: there is nobody to tell anything.
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? exitCodes.ok);
+    throw error;
+  });
+}
+
 process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
-  stdout: (text) => void process.stdout.write(neutralise(text)),
+  stdout: writeStdout,
   ...openStderr(process.stderr),
   stdin: openStdin(process.stdin, process.stderr, interrupt.signal),
   now: Date.now,
   random: Math.random,
   signal: interrupt.signal,
 });
+// What an interrupted verb has under way, as a token server that hangs, keeps nobody waiting.
+if (interrupt.signal.aborted) process.exit();

@@ -35,7 +35,13 @@ function toJson(error: unknown): object {
     message: errorMessageOf(error),
     ...(hint === undefined ? {} : { hint }),
     ...(error instanceof FailuresError
-      ? { problems: error.errors.map((problem) => ({ code: problem.code, message: problem.message })) }
+      ? {
+          problems: error.errors.map((problem) => ({
+            code: problem.code,
+            message: problem.message,
+            ...(problem.hint === undefined ? {} : { hint: problem.hint }),
+          })),
+        }
       : {}),
     ...(error instanceof VerificationError ? { candidates: error.candidates } : {}),
   };
@@ -43,9 +49,11 @@ function toJson(error: unknown): object {
 
 function formatError(error: unknown): string[] {
   if (error instanceof FailuresError) {
+    const hints = new Set(error.errors.map(({ hint }) => hint).filter((hint) => hint !== undefined));
     return [
       ...error.errors.map((problem) => `${problem.code}: ${problem.message}`),
-      `error: ${error.message}`,
+      ...[...hints].map((hint) => `  ${hint}`),
+      `error: ${error.code}: ${error.message}`,
     ];
   }
   const lines = [`error: ${errorCodeOf(error) ?? 'INTERNAL'}: ${errorMessageOf(error)}`];

@@ -38,9 +38,14 @@ export type RegistryValues = {
 
 /**
  * What connections are opened with, by the options and the environment.
+ * @param registry the only one that sees the credentials of the options; undefined where that would be several
  * @throws InputError
  */
-export async function connectOptions(values: RegistryValues, world: World): Promise<ConnectOptions> {
+export async function connectOptions(
+  values: RegistryValues,
+  world: World,
+  registry: string | undefined,
+): Promise<ConnectOptions> {
   const caFile = values['registry-ca-cert'];
   return {
     ...userSettings(world.env),
@@ -49,7 +54,7 @@ export async function connectOptions(values: RegistryValues, world: World): Prom
     ca: caFile === undefined ? undefined : await readText(caFile, httpLimits.caBytes),
     random: world.random,
     now: world.now,
-    keychain: await openKeychain(values, world),
+    keychain: await openKeychain(values, world, registry),
   };
 }
 
@@ -57,8 +62,12 @@ export async function connectOptions(values: RegistryValues, world: World): Prom
  * Connections as the options and the environment ask for; whoever opens them closes them.
  * @throws InputError
  */
-export async function openConnections(values: RegistryValues, world: World): Promise<Connections> {
-  return connectRegistries(await connectOptions(values, world));
+export async function openConnections(
+  values: RegistryValues,
+  world: World,
+  registry: string | undefined,
+): Promise<Connections> {
+  return connectRegistries(await connectOptions(values, world, registry));
 }
 
 /** A repository's store, and the end of its connections. */
@@ -67,7 +76,7 @@ export async function connect(
   values: RegistryValues,
   world: World,
 ): Promise<{ store: ContentStore; close(): void }> {
-  const { open, close } = await openConnections(values, world);
+  const { open, close } = await openConnections(values, world, reference.registry);
   return { store: open(reference, values['plain-http']), close };
 }
 
@@ -81,11 +90,19 @@ export function credentialWorldOf(
 }
 
 /** @throws InputError `INPUT_MISSING` where user or password stands alone */
-export async function openKeychain(values: RegistryValues, world: World): Promise<Keychain> {
-  return userKeychain(credentialWorldOf(values, world), await givenSources(values, world));
+export async function openKeychain(
+  values: RegistryValues,
+  world: World,
+  registry: string | undefined,
+): Promise<Keychain> {
+  return userKeychain(credentialWorldOf(values, world), await givenSources(values, world, registry));
 }
 
-async function givenSources(values: RegistryValues, world: World): Promise<readonly CredentialSource[]> {
+async function givenSources(
+  values: RegistryValues,
+  world: World,
+  registry: string | undefined,
+): Promise<readonly CredentialSource[]> {
   const user = values['registry-username'];
   const password = values['registry-password'];
   if (user === undefined && password === undefined) return [];
@@ -93,10 +110,19 @@ async function givenSources(values: RegistryValues, world: World): Promise<reado
     const missing = user === undefined ? 'username' : 'password';
     throw new InputError('INPUT_MISSING', `--registry-${missing} is missing`);
   }
+  if (registry === undefined) {
+    throw new InputError(
+      'INPUT_CONFLICT',
+      '--registry-username, and two registries of which both would see it',
+      {
+        hint: 'Log in to each with `sealift login`.',
+      },
+    );
+  }
   // Never the password itself: arguments are seen by all who may list processes.
   const secret = await readSource(password, authLimits.credentialFileBytes, world);
   const credential = passwordCredential(user, secret.replace(/\r?\n$/u, ''));
-  return [givenCredential('--registry-username', credential)];
+  return [givenCredential('--registry-username', credential, registry)];
 }
 
 /** @throws InputError `INPUT_MISSING` where certificate or key stands alone */
@@ -121,5 +147,5 @@ async function readClientCertificate(
 function proxyOf(values: RegistryValues, { env }: World): Pick<ConnectOptions, 'chooseProxy'> {
   const address = values['registry-proxy'];
   if (address === undefined) return {};
-  return { chooseProxy: givenProxy(address, '--registry-proxy', env['no_proxy'] ?? env['NO_PROXY'] ?? '') };
+  return { chooseProxy: givenProxy(address, '--registry-proxy', env['no_proxy'] || env['NO_PROXY'] || '') };
 }

@@ -6,6 +6,7 @@ import { garbageLimits } from '../limits.ts';
 import { startRegistry, type Registry, type RegistryOptions } from '../server/registry.ts';
 import { outputOptions, parseFormat, parseVerb, takePositionals } from './arguments.ts';
 import { parseDuration, parseMinAge } from './gc.ts';
+import { createFailureLog } from './failure-log.ts';
 import { printResult } from './output.ts';
 import type { World } from './world.ts';
 
@@ -28,12 +29,14 @@ export async function runServe(args: readonly string[], world: World): Promise<v
   const { values, positionals } = parseVerb(args, serveOptions);
   const format = parseFormat(values.output);
   const [directory] = takePositionals(positionals, 'DIR');
+  const failures = createFailureLog(world);
   const registry = await start({
     directory,
     readOnly: values['read-only'],
     ...parseListen(values.listen),
     ...parseProtection(values),
     ...parseGarbage(values, world),
+    log: failures.log,
     onProblem: (error) => world.stderr(`warning: ${errorMessageOf(error)}\n`),
   });
   printResult(world, format, { line: registry.host, data: { address: registry.host } });
@@ -42,6 +45,7 @@ export async function runServe(args: readonly string[], world: World): Promise<v
   );
   if (!world.signal.aborted) await once(world.signal, 'abort');
   await registry.close();
+  failures.end();
 }
 
 /** Certificate and accounts. */

@@ -1,6 +1,7 @@
 // Stores behind locations: opened to be read, or to be written and made where there is none.
 import { openLayout } from '../layout/layout.ts';
 import { editLayoutTar, openLayoutTar } from '../layout/tar-store.ts';
+import { lockTree } from '../layout/tree-lock.ts';
 import type { ContentSource, ContentStore } from '../oci/content-store.ts';
 import type { Connections } from '../registry/connect.ts';
 import type { Location } from './location.ts';
@@ -26,7 +27,10 @@ export async function openSource(
   values: RegistryValues,
   world: World,
 ): Promise<OpenSource> {
-  const connections = location.kind === 'registry' ? await openConnections(values, world) : undefined;
+  const connections =
+    location.kind === 'registry'
+      ? await openConnections(values, world, location.reference.registry)
+      : undefined;
   const { source, close } = await openSourceWith(location, values, connections);
   return {
     source,
@@ -54,7 +58,10 @@ export async function openSourceWith(
   return { source, close: async () => undefined };
 }
 
-/** Opens a location to write to. */
+/**
+ * Opens a location to write to; a directory is locked until it is ended.
+ * @throws InputError `INPUT_CONFLICT` where another process writes to the directory; ContentError `LAYOUT_INVALID`
+ */
 export async function openTargetWith(
   location: Location,
   values: RegistryValues,
@@ -68,12 +75,30 @@ export async function openTargetWith(
       abort: () => target.abort({ keepsBlobs: true }),
     };
   }
-  const target =
-    location.kind === 'registry'
-      ? openRepository(location.reference, values, connections)
-      : await openLayout(location.path, { create: true });
-  const end = async (): Promise<void> => undefined;
-  return { target, close: end, abort: end };
+  if (location.kind === 'registry') {
+    const end = async (): Promise<void> => undefined;
+    return { target: openRepository(location.reference, values, connections), close: end, abort: end };
+  }
+  return openDirectory(location.path);
+}
+
+async function openDirectory(path: string): Promise<OpenTarget> {
+  const lock = await lockTree(path);
+  try {
+    const target = await openLayout(path, { create: true, isIndexHeld: true });
+    const end = async (): Promise<void> => {
+      try {
+        await target.flush();
+      } finally {
+        await lock.release();
+      }
+    };
+    // What made it fail counts more than that what came in whole can't be listed either.
+    return { target, close: end, abort: () => end().catch(() => undefined) };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
 }
 
 function openRepository(

@@ -53,6 +53,6 @@ A SIGNER is one of: --key KEY; --signer exec:COMMAND --signer-key PUBLIC-KEY; or
 --fulcio-url URL [--rekor-url URL [--rekor-version 1|2]] --timestamp-url URL, with [--identity-token FILE]
 [--trusted-root FILE] [--signing-ca-cert FILE] [--allow-public-log].
 A KEY is a file, env://NAME, or - for stdin. The digest is the last line on stdout; everything else goes to stderr.
-Exit codes: 0 done, 3 wrong input, 4 files not acceptable, 5 registry, 7 not signed, 10 unsigned, 11 no such reference, 12 signed by
+Exit codes: 0 done, 3 wrong input, 4 files not acceptable, 5 registry, 7 signing failed, 10 unsigned, 11 no such reference, 12 signed by
 another, 14 signatures could not be read, 20–24 promotion or tag refused, 130 interrupted. docs/cli.md has them all.
 `;

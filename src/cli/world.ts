@@ -17,8 +17,8 @@ export type Terminal = {
 
 export type World = {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Data: what scripts read. */
-  readonly stdout: (text: string) => void;
+  /** Data: what scripts read. Control characters of text are replaced; bytes come out of a pipe as they are. */
+  readonly stdout: (data: string | Uint8Array) => void;
   /** Words: what people read. */
   readonly stderr: (text: string) => void;
   /** Where stderr is one; absent in pipes. */

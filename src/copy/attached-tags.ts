@@ -26,17 +26,24 @@ export function assertCopyableTag(tag: string): void {
 }
 
 /**
- * Makes an attached tag of the target hold all that the source's does.
+ * Makes an attached tag of the target hold all that the source's does; gives whether it was written.
  * @throws ContentError `REFERRERS_INCOMPLETE` where the target's tag holds something else
  */
-export async function attachTag({ tag, content }: AttachedTag, stores: Stores): Promise<void> {
+export async function attachTag({ tag, content }: AttachedTag, stores: Stores): Promise<boolean> {
   const shown = await resolveIn(stores, tag);
-  if (shown !== undefined && holdsAll(shown, content)) return;
+  if (shown !== undefined && holdsAll(shown, content)) return false;
   if (shown !== undefined && !holdsAll(content, shown)) throw incomplete(tag, content.descriptor);
   await stores.onTarget((target, signal) => target.tag(content, tag, signal));
-  const after = await resolveIn(stores, tag);
-  // Somebody else may be writing it.
-  if (after === undefined || !holdsAll(after, content)) throw incomplete(tag, content.descriptor);
+  return true;
+}
+
+/**
+ * Refuses a tag of the target that holds less than the source's: somebody else was writing it.
+ * @throws ContentError `REFERRERS_INCOMPLETE`
+ */
+export async function assertAttached({ tag, content }: AttachedTag, stores: Stores): Promise<void> {
+  const shown = await resolveIn(stores, tag);
+  if (shown === undefined || !holdsAll(shown, content)) throw incomplete(tag, content.descriptor);
 }
 
 function resolveIn({ onTarget }: Stores, tag: string): Promise<Content | undefined> {

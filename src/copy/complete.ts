@@ -1,9 +1,11 @@
 // The end of a copy: looks whether the target has every referrer of the source, and only then lets tags show what came.
+import { randomInt } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ContentError } from '../errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Content } from '../oci/manifest.ts';
 import { parseAttachedTag } from '../oci/attached-tags.ts';
-import { attachTag, resolveIfThere } from './attached-tags.ts';
+import { assertAttached, attachTag, resolveIfThere } from './attached-tags.ts';
 import type { Crew } from './crew.ts';
 import { withSide, type Stores } from './sides.ts';
 import type { Graph, Subject } from './walk.ts';
@@ -18,11 +20,21 @@ const NAMED = 3;
 export async function completeTarget(graph: Graph, stores: Stores, crew: Crew): Promise<void> {
   crew.start(() =>
     crew.all([
-      ...graph.attached.map((attached) => attachTag(attached, stores)),
+      attachTags(graph.attached, stores),
       ...graph.subjects.map((subject) => completeSubject(subject, stores)),
     ]),
   );
   await crew.finish();
+}
+
+/** Tags have no lock: what was written counts once it has outlasted other writers. */
+async function attachTags(attached: Graph['attached'], stores: Stores): Promise<void> {
+  const written = await Promise.all(attached.map((one) => attachTag(one, stores)));
+  if (!written.includes(true)) return;
+  await stores.onTarget(async ({ settleMs }, signal) => {
+    if (settleMs !== undefined) await delay(settleMs + randomInt(settleMs), undefined, { signal });
+  });
+  await Promise.all(attached.map((one) => assertAttached(one, stores)));
 }
 
 /** A root with the tags of the target that are to show it. */
@@ -37,7 +49,7 @@ export async function tagRoots(roots: readonly TaggedRoot[], stores: Stores, cre
 }
 
 async function tagRoot(content: Content, tag: string, stores: Stores): Promise<void> {
-  if (parseAttachedTag(tag) !== undefined) return attachTag({ tag, content }, stores);
+  if (parseAttachedTag(tag) !== undefined) return attachTags([{ tag, content }], stores);
   await stores.onTarget(async (target, signal) => {
     const shown = await resolveIfThere(target, tag, signal);
     if (shown?.descriptor.digest !== content.descriptor.digest) await target.tag(content, tag, signal);

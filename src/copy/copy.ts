@@ -66,7 +66,12 @@ export async function copyGraph(request: CopyRequest): Promise<CopyReport> {
   const walk = createWalk({ stores, crew, transfer, limits, withReferrers });
 
   const contents = new Map<CopyRoot, Content>();
-  crew.start(() => crew.all(roots.map(async (root) => contents.set(root, await walk.copyRoot(root.name)))));
+  // Not all at once: what is under way waits in memory.
+  const waiting = roots.values();
+  const copyWaiting = async (): Promise<void> => {
+    for (const root of waiting) contents.set(root, await walk.copyRoot(root.name));
+  };
+  crew.start(() => crew.all(Array.from({ length: limits.roots }, copyWaiting)));
   await crew.finish();
   const copied = roots.flatMap((root) => {
     const content = contents.get(root);

@@ -86,6 +86,9 @@ export function createWalk(parts: Parts): Walk {
     if (withReferrers) crew.start(() => follow(descriptor, depth + 1));
   }
 
+  /** What is attached itself; for the tags of these the source's list has to do. */
+  const attachments = new Set<Digest>();
+
   function fetchManifest({ mediaType, digest, size }: Descriptor): Promise<Content> {
     const descriptor = { mediaType, digest, size };
     return stores.fromSource(async (source, signal) => ({
@@ -96,7 +99,7 @@ export function createWalk(parts: Parts): Walk {
 
   async function follow(subject: Descriptor, depth: number): Promise<void> {
     const tags = attachedTagsOf(subject.digest);
-    await crew.all([followReferrers(subject, depth), ...tags.map((tag) => followTag(tag, depth))]);
+    await crew.all([followReferrers(subject, depth), ...tags.map((tag) => followTag(tag, subject, depth))]);
   }
 
   async function followReferrers(subject: Descriptor, depth: number): Promise<void> {
@@ -116,15 +119,18 @@ export function createWalk(parts: Parts): Walk {
   async function copyReferrer(digest: Digest, subject: Descriptor, depth: number): Promise<boolean> {
     const content = read(await stores.fromSource((source, signal) => source.resolve(digest, signal)));
     if (content.facts.subject?.digest !== subject.digest) return false;
+    attachments.add(digest);
     await copyManifest(content.descriptor, depth, async () => content);
     return true;
   }
 
-  async function followTag(tag: string, depth: number): Promise<void> {
-    if (!(await hasTag(tag))) return;
+  async function followTag(tag: string, subject: Descriptor, depth: number): Promise<void> {
+    // Lists can be cut short or missing: of what people tagged, signatures are asked for by name.
+    if (attachments.has(subject.digest) && !(await hasTag(tag))) return;
     const content = await stores.fromSource((source, signal) => resolveIfThere(source, tag, signal));
     if (content === undefined) return;
     attached.push({ tag, content });
+    attachments.add(content.descriptor.digest);
     await copyManifest(content.descriptor, depth, async () => content);
   }
 

@@ -8,14 +8,7 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { digestHex, finishDigest, isDigest, startDigest, type Digest } from '../oci/digest.ts';
 import { readRange, type ByteRange } from './file-reader.ts';
 import { createFileWriter, type FileWriter } from './file-writer.ts';
-import {
-  ensureDirectory,
-  isSystemError,
-  lookAt,
-  openPlain,
-  refuseNonDirectory,
-  syncDirectory,
-} from './files.ts';
+import { ensureDirectory, isSystemError, lookAt, openPlain, refuseNonDirectory } from './files.ts';
 import { createTemporaries, discard, listNames, type Temporary } from './temporaries.ts';
 
 /** A blob opened for reading; it must be closed. Its bytes are not verified here. */
@@ -30,7 +23,7 @@ export type BlobReader = {
 export type Upload = {
   /** Bytes appended so far. */
   readonly size: number;
-  /** Takes a chunk, whose bytes must stay as they are: it may be written later. */
+  /** Takes a copy of a chunk. */
   append(chunk: Uint8Array): Promise<void>;
   /**
    * Makes the content visible as a blob; the upload is over, also where this throws.
@@ -47,7 +40,7 @@ export type BlobFiles = {
   /** Bytes of the blob; undefined where there is none. */
   sizeOf(digest: Digest): Promise<number | undefined>;
   /**
-   * Stores a blob while it is read, unless `verifyStream` fails for it.
+   * Stores a blob while it is read, unless `verifyStream` fails for it; it is done with a chunk when it asks for the next.
    * @throws ContentError `DIGEST_MISMATCH`, `SIZE_MISMATCH`, and what the chunks throw
    */
   write(descriptor: Descriptor, chunks: Bytes): Promise<void>;
@@ -62,6 +55,8 @@ export type BlobFiles = {
   refresh(digest: Digest): Promise<boolean>;
   /** False where there was none. */
   remove(digest: Digest): Promise<boolean>;
+  /** Makes the names of all blobs durable, where that is done late. */
+  flush(): Promise<void>;
   /** Removes what a killed process left. */
   removeLeftovers(): Promise<void>;
 };
@@ -73,11 +68,19 @@ export type BlobFile = {
   readonly changedMs: number;
 };
 
+export type BlobFilesOptions = {
+  /** Blobs are on disk once they are written, and their names only after `flush`. */
+  readonly isSyncLate?: boolean;
+};
+
 /**
  * Gives the blob files of a layout's directory, which must exist.
  * @throws ContentError `LAYOUT_INVALID` if one of its folders is a symbolic link
  */
-export async function openBlobFiles(directory: string): Promise<BlobFiles> {
+export async function openBlobFiles(
+  directory: string,
+  { isSyncLate = false }: BlobFilesOptions = {},
+): Promise<BlobFiles> {
   const folders = [join(directory, 'blobs'), join(directory, 'blobs', 'sha256'), join(directory, '.uploads')];
   const [, blobs = '', uploads = ''] = folders;
   for (const folder of folders) await refuseNonDirectory(folder);
@@ -86,6 +89,9 @@ export async function openBlobFiles(directory: string): Promise<BlobFiles> {
     for (const folder of folders) await ensureDirectory(folder);
   };
   const temporaries = createTemporaries(uploads, makeFolders);
+  const syncNames = async (): Promise<void> => {
+    if (!isSyncLate) await temporaries.syncFolder(blobs);
+  };
 
   async function sizeOf(digest: Digest): Promise<number | undefined> {
     const stats = await lookAt(pathOf(digest));
@@ -123,6 +129,7 @@ export async function openBlobFiles(directory: string): Promise<BlobFiles> {
       try {
         await writeVerified(temporary, descriptor, chunks);
         await temporaries.place(temporary, pathOf(descriptor.digest));
+        await syncNames();
       } catch (error) {
         await discard(temporary);
         throw error;
@@ -133,6 +140,7 @@ export async function openBlobFiles(directory: string): Promise<BlobFiles> {
         // Content that is there already is left alone; one of another size is damaged and gets replaced.
         if ((await sizeOf(digest)) === size && (await refresh(digest))) return discard(temporary);
         await temporaries.place(temporary, pathOf(digest));
+        await syncNames();
       });
     },
     async replaceRootFile(name, bytes) {
@@ -141,6 +149,7 @@ export async function openBlobFiles(directory: string): Promise<BlobFiles> {
         await temporary.handle.writeFile(bytes);
         await temporary.handle.datasync();
         await temporaries.place(temporary, join(directory, name));
+        await temporaries.syncFolder(directory);
       } catch (error) {
         await discard(temporary);
         throw error;
@@ -152,7 +161,7 @@ export async function openBlobFiles(directory: string): Promise<BlobFiles> {
       await makeFolders();
       try {
         await link(join(sourceDirectory, 'blobs', 'sha256', digestHex(digest)), pathOf(digest));
-        await syncDirectory(blobs);
+        await syncNames();
       } catch (error) {
         if (isSystemError(error, 'EEXIST')) return refresh(digest);
         if (!isSystemError(error, 'EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP')) throw error;
@@ -179,6 +188,10 @@ export async function openBlobFiles(directory: string): Promise<BlobFiles> {
         throw error;
       }
     },
+    flush: async () => {
+      await makeFolders();
+      await temporaries.syncFolder(blobs);
+    },
     removeLeftovers: temporaries.removeLeftovers,
   };
   return files;
@@ -186,7 +199,7 @@ export async function openBlobFiles(directory: string): Promise<BlobFiles> {
 
 /** Every byte is checked on its way, by `verifyStream` here or before. */
 async function writeVerified({ handle }: Temporary, descriptor: Descriptor, chunks: Bytes): Promise<void> {
-  const writer = createFileWriter(handle);
+  const writer = createFileWriter(handle, descriptor.size);
   for await (const chunk of verifyStream(descriptor, chunks)) await writer.append(chunk);
   if (writer.size !== descriptor.size)
     throw new ContentError(
@@ -237,7 +250,7 @@ async function copyBlob(source: BlobFiles, target: BlobFiles, digest: Digest): P
   if (blob === undefined) return false;
   try {
     const descriptor = { mediaType: 'application/octet-stream', digest, size: blob.size };
-    await target.write(descriptor, blob.read());
+    await target.write(descriptor, blob.read(undefined, { isChunkLent: true }));
     return true;
   } finally {
     await blob.close();

@@ -111,8 +111,9 @@ export function createWriter({ blobs, catalog, save }: WriterParts): Writer {
       signal?.throwIfAborted();
       assertBlob(descriptor);
       if ((await blobs.sizeOf(descriptor.digest)) === descriptor.size) return;
+      const chunks = open(signal, { isChunkLent: true });
       const stopIfAborted = (): void => signal?.throwIfAborted();
-      await blobs.write(descriptor, watchStream(open(signal), { onBytes: stopIfAborted }));
+      await blobs.write(descriptor, watchStream(chunks, { onBytes: stopIfAborted }));
     },
     async tag({ descriptor: { digest } }, tag, signal) {
       signal?.throwIfAborted();

@@ -1,9 +1,11 @@
 // Garbage collection of one layout. It takes out of index.json first, then out of the blobs: a collection that is killed
 // leaves at most blobs that nobody lists, for the next one.
-import type { Digest } from '../oci/digest.ts';
-import type { BlobFiles } from './blobs.ts';
+import { join } from 'node:path';
+import { digestHex, type Digest } from '../oci/digest.ts';
+import type { BlobFile, BlobFiles } from './blobs.ts';
 import type { Catalog } from './catalog.ts';
 import { createFetch } from './catalog-store.ts';
+import { lookAt } from './files.ts';
 import { findReachable, readNeeds } from './reachable.ts';
 
 export type GarbageOptions = {
@@ -28,6 +30,7 @@ export type Garbage = {
 export type BlobRemoval = 'removed' | 'missing' | 'needed';
 
 type Parts = {
+  readonly directory: string;
   readonly blobs: BlobFiles;
   readonly catalog: Catalog;
   readonly save: () => Promise<void>;
@@ -38,7 +41,7 @@ type Parts = {
  * @throws ContentError `LAYOUT_INVALID` before anything is removed
  */
 export async function collectGarbage(
-  { blobs, catalog, save }: Parts,
+  { directory, blobs, catalog, save }: Parts,
   { nowMs, minAgeMs, dryRun = false }: GarbageOptions,
 ): Promise<Garbage> {
   const files = await blobs.list();
@@ -55,11 +58,11 @@ export async function collectGarbage(
     const digest = catalog.find(tag)?.descriptor.digest;
     return digest !== undefined && isGarbage(digest);
   });
-  const removed = files.filter(({ digest }) => isGarbage(digest) && !isYoung(digest));
+  let removed = files.filter(({ digest }) => isGarbage(digest) && !isYoung(digest));
   if (!dryRun) {
     for (const digest of manifests) catalog.deleteManifest(digest);
     if (manifests.length > 0) await save();
-    for (const { digest } of removed) await blobs.remove(digest);
+    removed = await removeUnchanged(directory, blobs, removed);
   }
   return {
     tags,
@@ -67,6 +70,21 @@ export async function collectGarbage(
     blobs: removed.map(({ digest }) => digest),
     bytes: removed.reduce((sum, { size }) => sum + size, 0),
   };
+}
+
+/** What came here again since it was listed stays: whoever pushed it was told that it is here (race). */
+async function removeUnchanged(
+  directory: string,
+  blobs: BlobFiles,
+  files: readonly BlobFile[],
+): Promise<BlobFile[]> {
+  const removed: BlobFile[] = [];
+  for (const file of files) {
+    const stats = await lookAt(join(directory, 'blobs', 'sha256', digestHex(file.digest)));
+    if (stats?.ctimeMs !== file.changedMs) continue;
+    if (await blobs.remove(file.digest)) removed.push(file);
+  }
+  return removed;
 }
 
 /** Removes a blob that no manifest here needs; nothing may be pushed meanwhile. */

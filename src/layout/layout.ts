@@ -5,7 +5,8 @@ import { mkdir } from 'node:fs/promises';
 import type { ContentSource, ContentStore } from '../oci/content-store.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
-import { openBlobFiles, type BlobReader, type Upload } from './blobs.ts';
+import { openBlobFiles, type BlobFiles, type BlobReader, type Upload } from './blobs.ts';
+import type { Catalog } from './catalog.ts';
 import { createFetch, createReader, createWriter } from './catalog-store.ts';
 import {
   collectGarbage,
@@ -21,6 +22,11 @@ import { createWriteQueue } from './write-queue.ts';
 export type LayoutOptions = {
   /** For a writer: makes the directory a layout unless it is one, and removes what a killed writer left in it. */
   readonly create?: boolean;
+  /**
+   * Keeps what changes in index.json in memory until `flush`, for a writer of many manifests and tags. A process that is
+   * killed before leaves blobs that nothing lists, which the next writer uses.
+   */
+  readonly isIndexHeld?: boolean;
 };
 
 /** A content store with what a registry needs beyond it. */
@@ -35,6 +41,8 @@ export interface LayoutStore extends ContentStore {
   linkBlob(sourceDirectory: string, digest: Digest): Promise<boolean>;
   /** Makes a blob count as one that came just now, for garbage collection; false where there is none. */
   refreshBlob(digest: Digest): Promise<boolean>;
+  /** Writes index.json where it is held; everything is on disk when the promise resolves. */
+  flush(): Promise<void>;
   /** Removes a blob that no manifest needs; nothing may be pushed meanwhile. */
   deleteBlob(digest: Digest): Promise<BlobRemoval>;
   /**
@@ -50,16 +58,16 @@ export interface LayoutStore extends ContentStore {
  */
 export async function openLayout(
   directory: string,
-  { create = false }: LayoutOptions = {},
+  { create = false, isIndexHeld = false }: LayoutOptions = {},
 ): Promise<LayoutStore> {
   if (create) await mkdir(directory, { recursive: true });
-  const blobs = await openBlobFiles(directory);
+  const blobs = await openBlobFiles(directory, { isSyncLate: isIndexHeld });
   if (create) {
     await blobs.removeLeftovers();
     await createIndexFile(directory, blobs);
   }
   const catalog = await loadCatalog(await readIndexFile(directory), createFetch(blobs));
-  const save = createWriteQueue(() => writeIndexFile(blobs, catalog.entries()));
+  const { save, flush } = createSaves({ blobs, catalog, isIndexHeld });
   const writer = createWriter({ blobs, catalog, save });
   const store: LayoutStore = {
     ...createReader({ blobs, catalog }),
@@ -71,19 +79,45 @@ export async function openLayout(
     find: (tagOrDigest) => catalog.find(tagOrDigest)?.descriptor,
     openBlob: (digest) => blobs.open(digest),
     startUpload: () => blobs.startUpload(),
+    flush,
     linkBlob: (sourceDirectory, digest) => blobs.link(sourceDirectory, digest),
     refreshBlob: (digest) => blobs.refresh(digest),
     deleteBlob: (digest) => deleteBlob({ blobs, catalog }, digest),
-    collectGarbage: (options) => collectGarbage({ blobs, catalog, save }, options),
-    async takeOver(source, { digest, size }, signal) {
+    collectGarbage: (options) => collectGarbage({ directory, blobs, catalog, save }, options),
+    async takeOver(source, descriptor, signal) {
       signal?.throwIfAborted();
+      const { digest, size } = descriptor;
       const sourceDirectory = directoryOf(source);
-      if (sourceDirectory === undefined || !(await blobs.link(sourceDirectory, digest))) return false;
+      if (sourceDirectory === undefined) return false;
+      // A link would carry damage over; `copy` promises what its digest says.
+      for await (const _ of source.fetch(descriptor, signal));
+      if (!(await blobs.link(sourceDirectory, digest))) return false;
       return (await blobs.sizeOf(digest)) === size;
     },
   };
   directories.set(store, directory);
   return store;
+}
+
+type SavesOptions = { readonly blobs: BlobFiles; readonly catalog: Catalog; readonly isIndexHeld: boolean };
+type Saves = { save(): Promise<void>; flush(): Promise<void> };
+
+function createSaves({ blobs, catalog, isIndexHeld }: SavesOptions): Saves {
+  const write = createWriteQueue(() => writeIndexFile(blobs, catalog.entries()));
+  if (!isIndexHeld) return { save: write, flush: async () => undefined };
+  let isChanged = false;
+  return {
+    async save() {
+      isChanged = true;
+    },
+    async flush() {
+      if (!isChanged) return;
+      // What index.json lists must be there before it.
+      await blobs.flush();
+      await write();
+      isChanged = false;
+    },
+  };
 }
 
 /** Where the layouts of this process are, for links from one to another. */

@@ -22,17 +22,24 @@ export async function loadCatalog(
   source: Pick<ContentSource, 'fetch'>,
 ): Promise<Catalog> {
   const catalog = createCatalog();
-  const queue: Candidate[] = listed.map((descriptor) => ({
-    descriptor: withoutTag(descriptor),
-    isListed: true,
-  }));
+  const queue: Candidate[] = [];
+  const queued = new Set<string>();
+  // What many tags, or many indexes, list is read once.
+  const enqueue = (candidate: Candidate): void => {
+    const { mediaType, digest, size } = candidate.descriptor;
+    const key = `${digest} ${size} ${mediaType}`;
+    if (queued.has(key)) return;
+    queued.add(key);
+    queue.push(candidate);
+  };
+  for (const descriptor of listed) enqueue({ descriptor: withoutTag(descriptor), isListed: true });
   let position = 0;
   while (position < queue.length) {
     const batch = queue.slice(position, position + CONCURRENCY);
     position += batch.length;
     const facts = await Promise.all(batch.map(({ descriptor }) => readFacts(source, descriptor)));
     for (const [offset, candidate] of batch.entries()) {
-      queue.push(...addCandidate(catalog, candidate, facts[offset]));
+      for (const child of addCandidate(catalog, candidate, facts[offset])) enqueue(child);
     }
     if (queue.length > layoutLimits.entries)
       throw new ContentError('LAYOUT_INVALID', 'layout has too many manifests');

@@ -27,7 +27,7 @@ export type TarSpool = Pick<BlobFiles, 'open' | 'sizeOf' | 'write' | 'link'> & {
 export async function openTarSpool(file: string, base: ReadableBlobs): Promise<TarSpool> {
   const directory = `${file}.part`;
   await ensureDirectory(directory);
-  const spooled = await openBlobFiles(directory);
+  const spooled = await openBlobFiles(directory, { isSyncLate: true });
   const archivePath = join(directory, 'archive');
   await spooled.removeLeftovers();
   const added = new Set<Digest>();

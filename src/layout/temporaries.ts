@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { isSystemError, lookAt, syncDirectory } from './files.ts';
 import { createWriteQueue } from './write-queue.ts';
 
@@ -12,8 +12,10 @@ export type Temporary = { readonly path: string; readonly handle: FileHandle };
 
 export type Temporaries = {
   create(): Promise<Temporary>;
-  /** Gives a file whose bytes are on disk its final name, durably; it is closed then. */
+  /** Gives a file whose bytes are on disk its final name; it is closed then. The name is durable after `syncFolder`. */
   place(temporary: Temporary, target: string): Promise<void>;
+  /** Makes the names in a folder durable. */
+  syncFolder(path: string): Promise<void>;
   /** Removes what a killed process left. */
   removeLeftovers(): Promise<void>;
 };
@@ -22,12 +24,6 @@ export type Temporaries = {
 export function createTemporaries(folder: string, makeFolders: () => Promise<void>): Temporaries {
   const ready = createReadiness(makeFolders);
   const syncs = new Map<string, () => Promise<void>>();
-  const syncFolder = (path: string): Promise<void> => {
-    // Files that get their names while a folder is synced share its next sync.
-    const sync = syncs.get(path) ?? createWriteQueue(() => syncDirectory(path));
-    syncs.set(path, sync);
-    return sync();
-  };
   const openNew = async (): Promise<Temporary> => {
     const path = join(folder, randomUUID());
     return { path, handle: await open(path, CREATE_NEW, 0o644) };
@@ -47,7 +43,12 @@ export function createTemporaries(folder: string, makeFolders: () => Promise<voi
     async place({ path, handle }, target) {
       await handle.close();
       await rename(path, target);
-      await syncFolder(dirname(target));
+    },
+    syncFolder(path) {
+      // Files that get their names while a folder is synced share its next sync.
+      const sync = syncs.get(path) ?? createWriteQueue(() => syncDirectory(path));
+      syncs.set(path, sync);
+      return sync();
     },
     async removeLeftovers() {
       for (const name of await listNames(folder))

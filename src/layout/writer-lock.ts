@@ -52,14 +52,23 @@ export async function lockWriter(directory: string): Promise<WriterLock | undefi
 /** The directory itself or the nearest one above it where a live process writes. */
 export async function findWriter(directory: string): Promise<string | undefined> {
   for (let path = resolve(directory), below = ''; path !== below; [path, below] = [dirname(path), path]) {
-    const place = await openPlace(path);
-    try {
-      if (await hasOthers(place)) return path;
-    } finally {
-      await place.close();
-    }
+    if (await hasWriter(path)) return path;
   }
   return undefined;
+}
+
+/** Whether a live process holds the lock of this very directory. */
+export async function hasWriter(directory: string): Promise<boolean> {
+  const place = await openPlace(directory).catch((error: unknown) => {
+    if (isSystemError(error, 'EACCES', 'EPERM', 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  });
+  if (place === undefined) return false;
+  try {
+    return await hasOthers(place);
+  } finally {
+    await place.close();
+  }
 }
 
 type Place = {
@@ -117,8 +126,8 @@ async function readNames(directory: string): Promise<readonly string[]> {
   try {
     return await readdir(directory);
   } catch (error) {
-    // Directories above may be none of ours to list.
-    if (isSystemError(error, 'EACCES', 'EPERM')) return [];
+    // Directories above may be none of ours to list, and those below may go away.
+    if (isSystemError(error, 'EACCES', 'EPERM', 'ENOENT', 'ENOTDIR')) return [];
     throw error;
   }
 }

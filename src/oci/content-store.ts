@@ -40,6 +40,8 @@ export interface ContentSource {
 
 /** What can be written, too. */
 export interface ContentStore extends ContentSource {
+  /** Time (ms) after which a tag that others may be writing as well shows what came of it; absent where that is at once. */
+  readonly settleMs?: number;
   exists(descriptor: Descriptor, signal?: AbortSignal): Promise<boolean>;
   /** Stores content under its digest; content that is there already is left alone. */
   push(content: Content, signal?: AbortSignal): Promise<void>;

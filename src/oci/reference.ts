@@ -68,7 +68,8 @@ export function formatReference({ registry, repository, tag, digest }: Reference
 
 /** The host name without port and brackets. */
 export function registryHostname(registry: string): string {
-  return registry.replace(/:\d+$/u, '').replaceAll(/[[\]]/gu, '');
+  // Only what is in brackets, or has no colon of its own, has a port behind it: `::1` is an address.
+  return registry.replace(/^(\[[^\]]*\]|[^:]*):\d+$/u, '$1').replaceAll(/[[\]]/gu, '');
 }
 
 /** Whether a registry is on this machine, where plain HTTP can't be listened to. */

@@ -33,7 +33,7 @@ export async function collectFiles(path: string): Promise<Collected> {
   const files: ArtifactFile[] = [];
   const skipped: string[] = [];
   const stat = await readable(path, () => lstat(path));
-  if (stat.isFile()) return { files: [await readEntry(path, basename(path), stat.size)], skipped };
+  if (stat.isFile()) return { files: [await readSingle(path, stat.size)], skipped };
   if (!stat.isDirectory()) throw new InputError('INPUT_INVALID', `${path} is neither a file nor a directory`);
   const budget = createIgnoreBudget();
   const open: Folder[] = [{ path: '', rules: undefined }];
@@ -62,6 +62,15 @@ export async function collectFiles(path: string): Promise<Collected> {
     });
   }
   return { files: files.sort((a, b) => (a.path < b.path ? -1 : 1)), skipped: skipped.sort() };
+}
+
+/** Published under another name, its objects would be passed over by everyone who reads the artifact. */
+async function readSingle(path: string, size: number): Promise<ArtifactFile> {
+  const name = basename(path);
+  if (isResourceFile(name)) return readEntry(path, name, size);
+  throw new InputError('INPUT_INVALID', `${path} is neither YAML nor JSON by its name`, {
+    hint: 'Name it *.yaml, *.yml or *.json, or name the directory that holds the rendered manifests.',
+  });
 }
 
 function reasonToSkip(entry: Dirent, path: string, rules: IgnoreRules | undefined): string | undefined {

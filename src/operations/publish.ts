@@ -9,7 +9,7 @@ import { parseManifest, type Content } from '../oci/manifest.ts';
 import { parseTag } from '../oci/reference.ts';
 import { refusePlaintextSecrets } from '../resources/plaintext-secrets.ts';
 import { formatIdentity, identityOf } from '../resources/resource.ts';
-import { readResources } from '../resources/validate.ts';
+import { isResourceFile, readResources } from '../resources/validate.ts';
 import type { SignatureFormat, Signer } from '../signing/signer.ts';
 import { provenanceOf, type ProvenanceFacts } from './provenance.ts';
 import { ensureSigned, type Signed } from './sign.ts';
@@ -186,5 +186,6 @@ function signingOf(request: PublishRequest, ports: Ports): Parameters<typeof ens
 async function readBack(store: ContentStore, packed: PackedArtifact, signal?: AbortSignal): Promise<void> {
   const manifest = await store.resolve(packed.manifest.descriptor.digest, signal);
   artifactLayer(parseManifest(manifest.bytes));
-  readResources(await fetchArtifact(store, manifest, signal));
+  const files = await fetchArtifact(store, manifest, signal);
+  readResources(files.filter(({ path }) => isResourceFile(path)));
 }

@@ -8,6 +8,7 @@ import { ping, watchedKeychain, type LoginOutcome } from './login.ts';
 import { openRepository, type RepositoryStore } from './repository.ts';
 import { withRedirects } from './redirect.ts';
 import { withRetry, type RetryOptions } from './retry.ts';
+import { secureSettings } from './tls.ts';
 import { createTransport, type Send, type TransportOptions } from './transport.ts';
 
 /** A registry, and a repository of it where one is meant. */
@@ -49,8 +50,17 @@ export type ConnectOptions = Omit<TransportOptions, 'now'> & {
 };
 
 export function connectRegistries(options: ConnectOptions): Connections {
-  const { random, now, observe, keychain: common = noCredentials, ...network } = options;
-  const transport = createTransport(network);
+  const { random, now, observe, keychain: common = noCredentials, clientCertificate, ...network } = options;
+  // Only registries that were named see the certificate: none that redirects lead to, and no token server elsewhere.
+  const named = new Set<string>();
+  if (clientCertificate !== undefined) secureSettings({ clientCertificate });
+  const transport = createTransport({
+    ...network,
+    hostTls: async (host) => {
+      const own = await network.hostTls?.(host);
+      return clientCertificate !== undefined && named.has(host) ? { ...own, clientCertificate } : own;
+    },
+  });
   const retries: RetryOptions = {
     random,
     sleep: async (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }),
@@ -60,8 +70,11 @@ export function connectRegistries(options: ConnectOptions): Connections {
   // The layers, from below: a new try goes all the way of the redirects, and nobody is asked for a token for its sake.
   const redirected = withRedirects(transport.send);
   const retried = withRetry(redirected, retries);
-  const sender: Connections['sender'] = (target, plainHttp = false, keychain = common) =>
-    authenticate(retried, { ...target, url: originOf(target, plainHttp), keychain });
+  const sender: Connections['sender'] = (target, plainHttp = false, keychain = common) => {
+    const url = originOf(target, plainHttp);
+    named.add(url.host);
+    return authenticate(retried, { ...target, url, keychain });
+  };
   return {
     sender,
     open: (reference, plainHttp = false, keychain = common) =>

@@ -1,7 +1,7 @@
 // Content out of a registry (distribution-spec, "Pulling blobs"): a download that breaks off or gets stuck goes on from
 // where it was (RFC 9110, section 14), and the digest covers all its parts together.
 import { httpLimits } from '../limits.ts';
-import { verifyStream, type Bytes } from '../oci/content-store.ts';
+import { verifyStream, type Bytes, type ReadOptions } from '../oci/content-store.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import {
   contentLengthOf,
@@ -22,16 +22,19 @@ export function fetchContent(
   context: RepositoryContext,
   descriptor: Descriptor,
   signal?: AbortSignal,
+  options: ReadOptions = {},
 ): Bytes {
-  return verifyStream(descriptor, receive(context, descriptor, signal));
+  return verifyStream(descriptor, receive(context, descriptor, { ...options, signal }));
 }
 
-async function* receive(context: RepositoryContext, descriptor: Descriptor, signal?: AbortSignal): Bytes {
+type Reading = ReadOptions & { readonly signal: AbortSignal | undefined };
+
+async function* receive(context: RepositoryContext, descriptor: Descriptor, reading: Reading): Bytes {
   let position = 0;
   let fruitless = 0;
   for (let resumes = 0; ; resumes += 1) {
     const start = position;
-    const { answer, body } = await openAt(context, descriptor, { position, signal });
+    const { answer, body } = await openAt(context, descriptor, { ...reading, position });
     try {
       for await (const chunk of body) {
         position += chunk.byteLength;
@@ -43,18 +46,18 @@ async function* receive(context: RepositoryContext, descriptor: Descriptor, sign
       if (position >= descriptor.size) return;
       fruitless = position > start ? 0 : fruitless + 1;
       if (resumes >= httpLimits.resumes || fruitless >= httpLimits.fruitlessResumes) throw error;
-      await pauseAfter({ error, count: fruitless + 1, signal }, context.retries);
+      await pauseAfter({ error, count: fruitless + 1, signal: reading.signal }, context.retries);
     }
   }
 }
 
-type Place = { readonly position: number; readonly signal: AbortSignal | undefined };
+type Place = Reading & { readonly position: number };
 
 /** Asks for the content from a position on. */
 async function openAt(
   context: RepositoryContext,
   descriptor: Descriptor,
-  { position, signal }: Place,
+  { position, signal, isChunkLent }: Place,
 ): Promise<{ readonly answer: HttpAnswer; readonly body: Bytes }> {
   const { url, headers } = contentRequest(context, descriptor);
   const request: HttpRequest = {
@@ -63,6 +66,7 @@ async function openAt(
     headers: position === 0 ? headers : { ...headers, range: `bytes=${position}-` },
     signal,
     hasLongAnswer: true,
+    isChunkLent,
   };
   const answer = await context.send(request);
   await expectContent(request, answer, descriptor.digest, ...(position === 0 ? [200] : [200, 206]));

@@ -30,6 +30,7 @@ const reserved = blockListOf(
   '64:ff9b::/32',
   '2002::/16',
   '2001::/32',
+  '::ffff:0:0:0/96',
 );
 
 const privateAddresses = blockListOf(
@@ -39,6 +40,7 @@ const privateAddresses = blockListOf(
   '100.64.0.0/10',
   'fc00::/7',
   'fec0::/10',
+  '198.18.0.0/15',
 );
 
 type Reach = 'loopback' | 'reserved' | 'private' | 'public';
@@ -82,6 +84,13 @@ function isReachable(there: Reach, here: Reach): boolean {
   if (there === 'public') return true;
   if (there === 'private') return here === 'private' || here === 'loopback';
   return there === 'loopback' && here === 'loopback';
+}
+
+/** Whether a registry may send downloads to a host: to none of this machine or link, unless it is there itself. */
+export function mayLeadTo(hostname: string, registryHostname: string): boolean {
+  const there = reachOf(hostname);
+  if (there === 'reserved') return false;
+  return there !== 'loopback' || reachOf(registryHostname) === 'loopback';
 }
 
 /** By its literal address; a name counts as public, save those of this machine (RFC 6761). */

@@ -1,6 +1,7 @@
 // Redirects by hand (RFC 9110, section 15.4): of GET and HEAD only, a few of them, never from TLS to none. Credentials are
 // for the origin that they were given for: once another one was asked, they are gone, also where it leads back.
 import { httpLimits } from '../limits.ts';
+import { mayLeadTo } from './realm.ts';
 import { protocolError, type HttpAnswer, type HttpRequest, type Send } from './http.ts';
 
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -18,13 +19,13 @@ export function withRedirects(next: Send): Send {
       answer.discard();
       if (count >= httpLimits.redirects)
         throw protocolError(request, `was redirected more than ${httpLimits.redirects} times`);
-      current = redirected(current, answer);
+      current = redirected(current, answer, request.url);
     }
   };
 }
 
 /** @throws RegistryError `REGISTRY_PROTOCOL` where the redirect is not to be followed */
-function redirected(request: HttpRequest, answer: HttpAnswer): HttpRequest {
+function redirected(request: HttpRequest, answer: HttpAnswer, origin: URL): HttpRequest {
   const { method, url } = request;
   // The body was sent already, and whoever asked for it elsewhere was not asked for by the user.
   if (method !== 'GET' && method !== 'HEAD')
@@ -39,6 +40,8 @@ function redirected(request: HttpRequest, answer: HttpAnswer): HttpRequest {
     throw protocolError(request, 'was redirected from TLS to plain HTTP');
   if (target.username !== '' || target.password !== '')
     throw protocolError(request, 'was redirected to a URL with credentials');
+  if (!mayLeadTo(target.hostname, origin.hostname))
+    throw protocolError(request, `was redirected to ${target.host}, an address that no registry is at`);
   return target.origin === url.origin
     ? { ...request, url: target }
     : { ...request, url: target, headers: withoutSecrets(request.headers) };

@@ -5,6 +5,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { ContentError, RegistryError } from '../errors.ts';
+import { httpLimits } from '../limits.ts';
 import { describe, type Descriptor } from '../oci/descriptor.ts';
 import { referrersTagOf } from '../oci/attached-tags.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -16,7 +17,7 @@ import { putManifest, resolveManifest } from './manifests.ts';
 /** Tries to get a change into a tag that others are writing, too. */
 const indexTries = 20;
 /** Longer than a read and a write of the tag take together. */
-const settleMs = 150;
+const { settleMs } = httpLimits;
 
 export type Subject = { readonly subject: Digest; readonly signal: AbortSignal | undefined };
 

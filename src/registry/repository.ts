@@ -10,6 +10,7 @@ import {
 import type { Digest } from '../oci/digest.ts';
 import type { Content } from '../oci/manifest.ts';
 import { isManifestType } from '../oci/media-types.ts';
+import { httpLimits } from '../limits.ts';
 import { isLoopback, parseTag, type Reference } from '../oci/reference.ts';
 import { hasContent } from './content-check.ts';
 import type { RepositoryContext } from './context.ts';
@@ -48,11 +49,12 @@ export function openRepository(options: RepositoryOptions): RepositoryStore {
   const base = new URL(`${scheme}://${reference.registry}/v2/${reference.repository}/`);
   const context: RepositoryContext = { send, base, retries };
   const store: RepositoryStore = {
-    fetch: (descriptor, signal) => fetchContent(context, descriptor, signal),
+    fetch: (...what) => fetchContent(context, ...what),
     resolve: (tagOrDigest, signal) => resolveManifest(context, tagOrDigest, signal),
     peek: (tag, signal, known) => peekTag(context, tag, { known, signal }),
     referrers: ({ digest }, signal) => listReferrers(context, digest, signal),
     tags: (signal) => listTags(context, signal),
+    settleMs: httpLimits.settleMs,
     exists: (descriptor, signal) => hasContent(context, descriptor, signal),
     push: (content, signal) => push(context, content, signal),
     pushBlob: async (descriptor, open, signal) => {

@@ -19,7 +19,8 @@ export async function listTags(context: RepositoryContext, signal?: AbortSignal)
   while (url !== undefined) {
     const request: HttpRequest = { method: 'GET', url, signal };
     const { answer, bytes } = await pages.read(request);
-    if (answer.status === 404) {
+    // Only the first page says that there is no such repository.
+    if (answer.status === 404 && tags.size === 0) {
       answer.discard();
       break;
     }

@@ -3,7 +3,7 @@
 import { LineCounter, parseAllDocuments, type Document, type Node } from 'yaml';
 import { ResourceError, type ResourceLocation } from '../errors.ts';
 import { resourceLimits } from '../limits.ts';
-import { kubernetesTags } from './kubernetes-schema.ts';
+import { isScalarProblem, kubernetesTags } from './kubernetes-schema.ts';
 import { NodeError } from './nodes.ts';
 import { splitDocuments, type DocumentText, type Split } from './split.ts';
 import { readNodes, type Value } from './values.ts';
@@ -127,9 +127,22 @@ function parseYaml(text: string): readonly Document.Parsed[] {
 
 function problemsOf(error: unknown, locate: Locate): readonly ResourceError[] {
   if (error instanceof SyntaxProblems) {
-    return error.issues.map(({ message, pos }) => new ResourceError('YAML_INVALID', message, locate(pos[0])));
+    return error.issues.map(
+      (issue) => new ResourceError('YAML_INVALID', describe(issue), locate(issue.pos[0])),
+    );
   }
   if (error instanceof NodeError) return [new ResourceError(error.code, error.message, locate(error.offset))];
-  const message = error instanceof Error ? error.message : String(error);
-  return [new ResourceError('YAML_INVALID', message, locate(0), { cause: error })];
+  // Neither its message nor a cause: they may quote the text.
+  const name = error instanceof Error ? error.name : typeof error;
+  return [new ResourceError('YAML_INVALID', `document can not be read (${name})`, locate(0))];
+}
+
+/** What the parser says, without the text that it quotes: that may be a Secret's value, and messages come into logs. */
+function describe({ code, message }: SyntaxProblems['issues'][number]): string {
+  if (code === 'TAG_RESOLVE_FAILED' || code === 'BAD_COLLECTION_TYPE') {
+    return isScalarProblem(message) ? message : 'tag is not known; quote the text if it is none';
+  }
+  if (code === 'BAD_DQ_ESCAPE') return 'Invalid escape sequence in double quotes';
+  if (code === 'BAD_SCALAR_START') return 'Plain value cannot start with a reserved character; quote it';
+  return message.replace(/(?<=\S): .*$/su, '');
 }

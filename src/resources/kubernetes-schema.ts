@@ -19,6 +19,18 @@ const NOT_FINITE = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/u;
 /** An integer that JavaScript's numbers would change silently, or a value that JSON does not have. */
 export class UnrepresentableScalarError extends Error {}
 
+/** What is said of such scalars, never with their text: it may be a Secret's value, and messages come into logs. */
+const scalarProblems = {
+  size: 'integer is too large to be carried exactly; quote it',
+  notFinite: 'value is not a number that JSON has; quote it',
+  tag: 'value is not what its tag says',
+} as const;
+
+/** Whether a problem that the parser reports is one that was found here. */
+export function isScalarProblem(message: string): boolean {
+  return Object.values<string>(scalarProblems).includes(message);
+}
+
 /** @throws UnrepresentableScalarError */
 function parseInteger(text: string): number {
   const isNegative = text.startsWith('-') || text.startsWith('0b-');
@@ -27,7 +39,7 @@ function parseInteger(text: string): number {
   const size = BigInt(isOldOctal ? `0o${digits.slice(1)}` : digits);
   const number = Number(isNegative ? -size : size);
   if (!Number.isSafeInteger(number)) {
-    throw new UnrepresentableScalarError(`integer ${text} is too large to be carried exactly; quote it`);
+    throw new UnrepresentableScalarError(scalarProblems.size);
   }
   // Go has no negative zero among its integers.
   return number === 0 ? 0 : number;
@@ -63,7 +75,7 @@ function explicitTag(name: string, accepts: (text: string) => boolean): ScalarTa
     tag: `${tagPrefix}${name}`,
     resolve: (text) => {
       if (accepts(text)) return readNumber(text);
-      throw new UnrepresentableScalarError(`value is not what its tag !!${name} says`);
+      throw new UnrepresentableScalarError(scalarProblems.tag);
     },
   };
 }
@@ -73,8 +85,8 @@ export const kubernetesTags: readonly ScalarTag[] = [
   scalarTag('null', NULL, () => null),
   scalarTag('bool', TRUE, () => true),
   scalarTag('bool', FALSE, () => false),
-  scalarTag('float', NOT_FINITE, (text) => {
-    throw new UnrepresentableScalarError(`${text} is not a number that JSON has; quote it`);
+  scalarTag('float', NOT_FINITE, () => {
+    throw new UnrepresentableScalarError(scalarProblems.notFinite);
   }),
   scalarTag('number', NUMBER_LIKE, readNumber),
   explicitTag('int', isIntegerText),

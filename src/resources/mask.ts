@@ -5,9 +5,22 @@ import { identityOf, type Resource } from './resource.ts';
 /** Stands for a value; the second and third where two versions of it differ. */
 const placeholders = { same: '***', before: '*** (before)', after: '*** (after)' } as const;
 
-const valueFields = ['data', 'stringData'] as const;
-/** kubectl keeps the whole object in it. */
-const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
+/** What a Secret may show: all else is a value, or a misspelt field that holds some. */
+const shownFields: ReadonlySet<string> = new Set([
+  'apiVersion',
+  'kind',
+  'metadata',
+  'type',
+  'immutable',
+  'sops',
+]);
+/** kubectl and kapp keep the whole object in them. */
+const objectAnnotations: ReadonlySet<string> = new Set([
+  'kubectl.kubernetes.io/last-applied-configuration',
+  'kapp.k14s.io/original',
+]);
+/** Longer text in a Secret's annotation may be an object that some other tool keeps there. */
+const shownAnnotationLength = 256;
 
 export type Versions = { readonly before: Resource | undefined; readonly after: Resource | undefined };
 
@@ -15,6 +28,16 @@ export type Versions = { readonly before: Resource | undefined; readonly after: 
 export function isSecret(resource: Resource): boolean {
   const { group, kind } = identityOf(resource);
   return group === '' && kind === 'Secret';
+}
+
+/** The members of a Secret that hold values, or may hold some. */
+export function valueFieldsOf(secret: Resource): readonly string[] {
+  return Object.keys(secret).filter((field) => !shownFields.has(field));
+}
+
+/** The annotations of a Secret that repeat its values. */
+export function objectAnnotationsOf({ metadata }: Resource): readonly string[] {
+  return Object.keys(metadata.annotations ?? {}).filter((key) => objectAnnotations.has(key));
 }
 
 /** One object as it may be shown. */
@@ -32,17 +55,32 @@ export function maskVersions({ before, after }: Versions): Versions {
 
 function maskOne(resource: Resource, other: Resource | undefined, changed: string): Resource {
   if (!isSecret(resource)) return resource;
-  const masked: Resource = { ...resource };
-  for (const field of valueFields) {
-    if (masked[field] === undefined || masked[field] === null) continue;
-    masked[field] = maskMembers(masked[field], other?.[field], changed);
-  }
-  const annotations = resource.metadata.annotations;
-  if (annotations !== undefined && annotations !== null && Object.hasOwn(annotations, lastApplied)) {
-    const value = maskValue(annotations[lastApplied], other?.metadata.annotations?.[lastApplied], changed);
-    masked.metadata = { ...resource.metadata, annotations: { ...annotations, [lastApplied]: value } };
-  }
-  return masked;
+  // From entries, since a field may have the name of the prototype.
+  const masked = Object.fromEntries(
+    valueFieldsOf(resource)
+      .filter((field) => resource[field] !== undefined && resource[field] !== null)
+      .map((field) => [field, maskMembers(resource[field], ownMember(other, field), changed)]),
+  );
+  return { ...resource, ...masked, metadata: maskMetadata(resource, other, changed) };
+}
+
+function maskMetadata(
+  { metadata }: Resource,
+  other: Resource | undefined,
+  changed: string,
+): Resource['metadata'] {
+  const { annotations } = metadata;
+  if (annotations === undefined || annotations === null) return metadata;
+  const masked = Object.entries(annotations)
+    .filter(([key, value]) => objectAnnotations.has(key) || mayHoldObject(value))
+    .map(([key, value]) => [key, maskValue(value, ownMember(other?.metadata.annotations, key), changed)]);
+  return masked.length === 0
+    ? metadata
+    : { ...metadata, annotations: { ...annotations, ...Object.fromEntries(masked) } };
+}
+
+function mayHoldObject(text: string): boolean {
+  return text.length > shownAnnotationLength || /^\s*[[{]|\n/u.test(text);
 }
 
 /** A map whose values are masked; anything else is masked as a whole. */
@@ -50,10 +88,13 @@ function maskMembers(value: unknown, other: unknown, changed: string): unknown {
   if (!isMap(value)) return maskValue(value, other, changed);
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => {
-      const counterpart = isMap(other) && Object.hasOwn(other, key) ? other[key] : undefined;
-      return [key, maskValue(member, counterpart, changed)];
+      return [key, maskValue(member, ownMember(other, key), changed)];
     }),
   );
+}
+
+function ownMember(value: unknown, key: string): unknown {
+  return isMap(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
 /** A value without a counterpart has no other to be told from. */

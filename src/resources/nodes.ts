@@ -5,7 +5,7 @@ import { resourceLimits } from '../limits.ts';
 import { findBadTab, findDialectProblem, isTabSpan } from './dialect.ts';
 import { isIntegerText } from './kubernetes-schema.ts';
 
-/** Something in a document that is refused, and where it stands. */
+/** Something in a document that is refused, and where it stands; keys may be named, values and what may be one not. */
 export class NodeError extends Error {
   readonly code: 'YAML_INVALID' | 'RESOURCE_LIMIT';
   readonly offset: number | undefined;
@@ -106,18 +106,18 @@ function inspectTabs(text: string | undefined, spans: readonly Node[]): void {
 function findAnchor(alias: Alias, anchors: ReadonlyMap<string, Node>): Node {
   const found = anchors.get(alias.source);
   if (found !== undefined) return found;
-  throw new NodeError('YAML_INVALID', `alias *${alias.source.slice(0, 100)} has no anchor before it`, alias);
+  throw new NodeError('YAML_INVALID', 'alias has no anchor before it; quote the text if it is none', alias);
 }
 
 function inspectMarks(node: unknown, anchors: Map<string, Node>): void {
   if (!isScalar(node) && !isMap(node) && !isSeq(node)) return;
   const { tag, anchor } = node;
   if (tag !== undefined && !knownTags.has(tag)) {
-    throw new NodeError('YAML_INVALID', `tag ${tag.slice(0, 100)} is not known`, node);
+    throw new NodeError('YAML_INVALID', 'tag is not known; quote the text if it is none', node);
   }
   if (anchor === undefined) return;
   if (!anchorName.test(anchor)) {
-    const message = `anchor &${anchor.slice(0, 100)} has other characters than letters, digits, _ and -`;
+    const message = 'anchor has other characters than letters, digits, _ and -';
     throw new NodeError('YAML_INVALID', message, node);
   }
   anchors.set(anchor, node);

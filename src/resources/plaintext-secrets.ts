@@ -1,19 +1,22 @@
 // Secrets whose values anyone could read who may read the artifact. They are refused at publish unless that is allowed;
 // what sops has encrypted is fine, and so are the kinds that stand for Secrets elsewhere (SealedSecret, ExternalSecret).
+// A Secret's fields go by a list of those that hold no value: a misspelt `stringdata` leaks as much as the right one.
 import { FailuresError, ResourceError } from '../errors.ts';
 import { resourceLimits } from '../limits.ts';
-import { isSecret } from './mask.ts';
+import { isSecret, objectAnnotationsOf, valueFieldsOf } from './mask.ts';
 import { locateFields, type ParsedResource } from './parse.ts';
 import { formatIdentity, identityOf, type Resource } from './resource.ts';
 import type { SourceFile } from './validate.ts';
 
-const valueFields = ['data', 'stringData'] as const;
+/** Where a Secret's own values stand, by key; in other fields all is plain text. */
+const dataFields: ReadonlySet<string> = new Set(['data', 'stringData']);
 /** What sops writes in place of a value. */
 const encrypted =
   /^ENC\[[A-Z0-9_]+,data:[A-Za-z0-9+/=]*,iv:[A-Za-z0-9+/=]+,tag:[A-Za-z0-9+/=]+,type:[a-z]+\]$/u;
 const hint =
-  'Encrypt the values with sops, use a SealedSecret or an ExternalSecret, or allow it: --allow-plaintext-secrets of ' +
-  'the command, allow-plaintext-secrets of the action.';
+  'Publish a SealedSecret or an ExternalSecret instead, or make the Secret at the site. What sops has encrypted passes, ' +
+  'but only for a consumer that decrypts it, such as Flux: the puller does not yet. ' +
+  'To allow it: --allow-plaintext-secrets of the command, allow-plaintext-secrets of the action.';
 
 /**
  * Refuses Secrets with plain text.
@@ -57,14 +60,19 @@ export function findPlaintextSecrets(
 /** Paths of the values that are neither empty nor encrypted. */
 function plaintextFields(resource: Resource): readonly (readonly string[])[] {
   const isSealed = hasSopsMac(resource);
-  return valueFields.flatMap((field) => {
+  const fields = valueFieldsOf(resource).flatMap((field) => {
     const values = resource[field];
     if (isEmpty(values)) return [];
-    if (!isMap(values)) return [[field]];
+    if (!isMap(values) || !dataFields.has(field)) return [[field]];
     return Object.entries(values)
       .filter(([, value]) => !isEmpty(value) && !(isSealed && isEncrypted(value)))
       .map(([key]) => [field, key]);
   });
+  // sops encrypts no metadata.
+  const annotations = objectAnnotationsOf(resource)
+    .filter((key) => !isEmpty(resource.metadata.annotations?.[key]))
+    .map((key) => ['metadata', 'annotations', key]);
+  return [...fields, ...annotations];
 }
 
 /** Without sops' own block with its mac nothing could decrypt the values: they are text that looks like it. */

@@ -66,7 +66,7 @@ function expand<T>(alias: Alias, reading: Reading, read: (target: Node) => T): T
   const target = reading.aliases.get(alias);
   // Every alias has its node since the nodes were inspected; one within its own anchor has no end.
   if (target === undefined || reading.open.has(target)) {
-    throw new NodeError('YAML_INVALID', `anchor of *${alias.source.slice(0, 100)} contains itself`, alias);
+    throw new NodeError('YAML_INVALID', 'alias stands within its own anchor', alias);
   }
   reading.open.add(target);
   const value = deeper(alias, reading, () => read(target));

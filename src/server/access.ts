@@ -42,7 +42,11 @@ export async function createAccess(
       }
       const login = parseLogin(authorization);
       if (login === undefined) return unauthorized('log-in is not by user name and password');
-      const isRight = await passwords.check(await accounts.current(), login);
+      const isRight = await passwords.check(
+        await accounts.current(),
+        login,
+        request.socket.remoteAddress ?? '',
+      );
       if (isRight === 'busy') return busy;
       return isRight ? undefined : unauthorized('user name or password is wrong');
     },

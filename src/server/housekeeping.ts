@@ -7,7 +7,7 @@ import { garbageLimits } from '../limits.ts';
 import { lookAt } from '../layout/files.ts';
 import type { Garbage, GarbageOptions } from '../layout/garbage.ts';
 import { openLayout } from '../layout/layout.ts';
-import { findWriter, lockWriter } from '../layout/writer-lock.ts';
+import { lockTree } from '../layout/tree-lock.ts';
 import { gateOf } from './gate.ts';
 import { createRepositories, type Repositories } from './repositories.ts';
 import type { SessionOptions } from './sessions.ts';
@@ -15,20 +15,24 @@ import type { SessionOptions } from './sessions.ts';
 /** The garbage of one repository; the name is empty for a layout that is the directory itself. */
 export type RepositoryGarbage = { readonly repository: string; readonly garbage: Garbage };
 
+export type DirectoryGarbage = {
+  readonly found: readonly RepositoryGarbage[];
+  /** Why others could not be tidied; the first one first. */
+  readonly failures: readonly unknown[];
+};
+
 /**
- * Removes garbage from an image layout and from all layouts below it.
- * @throws InputError `INPUT_CONFLICT` where another process writes there, `INPUT_INVALID` where there is no layout;
- *   ContentError `LAYOUT_INVALID`
+ * Removes garbage from an image layout and from all layouts below it; one that is damaged does not keep the others.
+ * @throws InputError `INPUT_CONFLICT` where another process writes there, `INPUT_INVALID` where there is no layout
  */
 export async function collectDirectory(
   directory: string,
   options: GarbageOptions,
-): Promise<readonly RepositoryGarbage[]> {
+): Promise<DirectoryGarbage> {
   const root = await realpath(directory);
   // To look is harmless beside a writer.
   if (options.dryRun === true) return collectBelow(root, options);
-  const lock = (await findWriter(root)) === undefined ? await lockWriter(root) : undefined;
-  if (lock === undefined) throw inUse(directory);
+  const lock = await lockTree(directory);
   try {
     return await collectBelow(root, options);
   } finally {
@@ -36,31 +40,30 @@ export async function collectDirectory(
   }
 }
 
-export function inUse(directory: string): InputError {
-  return new InputError('INPUT_CONFLICT', `${directory} is in use: another process writes there`, {
-    hint: 'End that one first; a registry that runs collects its garbage itself with --gc-interval.',
-  });
-}
-
-async function collectBelow(root: string, options: GarbageOptions): Promise<readonly RepositoryGarbage[]> {
+async function collectBelow(root: string, options: GarbageOptions): Promise<DirectoryGarbage> {
   const below = await createRepositories(root, false).list();
   const names = (await lookAt(join(root, 'oci-layout'))) === undefined ? below : ['', ...below];
   if (names.length === 0) throw new InputError('INPUT_INVALID', `${root} holds no image layout`);
   const found: RepositoryGarbage[] = [];
+  const failures: unknown[] = [];
   for (const repository of names) {
     try {
       // A writer also removes what killed ones left half written.
       const store = await openLayout(join(root, repository), { create: options.dryRun !== true });
       found.push({ repository, garbage: await store.collectGarbage(options) });
     } catch (cause) {
-      if (!(cause instanceof ContentError) || repository === '') throw cause;
-      throw new ContentError(cause.code, `${repository}: ${cause.message}`, {
-        cause,
-        ...(cause.hint === undefined ? {} : { hint: cause.hint }),
-      });
+      failures.push(failureOf(repository, cause));
     }
   }
-  return found;
+  return { found, failures };
+}
+
+function failureOf(repository: string, cause: unknown): unknown {
+  if (!(cause instanceof ContentError) || repository === '') return cause;
+  return new ContentError(cause.code, `${repository}: ${cause.message}`, {
+    cause,
+    ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+  });
 }
 
 export type HousekeepingOptions = {

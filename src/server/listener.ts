@@ -42,7 +42,12 @@ export async function createListener(
   { tls, startTimer, onProblem }: ListenerOptions,
 ): Promise<Listener> {
   // requestTimeout is for whole requests, which large blobs would exceed; idle connections are cut instead.
-  const http = { maxHeaderSize: httpLimits.headerBytes, requestTimeout: 0 };
+  const http = {
+    maxHeaderSize: httpLimits.headerBytes,
+    requestTimeout: 0,
+    // It would be 0 as well.
+    headersTimeout: serverLimits.headersMs,
+  };
   if (tls === undefined) {
     return { server: bound(createHttpServer(http, listener)), cutHandshakes: () => undefined };
   }

@@ -1,15 +1,16 @@
 // The embedded registry: OCI distribution-spec 1.1 over image layouts in a directory, for tests, demos and the far side
 // of an air gap. It listens on loopback unless told otherwise, and takes no passwords from other machines without TLS.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { mkdir, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { InputError } from '../errors.ts';
-import { lockWriter, type WriterLock } from '../layout/writer-lock.ts';
+import { lockTree } from '../layout/tree-lock.ts';
+import type { WriterLock } from '../layout/writer-lock.ts';
 import { serverLimits } from '../limits.ts';
 import { isLoopback } from '../oci/reference.ts';
 import { createAccess, type AccountOptions } from './access.ts';
 import { refuse, sendAnswer, type Answer } from './answers.ts';
 import { blobsEndpoint } from './blobs.ts';
-import { inUse, startHousekeeping, type Housekeeping, type HousekeepingOptions } from './housekeeping.ts';
+import { startHousekeeping, type Housekeeping, type HousekeepingOptions } from './housekeeping.ts';
 import { createListener, type TlsFiles } from './listener.ts';
 import { manifestsEndpoint } from './manifests.ts';
 import { referrersEndpoint } from './referrers.ts';
@@ -62,13 +63,13 @@ export type Registry = {
   /** `HOST:PORT`, as references name it. */
   readonly host: string;
   readonly port: number;
-  /** Stops listening and waits for the requests under way. */
+  /** Stops listening and waits for the requests under way, for a while; then their connections are cut. */
   close(): Promise<void>;
 };
 
 /**
  * Starts the registry; the promise resolves when it listens.
- * @throws InputError `INPUT_CONFLICT` where another process writes to the directory, or where passwords could be seen;
+ * @throws InputError `INPUT_CONFLICT` where another process writes to the directory, above or below it, or where passwords could be seen;
  *   `FILE_UNREADABLE`, `INPUT_INVALID` for files of certificates and accounts; and the system's error where the directory
  *   or the port can't be used
  */
@@ -76,12 +77,9 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
   const { directory, readOnly = false, signal } = options;
   signal?.throwIfAborted();
   refusePlainLogin(options);
-  if (!readOnly) await mkdir(directory, { recursive: true });
-  const root = await realpath(directory);
-  const lock = readOnly ? undefined : await lockWriter(root);
-  if (!readOnly && lock === undefined) throw inUse(directory);
+  const lock = readOnly ? undefined : await lockTree(directory);
   try {
-    return await startOn(root, lock, options);
+    return await startOn(await realpath(directory), lock, options);
   } catch (error) {
     await lock?.release();
     throw error;
@@ -95,6 +93,7 @@ async function startOn(
 ): Promise<Registry> {
   const { host = '127.0.0.1', port = 0, log, signal, tls } = options;
   const { answer, startGarbage, endUploads, ...watching } = await createParts(root, options);
+  const { startTimer } = watching;
   let isClosing = false;
   const underWay = new Set<Promise<void>>();
   const { server, cutHandshakes } = await createListener(
@@ -114,6 +113,7 @@ async function startOn(
   const end = async (): Promise<void> => {
     isClosing = true;
     signal?.removeEventListener('abort', abort);
+    const stopTimer = startTimer(() => server.closeAllConnections(), serverLimits.closeGraceMs);
     try {
       const closed = closeServer(server);
       cutHandshakes();
@@ -122,6 +122,7 @@ async function startOn(
       await Promise.all([...underWay, housekeeping?.stop()]);
       await endUploads();
     } finally {
+      stopTimer();
       await lock?.release();
     }
   };
@@ -201,16 +202,30 @@ async function serve(
   try {
     const { error, ...sent } = await answerOrFail(request, answer);
     if (response.destroyed) return { method, url, status: 0, error };
+    const isBounded = dropBody(request);
+    if (!request.complete && !isBounded) response.shouldKeepAlive = false;
     await sendAnswer(response, sent, isHead);
     return { method, url, status: sent.status, ...(error === undefined ? {} : { error }) };
   } catch (error) {
     // The head may be out already: a connection that breaks is the only sign left.
     response.destroy();
     return { method, url, status: 0, error };
-  } finally {
-    // What was not read of a refused body is taken off the connection, for the next request on it.
-    request.resume();
   }
+}
+
+/**
+ * Takes what was not read of a refused body off the connection, for the next request on it, up to a bound ("endless
+ * body").
+ * @returns whether it says itself that it stays within it, or says nothing
+ */
+function dropBody(request: IncomingMessage): boolean {
+  let left = serverLimits.unwantedBytes;
+  request.on('data', (chunk: Uint8Array) => {
+    left -= chunk.byteLength;
+    if (left < 0) request.socket.destroy();
+  });
+  request.resume();
+  return Number(request.headers['content-length'] ?? 0) <= left;
 }
 
 async function answerOrFail(

@@ -21,8 +21,9 @@ export function uploadsEndpoint(repositories: Repositories, sessions: Sessions):
       }
       const digest = query.get('digest');
       if (digest !== null && !isDigest(digest)) return invalidDigest();
-      const store = await repositories.create(repository);
-      const session = await sessions.start(repository, () => store.startUpload());
+      const session = await sessions.start(repository, async () =>
+        (await repositories.create(repository)).startUpload(),
+      );
       if (session === undefined) return tooMany;
       if (digest !== null) return finish(sessions, session, { call, digest });
       sessions.release(session);
@@ -81,10 +82,13 @@ async function mountBlob(
   digest: Digest,
 ): Promise<boolean> {
   const from = query.get('from') ?? '';
-  const target = await repositories.create(repository);
-  if (await target.refreshBlob(digest)) return true;
-  if (!isRepositoryName(from) || (await repositories.open(from)) === undefined) return false;
-  return target.linkBlob(repositories.directoryOf(from), digest);
+  if ((await (await repositories.open(repository))?.refreshBlob(digest)) === true) return true;
+  const source = isRepositoryName(from) ? await repositories.open(from) : undefined;
+  const blob = await source?.openBlob(digest);
+  if (blob === undefined) return false;
+  await blob.close();
+  // Not before: a mount that is refused leaves no repository behind.
+  return (await repositories.create(repository)).linkBlob(repositories.directoryOf(from), digest);
 }
 
 /** One chunk. A wrong position leaves the session as it was, for the client to ask where it stands. */

@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { after, suite, test } from 'node:test';
+import { pushArtifact } from '../../src/artifact/artifact.ts';
+import { packArtifact } from '../../src/artifact/pack.ts';
+import { openLayout } from '../../src/layout/layout.ts';
 import { startRegistry } from '../../src/server/registry.ts';
 import { startCommand } from '../helpers/cli.ts';
 import { openField } from '../helpers/field.ts';
@@ -114,6 +117,23 @@ suite('inspect', () => {
     const { size } = await field.json(['resolve', `${shop}:1.0.0`]);
     assert.equal(Buffer.byteLength(stdout), size);
     assert.equal(JSON.parse(stdout).schemaVersion, 2);
+  });
+
+  test('control characters change no bytes and fake no lines', async () => {
+    const store = await openLayout(field.path('odd'), { create: true });
+    const odd = 'a\nsubject    sha256:0\u{7f}';
+    const file = { path: 'a.yaml', bytes: Buffer.from(configMap('a', 'odd')) };
+    const packed = packArtifact([file], { odd, plain: 'a b' });
+    const { manifest } = packed;
+    await pushArtifact(store, packed);
+    await store.tag(manifest, 'odd');
+    const raw = await field.run(['inspect', 'oci-layout:odd:odd', '--raw']);
+    assert.equal(raw.stdout, Buffer.from(manifest.bytes).toString());
+    const rows = (await field.run(['inspect', 'oci-layout:odd:odd'])).stdout.split('\n');
+    assert.deepEqual(
+      rows.filter((line) => /^(?:annotation|subject)/u.test(line)),
+      ['annotation odd="a\\nsubject    sha256:0\u{fffd}"', 'annotation plain=a b'],
+    );
   });
 });
 

@@ -101,6 +101,11 @@ suite('log-in', () => {
     await field.refused('REGISTRY_UNAUTHORIZED', ['list', shop, ...given], { ...env, SECRET: wrong });
     await field.json(['list', shop, ...given], { SECRET: account.password });
     await field.refused('INPUT_MISSING', ['list', shop, '--registry-username', account.name], env);
+    // Two registries must not both see it.
+    const other = '127.0.0.1:9/pub/x:1';
+    const secret = { SECRET: account.password };
+    await field.refused('INPUT_CONFLICT', ['copy', other, `${shop}:1`, ...given], secret);
+    await field.refused('INPUT_CONFLICT', ['diff', other, `${shop}:1`, ...given], secret);
   });
 
   test('log-out removes what was kept', async () => {

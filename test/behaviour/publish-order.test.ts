@@ -87,6 +87,18 @@ suite('publish', () => {
     );
   });
 
+  test('does not tag files that a puller would pass over', async (t) => {
+    const store = await makeStore(t);
+    const signer = await signerNamed('release');
+    const files = [{ ...configFile('a'), path: 'app.txt' }];
+    await assertRejectsWithCode(
+      publish({ store, files, annotations: {}, signer, tags: ['1.0'] }, makePorts()),
+      FailuresError,
+      'RESOURCE_INVALID',
+    );
+    assert.deepEqual(await store.tags(), []);
+  });
+
   test('tells a tag that another writer moved at the same time', async (t) => {
     const store = await makeStore(t);
     const other = await publishValue(store, 'other', 'other');

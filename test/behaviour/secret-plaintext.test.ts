@@ -24,7 +24,7 @@ function problemsOf(text: string): readonly string[] {
   const error = assertThrowsWithCode(() => check(text), FailuresError, 'SECRET_PLAINTEXT');
   return error.errors.map((problem) => {
     assert.ok(problem instanceof ResourceError);
-    assert.match(problem.hint ?? '', /sops.*--allow-plaintext-secrets/u);
+    assert.match(problem.hint ?? '', /^Publish a SealedSecret.*sops.*Flux.*--allow-plaintext-secrets/u);
     return problem.message;
   });
 }
@@ -58,7 +58,7 @@ suite('plain text is refused at the key', () => {
     ],
     [
       'through an alias',
-      `x: &x {a: ${value}}\n${secret}data: *x\n`,
+      `${secret.replace('name: db', 'labels: &x {a: b}\n  name: db')}data: *x\n`,
       'a/secret.yaml:7:1: Secret shop/db has plain text in data.a',
     ],
     [
@@ -70,6 +70,24 @@ suite('plain text is refused at the key', () => {
       'one value of those that sops has encrypted',
       `${secret}data: {a: "${encrypted}", b: ${value}}\nsops: {mac: "${encrypted}"}\n`,
       `a/secret.yaml:6:${`data: {a: "${encrypted}", `.length + 1}: Secret shop/db has plain text in data.b`,
+    ],
+    [
+      'a field that a Secret does not have, whatever it looks like',
+      `${secret}stringdata: {a: ${value}}\nitems: [{data: {a: ${value}}}]\nsops: {mac: "${encrypted}"}\n`,
+      'a/secret.yaml:6:1: Secret shop/db has plain text in stringdata and 1 more',
+    ],
+    [
+      'the whole object in an annotation of kubectl',
+      secret.replace(
+        'name: db',
+        `annotations: {a: b, kubectl.kubernetes.io/last-applied-configuration: '{}'}\n  name: db`,
+      ),
+      'a/secret.yaml:4:23: Secret shop/db has plain text in metadata.annotations.kubectl.kubernetes.io/last-applied-configuration',
+    ],
+    [
+      'the whole object in an annotation of kapp',
+      secret.replace('name: db', `annotations: {kapp.k14s.io/original: '{}'}\n  name: db`),
+      'a/secret.yaml:4:17: Secret shop/db has plain text in metadata.annotations.kapp.k14s.io/original',
     ],
     [
       'what looks encrypted, without the block that could decrypt it',
@@ -92,7 +110,8 @@ suite('plain text is refused at the key', () => {
 
 suite('what is no plain text passes', () => {
   for (const [name, text] of [
-    ['no data', `${secret}type: kubernetes.io/service-account-token\n`],
+    ['no data', `${secret}type: kubernetes.io/service-account-token\nimmutable: true\nstringdata:\n`],
+    ['other annotations', secret.replace('name: db', `annotations: {a: b}\n  name: db`)],
     ['empty data', `${secret}data: {}\nstringData:\n`],
     ['empty values', `${secret}data: {a: ""}\n`],
     ['encrypted by sops', `${secret}data: {a: "${encrypted}"}\nsops: {mac: "${encrypted}"}\n`],
@@ -114,7 +133,8 @@ async function makeManifests(t: TestContext): Promise<string> {
   const cwd = await makeTempDir(t);
   const path = join(cwd, 'manifests', 'db', 'secret.yaml');
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, `${secret}data:\n  password: ${value}\n`);
+  const text = `${secret}data:\n  password: ${value}\n`;
+  await writeFile(path, `${text}---\n${text.replace('name: db', 'name: other')}`);
   return cwd;
 }
 
@@ -129,6 +149,12 @@ test('push says where, pushes nothing, and takes the option', async (t) => {
   assert.equal(refused.code, 4);
   assert.match(refused.stderr, /db\/secret\.yaml:7:3: Secret shop\/db has plain text in data\.password/u);
   assert.ok(!refused.stderr.includes(value));
+  const lines = refused.stderr.trimEnd().split('\n');
+  assert.equal(lines.filter((line) => /^ {2}Publish a SealedSecret/u.test(line)).length, 1);
+  assert.equal(lines.at(-1), 'error: SECRET_PLAINTEXT: 2 Secrets in plain text');
+  const { error } = JSON.parse((await run(...push, '-o', 'json')).stdout);
+  assert.equal(error.problems.length, 2);
+  assert.match(error.problems[0].hint, /^Publish a SealedSecret/u);
   assert.notEqual((await run('resolve', `${reference}:1`)).code, 0);
   assert.equal((await run(...push, '--allow-plaintext-secrets')).code, 0);
 });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { request as httpsRequest } from 'node:https';
 import { connect as connectTcp } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { suite, test } from 'node:test';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { InputError } from '../../src/errors.ts';
@@ -127,6 +127,17 @@ suite('with accounts', () => {
 });
 
 suite('refused at the start', () => {
+  test('not log-ins on loopback, by IPv6 either', async (t) => {
+    const folder = await makeTempDir(t);
+    const accounts = { htpasswd: await writeAccounts(folder) };
+    const options = { directory: join(folder, 'registry'), accounts, host: '::1' };
+    const registry = await startRegistry(options).catch((error: unknown) => {
+      // Where there is no IPv6 at all.
+      if (error instanceof InputError) throw error;
+    });
+    await registry?.close();
+  });
+
   test('log-ins that a network could see, unless that is allowed', async (t) => {
     const folder = await makeTempDir(t);
     const accounts = { htpasswd: await writeAccounts(folder) };
@@ -164,6 +175,8 @@ suite('refused at the start', () => {
     const { directory, registry } = await makeRegistry(t);
     await assertRejectsWithCode(startRegistry({ directory }), InputError, 'INPUT_CONFLICT');
     await (await startRegistry({ directory, readOnly: true })).close();
+    for (const other of [join(directory, 'config'), dirname(directory)])
+      await assertRejectsWithCode(startRegistry({ directory: other }), InputError, 'INPUT_CONFLICT');
     await registry.close();
     await (await startRegistry({ directory })).close();
   });

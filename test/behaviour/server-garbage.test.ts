@@ -1,16 +1,19 @@
 // Garbage collection of registries: by the command, while nobody else writes, and by a registry while it runs.
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { runGc } from '../../src/cli/gc.ts';
+import { parseLocation } from '../../src/cli/location.ts';
 import { runServe } from '../../src/cli/serve.ts';
+import { openTargetWith } from '../../src/cli/stores.ts';
 import type { World } from '../../src/cli/world.ts';
 import { InputError } from '../../src/errors.ts';
 import { garbageLimits } from '../../src/limits.ts';
 import { openLayout } from '../../src/layout/layout.ts';
 import { emptyContent, emptyDescriptor } from '../../src/oci/descriptor.ts';
 import { waitUntil } from '../control-plane/wait.ts';
+import { assertRejectsWithCode } from '../helpers/assert-rejects.ts';
 import { lastLine, sealift } from '../helpers/cli.ts';
 import { makeManifest } from '../helpers/content-store-contract.ts';
 import { makeTempDir } from '../helpers/temp.ts';
@@ -120,6 +123,25 @@ suite('sealift gc', () => {
     assert.notEqual(lastLine(looked.stdout), '0');
   });
 
+  test('nor what holds a repository that a registry writes to', async (t) => {
+    const top = await makeTempDir(t);
+    await makeRegistry(t, { directory: join(top, 'shop') });
+    await assertRejectsWithCode(runGc([top], world), InputError, 'INPUT_CONFLICT');
+  });
+
+  test('goes on where one repository is damaged, tells what it did, and fails', async (t) => {
+    const cwd = await makeSite(t);
+    const broken = join(cwd, 'a', 'a-broken', 'index.json');
+    await openLayout(dirname(broken), { create: true });
+    await writeFile(broken, '{');
+    const { code, stdout, stderr } = await sealift(['gc', '.', '--min-age=0s', '-o', 'json'], { cwd });
+    assert.equal(code, 5);
+    assert.equal(/"code":"(\w+)"/u.exec(stdout)?.[1], 'LAYOUT_INVALID');
+    assert.match(stdout, /a\/a-broken/u);
+    assert.match(stderr, /^a: 2 manifests, 4 blobs, \d+ bytes removed\na\/b: 2 manifests, /u);
+    assert.equal((await listBlobs(cwd, 'a/b')).length, 5);
+  });
+
   test('wrong arguments, and a folder without layouts, are told', async (t) => {
     const cwd = await makeTempDir(t);
     for (const args of [[cwd], [`${cwd}/none`], [cwd, '--min-age', 'soon'], [cwd, '--min-age=-1h'], []]) {
@@ -128,7 +150,51 @@ suite('sealift gc', () => {
   });
 });
 
+suite('sealift copy', () => {
+  test('has the layout that it writes to for itself until it ends', async (t) => {
+    const { directory } = await makeRegistry(t);
+    const open = (path: string): ReturnType<typeof openTargetWith> =>
+      openTargetWith(parseLocation(`oci-layout:${path}`), { 'plain-http': false }, undefined);
+    for (const path of [directory, join(directory, 'a'), dirname(directory)])
+      await assertRejectsWithCode(open(path), InputError, 'INPUT_CONFLICT');
+    const path = join(await makeTempDir(t), 'layout');
+    for (const end of ['close', 'abort'] as const) {
+      const opened = await open(path);
+      await assertRejectsWithCode(runGc([path], world), InputError, 'INPUT_CONFLICT');
+      await assertRejectsWithCode(open(path), InputError, 'INPUT_CONFLICT');
+      await opened[end]();
+    }
+    assert.ok(!(await readdir(path)).some((name) => name.startsWith('.sealift-writer-')));
+  });
+});
+
 suite('sealift serve', () => {
+  test('tells of requests that fail, a line a second at most, and no secrets', async (t) => {
+    const cwd = await makeTempDir(t);
+    await mkdir(join(cwd, 'broken'));
+    await writeFile(join(cwd, 'broken', 'oci-layout'), '{');
+    const words: string[] = [];
+    const ready = Promise.withResolvers<string>();
+    const controller = new AbortController();
+    const serving = runServe([cwd, '--listen', '127.0.0.1:0'], {
+      ...world,
+      now: () => 0,
+      stdout: (text) => ready.resolve(String(text)),
+      stderr: (text) => words.push(text),
+      signal: controller.signal,
+    });
+    const host = (await ready.promise).trim();
+    for (let count = 0; count < 3; count += 1)
+      assert.equal((await fetch(`http://${host}/v2/broken/tags/list?token=secret`)).status, 500);
+    assert.equal((await fetch(`http://${host}/v2/none/tags/list`)).status, 404);
+    controller.abort();
+    await serving;
+    const failed = words.filter((line) => line.startsWith('failed:'));
+    assert.match(failed[0] ?? '', /^failed: GET \/v2\/broken\/tags\/list: 500: LAYOUT_INVALID: .+\n$/u);
+    assert.deepEqual(failed.slice(1), ['failed: 2 more requests\n']);
+    assert.doesNotMatch(words.join(''), /secret/u);
+  });
+
   test('refuses options that do not go together', async (t) => {
     const cwd = await makeTempDir(t);
     for (const args of [

@@ -6,8 +6,11 @@ import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { serverLimits } from '../../src/limits.ts';
 import { openLayout } from '../../src/layout/layout.ts';
+import { createListener } from '../../src/server/listener.ts';
 import type { RegistryLogEntry } from '../../src/server/registry.ts';
+import { writeAccounts } from '../helpers/accounts.ts';
 import { makeBlob, pushManifest } from '../helpers/content-store-contract.ts';
 import { makeTempDir } from '../helpers/temp.ts';
 import { makeRegistry, pushBlob, pushImage } from '../unit/server/client.ts';
@@ -228,6 +231,43 @@ suite('connections', () => {
     );
   });
 
+  for (const [name, head] of [
+    ['of a size that is too large', `Content-Length: ${1024 ** 3}\r\n\r\n`],
+    ['without an end', 'Transfer-Encoding: chunked\r\n\r\n80000000\r\n'],
+  ] as const) {
+    test(`a refused body ${name} is not taken to its end`, { timeout: 10_000 }, async (t) => {
+      const htpasswd = await writeAccounts(await makeTempDir(t));
+      const { registry } = await makeRegistry(t, { accounts: { htpasswd } });
+      const socket = connect(registry.port, '127.0.0.1');
+      t.after(() => socket.destroy());
+      // It is cut while we write.
+      socket.on('error', () => undefined);
+      const closed = new Promise((resolve) => socket.once('close', resolve));
+      let text = '';
+      socket.on('data', (chunk) => (text += String(chunk)));
+      const chunk = Buffer.alloc(64 * 1024);
+      const fill = (): void => {
+        while (!socket.destroyed && socket.write(chunk));
+      };
+      socket.on('drain', fill);
+      socket.write(`PUT /v2/a/manifests/v1 HTTP/1.1\r\nHost: x\r\n${head}`);
+      await once(socket, 'data');
+      fill();
+      await closed;
+      assert.match(text, /^HTTP\/1\.1 401 /u);
+      assert.ok(socket.bytesWritten < 64 * 1024 ** 2, `${socket.bytesWritten} bytes`);
+    });
+  }
+
+  test('have a time for the head of a request (slow loris)', async () => {
+    const watching = {
+      startTimer: () => () => undefined,
+      onProblem: () => assert.fail('there is no problem'),
+    };
+    const { server } = await createListener(() => undefined, watching);
+    assert.equal(server.headersTimeout, serverLimits.headersMs);
+  });
+
   test('a request target with a host is not served', async (t) => {
     const { send } = await makeRegistry(t);
     assert.equal((await send('GET', 'http://other.example/v2/')).status, 404);
@@ -262,6 +302,29 @@ suite('close', () => {
     assert.equal(await answered, 201);
     await closed;
     await assertRefused(registry.port);
+  });
+
+  test('waits for nobody for ever', { timeout: 10_000 }, async (t) => {
+    let cut: (() => void) | undefined;
+    const { registry } = await makeRegistry(t, {
+      startTimer: (callback, afterMs) => {
+        if (afterMs === serverLimits.closeGraceMs) cut = callback;
+        return () => undefined;
+      },
+    });
+    const socket = connect(registry.port, '127.0.0.1');
+    t.after(() => socket.destroy());
+    socket.on('error', () => undefined);
+    const gone = new Promise((resolve) => socket.once('close', resolve));
+    const { digest } = makeBlob('never comes').descriptor;
+    const path = `/v2/a/blobs/uploads/?digest=${digest}`;
+    const headers = ['Host: x', 'Expect: 100-continue', 'Content-Length: 9'].join('\r\n');
+    socket.write(`POST ${path} HTTP/1.1\r\n${headers}\r\n\r\n`);
+    await once(socket, 'data');
+    const closed = registry.close();
+    cut?.();
+    await closed;
+    await gone;
   });
 
   test('an aborted signal closes, and one that is aborted already starts nothing', async (t) => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createCatalog, type CatalogEntry } from '../../../src/layout/catalog.ts';
-import { describe } from '../../../src/oci/descriptor.ts';
+import { loadCatalog } from '../../../src/layout/load-catalog.ts';
+import { describe, emptyDescriptor } from '../../../src/oci/descriptor.ts';
 import { mediaTypes } from '../../../src/oci/media-types.ts';
 
 function makeEntry(number: number, annotations?: Record<string, string>): CatalogEntry {
@@ -50,4 +51,40 @@ test('tags of a deleted manifest are gone', () => {
   catalog.deleteManifest(entry.descriptor.digest);
   assert.deepEqual(catalog.tagNames(), []);
   assert.equal(catalog.find('v1'), undefined);
+});
+
+test('a manifest that is listed many times is read once', async () => {
+  const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+  const childBytes = encode({ schemaVersion: 2, config: emptyDescriptor, layers: [] });
+  const child = describe(mediaTypes.manifest, childBytes);
+  const contents = new Map([[child.digest, childBytes]]);
+  const indexes = Array.from({ length: 50 }, (_, number) => {
+    const annotations = { number: String(number) };
+    const bytes = encode({
+      schemaVersion: 2,
+      mediaType: mediaTypes.index,
+      manifests: [child, child],
+      annotations,
+    });
+    const descriptor = describe(mediaTypes.index, bytes);
+    contents.set(descriptor.digest, bytes);
+    return descriptor;
+  });
+  const read: string[] = [];
+  const listed = indexes.flatMap((index, number) =>
+    ['a', 'b'].map((name) => ({
+      ...index,
+      annotations: { 'org.opencontainers.image.ref.name': `${name}${number}` },
+    })),
+  );
+  const catalog = await loadCatalog(listed, {
+    async *fetch({ digest }) {
+      read.push(digest);
+      yield contents.get(digest) ?? assert.fail(digest);
+    },
+  });
+  assert.equal(read.length, 51);
+  assert.equal(new Set(read).size, 51);
+  assert.equal(catalog.tagNames().length, 100);
+  assert.ok(catalog.find(child.digest));
 });

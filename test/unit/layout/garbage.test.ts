@@ -4,7 +4,11 @@ import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import fc from 'fast-check';
-import type { Garbage } from '../../../src/layout/garbage.ts';
+import { openBlobFiles } from '../../../src/layout/blobs.ts';
+import { createFetch } from '../../../src/layout/catalog-store.ts';
+import { collectGarbage, type Garbage } from '../../../src/layout/garbage.ts';
+import { readIndexFile } from '../../../src/layout/index-file.ts';
+import { loadCatalog } from '../../../src/layout/load-catalog.ts';
 import { openLayout, type LayoutStore } from '../../../src/layout/layout.ts';
 import { describe, type Descriptor } from '../../../src/oci/descriptor.ts';
 import { digestHex, type Digest } from '../../../src/oci/digest.ts';
@@ -135,6 +139,26 @@ suite('kept', () => {
       [attached(artifact, ''), attached(artifact, '.sig'), attached(signature, '.att')].sort(),
     );
     assert.deepEqual(await store.tags(), []);
+  });
+});
+
+suite('while it runs', () => {
+  test('what comes again is kept, since who pushed it was told that it is here (race)', async (t) => {
+    const { store, directory } = await makeSite(t);
+    const { descriptor } = await pushManifest(store, 'x');
+    const again = makeBlob('again');
+    await store.push(again);
+    const blobs = await openBlobFiles(directory);
+    const catalog = await loadCatalog(await readIndexFile(directory), createFetch(blobs));
+    const save = async (): Promise<void> => {
+      await passTime(directory);
+      assert.ok(await store.refreshBlob(again.descriptor.digest));
+    };
+    const nowMs = Date.now() + 25 * HOUR_MS;
+    const garbage = await collectGarbage({ directory, blobs, catalog, save }, { nowMs, minAgeMs });
+    assert.deepEqual(garbage.manifests, [descriptor.digest]);
+    assert.equal(garbage.blobs.length, 3);
+    assert.deepEqual(await readdir(join(directory, 'blobs', 'sha256')), [digestHex(again.descriptor.digest)]);
   });
 });
 

@@ -5,7 +5,10 @@ import { once } from 'node:events';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { InputError } from '../../../src/errors.ts';
+import { lockTree } from '../../../src/layout/tree-lock.ts';
 import { findWriter, lockWriter } from '../../../src/layout/writer-lock.ts';
+import { assertRejectsWithCode } from '../../helpers/assert-rejects.ts';
 import { makeTempDir } from '../../helpers/temp.ts';
 
 const module = join(import.meta.dirname, '../../../src/layout/writer-lock.ts');
@@ -53,6 +56,30 @@ test('a holder above is found', async (t) => {
   const lock = await lockWriter(directory);
   assert.equal(await findWriter(below), directory);
   await lock?.release();
+});
+
+test('a writer has the tree to itself: none above and none below, but beside it', async (t) => {
+  const directory = await makeTempDir(t);
+  const at = (...names: string[]): string => join(directory, 'registry', ...names);
+  const lock = await lockTree(at('a'));
+  for (const path of [at(), at('a'), at('a', 'b', 'c')]) {
+    await assertRejectsWithCode(lockTree(path), InputError, 'INPUT_CONFLICT');
+  }
+  await (await lockTree(at('b'))).release();
+  await lock.release();
+  // Who was refused has let go of its own.
+  for (const path of [at('a', 'b', 'c'), at('a'), at()]) await (await lockTree(path)).release();
+});
+
+test('of a tree and a part of it that are locked at once at most one is', async (t) => {
+  const directory = await makeTempDir(t);
+  for (let round = 0; round < 20; round += 1) {
+    const paths = [directory, join(directory, 'a', 'b'), join(directory, 'a')];
+    const locks = await Promise.allSettled(paths.map((path) => lockTree(path)));
+    const held = locks.filter((lock) => lock.status === 'fulfilled');
+    assert.ok(held.length <= 1, `${held.length} hold it`);
+    for (const { value } of held) await value.release();
+  }
 });
 
 test('a directory whose path is too long for a socket has a lock as well', async (t) => {

@@ -118,13 +118,23 @@ test('digests', () => {
 });
 
 test('loopback is this machine only', () => {
-  for (const host of ['localhost', 'localhost:5000', '127.0.0.1:5000', '127.1.2.3', '[::1]:80', '[::1]'])
+  for (const host of [
+    'localhost',
+    'localhost:5000',
+    '127.0.0.1:5000',
+    '127.1.2.3',
+    '[::1]:80',
+    '[::1]',
+    '::1',
+  ])
     assert.ok(isLoopback(host), host);
   for (const host of [
     'localhost.evil.site',
     '127.0.0.1.evil.site',
     '10.0.0.1',
     '[::2]',
+    '::2',
+    '::1:1',
     'mylocalhost',
     '128.0.0.1',
   ]) {

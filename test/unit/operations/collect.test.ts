@@ -43,12 +43,18 @@ suite('collectFiles', () => {
   });
 
   test('takes one file by its name', async (t) => {
-    const file = join(await makeTempDir(t), 'all.txt');
+    const file = join(await makeTempDir(t), 'all.yaml');
     await writeFile(file, 'x');
     assert.deepEqual(
       (await collectFiles(file)).files.map(({ path }) => path),
-      ['all.txt'],
+      ['all.yaml'],
     );
+  });
+
+  test('refuses one file that nobody would read objects from', async (t) => {
+    const file = join(await makeTempDir(t), 'app.txt');
+    await writeFile(file, 'x');
+    await assertRejectsWithCode(collectFiles(file), InputError, 'INPUT_INVALID');
   });
 
   test('refuses links, nothing, and what is too large', async (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { RegistryError } from '../../../src/errors.ts';
-import { checkRealm } from '../../../src/registry/realm.ts';
+import { checkRealm, mayLeadTo } from '../../../src/registry/realm.ts';
 import { assertThrowsWithCode } from '../../helpers/assert-rejects.ts';
 
 const named = 'https://registry.test:5000/';
@@ -95,4 +95,20 @@ suite('realms are refused', () => {
       assert.doesNotMatch(error.message, /secret/u);
     });
   }
+});
+
+test('downloads lead to no address of this machine or link, unless the registry is there itself', () => {
+  const table: readonly (readonly [string, string, boolean])[] = [
+    ['127.0.0.1', 'registry.site', false],
+    ['localhost', 'registry.site', false],
+    ['[::1]', '10.0.0.1', false],
+    ['169.254.169.254', 'registry.site', false],
+    ['169.254.169.254', '127.0.0.1', false],
+    ['[::ffff:169.254.169.254]', 'registry.site', false],
+    ['127.0.0.1', '127.0.0.1', true],
+    ['10.0.0.5', 'registry.site', true],
+    ['blobs.site', 'registry.site', true],
+  ];
+  for (const [there, here, expected] of table)
+    assert.equal(mayLeadTo(there, here), expected, `${here} to ${there}`);
 });

@@ -27,6 +27,31 @@ suite('masking', () => {
     assert.deepEqual(masked.metadata, { name: 'a', annotations: { [name]: '***', b: 'c' } });
   });
 
+  test('covers annotations that may hold an object, whoever keeps it there', () => {
+    const annotations = {
+      'kapp.k14s.io/original': 'x',
+      json: ' {"data":{}}',
+      yaml: 'data:\n  a: b',
+      long: 'x'.repeat(257),
+      short: 'x',
+    };
+    const { before, after } = maskVersions({
+      before: secret({ metadata: { name: 'a', annotations } }),
+      after: secret({ metadata: { name: 'a', annotations: { ...annotations, json: '{}' } } }),
+    });
+    const masked = Object.fromEntries(Object.keys(annotations).map((key) => [key, '***']));
+    assert.deepEqual(before?.metadata.annotations, { ...masked, json: '*** (before)', short: 'x' });
+    assert.deepEqual(after?.metadata.annotations, { ...masked, json: '*** (after)', short: 'x' });
+  });
+
+  test('covers fields that a Secret does not have, and shows those that hold no value', () => {
+    const shown = { type: 'Opaque', immutable: true, sops: { mac: 'x' } };
+    const masked = maskResource(
+      secret({ ...shown, stringdata: { a: 'x' }, items: [{ data: 'x' }], other: 7 }),
+    );
+    assert.deepEqual(masked, secret({ ...shown, stringdata: { a: '***' }, items: '***', other: '***' }));
+  });
+
   test('leaves other objects, also Secrets of other groups, and its argument', () => {
     for (const resource of [
       { ...secret({ data: { a: 'x' } }), kind: 'ConfigMap' },
@@ -53,7 +78,7 @@ suite('masking', () => {
       fc.property(shape, shape, shape, (data, stringData, other) => {
         const masked = maskVersions({
           before: secret({ data, stringData }),
-          after: secret({ data: other, stringData: data }),
+          after: secret({ data: other, stringData: data, stringdata: other }),
         });
         assert.ok(!JSON.stringify(masked).includes(hidden));
       }),

@@ -126,6 +126,45 @@ suite('places of fields', () => {
   });
 });
 
+suite('problems do not repeat values', () => {
+  for (const value of [
+    '98765432109876543210',
+    '*hunter98765',
+    '!hunter98765 x',
+    '!<hunter98765> x',
+    '!!hunter98765 x',
+    '!!int hunter98765',
+    '!!hunter98765 {a: b}',
+    '&hunter,98765 x',
+    '&hunter98765 [*hunter98765]',
+    '|hunter98765',
+    '>-hunter98765\n  x',
+    '"\\U98765432"',
+    '"hunter98765',
+    "'x' hunter98765",
+    '@hunter98765',
+    '%hunter98765',
+    '{hunter98765',
+    '[a]hunter98765',
+    '- hunter98765',
+    '? hunter98765',
+    'a: hunter98765',
+    '#hunter98765\n hunter: 98765\n98765',
+    '\nhunter98765',
+    '\n\thunter98765',
+  ]) {
+    test(JSON.stringify(value), () => {
+      for (const text of [`${head}data:\n  a: ${value}\n`, `{"a": {"b": ${value}}}`, `{"a": "b"} ${value}`]) {
+        for (const problem of parse(text).problems) {
+          assert.doesNotMatch(problem.message, /98765/u, text);
+          assert.equal(problem.cause, undefined);
+        }
+      }
+      assert.ok(parse(`${head}data:\n  a: ${value}\n`).problems.length > 0);
+    });
+  }
+});
+
 suite('problems and their places', () => {
   const table: readonly (readonly [string, string | Uint8Array, readonly unknown[]])[] = [
     ['duplicate keys', `${head}x: 1\nx: 2\n`, ['YAML_INVALID', 5, 1]],

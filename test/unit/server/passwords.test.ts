@@ -4,6 +4,7 @@ import { suite, test } from 'node:test';
 import { serverLimits } from '../../../src/limits.ts';
 import { createPasswords } from '../../../src/server/passwords.ts';
 
+const address = '192.0.2.99';
 const long = 'x'.repeat(serverLimits.passwordBytes);
 /** By Perl's crypt, of libxcrypt. */
 const accounts = new Map([
@@ -37,7 +38,7 @@ suite('right and wrong passwords', () => {
       const passwords = createPasswords();
       // Twice: from memory it is the same.
       for (let count = 0; count < 2; count += 1)
-        assert.equal(await passwords.check(accounts, { name, password: text }), isRight);
+        assert.equal(await passwords.check(accounts, { name, password: text }, address), isRight);
     });
   }
 });
@@ -45,25 +46,37 @@ suite('right and wrong passwords', () => {
 test('a password that is remembered is not right for a changed account', async () => {
   const passwords = createPasswords();
   const login = { name: '2y', password: 'pässword:1' };
-  assert.equal(await passwords.check(accounts, login), true);
+  assert.equal(await passwords.check(accounts, login, address), true);
   const changed = new Map([...accounts, ['2y', accounts.get('long') ?? '']]);
-  assert.equal(await passwords.check(changed, login), false);
-  assert.equal(await passwords.check(new Map([['other', accounts.get('2y') ?? '']]), login), false);
+  assert.equal(await passwords.check(changed, login, address), false);
+  assert.equal(await passwords.check(new Map([['other', accounts.get('2y') ?? '']]), login, address), false);
 });
 
 test('too many checks at once are turned away, the same one at once is done once', async () => {
   const passwords = createPasswords();
   const same = Array.from({ length: 100 }, () =>
-    passwords.check(accounts, { name: '2y', password: 'pässword:1' }),
+    passwords.check(accounts, { name: '2y', password: 'pässword:1' }, address),
   );
   assert.deepEqual(new Set(await Promise.all(same)), new Set([true]));
   const others = Array.from({ length: serverLimits.passwordChecks + 10 }, (_, index) =>
-    passwords.check(accounts, { name: '2y', password: `guess ${index}` }),
+    passwords.check(accounts, { name: '2y', password: `guess ${index}` }, `192.0.2.${index}`),
   );
   // Whoever is known already does not wait with them.
-  assert.equal(await passwords.check(accounts, { name: '2y', password: 'pässword:1' }), true);
+  assert.equal(await passwords.check(accounts, { name: '2y', password: 'pässword:1' }, address), true);
   const answers = await Promise.all(others);
   assert.equal(answers.filter((answer) => answer === 'busy').length, 10);
   assert.ok(!answers.includes(true));
-  assert.equal(await passwords.check(accounts, { name: '2b', password: 'pässword:1' }), true);
+  assert.equal(await passwords.check(accounts, { name: '2b', password: 'pässword:1' }, address), true);
+});
+
+test('guesses from one address do not keep others out, and it may go on when they are checked', async () => {
+  const passwords = createPasswords();
+  const guess = (index: number): Promise<boolean | 'busy'> =>
+    passwords.check(accounts, { name: '2y', password: `guess ${index}` }, '192.0.2.1');
+  const guesses = Array.from({ length: serverLimits.passwordChecks * 2 }, (_, index) => guess(index));
+  const right = passwords.check(accounts, { name: '2y', password: 'pässword:1' }, address);
+  const answers = await Promise.all(guesses);
+  assert.equal(answers.filter((answer) => answer === false).length, serverLimits.passwordChecksOfAddress);
+  assert.equal(await right, true);
+  assert.equal(await guess(-1), false);
 });
