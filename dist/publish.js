@@ -4,18 +4,19 @@ import { EOL } from "os";
 import * as crypto from "crypto";
 import * as fs$1 from "fs";
 import I, { constants, promises } from "fs";
-import ar, { dirname, parse as parse$2 } from "path";
+import ar, { dirname, parse as parse$3 } from "path";
 import Qr, { EventEmitter } from "events";
 import zi from "assert";
 import co from "node:assert";
+import { BlockList, Socket, connect, isIP } from "node:net";
 import { Agent, request } from "node:http";
-import Cs from "node:stream";
-import { promisify } from "node:util";
-import { EventEmitter as EventEmitter$1 } from "node:events";
-import { gunzip } from "node:zlib";
-import { createHash, createPrivateKey, createPublicKey, randomBytes, randomInt, scrypt, sign, verify } from "node:crypto";
-import Pr, { basename, dirname as dirname$1, isAbsolute, join, posix, relative, resolve as resolve$1, sep, win32 } from "node:path";
-import ro, { lstat, readFile as readFile$1, readdir, realpath, stat } from "node:fs/promises";
+import Cs, { Readable } from "node:stream";
+import { EventEmitter as EventEmitter$1, once as once$2 } from "node:events";
+import { TLSSocket, connect as connect$1, createSecureContext, getCACertificates } from "node:tls";
+import { createGunzip } from "node:zlib";
+import { X509Certificate as X509Certificate$1, createHash, createPrivateKey, createPublicKey, randomBytes, randomInt, scrypt, sign, verify } from "node:crypto";
+import Pr, { basename, dirname as dirname$1, isAbsolute, join, posix, relative, resolve, sep, win32 } from "node:path";
+import ro, { lstat, open as open$1, readFile as readFile$2, readdir, realpath, stat } from "node:fs/promises";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { Buffer as Buffer$1 } from "buffer";
 import { createRequire as createRequire$1 } from "module";
@@ -23,7 +24,9 @@ import { StringDecoder } from "node:string_decoder";
 import Br from "node:fs";
 import * as Ps from "zlib";
 import en from "zlib";
+import { pipeline } from "node:stream/promises";
 import { Agent as Agent$1, request as request$1 } from "node:https";
+import { spawn } from "node:child_process";
 
 // \0rolldown/runtime.js
 var __commonJSMin = (cb, mod) => () => (mod || (cb((mod = { exports: {} }).exports, mod, mod.exports), cb = null), mod.exports);
@@ -703,8 +706,12 @@ const ociLimits = {
 	referrers: 200,
 	/** Signatures of one artifact that are checked: each costs a public-key operation, and a layer is one. */
 	signatures: 256,
-	/** Pages of a referrers or tags answer. */
-	pages: 10,
+	/** Pages of a referrers or tags answer; some registries give a hundred entries a page at most. */
+	pages: 128,
+	/** Bytes of all pages of one answer together. */
+	listingBytes: 32 * MIB,
+	/** Tags that are asked for at once: the most that some registries allow. */
+	tagsPerPage: 1e3,
 	/** Tags of a repository that are listed. */
 	tags: 1e4,
 	/** Characters of a repository name (distribution-spec). */
@@ -712,20 +719,124 @@ const ociLimits = {
 	/** Layers and manifests that one manifest may list. */
 	descriptors: 1e3
 };
+/** Copies from store to store: what one call may be led to fetch. */
+const copyLimits = {
+	/** Manifests of one copy: those of the roots, of what they list and of what refers to them. */
+	manifests: 2e4,
+	blobs: 1e5,
+	/** Bytes of all manifests of one copy together; some of them wait in memory for what they are made of. */
+	manifestBytes: 256 * MIB,
+	/** How deep indexes and referrers may lead from a root. */
+	depth: 32,
+	/** Referrers of one manifest. Above what a verifier looks at: a copy drops none of them. */
+	referrers: 5e3,
+	/** Blobs that move at once: more of them share the same line. */
+	transfers: 6,
+	/** Roots that are under way at once; each keeps some calls and a transfer busy. */
+	roots: 24,
+	/** Other calls to the stores at once; most are small requests that wait for an answer. */
+	calls: 16
+};
 /** HTTP to registries. */
 const httpLimits = {
+	/** Bytes of a file of CA certificates; the public ones together have 220 KiB. */
+	caBytes: MIB,
+	/** Longer than a read and a write of a tag take together: after it another writer's word is seen. */
+	settleMs: 150,
 	/** Bytes of an error answer's body that are read. */
 	errorBodyBytes: 64 * KIB,
+	/** Bytes of a body that nobody wants which are read to keep its connection; above it the connection is given up. */
+	discardBytes: 64 * KIB,
 	/** Tries of one request, the first one included. */
 	tries: 5,
-	/** Time until the answer's head arrives. */
+	/** Time from a connection's start until a request without a large body is sent. */
+	connectTimeoutMs: 30 * SECOND,
+	/** Time from the request's end until the answer's head arrives. */
 	responseTimeoutMs: 30 * SECOND,
-	/** Time without a byte of the body before it counts as stuck. */
+	/** How much of a request's body adds a second to that: registries hash and move a blob before they answer. */
+	responseBytesPerSecond: 16 * MIB,
+	/** Time in which a body has to move by {@link httpLimits.idleBytes} before it counts as stuck. */
 	idleTimeoutMs: 30 * SECOND,
-	/** The longest wait before another try, also where Retry-After asks for more. */
+	/** Less than half a KiB a second is no transfer but a trap. */
+	idleBytes: 16 * KIB,
+	/** Time for the whole body of an answer that is no content of any size: listings, manifests, error pages. */
+	documentTimeoutMs: 2 * MINUTE,
+	/** The longest wait before another try; where Retry-After asks for more, the call ends. */
 	maxRetryDelayMs: 30 * SECOND,
+	/** The first wait is below this, each further one below twice the one before. */
+	minRetryDelayMs: 200,
+	/** Redirects of one request: a registry, its storage, and a mirror or two. */
+	redirects: 5,
+	/** Times that a broken download goes on from where it was; in a row without a single byte, at most {@link httpLimits.fruitlessResumes}. */
+	resumes: 50,
+	fruitlessResumes: 3,
+	/** Tries of a whole upload, from its POST on. */
+	uploads: 4,
+	/** Bytes of a chunk, held in memory, where a registry takes no blob in one piece: six at once stay below 50 MiB. */
+	chunkBytes: 8 * MIB,
+	/** What a registry may ask for as the least size of a chunk. */
+	maxChunkBytes: 16 * MIB,
+	/** Tries of one chunk. */
+	chunkTries: 4,
+	/** Connections to one host. */
+	connections: 16,
 	/** Bytes of request or answer headers, as node:http counts them. */
 	headerBytes: 32 * KIB
+};
+/** Ways to registries: proxies, certificates. */
+const networkLimits = {
+	/** Characters of NO_PROXY that are read; sites list some hundred hosts. */
+	noProxyLength: 64 * KIB,
+	/** Characters of a proxy's address, password included. */
+	proxyLength: 4 * KIB,
+	/** Files of a host's certificate directory that are read; one has a handful. */
+	certificateFiles: 32,
+	/** Bytes of each of them, and of a client certificate with its chain or a key. */
+	certificateBytes: MIB,
+	/** Hosts with certificates of their own whose connections are kept apart; the oldest go first. */
+	hosts: 256,
+	/** Certificates of a chain that are looked at; most have two or three. */
+	chainLength: 10,
+	/** Characters of a certificate's names that an error repeats. */
+	certificateNameLength: 200
+};
+/** Log-in to registries. */
+const authLimits = {
+	/** Characters of the challenges of one answer; real ones have some hundred. */
+	challengeLength: 8 * KIB,
+	/** Challenges of one answer, and parameters of one challenge. */
+	challenges: 16,
+	challengeParameters: 32,
+	/** Scopes of one token, and characters of them; a mount needs two. */
+	scopes: 16,
+	scopeLength: 4 * KIB,
+	/** Bytes of a token server's answer. */
+	tokenAnswerBytes: 64 * KIB,
+	/** Characters of a token: it goes into a header, and those that list many groups have 8 KiB. */
+	tokenLength: 16 * KIB,
+	/** Time for one token, further tries included. */
+	tokenTimeoutMs: MINUTE,
+	/** What a token lives that does not say (token authentication specification). */
+	tokenLifetimeMs: MINUTE,
+	/** The longest time that a token is kept, whatever it says: rights may have been taken away. */
+	maxTokenLifetimeMs: 60 * MINUTE,
+	/** A token is not used any more so long before its end, or in the last quarter of a short life. */
+	tokenMarginMs: 10 * SECOND,
+	/** Tokens that are kept; the oldest go first. */
+	tokens: 1e3,
+	/** Repositories of which it is remembered how to log in to them; the oldest go first. */
+	repositories: 1e3,
+	/** Time after which a credential is looked up again: helpers give short-lived ones. */
+	credentialLifetimeMs: 5 * MINUTE,
+	/** Bytes of a file with credentials. */
+	credentialFileBytes: MIB,
+	/** Bytes of a credential helper's output, and of its words that are looked at. */
+	helperOutputBytes: 64 * KIB,
+	helperErrorBytes: 4 * KIB,
+	/** Time for a credential helper: some ask a cloud, or a person to unlock a key ring. */
+	helperTimeoutMs: MINUTE,
+	/** Characters of the name of a credential helper. */
+	helperNameLength: 64
 };
 /** Archives in layers. */
 const archiveLimits = {
@@ -734,8 +845,31 @@ const archiveLimits = {
 	totalBytes: 16 * MIB,
 	/** Bytes of one file: above etcd's 1.5 MiB no object can be applied; parsing one file is one turn of the loop. */
 	fileBytes: 2 * MIB,
-	pathLength: 1024,
-	pathDepth: 32
+	/** Bytes of one extended header (pax, GNU long names). */
+	metadataBytes: 64 * KIB,
+	/** Bytes of a path, and of each name in it: what file systems take. */
+	pathBytes: 1024,
+	nameBytes: 255,
+	pathDepth: 32,
+	folders: 2e4
+};
+/** What is packed, unless more is asked for: what a puller would refuse must not be published. */
+const packLimits = {
+	entries: archiveLimits.entries,
+	totalBytes: archiveLimits.totalBytes,
+	fileBytes: archiveLimits.fileBytes,
+	layerBytes: ociLimits.layerBytes
+};
+/** Ignore files of what is published. */
+const ignoreLimits = {
+	/** Bytes of all of one run together; long ones have some KiB. */
+	bytes: 256 * KIB,
+	/** Patterns of all of them together. */
+	patterns: 1e4,
+	/** Bytes of one pattern: those of the longest path. */
+	patternBytes: 1024,
+	/** Steps of all comparisons of patterns with paths, about 40 ns each; 20,000 files and 100 patterns take 43 million. */
+	steps: 2e8
 };
 /** YAML and the objects in it. */
 const resourceLimits = {
@@ -745,8 +879,10 @@ const resourceLimits = {
 	resources: 2e4,
 	/** Depth of nesting in one document. */
 	depth: 100,
-	/** Nodes that the aliases of one document may expand to ("billion laughs"). */
-	aliasCount: 1e3,
+	/** Bytes that the aliases of one document may add ("billion laughs"): more fits into no object. */
+	aliasBytes: 3 * MIB,
+	/** What a node counts there, beside its text: about what it takes in memory. */
+	aliasNodeBytes: 64,
 	/** Bytes of one object as JSON: the API server's limit for a request is 3 MiB, etcd's 1.5 MiB. */
 	resourceBytes: 3 * MIB,
 	/** Problems that are reported of one run. */
@@ -800,6 +936,279 @@ const signingLimits = {
 	/** Bytes of a predicate that is attached; with signature and proofs it must stay below the bound of bundles. */
 	predicateBytes: 64 * KIB
 };
+
+// src/artifact/ignore/byte-set.ts
+const SLASH = 47;
+/** Every byte; `**` alone reaches over slashes. */
+const anyByte = (/* @__PURE__ */ new Uint8Array(256)).fill(1);
+/** Every byte but the slash. */
+const anyButSlash = anyByte.map((_, byte) => byte === SLASH ? 0 : 1);
+/** The named classes, of ASCII alone; git's own tables have no vertical tab among the spaces. */
+const CLASSES = /* @__PURE__ */ new Map([
+	["alnum", /[A-Za-z0-9]/u],
+	["alpha", /[A-Za-z]/u],
+	["blank", /[\t ]/u],
+	["cntrl", /[^ -~]/u],
+	["digit", /[0-9]/u],
+	["graph", /[!-~]/u],
+	["lower", /[a-z]/u],
+	["print", /[ -~]/u],
+	["punct", /[!-/:-@[-`{-~]/u],
+	["space", /[\t\n\r ]/u],
+	["upper", /[A-Z]/u],
+	["xdigit", /[A-Fa-f0-9]/u]
+]);
+/**
+* The set whose bracket opens just before `start`, and where it ends; nothing for one that is malformed.
+* @param pattern one character a byte
+*/
+function parseByteSet(pattern, start) {
+	const isNegated = pattern[start] === "!" || pattern[start] === "^";
+	const set = /* @__PURE__ */ new Uint8Array(256);
+	let at = isNegated ? start + 1 : start;
+	let before;
+	do {
+		const member = readMember(pattern, at, before);
+		if (member === void 0) return void 0;
+		member.add(set);
+		before = member.byte;
+		at = member.end;
+	} while (pattern[at] !== "]");
+	return {
+		set: set.map((is, byte) => byte === SLASH ? 0 : isNegated ? 1 - is : is),
+		end: at + 1
+	};
+}
+function readMember(pattern, at, before) {
+	if (at >= pattern.length) return void 0;
+	if (pattern[at] === "-" && before !== void 0 && at + 1 < pattern.length && pattern[at + 1] !== "]") {
+		const last = readByte(pattern, at + 1);
+		if (last === void 0) return void 0;
+		return {
+			add: (set) => set.fill(1, before, last.byte + 1),
+			end: last.end
+		};
+	}
+	if (pattern.startsWith("[:", at)) return readClass(pattern, at);
+	return readSingle$1(pattern, at);
+}
+function readSingle$1(pattern, at) {
+	const single = readByte(pattern, at);
+	return single && {
+		...single,
+		add: (set) => set.fill(1, single.byte, single.byte + 1)
+	};
+}
+function readByte(pattern, at) {
+	const place = pattern[at] === "\\" ? at + 1 : at;
+	return place < pattern.length ? {
+		byte: pattern.charCodeAt(place),
+		end: place + 1
+	} : void 0;
+}
+function readClass(pattern, at) {
+	const close = pattern.indexOf("]", at + 2);
+	if (close < 0) return void 0;
+	if (close === at + 2 || pattern[close - 1] !== ":") return readSingle$1(pattern, at);
+	const expression = CLASSES.get(pattern.slice(at + 2, close - 1));
+	if (expression === void 0) return void 0;
+	return {
+		add: (set) => {
+			for (let byte = 0; byte < 128; byte++) if (expression.test(String.fromCharCode(byte))) set[byte] = 1;
+		},
+		end: close + 1
+	};
+}
+
+// src/artifact/ignore/glob.ts
+/**
+* Compiles a pattern without its leading and trailing slash; nothing for one that git lets match nothing.
+* @param pattern one character a byte, as git compares
+*/
+function compileGlob(pattern) {
+	const literalLength = pattern.search(/[*?[\\]|$/u);
+	const glob = [];
+	let at = 0;
+	while (at < pattern.length) {
+		const part = pattern[at] === "*" ? readStars(pattern, at, literalLength) : readOne(pattern, at);
+		if (part === void 0) return void 0;
+		glob.push(...part.steps);
+		at = part.end;
+	}
+	return glob;
+}
+function readOne(pattern, at) {
+	if (pattern[at] === "?") return {
+		steps: [{
+			kind: "one",
+			of: anyButSlash
+		}],
+		end: at + 1
+	};
+	if (pattern[at] === "[") {
+		const parsed = parseByteSet(pattern, at + 1);
+		return parsed && {
+			steps: [{
+				kind: "one",
+				of: parsed.set
+			}],
+			end: parsed.end
+		};
+	}
+	const place = pattern[at] === "\\" ? at + 1 : at;
+	if (place === pattern.length) return void 0;
+	return {
+		steps: [{
+			kind: "byte",
+			byte: pattern.charCodeAt(place)
+		}],
+		end: place + 1
+	};
+}
+function readStars(pattern, at, literalLength) {
+	let end = at;
+	while (pattern[end] === "*") end++;
+	const after = pattern.slice(end, end + 2);
+	if (!((at === literalLength || pattern[at - 1] === "/") && end - at > 1 && (after === "" || after.startsWith("/") || after === "\\/"))) return {
+		steps: [{
+			kind: "many",
+			of: anyButSlash
+		}],
+		end
+	};
+	const folders = {
+		kind: "many",
+		of: anyByte
+	};
+	return {
+		steps: after.startsWith("/") ? [{ kind: "perhaps" }, folders] : [folders],
+		end
+	};
+}
+/**
+* Whether all of a text matches.
+* @param text one character a byte
+*/
+function matchesGlob(glob, text, meter) {
+	const entered = new Int32Array(glob.length + 1).fill(-1);
+	let places = [];
+	const enter = (place, at) => {
+		if (entered[place] === at) return;
+		entered[place] = at;
+		places.push(place);
+		const step = glob[place];
+		if (step?.kind === "perhaps") enter(place + 3, at);
+		if (step?.kind === "perhaps" || step?.kind === "many") enter(place + 1, at);
+	};
+	enter(0, 0);
+	for (let at = 0; at < text.length && places.length > 0; at++) {
+		const byte = text.charCodeAt(at);
+		const here = places;
+		meter.steps -= here.length;
+		if (meter.steps < 0) return false;
+		places = [];
+		for (const place of here) {
+			const step = glob[place];
+			if (step !== void 0 && takes(step, byte)) enter(step.kind === "many" ? place : place + 1, at + 1);
+		}
+	}
+	return places.includes(glob.length);
+}
+function takes(step, byte) {
+	if (step.kind === "byte") return step.byte === byte;
+	return step.kind !== "perhaps" && step.of[byte] === 1;
+}
+
+// src/artifact/ignore/ignore.ts
+/** The name of an ignore file, in whatever folder. */
+const ignoreFileName = ".sealiftignore";
+/** A budget for one run. */
+function createIgnoreBudget() {
+	const { bytes, patterns, steps } = ignoreLimits;
+	return {
+		bytes,
+		patterns,
+		steps
+	};
+}
+/**
+* Reads an ignore file.
+* @param options `file` is its path, relative to where the run started
+* @throws InputError `INPUT_INVALID` for what is beyond the bounds, or no text
+*/
+function parseIgnoreFile(bytes, options) {
+	const { file, budget } = options;
+	budget.bytes -= bytes.byteLength;
+	if (budget.bytes < 0) throw refusal(file, `makes more than ${ignoreLimits.bytes} bytes of ignore files`);
+	const text = Buffer.from(bytes).toString("latin1");
+	if (text.includes("\0")) throw refusal(file, "holds a NUL byte", "Save the file as UTF-8.");
+	const rules = [];
+	const lines = text.replace(/^\xEF\xBB\xBF/u, "").split("\n");
+	for (const [index, line] of lines.entries()) {
+		const pattern = trimLine(line);
+		if (pattern === "" || pattern.startsWith("#")) continue;
+		const place = `${file}:${index + 1}`;
+		if (pattern.length > ignoreLimits.patternBytes) throw refusal(place, `is longer than ${ignoreLimits.patternBytes} bytes`);
+		budget.patterns--;
+		if (budget.patterns < 0) throw refusal(place, `is one of more than ${ignoreLimits.patterns} patterns`);
+		const rule = parseRule(pattern, index + 1);
+		if (rule !== void 0) rules.push(rule);
+	}
+	return {
+		file,
+		rules: rules.toReversed(),
+		above: options.above,
+		budget
+	};
+}
+/**
+* The file and line that ignore an entry, if any do. What lies in an ignored folder is to be left out without asking:
+* no rule takes it in again.
+* @param entry its path relative to where the run started
+* @throws InputError `INPUT_INVALID` for patterns that take too long
+*/
+function findIgnoring(rules, entry) {
+	const path = Buffer.from(entry.path).toString("latin1");
+	const name = path.slice(path.lastIndexOf("/") + 1);
+	for (let level = rules; level !== void 0; level = level.above) {
+		const folder = Buffer.byteLength(level.file) - 14;
+		const below = path.slice(folder);
+		const found = level.rules.find((rule) => {
+			if (rule.isForFolders && !entry.isFolder) return false;
+			return matchesGlob(rule.glob, rule.isForNames ? name : below, level.budget);
+		});
+		if (level.budget.steps < 0) throw refusal(level.file, "takes too long to compare with all paths");
+		if (found !== void 0) return found.isNegated ? void 0 : `${level.file}:${found.line}`;
+	}
+}
+function parseRule(pattern, line) {
+	const isNegated = pattern.startsWith("!");
+	const isForFolders = pattern.endsWith("/");
+	const body = pattern.slice(isNegated ? 1 : 0, isForFolders ? -1 : void 0);
+	const glob = compileGlob(body.startsWith("/") ? body.slice(1) : body);
+	return glob && {
+		line,
+		isNegated,
+		isForFolders,
+		isForNames: !body.includes("/"),
+		glob
+	};
+}
+/** Without the carriage return of a line's end, and without spaces there that have no backslash before them. */
+function trimLine(line) {
+	const text = line.endsWith("\r") ? line.slice(0, -1) : line;
+	let end = 0;
+	let at = 0;
+	while (at < text.length) {
+		const isSpace = text[at] === " ";
+		at += text[at] === "\\" ? 2 : 1;
+		if (!isSpace) end = at;
+	}
+	return text.slice(0, end);
+}
+function refusal(subject, what, hint) {
+	return new InputError("INPUT_INVALID", `${subject} ${what}`, hint === void 0 ? {} : { hint });
+}
 
 // node_modules/yaml/dist/nodes/identity.js
 var require_identity = /* @__PURE__ */ __commonJSMin(((exports) => {
@@ -7473,80 +7882,650 @@ var import_dist$4 = require_dist$4();
 const TRUE = /^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$/u;
 const FALSE = /^(?:n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$/u;
 const NULL = /^(?:~|null|Null|NULL)?$/u;
-/** Underscores are dropped anywhere but in front; then Go's strconv.ParseInt with base 0 decides. */
-const INTEGER = /^[-+]?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]+|0|[1-9][0-9_]*)$/u;
-const FLOAT = /^[-+]?(?:\.[0-9][0-9_]*|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9_]+)?$/u;
+/** What may be a number: the first character decides which rules are tried. */
+const NUMBER_LIKE = /^[-+.0-9][-+.0-9a-fA-FoOxX_]*$/u;
+/** Go's strconv.ParseInt with base 0, once underscores are dropped. */
+const INTEGER = /^[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)$/u;
+/** The rest of a binary number may have its sign behind the prefix. */
+const SIGNED_BINARY = /^0b[-+][01]+$/u;
+const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/u;
+/** Behind a point in front, underscores must stand between digits. */
+const POINT_FLOAT = /^\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?$/u;
 const NOT_FINITE = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/u;
 /** An integer that JavaScript's numbers would change silently, or a value that JSON does not have. */
 var UnrepresentableScalarError = class extends Error {};
+/** What is said of such scalars, never with their text: it may be a Secret's value, and messages come into logs. */
+const scalarProblems = {
+	size: "integer is too large to be carried exactly; quote it",
+	notFinite: "value is not a number that JSON has; quote it",
+	tag: "value is not what its tag says"
+};
+/** Whether a problem that the parser reports is one that was found here. */
+function isScalarProblem(message) {
+	return Object.values(scalarProblems).includes(message);
+}
 /** @throws UnrepresentableScalarError */
 function parseInteger(text) {
-	const plain = text.replaceAll("_", "");
-	const sign = plain.startsWith("-") ? -1n : 1n;
-	const digits = plain.replace(/^[-+]/u, "");
+	const isNegative = text.startsWith("-") || text.startsWith("0b-");
+	const digits = text.replace(/^[-+]/u, "").replace(/^0b[-+]/u, "0b");
 	const isOldOctal = /^0[0-7]+$/u.test(digits);
-	const value = sign * BigInt(isOldOctal ? `0o${digits.slice(1)}` : digits);
-	const number = Number(value);
-	if (!Number.isSafeInteger(number)) throw new UnrepresentableScalarError(`integer ${text} is too large to be carried exactly; quote it`);
+	const size = BigInt(isOldOctal ? `0o${digits.slice(1)}` : digits);
+	const number = Number(isNegative ? -size : size);
+	if (!Number.isSafeInteger(number)) throw new UnrepresentableScalarError(scalarProblems.size);
 	return number === 0 ? 0 : number;
 }
-function isInteger(text) {
-	return INTEGER.test(text) && /[0-9a-fA-F]$/u.test(text.replaceAll("_", "")) && !/^[-+]?0[xXbBoO]_*$/u.test(text);
+/** Whether a plain scalar is an integer. */
+function isIntegerText(text) {
+	const plain = text.replaceAll("_", "");
+	return !/^[._]/u.test(text) && (INTEGER.test(plain) || SIGNED_BINARY.test(plain));
 }
-/** @throws UnrepresentableScalarError */
-function parseFloatText(text) {
-	const number = Number(text.replaceAll("_", ""));
+/**
+* A plain scalar as a number, or as the text that it stays.
+* @throws UnrepresentableScalarError
+*/
+function readNumber(text) {
+	const plain = text.replaceAll("_", "");
+	if (isIntegerText(text)) return parseInteger(plain);
+	const number = (text.startsWith(".") ? POINT_FLOAT.test(text) : FLOAT.test(plain)) ? Number(plain) : NaN;
 	return Number.isFinite(number) ? number : text;
 }
-const tagPrefix = "tag:yaml.org,2002:";
-const nullTag = {
-	tag: `${tagPrefix}null`,
-	default: true,
-	test: NULL,
-	resolve: () => null,
-	identify: (value) => value === null
-};
-const trueTag = {
-	tag: `${tagPrefix}bool`,
-	default: true,
-	test: TRUE,
-	resolve: () => true
-};
-const falseTag = {
-	tag: `${tagPrefix}bool`,
-	default: true,
-	test: FALSE,
-	resolve: () => false
-};
-const integerTag = {
-	tag: `${tagPrefix}int`,
-	default: true,
-	test: INTEGER,
-	resolve: (text) => isInteger(text) ? parseInteger(text) : text
-};
-const floatTag = {
-	tag: `${tagPrefix}float`,
-	default: true,
-	test: FLOAT,
-	resolve: (text) => parseFloatText(text)
-};
-const notFiniteTag = {
-	tag: `${tagPrefix}float`,
-	default: true,
-	test: NOT_FINITE,
-	resolve: (text) => {
-		throw new UnrepresentableScalarError(`${text} is not a number that JSON has; quote it`);
-	}
-};
+const tagPrefix$1 = "tag:yaml.org,2002:";
+function scalarTag(name, test, resolve) {
+	return {
+		tag: `${tagPrefix$1}${name}`,
+		default: true,
+		test,
+		resolve
+	};
+}
+/** A tag that only counts where it is written. */
+function explicitTag(name, accepts) {
+	return {
+		tag: `${tagPrefix$1}${name}`,
+		resolve: (text) => {
+			if (accepts(text)) return readNumber(text);
+			throw new UnrepresentableScalarError(scalarProblems.tag);
+		}
+	};
+}
 /** The tags to add to npm yaml's `failsafe` schema; the first whose test matches wins. */
 const kubernetesTags = [
-	nullTag,
-	trueTag,
-	falseTag,
-	integerTag,
-	floatTag,
-	notFiniteTag
+	scalarTag("null", NULL, () => null),
+	scalarTag("bool", TRUE, () => true),
+	scalarTag("bool", FALSE, () => false),
+	scalarTag("float", NOT_FINITE, () => {
+		throw new UnrepresentableScalarError(scalarProblems.notFinite);
+	}),
+	scalarTag("number", NUMBER_LIKE, readNumber),
+	explicitTag("int", isIntegerText),
+	explicitTag("float", (text) => typeof readNumber(text) === "number")
 ];
+
+// src/resources/dialect.ts
+/** libyaml gives up on a key without `?` that is longer, its anchor included. */
+const keyLength = 1e3;
+/** How far a tab's line is looked back from. */
+const lookBehind = 200;
+const escape$1 = /\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([\s\S]))/gu;
+/** Why kubectl would not read this node as its text says, or undefined. */
+function findDialectProblem(spot) {
+	const { node, isKey } = spot;
+	if ((0, import_dist$4.isPair)(node) || !(0, import_dist$4.isScalar)(node) || !node.range) return void 0;
+	return findScalarProblem(spot, node, node.range) ?? (isKey ? findKeyProblem(spot, node) : void 0);
+}
+function findScalarProblem(spot, node, [begin, end]) {
+	const { text, isInFlow } = spot;
+	const source = text.slice(begin, end);
+	if (node.type === import_dist$4.Scalar.QUOTE_DOUBLE) return findEndProblem(source, "\\") ?? findEscapeProblem(source);
+	if (node.type === import_dist$4.Scalar.QUOTE_SINGLE) return findEndProblem(source, "'");
+	if (node.type === import_dist$4.Scalar.BLOCK_LITERAL || node.type === import_dist$4.Scalar.BLOCK_FOLDED) return findBlockProblem(text, begin, end);
+	if (node.tag !== void 0 && source === "") return "tag stands before nothing; write \"\" behind it";
+	return isInFlow ? findFlowProblem(source, text, end) : findIndentProblem(spot, source);
+}
+/** npm's parser takes some lines for more of a text though they are not indented more than what it stands in. */
+function findIndentProblem({ text, parent }, source) {
+	if (!source.includes("\n") || !(0, import_dist$4.isMap)(parent) && !(0, import_dist$4.isSeq)(parent) || !parent.range) return void 0;
+	const [begin] = parent.range;
+	const column = begin - (text.lastIndexOf("\n", begin - 1) + 1);
+	return [...source.matchAll(/\n( *)[^ \n]/gu)].every(([, spaces = ""]) => spaces.length > column) ? void 0 : "text goes on in a line that is not indented; quote it";
+}
+/** npm's parser takes an escaped quote for the end where the next line is indented too little. */
+function findEndProblem(source, escapedBy) {
+	let before = source.length - 1;
+	while (before > 1 && source[before - 1] === escapedBy) before -= 1;
+	return (source.length - 1 - before) % 2 === 1 ? "quoted text goes on in a line that is not indented" : void 0;
+}
+function findBlockProblem(text, begin, end) {
+	const source = text.slice(begin, end);
+	if (!/^[|>][-+]?[0-9]/u.test(source)) return void 0;
+	let behind = end;
+	while (/\s/u.test(text[behind] ?? "")) behind += 1;
+	const lastBreak = text.lastIndexOf("\n", behind);
+	const trailing = text.slice(begin + source.trimEnd().length, behind < text.length ? lastBreak + 1 : behind);
+	return trailing.slice(trailing.indexOf("\n") + 1).includes(" ") ? "block with an indentation indicator ends in lines of spaces" : void 0;
+}
+function findEscapeProblem(source) {
+	for (const { 0: whole, 1: short, 2: long, 3: other, index } of source.matchAll(escape$1)) {
+		if (other === "\n" && /^[ \t]*\n/u.test(source.slice(index + whole.length, index + keyLength))) return "escaped end of a line stands before an empty line, which kubectl reads as a break";
+		if (other === "/") return "kubectl knows no escape \\/; write / alone";
+		const code = Number.parseInt(short ?? long ?? "0", 16);
+		if (code >= 55296 && code <= 57343) return "kubectl knows no escaped surrogate pairs; write the character itself, or \\U and eight digits";
+	}
+}
+function findFlowProblem(source, text, end) {
+	if (/^:|\?/u.test(source)) return "text with ? or with : in front must be quoted within [] or {}";
+	const colon = /[ \t]*:\S/uy;
+	colon.lastIndex = end;
+	return colon.test(text) ? "key within {} needs a space behind its colon" : void 0;
+}
+function findKeyProblem({ text, isInFlow }, { range, anchor = "" }) {
+	if (!range) return void 0;
+	const [begin, end] = range;
+	const behind = isInFlow ? /[ \t]*([:,\]}\n]|$)/uy : /[ \t]*(:(?=\s))/uy;
+	behind.lastIndex = end;
+	const next = behind.exec(text)?.[1];
+	if (next === ":") {
+		if (end - begin + anchor.length > keyLength) return `key has more than ${keyLength} characters`;
+		return text.slice(begin, end).includes("\n") ? "key has more than one line" : void 0;
+	}
+	if (isInFlow && (next === "," || next === "]" || next === "}")) return void 0;
+	return "key has no colon on its line; keys with ? are not supported";
+}
+/** Where a tab indents something, which libyaml takes in few places. */
+const tabbedLine = /^ *(?:[-?:] +)*(?:[-?:] *)?\t/gmu;
+/** Offset of a tab that libyaml refuses, or undefined. `spans` are nodes that stand by themselves, in their order. */
+function findBadTab(text, spans) {
+	let next = 0;
+	let allows = (_tab) => false;
+	for (const { 0: lead, index } of text.matchAll(tabbedLine)) {
+		const tab = index + lead.length - 1;
+		const known = next;
+		while (endOf(spans[next]) <= tab) next += 1;
+		const span = spans[next];
+		if (span === void 0 || !span.range || span.range[0] >= tab) return tab;
+		if (next !== known || next === 0) allows = tabRuleOf(text, span);
+		if (!allows(tab)) return tab;
+	}
+}
+function endOf(node) {
+	return node === void 0 ? 1e400 : node.range?.[1] ?? 0;
+}
+/** Whether a node's lines are not judged by the rules of indentation around it. */
+function isTabSpan(node) {
+	if ((0, import_dist$4.isMap)(node) || (0, import_dist$4.isSeq)(node)) return node.flow === true;
+	return (0, import_dist$4.isScalar)(node) && node.type !== import_dist$4.Scalar.PLAIN;
+}
+function isBlockScalar(node) {
+	return (0, import_dist$4.isScalar)(node) && (node.type === import_dist$4.Scalar.BLOCK_LITERAL || node.type === import_dist$4.Scalar.BLOCK_FOLDED);
+}
+/** Which tabs in front of a line's text a node may have. */
+function tabRuleOf(text, span) {
+	if (isBlockScalar(span)) return blockRuleOf(text, span);
+	if ((0, import_dist$4.isScalar)(span)) return () => true;
+	return (tab) => {
+		const lineBegin = text.lastIndexOf("\n", tab) + 1;
+		return /[[\]{},:"']\s*$/u.test(text.slice(Math.max(0, lineBegin - lookBehind), lineBegin));
+	};
+}
+/** Tabs are text behind the block's indentation, which its first line with text shows. */
+function blockRuleOf(text, { range }) {
+	if (!range || /^[|>][-+]?[0-9]/u.test(text.slice(range[0], range[0] + 3))) return () => false;
+	const shown = /\n( *)[^ \n]/gu;
+	shown.lastIndex = range[0];
+	const first = shown.exec(text);
+	if (first === null) return () => false;
+	const [firstBegin, indent] = [first.index + 1, first[1]?.length ?? 0];
+	return (tab) => {
+		const lineBegin = text.lastIndexOf("\n", tab) + 1;
+		const spaces = text.slice(lineBegin, tab).search(/[^ ]|$/u);
+		return lineBegin > firstBegin && spaces >= indent;
+	};
+}
+
+// src/resources/nodes.ts
+/** Something in a document that is refused, and where it stands; keys may be named, values and what may be one not. */
+var NodeError = class extends Error {
+	code;
+	offset;
+	constructor(code, message, node) {
+		super(message);
+		this.code = code;
+		this.offset = offsetOf(node);
+	}
+};
+/** Where a node begins, if it is one that stands in the text. */
+function offsetOf(node) {
+	return isNode(node) ? node.range?.[0] : void 0;
+}
+/** Whether a value is a node of the text; the library's own question is true of collections without one, too. */
+function isNode(value) {
+	return typeof value === "object" && value !== null && "range" in value;
+}
+const tagPrefix = "tag:yaml.org,2002:";
+const knownTags = new Set([
+	"str",
+	"int",
+	"float",
+	"bool",
+	"null",
+	"map",
+	"seq"
+].map((name) => `${tagPrefix}${name}`));
+/** What libyaml takes for the name of an anchor. */
+const anchorName = /^[0-9A-Za-z_-]+$/u;
+/** A merge key as kubectl knows it: plain, and without a tag. */
+function isMergeKey(key) {
+	return (0, import_dist$4.isScalar)(key) && key.value === "<<" && key.type === "PLAIN" && key.tag === void 0;
+}
+/**
+* Looks at every node once, without recursion, so that a deep document can't exhaust the stack. `text` is the
+* document's; without it the document is JSON.
+* @throws NodeError
+*/
+function inspectNodes(root, text) {
+	const aliases = /* @__PURE__ */ new Map();
+	const anchors = /* @__PURE__ */ new Map();
+	const spans = [];
+	const open = [{
+		node: root,
+		depth: 1,
+		isInFlow: false,
+		isKey: false,
+		parent: void 0
+	}];
+	for (let next = open.pop(); next !== void 0; next = open.pop()) {
+		const { node, depth } = next;
+		if (depth > resourceLimits.depth) {
+			const message = `document is nested deeper than ${resourceLimits.depth} levels`;
+			throw new NodeError("RESOURCE_LIMIT", message, root);
+		}
+		if ((0, import_dist$4.isAlias)(node)) {
+			aliases.set(node, findAnchor(node, anchors));
+			continue;
+		}
+		inspectMarks(node, anchors);
+		if (text !== void 0) {
+			const problem = findDialectProblem({
+				...next,
+				text
+			});
+			if (problem !== void 0) throw new NodeError("YAML_INVALID", problem, node);
+			if (!next.isInFlow && isTabSpan(node)) spans.push(node);
+		}
+		for (const visit of visitsBelow(next)) open.push(visit);
+	}
+	inspectTabs(text, spans);
+	return aliases;
+}
+/** The nodes in a collection, the last one first, since the list of those to visit is taken from its end. */
+function visitsBelow({ node, depth, isInFlow }) {
+	if (!(0, import_dist$4.isSeq)(node) && !(0, import_dist$4.isMap)(node)) return [];
+	const below = {
+		parent: node,
+		depth: depth + 1,
+		isInFlow: isInFlow || node.flow === true
+	};
+	if ((0, import_dist$4.isSeq)(node)) return node.items.map((item) => ({
+		...below,
+		node: item,
+		isKey: false
+	})).toReversed();
+	inspectKeys(node.items.map(({ key }) => key));
+	return node.items.flatMap(({ key, value }) => [{
+		...below,
+		node: key,
+		isKey: true
+	}, {
+		...below,
+		node: value,
+		isKey: false
+	}]).toReversed();
+}
+function inspectTabs(text, spans) {
+	const tab = text?.includes("	") === true ? findBadTab(text, spans) : void 0;
+	if (tab === void 0) return;
+	throw new NodeError("YAML_INVALID", "tab stands where lines are indented; use spaces", { range: [tab] });
+}
+function findAnchor(alias, anchors) {
+	const found = anchors.get(alias.source);
+	if (found !== void 0) return found;
+	throw new NodeError("YAML_INVALID", "alias has no anchor before it; quote the text if it is none", alias);
+}
+function inspectMarks(node, anchors) {
+	if (!(0, import_dist$4.isScalar)(node) && !(0, import_dist$4.isMap)(node) && !(0, import_dist$4.isSeq)(node)) return;
+	const { tag, anchor } = node;
+	if (tag !== void 0 && !knownTags.has(tag)) throw new NodeError("YAML_INVALID", "tag is not known; quote the text if it is none", node);
+	if (anchor === void 0) return;
+	if (!anchorName.test(anchor)) throw new NodeError("YAML_INVALID", "anchor has other characters than letters, digits, _ and -", node);
+	anchors.set(anchor, node);
+}
+function inspectKeys(keys) {
+	const seen = /* @__PURE__ */ new Set();
+	for (const key of keys) {
+		const text = isMergeKey(key) ? "<< of a merge" : keyText(key);
+		if (seen.has(text)) {
+			const message = `key ${JSON.stringify(text.slice(0, 100))} stands in the map twice`;
+			throw new NodeError("YAML_INVALID", message, key);
+		}
+		seen.add(text);
+	}
+}
+/**
+* A key as JSON has it: `1` and "1" are one key.
+* @throws NodeError for what readers would write differently
+*/
+function keyText(key) {
+	if (!(0, import_dist$4.isScalar)(key)) throw new NodeError("YAML_INVALID", "key is not plain text", key);
+	const problem = keyProblem(key);
+	if (problem !== void 0) throw new NodeError("YAML_INVALID", problem, key);
+	return String(key.value);
+}
+function keyProblem({ value, source, tag }) {
+	if (tag !== void 0) return "key has a tag";
+	if (value === null) return "key is null; quote it";
+	if (typeof value === "number" && !isIntegerText(source ?? "")) return "key is a broken number; quote it";
+	return value === "__proto__" ? "key __proto__ is not allowed" : void 0;
+}
+
+// src/resources/split.ts
+/** kubectl looks for the brace in as many bytes. */
+const guessLength = 4096;
+const separator = /^---.*$/gmu;
+const plainSeparator = /^---[ \t]*(?:#.*)?$/u;
+/** Of these, DEL and the C1 controls with NEL are refused by YAML 1.1 or break lines there. */
+const controls = /[^\P{Cc}\t\n]/u;
+const otherUnreadable = /[\u{FEFF}\u{FFFE}\u{FFFF}]/u;
+const otherLineBreaks = /[\u{2028}\u{2029}]/u;
+/** Cuts a file into documents; `documents` is empty where there is a problem. */
+function splitDocuments(bytes) {
+	let text;
+	try {
+		text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replaceAll("\r\n", "\n");
+	} catch {
+		return refused$2("", { message: "file is not UTF-8 text" });
+	}
+	const unreadable = controls.exec(text) ?? otherUnreadable.exec(text);
+	if (unreadable !== null) return refused$2(text, {
+		message: "file has control characters",
+		offset: unreadable.index
+	});
+	const documents = [];
+	let begin = 0;
+	for (const { 0: line, index } of text.matchAll(separator)) {
+		if (!plainSeparator.test(line)) return refused$2(text, {
+			message: "line begins with --- and has more than a comment behind it; kubectl refuses that",
+			offset: index
+		});
+		if (index > begin) documents.push(documentAt(text, begin, index));
+		begin = index + line.length + 1;
+	}
+	if (begin < text.length) documents.push(documentAt(text, begin, text.length));
+	for (const document of documents) {
+		const problem = document.isJson ? void 0 : findYamlProblem(document);
+		if (problem !== void 0) return refused$2(text, problem);
+	}
+	return {
+		text,
+		documents
+	};
+}
+function findYamlProblem({ text, offset }) {
+	const separated = otherLineBreaks.exec(text);
+	if (separated !== null) return {
+		message: "line or paragraph separator (U+2028, U+2029) breaks lines for kubectl only; write it as an escape",
+		offset: offset + separated.index
+	};
+	const directive = /^%/mu.exec(text);
+	if (directive === null) return void 0;
+	return {
+		message: "line begins with %, which kubectl takes for a directive and refuses",
+		offset: offset + directive.index
+	};
+}
+function refused$2(text, problem) {
+	return {
+		text,
+		documents: [],
+		problem
+	};
+}
+function documentAt(whole, begin, end) {
+	const text = whole.slice(begin, end);
+	return {
+		text: text.endsWith("\n") ? text : `${text}\n`,
+		offset: begin,
+		isJson: begin === 0 && isJson(text)
+	};
+}
+function isJson(text) {
+	if (!/^\s*\{/u.test(text.slice(0, guessLength))) return false;
+	try {
+		JSON.parse(text);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+// src/resources/values.ts
+/**
+* The value of a document; its text is needed where it is YAML.
+* @throws NodeError
+*/
+function readNodes(root, text) {
+	return readNode(root, {
+		aliases: inspectNodes(root, text),
+		open: /* @__PURE__ */ new Set(),
+		depth: 0,
+		aliasWeight: 0
+	});
+}
+function readNode(node, reading) {
+	addWeight(node, reading);
+	if ((0, import_dist$4.isAlias)(node)) return expand(node, reading, (target) => readNode(target, reading));
+	return deeper(node, reading, () => readKind(node, reading));
+}
+function deeper(node, reading, read) {
+	reading.depth += 1;
+	if (reading.depth > resourceLimits.depth) throw new NodeError("RESOURCE_LIMIT", `aliases nest deeper than ${resourceLimits.depth} levels`, node);
+	const value = read();
+	reading.depth -= 1;
+	return value;
+}
+function readKind(node, reading) {
+	if ((0, import_dist$4.isMap)(node)) return toObject(readMembers(node, reading));
+	if ((0, import_dist$4.isSeq)(node)) return node.items.map((item) => readNode(item, reading));
+	if ((0, import_dist$4.isScalar)(node)) return readScalar(node);
+	return null;
+}
+/** Counts what stands in the text once and is read through an alias again. */
+function addWeight(node, reading) {
+	if (reading.open.size === 0) return;
+	reading.aliasWeight += resourceLimits.aliasNodeBytes;
+	if ((0, import_dist$4.isScalar)(node) && typeof node.value === "string") reading.aliasWeight += node.value.length;
+	if (reading.aliasWeight > resourceLimits.aliasBytes) {
+		const message = `aliases of the document add more than ${resourceLimits.aliasBytes} bytes`;
+		throw new NodeError("RESOURCE_LIMIT", message, node);
+	}
+}
+function expand(alias, reading, read) {
+	const target = reading.aliases.get(alias);
+	if (target === void 0 || reading.open.has(target)) throw new NodeError("YAML_INVALID", "alias stands within its own anchor", alias);
+	reading.open.add(target);
+	const value = deeper(alias, reading, () => read(target));
+	reading.open.delete(target);
+	return value;
+}
+function readScalar(node) {
+	const { value } = node;
+	if (typeof value === "string" && !value.isWellFormed()) throw new NodeError("YAML_INVALID", "text has half a surrogate pair", node);
+	if (value === null || typeof value === "boolean" || typeof value === "number" || typeof value === "string") return value;
+	throw new NodeError("YAML_INVALID", "value is none that JSON has", node);
+}
+function readMembers(map, reading) {
+	const members = /* @__PURE__ */ new Map();
+	for (const { key, value } of map.items) {
+		if (isMergeKey(key)) {
+			for (const [text, member] of readMerge(value, reading)) {
+				if (members.has(text)) {
+					const message = `merge brings key ${JSON.stringify(text.slice(0, 100))}, which stands before it; put << first`;
+					throw new NodeError("YAML_INVALID", message, key);
+				}
+				members.set(text, member);
+			}
+			continue;
+		}
+		const text = keyText(key);
+		addWeight(key, reading);
+		const keyType = (0, import_dist$4.isScalar)(key) ? typeof key.value : "none";
+		const merged = members.get(text);
+		if (merged !== void 0 && merged.keyType !== keyType) throw new NodeError("YAML_INVALID", `key ${JSON.stringify(text)} is merged as another type`, key);
+		members.set(text, {
+			value: readNode(value, reading),
+			keyType
+		});
+	}
+	return members;
+}
+/** What `<<` brings: a map, or several of which the first wins. */
+function readMerge(source, reading) {
+	if (!(0, import_dist$4.isSeq)(source)) return readMergedMap(source, reading);
+	const members = /* @__PURE__ */ new Map();
+	for (const item of source.items.toReversed()) for (const [text, member] of readMergedMap(item, reading)) {
+		const other = members.get(text);
+		if (other !== void 0 && other.keyType !== member.keyType) throw new NodeError("YAML_INVALID", `key ${JSON.stringify(text)} is merged as another type`, item);
+		members.set(text, member);
+	}
+	return members;
+}
+function readMergedMap(source, reading) {
+	addWeight(source, reading);
+	if ((0, import_dist$4.isMap)(source)) return deeper(source, reading, () => readMembers(source, reading));
+	if (!(0, import_dist$4.isAlias)(source)) throw new NodeError("YAML_INVALID", "merge takes a map or a list of maps", source);
+	return expand(source, reading, (target) => {
+		if (!(0, import_dist$4.isMap)(target)) throw new NodeError("YAML_INVALID", "merge takes a map or a list of maps", source);
+		return readMembers(target, reading);
+	});
+}
+function toObject(members) {
+	return Object.fromEntries([...members].map(([key, { value }]) => [key, value]));
+}
+
+// src/resources/documents.ts
+/** Reads the documents of a file. Never throws anything: what is wrong is in `problems`. */
+function readDocuments(file, bytes) {
+	const split = splitDocuments(bytes);
+	const locate = locatorOf(file, split);
+	if (split.problem !== void 0) {
+		const { message, offset } = split.problem;
+		return {
+			documents: [],
+			problems: [new ResourceError("YAML_INVALID", message, locate(offset))]
+		};
+	}
+	if (split.documents.length > resourceLimits.documents) {
+		const message = `file has more than ${resourceLimits.documents} documents`;
+		return {
+			documents: [],
+			problems: [new ResourceError("RESOURCE_LIMIT", message, { file })]
+		};
+	}
+	const documents = [];
+	const problems = [];
+	for (const part of split.documents) {
+		const locateIn = (offset) => locate(offset === void 0 ? void 0 : part.offset + offset);
+		try {
+			documents.push(...readDocument(part, locateIn));
+		} catch (error) {
+			problems.push(...problemsOf$1(error, locateIn));
+		}
+	}
+	return {
+		documents,
+		problems
+	};
+}
+function locatorOf(file, { text }) {
+	const lines = new import_dist$4.LineCounter();
+	let isCounted = false;
+	return (offset) => {
+		if (offset === void 0) return { file };
+		if (!isCounted) {
+			lines.addNewLine(0);
+			for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lines.addNewLine(at + 1);
+			isCounted = true;
+		}
+		const { line, col } = lines.linePos(offset);
+		return {
+			file,
+			line,
+			column: col
+		};
+	};
+}
+/** What YAML's own parser has found. */
+var SyntaxProblems = class extends Error {
+	issues;
+	constructor(issues) {
+		super("document is not valid");
+		this.issues = issues;
+	}
+};
+/** No document where the text has only comments, or null. */
+function readDocument({ text, isJson }, locate) {
+	const [document, more] = parseYaml(text);
+	const issues = document === void 0 ? [] : [...document.errors, ...document.warnings.filter(isProblem)];
+	if (issues.length > 0) throw new SyntaxProblems(issues);
+	if (more !== void 0) throw new NodeError("YAML_INVALID", "text stands behind the end of the document", more);
+	const root = document?.contents ?? null;
+	const value = root === null ? null : readNodes(root, isJson ? void 0 : text);
+	if (root === null || value === null) {
+		inspectNothing(text);
+		return [];
+	}
+	if (isJson && JSON.stringify(value) !== JSON.stringify(JSON.parse(text))) throw new NodeError("YAML_INVALID", "document is another one as JSON than as YAML", root);
+	return [{
+		value,
+		root,
+		locate
+	}];
+}
+/** A closing bracket may stand under the key that it belongs to; warnings of tags are about values. */
+function isProblem({ code }) {
+	return code !== "BAD_INDENT";
+}
+/** @throws NodeError where kubectl does not find nothing */
+function inspectNothing(text) {
+	const mark = /^\.\.\./mu.exec(text) ?? /^ *\t/mu.exec(text);
+	if (mark === null) return;
+	throw new NodeError("YAML_INVALID", "document is empty, but not for kubectl", { range: [mark.index] });
+}
+function parseYaml(text) {
+	const documents = (0, import_dist$4.parseAllDocuments)(text, {
+		schema: "failsafe",
+		customTags: [...kubernetesTags],
+		merge: false,
+		uniqueKeys: false,
+		resolveKnownTags: false,
+		strict: true,
+		stringKeys: false,
+		prettyErrors: false
+	});
+	return Array.isArray(documents) ? documents : [];
+}
+function problemsOf$1(error, locate) {
+	if (error instanceof SyntaxProblems) return error.issues.map((issue) => new ResourceError("YAML_INVALID", describe$1(issue), locate(issue.pos[0])));
+	if (error instanceof NodeError) return [new ResourceError(error.code, error.message, locate(error.offset))];
+	const name = error instanceof Error ? error.name : typeof error;
+	return [new ResourceError("YAML_INVALID", `document can not be read (${name})`, locate(0))];
+}
+/** What the parser says, without the text that it quotes: that may be a Secret's value, and messages come into logs. */
+function describe$1({ code, message }) {
+	if (code === "TAG_RESOLVE_FAILED" || code === "BAD_COLLECTION_TYPE") return isScalarProblem(message) ? message : "tag is not known; quote the text if it is none";
+	if (code === "BAD_DQ_ESCAPE") return "Invalid escape sequence in double quotes";
+	if (code === "BAD_SCALAR_START") return "Plain value cannot start with a reserved character; quote it";
+	return message.replace(/(?<=\S): .*$/su, "");
+}
 
 // node_modules/zod/v4/core/util.js
 function getEnumValues(entries) {
@@ -7574,7 +8553,7 @@ var Cached = class {
 		return this._value;
 	}
 };
-function cached(getter) {
+function cached$1(getter) {
 	return new Cached(getter);
 }
 function nullish(input) {
@@ -7670,7 +8649,7 @@ const captureStackTrace = "captureStackTrace" in Error ? Error.captureStackTrace
 function isObject(data) {
 	return typeof data === "object" && data !== null && !Array.isArray(data);
 }
-const allowsEval = /* @__PURE__*/ cached(() => {
+const allowsEval = /* @__PURE__*/ cached$1(() => {
 	if (globalConfig.jitless) return false;
 	if (typeof navigator !== "undefined" && navigator?.userAgent?.includes("Cloudflare")) return false;
 	try {
@@ -8364,12 +9343,12 @@ const _safeParse = (_Err) => (schema, value, _ctx) => {
 		issues: []
 	}, ctx);
 	if (result instanceof Promise) throw new $ZodAsyncError();
-	return result.issues.length ? failure(_Err, result.issues, ctx) : {
+	return result.issues.length ? failure$1(_Err, result.issues, ctx) : {
 		success: true,
 		data: result.value
 	};
 };
-function failure(Err, issues, ctx) {
+function failure$1(Err, issues, ctx) {
 	let error;
 	return {
 		success: false,
@@ -8398,7 +9377,7 @@ const _safeParseAsync = (_Err) => async (schema, value, _ctx) => {
 		issues: []
 	}, ctx);
 	if (result instanceof Promise) result = await result;
-	return result.issues.length ? failure(_Err, result.issues, ctx) : {
+	return result.issues.length ? failure$1(_Err, result.issues, ctx) : {
 		success: true,
 		data: result.value
 	};
@@ -8577,7 +9556,7 @@ function datetime$1(args) {
 }
 const anyString = /^[\s\S]{0,}$/;
 const integer = /^-?\d+$/;
-const number = /^-?\d+(?:\.\d+)?$/;
+const number$1 = /^-?\d+(?:\.\d+)?$/;
 const lowercase = /^[^A-Z]*$/;
 const uppercase = /^[^a-z]*$/;
 
@@ -9363,7 +10342,7 @@ const $ZodJWT = /*@__PURE__*/ $constructor("$ZodJWT", (inst, def) => {
 });
 const $ZodNumber = /*@__PURE__*/ $constructor("$ZodNumber", (inst, def) => {
 	$ZodType.init(inst, def);
-	inst._zod.pattern = number;
+	inst._zod.pattern = number$1;
 	inst._zod.parse = (payload, _ctx) => {
 		if (def.coerce) try {
 			payload.value = Number(payload.value);
@@ -9553,7 +10532,7 @@ const $ZodObject = /*@__PURE__*/ $constructor("$ZodObject", (inst, def) => {
 		get.raw = sh;
 		Object.defineProperty(def, "shape", { get });
 	}
-	const _normalized = cached(() => normalizeDef(def));
+	const _normalized = cached$1(() => normalizeDef(def));
 	defineLazyInternal(inst, "propValues", (zod) => {
 		const shape = zod.def.shape;
 		const propValues = {};
@@ -9612,7 +10591,7 @@ const $ZodObject = /*@__PURE__*/ $constructor("$ZodObject", (inst, def) => {
 const $ZodObjectJIT = /*@__PURE__*/ $constructor("$ZodObjectJIT", (inst, def) => {
 	$ZodObject.init(inst, def);
 	const superParse = inst._zod.parse;
-	const _normalized = cached(() => normalizeDef(def));
+	const _normalized = cached$1(() => normalizeDef(def));
 	const memo = globalConfig.memoizer;
 	const generateFastpass = (shape) => {
 		const normalized = _normalized.value;
@@ -9983,7 +10962,7 @@ const $ZodRecord = /*@__PURE__*/ $constructor("$ZodRecord", (inst, def) => {
 					issues: []
 				}, ctx);
 				if (keyResult instanceof Promise) throw new Error("Async schemas not supported in object keys currently");
-				if (typeof key === "string" && number.test(key) && keyResult.issues.length) {
+				if (typeof key === "string" && number$1.test(key) && keyResult.issues.length) {
 					const retryResult = def.keyType._zod.run({
 						value: Number(key),
 						issues: []
@@ -10430,10 +11409,10 @@ function isRecursive(inst, stack, resolve) {
 		}
 	}
 	stack.delete(inst);
-	return settle(inst, result);
+	return settle$1(inst, result);
 }
 /** An assumed answer must not outlive the resolution that settles it, so only a certain one is cached. */
-function settle(inst, answer) {
+function settle$1(inst, answer) {
 	if (answer !== ASSUMED) recursive.set(inst, answer === PROVEN);
 	return answer;
 }
@@ -10983,6 +11962,14 @@ function _isoDuration(Class, params) {
 		check: "string_format",
 		...normalizeParams(params)
 	});
+}
+// @__NO_SIDE_EFFECTS__
+function _number(Class, params) {
+	return new Class(snapshotChecks({
+		type: "number",
+		checks: [],
+		...normalizeParams(params)
+	}));
 }
 // @__NO_SIDE_EFFECTS__
 function _int(Class, params) {
@@ -11941,7 +12928,7 @@ function stringifyKeyNames(bySchema, json, visited) {
 	else if (typeof rest.const === "number") rest.const = String(rest.const);
 	if (!numericType) return rest;
 	rest.type = "string";
-	if (!values) rest.pattern = (types.includes("number") ? number : integer).source;
+	if (!values) rest.pattern = (types.includes("number") ? number$1 : integer).source;
 	return rest;
 }
 /** Every record of one conversion, so the carriers are found in a single pass rather than once per record. */
@@ -12137,15 +13124,16 @@ const initializer = (inst, issues) => {
 		}
 	});
 };
+const ZodError = /*@__PURE__*/ $constructor("ZodError", initializer);
 const ZodRealError = /*@__PURE__*/ $constructor("ZodError", initializer, void 0, { Parent: Error });
 
 // node_modules/zod/v4/classic/parse.js
-const parse$1 = /* @__PURE__ */ _parse(ZodRealError);
+const parse$2 = /* @__PURE__ */ _parse(ZodRealError);
 const parseAsync = /* @__PURE__ */ _parseAsync(ZodRealError);
 const safeParse = /* @__PURE__ */ _safeParse(ZodRealError);
 const safeParseAsync = /* @__PURE__ */ _safeParseAsync(ZodRealError);
 const encode$1 = /* @__PURE__ */ _encode(ZodRealError);
-const decode = /* @__PURE__ */ _decode(ZodRealError);
+const decode$1 = /* @__PURE__ */ _decode(ZodRealError);
 const encodeAsync = /* @__PURE__ */ _encodeAsync(ZodRealError);
 const decodeAsync = /* @__PURE__ */ _decodeAsync(ZodRealError);
 const safeEncode = /* @__PURE__ */ _safeEncode(ZodRealError);
@@ -12272,7 +13260,7 @@ const ZodType = /*@__PURE__*/ $constructor("ZodType", (inst, def) => {
 		own(this, "~standard", value);
 	},
 	parse: function _parse(data, params) {
-		return parse$1(this, data, params, { callee: _parse });
+		return parse$2(this, data, params, { callee: _parse });
 	},
 	parseAsync: async function _parseAsync(data, params) {
 		return await parseAsync(this, data, params, { callee: _parseAsync });
@@ -12299,7 +13287,7 @@ const ZodType = /*@__PURE__*/ $constructor("ZodType", (inst, def) => {
 		return encode$1(this, data, params, { callee: _encode });
 	},
 	decode: function _decode(data, params) {
-		return decode(this, data, params, { callee: _decode });
+		return decode$1(this, data, params, { callee: _decode });
 	},
 	encodeAsync: async function _encodeAsync(data, params) {
 		return await encodeAsync(this, data, params, { callee: _encodeAsync });
@@ -12641,6 +13629,9 @@ const ZodNumber = /*@__PURE__*/ $constructor("ZodNumber", (inst, def) => {
 		return this;
 	}
 }));
+function number(params) {
+	return _number(ZodNumber, params);
+}
 const ZodNumberFormat = /*@__PURE__*/ $constructor("ZodNumberFormat", (inst, def) => {
 	$ZodNumberFormat.init(inst, def);
 	ZodNumber.init(inst, def);
@@ -13074,108 +14065,65 @@ function formatIdentity({ group, kind, namespace, name }) {
 // src/resources/parse.ts
 /** Reads one file. Never throws anything: what is wrong is in `problems`. */
 function parseFile(file, bytes) {
-	const resources = [];
-	const problems = [];
-	let text;
-	try {
-		text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-	} catch {
-		return {
-			resources,
-			problems: [new ResourceError("YAML_INVALID", "file is not UTF-8 text", { file })]
-		};
-	}
-	if (/[^\P{Cc}\t\n\r\u{85}]/u.test(text)) return {
-		resources,
-		problems: [new ResourceError("YAML_INVALID", "file has control characters", { file })]
-	};
-	const lineCounter = new import_dist$4.LineCounter();
-	const locate = (offset) => {
-		if (offset === void 0) return { file };
-		const { line, col } = lineCounter.linePos(offset);
-		return {
-			file,
-			line,
-			column: col
-		};
-	};
-	try {
-		for (const document of parseDocuments(text, lineCounter)) {
-			const found = readDocument(document, locate);
-			resources.push(...found.resources);
-			problems.push(...found.problems);
-		}
-	} catch (error) {
-		problems.push(asProblem(error, { file }));
-	}
+	const { documents, problems } = readDocuments(file, bytes);
+	const found = documents.flatMap(objectsOf).map(readObject);
 	return {
-		resources,
-		problems
+		resources: found.flatMap((part) => part.resources),
+		problems: [...problems, ...found.flatMap((part) => part.problems)]
 	};
 }
-function parseDocuments(text, lineCounter) {
-	const documents = (0, import_dist$4.parseAllDocuments)(text, {
-		schema: "failsafe",
-		customTags: [...kubernetesTags],
-		merge: true,
-		uniqueKeys: false,
-		resolveKnownTags: false,
-		strict: true,
-		stringKeys: false,
-		prettyErrors: false,
-		lineCounter
+/**
+* Where fields of a file's objects stand, by their keys where they have one: the file is read again, since nothing
+* else needs the place of every field. Where a field came through an alias, it is the deepest place of the object's own.
+*/
+function locateFields(file, bytes, wanted) {
+	const candidates = /* @__PURE__ */ new Map();
+	for (const candidate of readDocuments(file, bytes).documents.flatMap(objectsOf)) candidates.set(placeKey(candidate.locate(offsetOf(candidate.node))), candidate);
+	return wanted.map(({ location, path }) => {
+		const found = candidates.get(placeKey(location));
+		return found === void 0 ? location : found.locate(findField(found.node, path, "key"));
 	});
-	if (!Array.isArray(documents)) return [];
-	if (documents.length > resourceLimits.documents) throw new UnrepresentableScalarError(`file has more than ${resourceLimits.documents} documents`);
-	return documents;
 }
-function readDocument(document, locate) {
-	const problems = [...document.errors, ...document.warnings].map((issue) => new ResourceError("YAML_INVALID", issue.message, locate(issue.pos[0])));
-	const root = document.contents;
-	if (problems.length > 0 || root === null) return {
-		resources: [],
-		problems
-	};
-	const at = locate(root.range?.[0]);
-	const structural = findStructuralProblems(root, locate);
-	if (structural.length > 0) return {
-		resources: [],
-		problems: structural
-	};
-	let value;
-	try {
-		value = document.toJS({ maxAliasCount: resourceLimits.aliasCount });
-	} catch (error) {
-		return {
-			resources: [],
-			problems: [asProblem(error, at)]
-		};
-	}
-	if (value === null || value === void 0) return {
-		resources: [],
-		problems: []
-	};
-	return readValue(value, root, locate);
+function placeKey({ line, column }) {
+	return `${line}:${column}`;
 }
-/** One object, or the items of a List. */
-function readValue(value, node, locate) {
-	if (isList(value)) {
-		const values = value.items ?? [];
+function objectsOf({ value, root, locate }) {
+	const found = [];
+	const open = [{
+		value,
+		node: root,
+		locate
+	}];
+	for (let next = open.pop(); next !== void 0; next = open.pop()) {
+		const { value, node } = next;
+		if (!isList(value)) {
+			found.push(next);
+			continue;
+		}
 		const items = (0, import_dist$4.isMap)(node) ? node.get("items", true) : void 0;
-		const parts = values.map((item, index) => {
+		const candidates = (value.items ?? []).map((item, index) => {
 			const child = (0, import_dist$4.isSeq)(items) ? items.items[index] : void 0;
-			return readValue(item, isNodeLike(child) ? child : node, locate);
+			return {
+				value: item,
+				node: isNode(child) ? child : node,
+				locate
+			};
 		});
-		return {
-			resources: parts.flatMap((part) => part.resources),
-			problems: parts.flatMap((part) => part.problems)
-		};
+		for (const candidate of candidates.toReversed()) open.push(candidate);
 	}
-	const location = locate(node?.range?.[0]);
+	return found;
+}
+function readObject({ value, node, locate }) {
+	const location = locate(offsetOf(node));
 	const result = resourceSchema.safeParse(value);
 	if (!result.success) return {
 		resources: [],
-		problems: result.error.issues.map((issue) => schemaProblem(issue, node, locate))
+		problems: result.error.issues.map((issue) => {
+			const path = issue.path.map(String);
+			const what = path.length === 0 ? "document" : path.join(".");
+			const place = locate(findField(node, path, "value"));
+			return new ResourceError("RESOURCE_INVALID", `${what}: ${issue.message}`, place);
+		})
 	};
 	const bytes = Buffer.byteLength(JSON.stringify(result.data));
 	if (bytes > resourceLimits.resourceBytes) {
@@ -13193,70 +14141,28 @@ function readValue(value, node, locate) {
 		problems: []
 	};
 }
-/** A schema's complaint, placed at the deepest node of its path that exists. */
-function schemaProblem(issue, node, locate) {
-	const path = issue.path.map(String);
-	let offset = node?.range?.[0];
-	if ((0, import_dist$4.isMap)(node)) for (let depth = 1; depth <= path.length; depth += 1) {
-		const child = node.getIn(path.slice(0, depth), true);
-		if (isNodeLike(child) && child.range) offset = child.range[0];
+/** The offset of the deepest key or value of a path that stands in the text. */
+function findField(node, path, part) {
+	let offset = offsetOf(node);
+	let here = node;
+	for (const step of path) {
+		if ((0, import_dist$4.isAlias)(here)) break;
+		if ((0, import_dist$4.isSeq)(here)) {
+			here = here.items[Number(step)];
+			offset = offsetOf(here) ?? offset;
+			continue;
+		}
+		const pair = (0, import_dist$4.isMap)(here) ? here.items.find(({ key }) => (0, import_dist$4.isScalar)(key) && String(key.value) === step) : void 0;
+		if (pair === void 0) break;
+		here = pair.value;
+		offset = offsetOf(part === "key" ? pair.key : pair.value) ?? offset;
 	}
-	const what = path.length === 0 ? "document" : path.join(".");
-	return new ResourceError("RESOURCE_INVALID", `${what}: ${issue.message}`, locate(offset));
+	return offset;
 }
 function isList(value) {
 	if (typeof value !== "object" || value === null) return false;
 	const { kind, items } = value;
 	return typeof kind === "string" && kind.endsWith("List") && (Array.isArray(items) || items === null);
-}
-function isNodeLike(value) {
-	return typeof value === "object" && value !== null && "range" in value;
-}
-/**
-* Depth, and keys that two readers could read differently: twice in one map, not plain, or `__proto__`. Without
-* recursion, so that a deep document can't exhaust the stack.
-*/
-function findStructuralProblems(root, locate) {
-	const open = [{
-		node: root,
-		depth: 1
-	}];
-	for (let next = open.pop(); next !== void 0; next = open.pop()) {
-		const { node, depth } = next;
-		if (depth > resourceLimits.depth) {
-			const message = `document is nested deeper than ${resourceLimits.depth} levels`;
-			return [new ResourceError("RESOURCE_LIMIT", message, locate(root.range?.[0]))];
-		}
-		if ((0, import_dist$4.isSeq)(node)) for (const item of node.items) open.push({
-			node: item,
-			depth: depth + 1
-		});
-		if (!(0, import_dist$4.isMap)(node)) continue;
-		const keys = /* @__PURE__ */ new Set();
-		for (const { key, value } of node.items) {
-			const problem = keyProblem(key, keys);
-			if (problem !== void 0) {
-				const offset = isNodeLike(key) ? key.range?.[0] : node.range?.[0];
-				return [new ResourceError("YAML_INVALID", problem, locate(offset))];
-			}
-			open.push({
-				node: value,
-				depth: depth + 1
-			});
-		}
-	}
-	return [];
-}
-function keyProblem(key, keys) {
-	if (!(0, import_dist$4.isScalar)(key)) return "key is not plain text";
-	const text = String(key.value);
-	if (text === "__proto__") return "key __proto__ is not allowed";
-	if (keys.has(text)) return `key ${JSON.stringify(text.slice(0, 100))} stands in the map twice`;
-	keys.add(text);
-}
-function asProblem(error, location) {
-	const message = error instanceof Error ? error.message : String(error);
-	return new ResourceError("YAML_INVALID", message, location, { cause: error });
 }
 
 // src/resources/validate.ts
@@ -13270,9 +14176,9 @@ function isResourceFile(path) {
 * @throws FailuresError of ResourceError, every problem named (up to a limit)
 */
 function readResources(files) {
-	return joinFiles(files.map(readFile));
+	return joinFiles(files.map(readFile$1));
 }
-function readFile({ path, bytes }) {
+function readFile$1({ path, bytes }) {
 	if (!NOT_RENDERED.test(path)) return parseFile(path, bytes);
 	return {
 		resources: [],
@@ -13323,37 +14229,85 @@ async function collectFiles(path) {
 	const skipped = [];
 	const stat = await readable$1(path, () => lstat(path));
 	if (stat.isFile()) return {
-		files: [await readEntry(path, basename(path), stat.size)],
+		files: [await readSingle(path, stat.size)],
 		skipped
 	};
 	if (!stat.isDirectory()) throw new InputError("INPUT_INVALID", `${path} is neither a file nor a directory`);
-	const open = [""];
+	const budget = createIgnoreBudget();
+	const open = [{
+		path: "",
+		rules: void 0
+	}];
 	for (let folder = open.pop(); folder !== void 0; folder = open.pop()) {
-		const here = join(path, folder);
-		for (const entry of await readable$1(here, () => readdir(here, { withFileTypes: true }))) {
-			const relative = folder === "" ? entry.name : `${folder}/${entry.name}`;
-			if (entry.name.startsWith(".")) skipped.push(`${relative} (hidden)`);
-			else if (entry.isDirectory()) open.push(relative);
-			else if (!entry.isFile()) skipped.push(`${relative} (not a plain file)`);
-			else if (!isResourceFile(entry.name)) skipped.push(`${relative} (neither YAML nor JSON)`);
+		const here = join(path, folder.path);
+		const entries = await readable$1(here, () => readdir(here, { withFileTypes: true }));
+		const rules = await readRules(path, folder, {
+			entries,
+			budget
+		});
+		for (const entry of entries) {
+			if (entry.name === ".sealiftignore") continue;
+			const relative = joinRelative(folder.path, entry.name);
+			const reason = reasonToSkip(entry, relative, rules);
+			if (reason !== void 0) skipped.push(`${relative} (${reason})`);
+			else if (entry.isDirectory()) open.push({
+				path: relative,
+				rules
+			});
 			else {
 				const full = join(path, relative);
-				files.push(await readEntry(full, relative, (await readable$1(full, () => lstat(full))).size));
+				files.push(await readEntry$1(full, relative, (await readable$1(full, () => lstat(full))).size));
 			}
 			if (files.length > archiveLimits.entries) throw new InputError("INPUT_INVALID", `${path} holds more than ${archiveLimits.entries} files`);
 		}
 	}
-	if (files.length === 0) throw new InputError("INPUT_INVALID", `${path} holds no YAML or JSON file`, { hint: "Name the directory that holds the rendered manifests." });
+	if (files.length === 0) throw new InputError("INPUT_INVALID", `${path} holds no YAML or JSON file that is not ignored`, { hint: "Name the directory that holds the rendered manifests." });
 	return {
 		files: files.sort((a, b) => a.path < b.path ? -1 : 1),
 		skipped: skipped.sort()
 	};
 }
-async function readEntry(full, path, size) {
+/** Published under another name, its objects would be passed over by everyone who reads the artifact. */
+async function readSingle(path, size) {
+	const name = basename(path);
+	if (isResourceFile(name)) return readEntry$1(path, name, size);
+	throw new InputError("INPUT_INVALID", `${path} is neither YAML nor JSON by its name`, { hint: "Name it *.yaml, *.yml or *.json, or name the directory that holds the rendered manifests." });
+}
+function reasonToSkip(entry, path, rules) {
+	if (entry.name.startsWith(".")) return "hidden";
+	const ignoring = findIgnoring(rules, {
+		path,
+		isFolder: entry.isDirectory()
+	});
+	if (ignoring !== void 0) return `ignored by ${ignoring}`;
+	if (entry.isDirectory()) return void 0;
+	if (!entry.isFile()) return "not a plain file";
+	return isResourceFile(entry.name) ? void 0 : "neither YAML nor JSON";
+}
+/** The rules for a folder's entries: those of its own ignore file, if it has one, and those above. */
+async function readRules(root, folder, { entries, budget }) {
+	const entry = entries.find(({ name }) => name === ignoreFileName);
+	if (entry === void 0) return folder.rules;
+	const file = joinRelative(folder.path, ignoreFileName);
+	if (!entry.isFile()) throw new InputError("INPUT_INVALID", `${file} is not a plain file`);
+	const full = join(root, file);
+	const { size } = await readable$1(full, () => lstat(full));
+	if (size > budget.bytes) throw new InputError("INPUT_INVALID", `${file} has ${size} bytes, more than ${budget.bytes}`);
+	const bytes = await readable$1(full, () => readFile$2(full));
+	return parseIgnoreFile(bytes, {
+		file,
+		above: folder.rules,
+		budget
+	});
+}
+function joinRelative(folder, name) {
+	return folder === "" ? name : `${folder}/${name}`;
+}
+async function readEntry$1(full, path, size) {
 	if (size > archiveLimits.fileBytes) throw new InputError("INPUT_INVALID", `${path} has ${size} bytes, more than ${archiveLimits.fileBytes}`);
 	return {
 		path,
-		bytes: await readable$1(full, () => readFile$1(full))
+		bytes: await readable$1(full, () => readFile$2(full))
 	};
 }
 async function readable$1(path, read) {
@@ -13363,6 +14317,174 @@ async function readable$1(path, read) {
 		const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
 		throw new InputError("FILE_UNREADABLE", `${path} can not be read (${code})`, { cause });
 	}
+}
+
+// src/oci/digest.ts
+const SHA256 = /^sha256:[a-f0-9]{64}$/u;
+/** Whether the text is a digest that this project supports. */
+function isDigest(text) {
+	return SHA256.test(text);
+}
+/** @throws InvalidReferenceError `DIGEST_INVALID` */
+function parseDigest(text) {
+	if (isDigest(text)) return text;
+	throw new InvalidReferenceError("DIGEST_INVALID", `digest ${JSON.stringify(text.slice(0, 100))} is not valid`, { hint: "Give it as sha256: followed by 64 lower-case hexadecimal digits." });
+}
+/** The hexadecimal part. */
+function digestHex(digest) {
+	return digest.slice(7);
+}
+/** The digest of some bytes. */
+function computeDigest(bytes) {
+	return finishDigest(startDigest().update(bytes));
+}
+/** A running hash, to be finished by {@link finishDigest}. */
+function startDigest() {
+	return createHash("sha256");
+}
+function finishDigest(hash) {
+	return `sha256:${hash.digest("hex")}`;
+}
+
+// src/oci/media-types.ts
+const mediaTypes = {
+	/** image-spec manifest and index. */
+	manifest: "application/vnd.oci.image.manifest.v1+json",
+	index: "application/vnd.oci.image.index.v1+json",
+	dockerManifest: "application/vnd.docker.distribution.manifest.v2+json",
+	dockerIndex: "application/vnd.docker.distribution.manifest.list.v2+json",
+	/** image-spec "empty descriptor": the two bytes `{}`. */
+	empty: "application/vnd.oci.empty.v1+json",
+	imageConfig: "application/vnd.oci.image.config.v1+json",
+	/** Flux's types, so that Flux and Argo CD read our artifacts and we read theirs. */
+	fluxConfig: "application/vnd.cncf.flux.config.v1+json",
+	fluxContent: "application/vnd.cncf.flux.content.v1.tar+gzip",
+	/** cosign: the Sigstore bundle as a referrer, and the layers of the legacy `.sig` tag. */
+	sigstoreBundle: "application/vnd.dev.sigstore.bundle.v0.3+json",
+	simpleSigning: "application/vnd.dev.cosign.simplesigning.v1+json"
+};
+const manifestTypes = /* @__PURE__ */ new Set([
+	mediaTypes.manifest,
+	mediaTypes.index,
+	mediaTypes.dockerManifest,
+	mediaTypes.dockerIndex
+]);
+/** Whether content of this type is stored under `/manifests/` and not as a blob. */
+function isManifestType(mediaType) {
+	return manifestTypes.has(mediaType);
+}
+/** The Accept header of a manifest request: some registries answer 404 without it. */
+const manifestAccept = [...manifestTypes].join(", ");
+
+// src/oci/descriptor.ts
+const digestSchema = string().refine((text) => isDigest(text), { error: "is not a sha256 digest" });
+const mediaTypeSchema = string().max(255).regex(/^[A-Za-z0-9][\w!#$&^.+-]*\/[A-Za-z0-9][\w!#$&^.+-]*$/u, "is not a media type");
+const annotationsSchema = record(string().max(1024), string().max(65536));
+/** Unknown members are kept out: what we write holds what the specification names. */
+const descriptorSchema = object({
+	mediaType: mediaTypeSchema,
+	digest: digestSchema,
+	size: int().nonnegative(),
+	annotations: annotationsSchema.optional(),
+	artifactType: string().max(255).optional()
+});
+/** The descriptor of bytes at hand. */
+function describe(mediaType, bytes) {
+	return {
+		mediaType,
+		digest: computeDigest(bytes),
+		size: bytes.byteLength
+	};
+}
+/** The content of image-spec's empty descriptor. */
+const emptyContent = new TextEncoder().encode("{}");
+const emptyDescriptor = describe(mediaTypes.empty, emptyContent);
+
+// src/oci/manifest.ts
+const manifestSchema = object({
+	schemaVersion: literal(2),
+	mediaType: string().max(255).optional(),
+	artifactType: string().max(255).optional(),
+	config: descriptorSchema,
+	layers: array(descriptorSchema).max(ociLimits.descriptors),
+	subject: descriptorSchema.optional(),
+	annotations: annotationsSchema.optional()
+});
+const indexSchema = object({
+	schemaVersion: literal(2),
+	mediaType: string().max(255).optional(),
+	artifactType: string().max(255).optional(),
+	manifests: array(descriptorSchema).max(1e5),
+	subject: descriptorSchema.optional(),
+	annotations: annotationsSchema.optional()
+});
+/** @throws ContentError `MANIFEST_INVALID`, `MEDIA_TYPE_UNEXPECTED`, `SIZE_LIMIT` */
+function parseManifest(bytes) {
+	return parse$1(manifestSchema, bytes, {
+		name: "manifest",
+		mediaType: mediaTypes.manifest,
+		maxBytes: ociLimits.manifestBytes
+	});
+}
+/**
+* @param maxBytes image layouts may have larger indexes than registries take
+* @throws ContentError `MANIFEST_INVALID`, `SIZE_LIMIT`
+*/
+function parseIndex(bytes, maxBytes = ociLimits.manifestBytes) {
+	return parse$1(indexSchema, bytes, {
+		name: "index",
+		mediaType: mediaTypes.index,
+		maxBytes
+	});
+}
+/** The bytes of a manifest as we write it: members in the order that the specification lists them. */
+function formatManifest(manifest) {
+	const { artifactType, config, layers, subject, annotations } = manifest;
+	return encode(mediaTypes.manifest, {
+		schemaVersion: 2,
+		mediaType: mediaTypes.manifest,
+		artifactType,
+		config,
+		layers,
+		subject,
+		annotations: sortedAnnotations(annotations)
+	});
+}
+/** The bytes of an index as we write it. */
+function formatIndex(manifests) {
+	return encode(mediaTypes.index, {
+		schemaVersion: 2,
+		mediaType: mediaTypes.index,
+		manifests
+	});
+}
+/** Annotations in the order of their names, so that the same ones give the same bytes. */
+function sortedAnnotations(annotations) {
+	if (annotations === void 0) return void 0;
+	return Object.fromEntries(Object.entries(annotations).sort(([a], [b]) => a < b ? -1 : 1));
+}
+function encode(mediaType, value) {
+	const bytes = new TextEncoder().encode(JSON.stringify(value));
+	return {
+		descriptor: describe(mediaType, bytes),
+		bytes
+	};
+}
+function parse$1(schema, bytes, { name, mediaType, maxBytes }) {
+	if (bytes.byteLength > maxBytes) throw new ContentError("SIZE_LIMIT", `${name} has ${bytes.byteLength} bytes, more than ${maxBytes}`);
+	let value;
+	try {
+		value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+	} catch (cause) {
+		throw new ContentError("MANIFEST_INVALID", `${name} is not JSON`, { cause });
+	}
+	const result = schema.safeParse(value);
+	if (!result.success) {
+		const issue = result.error.issues[0];
+		throw new ContentError("MANIFEST_INVALID", `${name} is not valid: ${issue?.path.join(".")} ${issue?.message}`);
+	}
+	if (result.data.mediaType !== void 0 && result.data.mediaType !== mediaType) throw new ContentError("MEDIA_TYPE_UNEXPECTED", `${name} says that it is ${result.data.mediaType}, not ${mediaType}`);
+	return result.data;
 }
 
 // node_modules/fflate/esm/index.mjs
@@ -13528,6 +14650,29 @@ var slc = function(v, s, e) {
 	if (s == null || s < 0) s = 0;
 	if (e == null || e > v.length) e = v.length;
 	return new u8(v.subarray(s, e));
+};
+var ec = [
+	"unexpected EOF",
+	"invalid block type",
+	"invalid length/literal",
+	"invalid distance",
+	"stream finished",
+	"no stream handler",
+	,
+	"no callback",
+	"invalid UTF-8 data",
+	"extra field too long",
+	"date not in range 1980-2099",
+	"filename too long",
+	"stream finishing",
+	"invalid zip data"
+];
+var err = function(ind, msg, nt) {
+	var e = new Error(msg || ec[ind]);
+	e.code = ind;
+	if (Error.captureStackTrace) Error.captureStackTrace(e, err);
+	if (!nt) throw e;
+	return e;
 };
 var wbits = function(d, p, v) {
 	v <<= p & 7;
@@ -13881,6 +15026,128 @@ var gzhl = function(o) {
 	return 10 + (o.filename ? o.filename.length + 1 : 0);
 };
 /**
+* Streaming DEFLATE compression
+*/
+var Deflate = /* @__PURE__ */ function() {
+	function Deflate(opts, cb) {
+		if (typeof opts == "function") cb = opts, opts = {};
+		this.ondata = cb;
+		this.o = opts || {};
+		this.s = {
+			l: 0,
+			i: 32768,
+			w: 32768,
+			z: 32768
+		};
+		this.b = new u8(98304);
+		if (this.o.dictionary) {
+			var dict = this.o.dictionary.subarray(-32768);
+			this.b.set(dict, 32768 - dict.length);
+			this.s.i = 32768 - dict.length;
+		}
+	}
+	Deflate.prototype.p = function(c, f) {
+		this.ondata(dopt(c, this.o, 0, 0, this.s), f);
+	};
+	/**
+	* Pushes a chunk to be deflated
+	* @param chunk The chunk to push
+	* @param final Whether this is the last chunk
+	*/
+	Deflate.prototype.push = function(chunk, final) {
+		if (!this.ondata) err(5);
+		if (this.s.l) err(4);
+		var endLen = chunk.length + this.s.z;
+		if (endLen > this.b.length) {
+			if (endLen > 2 * this.b.length - 32768) {
+				var newBuf = new u8(endLen & -32768);
+				newBuf.set(this.b.subarray(0, this.s.z));
+				this.b = newBuf;
+			}
+			var split = this.b.length - this.s.z;
+			this.b.set(chunk.subarray(0, split), this.s.z);
+			this.s.z = this.b.length;
+			this.p(this.b, false);
+			this.b.set(this.b.subarray(-32768));
+			this.b.set(chunk.subarray(split), 32768);
+			this.s.z = chunk.length - split + 32768;
+			this.s.i = 32766, this.s.w = 32768;
+		} else {
+			this.b.set(chunk, this.s.z);
+			this.s.z += chunk.length;
+		}
+		this.s.l = final & 1;
+		if (this.s.z > this.s.w + 8191 || final) {
+			this.p(this.b, final || false);
+			this.s.w = this.s.i, this.s.i -= 2;
+		}
+		if (final) {
+			this.s = this.o = {};
+			this.b = et$1;
+		}
+	};
+	/**
+	* Flushes buffered uncompressed data. Useful to immediately retrieve the
+	* deflated output for small inputs.
+	* @param sync Whether to flush to a byte boundary. A sync flush takes 4-5
+	*             extra bytes, but guarantees all pushed data is immediately
+	*             decompressible. A separate DEFLATE stream may be concatenated
+	*             with the current output after a sync flush.
+	*/
+	Deflate.prototype.flush = function(sync) {
+		if (!this.ondata) err(5);
+		if (this.s.l) err(4);
+		this.p(this.b, false);
+		this.s.w = this.s.i, this.s.i -= 2;
+		if (sync) {
+			var c = new u8(6);
+			c[0] = this.s.r >> 3;
+			var ep = wfblk(c, this.s.r, et$1);
+			this.s.r = 0;
+			this.ondata(c.subarray(0, ep >> 3), false);
+		}
+	};
+	return Deflate;
+}();
+/**
+* Streaming GZIP compression
+*/
+var Gzip = /* @__PURE__ */ function() {
+	function Gzip(opts, cb) {
+		this.c = crc();
+		this.l = 0;
+		this.v = 1;
+		Deflate.call(this, opts, cb);
+	}
+	/**
+	* Pushes a chunk to be GZIPped
+	* @param chunk The chunk to push
+	* @param final Whether this is the last chunk
+	*/
+	Gzip.prototype.push = function(chunk, final) {
+		this.c.p(chunk);
+		this.l += chunk.length;
+		Deflate.prototype.push.call(this, chunk, final);
+	};
+	Gzip.prototype.p = function(c, f) {
+		var raw = dopt(c, this.o, this.v && gzhl(this.o), f && 8, this.s);
+		if (this.v) gzh(raw, this.o), this.v = 0;
+		if (f) wbytes(raw, raw.length - 8, this.c.d()), wbytes(raw, raw.length - 4, this.l);
+		this.ondata(raw, f);
+	};
+	/**
+	* Flushes buffered uncompressed data. Useful to immediately retrieve the
+	* GZIPped output for small inputs.
+	* @param sync Whether to flush to a byte boundary. A sync flush takes 4-5
+	*             extra bytes, but guarantees all pushed data is immediately
+	*             decompressible.
+	*/
+	Gzip.prototype.flush = function(sync) {
+		Deflate.prototype.flush.call(this, sync);
+	};
+	return Gzip;
+}();
+/**
 * Compresses data with GZIP
 * @param data The data to compress
 * @param opts The compression options
@@ -13899,6 +15166,59 @@ try {
 	td.decode(et$1, { stream: true });
 	tds = 1;
 } catch (e) {}
+
+// src/artifact/gzip-stream.ts
+const OPTIONS = {
+	level: 9,
+	mtime: 0
+};
+/** Bytes that are given to fflate at once; it ends a deflate block after each of them. */
+const BLOCK_BYTES = 262144;
+/** 20 bits of hash; without it fflate takes fewer for a last block than for those before. */
+const HASH_MEMORY = 8;
+/**
+* Compresses all at once, as the first version did: it splits deflate blocks where the content suggests.
+* @param size bytes that will come, at most; that many are held
+*/
+function gzipAtOnce(size) {
+	const whole = new Uint8Array(size);
+	let filled = 0;
+	return {
+		push: (chunk) => {
+			whole.set(chunk, filled);
+			filled += chunk.byteLength;
+			return [];
+		},
+		end: () => [gzipSync(whole.subarray(0, filled), OPTIONS)]
+	};
+}
+/** Compresses block by block, in the same little memory whatever comes. */
+function gzipInBlocks() {
+	const ready = [];
+	const gzip = new Gzip({
+		...OPTIONS,
+		mem: HASH_MEMORY
+	}, (piece) => void ready.push(piece));
+	const block = new Uint8Array(BLOCK_BYTES);
+	let filled = 0;
+	function compress(isLast) {
+		gzip.push(block.subarray(0, filled), isLast);
+		filled = 0;
+		return ready.splice(0);
+	}
+	return {
+		*push(chunk) {
+			for (let taken = 0; taken < chunk.byteLength;) {
+				if (filled === BLOCK_BYTES) yield* compress(false);
+				const part = chunk.subarray(taken, taken + BLOCK_BYTES - filled);
+				block.set(part, filled);
+				filled += part.byteLength;
+				taken += part.byteLength;
+			}
+		},
+		end: () => compress(true)
+	};
+}
 
 // node_modules/tar/dist/esm/index.min.js
 var zr = Object.defineProperty;
@@ -15488,7 +16808,7 @@ var vn = (s) => {
 var Qi = (s, t) => {
 	let e = new Map(t.map((o) => [mt(o), !0])), i = s.filter, r = 100, n = (o, h = "", a = 0) => {
 		if (a >= r) return e.set(o, !1), !1;
-		let l = h || parse$2(o).root || ".", c;
+		let l = h || parse$3(o).root || ".", c;
 		if (o === l) c = !1;
 		else {
 			let d = e.get(o);
@@ -17198,174 +18518,6 @@ var To = (s) => {
 	s.mtimeCache || (s.mtimeCache = /* @__PURE__ */ new Map()), s.filter = t ? (e, i) => t(e, i) && !((s.mtimeCache?.get(e) ?? i.mtime ?? 0) > (i.mtime ?? 0)) : (e, i) => !((s.mtimeCache?.get(e) ?? i.mtime ?? 0) > (i.mtime ?? 0));
 };
 
-// src/oci/digest.ts
-const SHA256 = /^sha256:[a-f0-9]{64}$/u;
-/** Whether the text is a digest that this project supports. */
-function isDigest(text) {
-	return SHA256.test(text);
-}
-/** @throws InvalidReferenceError `DIGEST_INVALID` */
-function parseDigest(text) {
-	if (isDigest(text)) return text;
-	throw new InvalidReferenceError("DIGEST_INVALID", `digest ${JSON.stringify(text.slice(0, 100))} is not valid`, { hint: "Give it as sha256: followed by 64 lower-case hexadecimal digits." });
-}
-/** The hexadecimal part. */
-function digestHex(digest) {
-	return digest.slice(7);
-}
-/** The digest of some bytes. */
-function computeDigest(bytes) {
-	return finishDigest(startDigest().update(bytes));
-}
-/** A running hash, to be finished by {@link finishDigest}. */
-function startDigest() {
-	return createHash("sha256");
-}
-function finishDigest(hash) {
-	return `sha256:${hash.digest("hex")}`;
-}
-
-// src/oci/media-types.ts
-const mediaTypes = {
-	/** image-spec manifest and index. */
-	manifest: "application/vnd.oci.image.manifest.v1+json",
-	index: "application/vnd.oci.image.index.v1+json",
-	dockerManifest: "application/vnd.docker.distribution.manifest.v2+json",
-	dockerIndex: "application/vnd.docker.distribution.manifest.list.v2+json",
-	/** image-spec "empty descriptor": the two bytes `{}`. */
-	empty: "application/vnd.oci.empty.v1+json",
-	imageConfig: "application/vnd.oci.image.config.v1+json",
-	/** Flux's types, so that Flux and Argo CD read our artifacts and we read theirs. */
-	fluxConfig: "application/vnd.cncf.flux.config.v1+json",
-	fluxContent: "application/vnd.cncf.flux.content.v1.tar+gzip",
-	/** cosign: the Sigstore bundle as a referrer, and the layers of the legacy `.sig` tag. */
-	sigstoreBundle: "application/vnd.dev.sigstore.bundle.v0.3+json",
-	simpleSigning: "application/vnd.dev.cosign.simplesigning.v1+json"
-};
-const manifestTypes = /* @__PURE__ */ new Set([
-	mediaTypes.manifest,
-	mediaTypes.index,
-	mediaTypes.dockerManifest,
-	mediaTypes.dockerIndex
-]);
-/** Whether content of this type is stored under `/manifests/` and not as a blob. */
-function isManifestType(mediaType) {
-	return manifestTypes.has(mediaType);
-}
-/** The Accept header of a manifest request: some registries answer 404 without it. */
-const manifestAccept = [...manifestTypes].join(", ");
-
-// src/oci/descriptor.ts
-const digestSchema = string().refine((text) => isDigest(text), { error: "is not a sha256 digest" });
-const mediaTypeSchema = string().max(255).regex(/^[A-Za-z0-9][\w!#$&^.+-]*\/[A-Za-z0-9][\w!#$&^.+-]*$/u, "is not a media type");
-const annotationsSchema = record(string().max(1024), string().max(65536));
-/** Unknown members are kept out: what we write holds what the specification names. */
-const descriptorSchema = object({
-	mediaType: mediaTypeSchema,
-	digest: digestSchema,
-	size: int().nonnegative(),
-	annotations: annotationsSchema.optional(),
-	artifactType: string().max(255).optional()
-});
-/** The descriptor of bytes at hand. */
-function describe(mediaType, bytes) {
-	return {
-		mediaType,
-		digest: computeDigest(bytes),
-		size: bytes.byteLength
-	};
-}
-/** The content of image-spec's empty descriptor. */
-const emptyContent = new TextEncoder().encode("{}");
-const emptyDescriptor = describe(mediaTypes.empty, emptyContent);
-
-// src/oci/manifest.ts
-const manifestSchema = object({
-	schemaVersion: literal(2),
-	mediaType: string().max(255).optional(),
-	artifactType: string().max(255).optional(),
-	config: descriptorSchema,
-	layers: array(descriptorSchema).max(ociLimits.descriptors),
-	subject: descriptorSchema.optional(),
-	annotations: annotationsSchema.optional()
-});
-const indexSchema = object({
-	schemaVersion: literal(2),
-	mediaType: string().max(255).optional(),
-	artifactType: string().max(255).optional(),
-	manifests: array(descriptorSchema).max(1e5),
-	subject: descriptorSchema.optional(),
-	annotations: annotationsSchema.optional()
-});
-/** @throws ContentError `MANIFEST_INVALID`, `MEDIA_TYPE_UNEXPECTED`, `SIZE_LIMIT` */
-function parseManifest(bytes) {
-	return parse(manifestSchema, bytes, {
-		name: "manifest",
-		mediaType: mediaTypes.manifest,
-		maxBytes: ociLimits.manifestBytes
-	});
-}
-/**
-* @param maxBytes image layouts may have larger indexes than registries take
-* @throws ContentError `MANIFEST_INVALID`, `SIZE_LIMIT`
-*/
-function parseIndex(bytes, maxBytes = ociLimits.manifestBytes) {
-	return parse(indexSchema, bytes, {
-		name: "index",
-		mediaType: mediaTypes.index,
-		maxBytes
-	});
-}
-/** The bytes of a manifest as we write it: members in the order that the specification lists them. */
-function formatManifest(manifest) {
-	const { artifactType, config, layers, subject, annotations } = manifest;
-	return encode(mediaTypes.manifest, {
-		schemaVersion: 2,
-		mediaType: mediaTypes.manifest,
-		artifactType,
-		config,
-		layers,
-		subject,
-		annotations: sortedAnnotations(annotations)
-	});
-}
-/** The bytes of an index as we write it. */
-function formatIndex(manifests) {
-	return encode(mediaTypes.index, {
-		schemaVersion: 2,
-		mediaType: mediaTypes.index,
-		manifests
-	});
-}
-/** Annotations in the order of their names, so that the same ones give the same bytes. */
-function sortedAnnotations(annotations) {
-	if (annotations === void 0) return void 0;
-	return Object.fromEntries(Object.entries(annotations).sort(([a], [b]) => a < b ? -1 : 1));
-}
-function encode(mediaType, value) {
-	const bytes = new TextEncoder().encode(JSON.stringify(value));
-	return {
-		descriptor: describe(mediaType, bytes),
-		bytes
-	};
-}
-function parse(schema, bytes, { name, mediaType, maxBytes }) {
-	if (bytes.byteLength > maxBytes) throw new ContentError("SIZE_LIMIT", `${name} has ${bytes.byteLength} bytes, more than ${maxBytes}`);
-	let value;
-	try {
-		value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-	} catch (cause) {
-		throw new ContentError("MANIFEST_INVALID", `${name} is not JSON`, { cause });
-	}
-	const result = schema.safeParse(value);
-	if (!result.success) {
-		const issue = result.error.issues[0];
-		throw new ContentError("MANIFEST_INVALID", `${name} is not valid: ${issue?.path.join(".")} ${issue?.message}`);
-	}
-	if (result.data.mediaType !== void 0 && result.data.mediaType !== mediaType) throw new ContentError("MEDIA_TYPE_UNEXPECTED", `${name} says that it is ${result.data.mediaType}, not ${mediaType}`);
-	return result.data;
-}
-
 // src/artifact/entry-path.ts
 /**
 * Refuses absolute and parent paths ("zip slip"), back slashes, control characters, empty segments and endless paths.
@@ -17377,51 +18529,196 @@ function assertSafePath(path) {
 }
 function unsafeReason(path) {
 	if (path === "") return "has an empty path";
-	if (path.length > archiveLimits.pathLength) return `has a path longer than ${archiveLimits.pathLength} characters`;
+	if (Buffer.byteLength(path) > archiveLimits.pathBytes) return `has a path of more than ${archiveLimits.pathBytes} bytes`;
 	if (path.startsWith("/") || /^[A-Za-z]:/u.test(path)) return "has an absolute path";
 	if (/[\\\p{Cc}]/u.test(path)) return "has a back slash or control character in its path";
 	const segments = path.split("/");
 	if (segments.length > archiveLimits.pathDepth) return `lies deeper than ${archiveLimits.pathDepth} folders`;
 	if (segments.some((segment) => segment === "" || segment === "." || segment === "..")) return "has an empty, \".\" or \"..\" segment in its path";
+	if (segments.some((segment) => Buffer.byteLength(segment) > archiveLimits.nameBytes)) return `has a name of more than ${archiveLimits.nameBytes} bytes`;
 }
+function createArchivePaths(maxFolders = archiveLimits.folders) {
+	const root = /* @__PURE__ */ new Map();
+	let folders = 0;
+	function enter(parent, name, path) {
+		const folded = fold(name);
+		const known = parent.get(folded);
+		if (known !== void 0) {
+			if (known.name !== name || known.children === void 0) throw collision(path);
+			return known.children;
+		}
+		folders += 1;
+		if (folders > maxFolders) throw new ArchiveError("ENTRY_LIMIT", `archive has more than ${maxFolders} folders`);
+		const children = /* @__PURE__ */ new Map();
+		parent.set(folded, {
+			name,
+			children
+		});
+		return children;
+	}
+	const enterAll = (names, path) => names.reduce((parent, name) => enter(parent, name, path), root);
+	return {
+		addFile: (path) => {
+			const names = path.split("/");
+			const name = names.pop() ?? "";
+			const parent = enterAll(names, path);
+			const folded = fold(name);
+			if (parent.has(folded)) throw collision(path);
+			parent.set(folded, {
+				name,
+				children: void 0
+			});
+		},
+		addFolder: (path) => void enterAll(path.split("/"), path)
+	};
+}
+function fold(name) {
+	return name.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
+}
+function collision(path) {
+	return new ArchiveError("ENTRY_UNSAFE_PATH", `entry ${JSON.stringify(path.slice(0, 200))} stands in the archive twice`);
+}
+
+// src/artifact/tar-parts.ts
+const BLOCK$1 = 512;
+/** What eleven octal digits hold, 8 GiB: readers take sizes in other forms in different ways. */
+const MAX_FILE_BYTES = 8589934591;
 /**
-* Takes a path into the set of those that an archive has. Two names that are one on some file systems could show two
-* readers different files ("case collision").
-* @throws ArchiveError `ENTRY_UNSAFE_PATH`
+* Sorts files and checks all that can be said before one is read.
+* @throws ArchiveError `ARCHIVE_EMPTY`, `ARCHIVE_TOO_LARGE`, `ENTRY_LIMIT`, `ENTRY_UNSAFE_PATH`; InputError
+*   `INPUT_INVALID` for a size that is none
 */
-function assertNewPath(paths, path) {
-	const folded = path.normalize("NFC").toLowerCase();
-	if (paths.has(folded)) throw new ArchiveError("ENTRY_UNSAFE_PATH", `entry ${JSON.stringify(path)} stands in the archive twice`);
-	paths.add(folded);
+function planTar(files, limits) {
+	if (files.length === 0) throw new ArchiveError("ARCHIVE_EMPTY", "artifact would hold no file");
+	if (files.length > limits.entries) throw new ArchiveError("ENTRY_LIMIT", `artifact would hold ${files.length} files, more than ${limits.entries}`);
+	const sorted = files.map((file) => ({
+		file,
+		order: Buffer.from(file.path)
+	})).sort((a, b) => Buffer.compare(a.order, b.order)).map(({ file }) => file);
+	const paths = createArchivePaths();
+	let fileBytes = 0;
+	for (const { path, size } of sorted) {
+		assertSafePath(path);
+		paths.addFile(path);
+		if (!Number.isSafeInteger(size) || size < 0) throw new InputError("INPUT_INVALID", `${path} can not have ${size} bytes`);
+		fileBytes += size;
+		if (size > Math.min(limits.fileBytes, MAX_FILE_BYTES) || fileBytes > limits.totalBytes) throw new ArchiveError("ARCHIVE_TOO_LARGE", `${path} makes the artifact larger than its limits`, { details: {
+			fileBytes: limits.fileBytes,
+			totalBytes: limits.totalBytes
+		} });
+	}
+	return {
+		files: sorted,
+		fileBytes
+	};
+}
+/** The parts of a tar in their order; where a file is given, its bytes come. */
+function* tarParts({ files }) {
+	for (const file of files) {
+		yield formatHeader(file);
+		yield file;
+		yield Buffer.alloc(paddingOf(file.size));
+	}
+	yield Buffer.alloc(2 * BLOCK$1);
+}
+/** Bytes of the whole tar. */
+function sizeOfTar({ files }) {
+	let size = 2 * BLOCK$1;
+	for (const file of files) size += formatHeader(file).byteLength + file.size + paddingOf(file.size);
+	return size;
+}
+function formatHeader({ path, size }) {
+	const block = Buffer.alloc(BLOCK$1);
+	return new F({
+		path,
+		mode: 420,
+		uid: 0,
+		gid: 0,
+		size,
+		mtime: /* @__PURE__ */ new Date(0),
+		type: "File",
+		uname: "",
+		gname: ""
+	}).encode(block) ? Buffer.concat([new ft({ path }).encode(), block]) : block;
+}
+function paddingOf(size) {
+	return (BLOCK$1 - size % BLOCK$1) % BLOCK$1;
+}
+
+// src/artifact/layer-builder.ts
+/**
+* The limits of the first version: what was within them is still compressed at once, and keeps its digest. They are part
+* of the format and follow no later limit.
+*/
+const atOnce = {
+	entries: 2e4,
+	fileBytes: 16777216
+};
+function createLayerBuilder(plan, { layerBytes }) {
+	const gzip = plan.files.length <= atOnce.entries && plan.fileBytes <= atOnce.fileBytes ? gzipAtOnce(sizeOfTar(plan)) : gzipInBlocks();
+	const [tarHash, layerHash] = [startDigest(), startDigest()];
+	let size = 0;
+	function* passOn(pieces) {
+		for (const piece of pieces) {
+			size += piece.byteLength;
+			if (size > layerBytes) throw new ArchiveError("ARCHIVE_TOO_LARGE", `layer has ${size} bytes or more, more than ${layerBytes}`);
+			layerHash.update(piece);
+			yield piece;
+		}
+	}
+	return {
+		add: (part) => {
+			tarHash.update(part);
+			return passOn(gzip.push(part));
+		},
+		end: () => passOn(gzip.end()),
+		finish: () => ({
+			descriptor: {
+				mediaType: mediaTypes.fluxContent,
+				digest: finishDigest(layerHash),
+				size
+			},
+			diffId: finishDigest(tarHash)
+		})
+	};
 }
 
 // src/artifact/pack.ts
-const BLOCK = 512;
 /**
-* Packs files into one layer, its config and the manifest that names both.
+* Packs files into one layer, its config and the manifest that names both, all in memory; `spoolArtifact` gives the same
+* bytes for what is larger.
 * @param annotations of the manifest; `org.opencontainers.image.*` by convention
 * @throws ArchiveError `ARCHIVE_EMPTY`, `ARCHIVE_TOO_LARGE`, `ENTRY_LIMIT`, `ENTRY_UNSAFE_PATH`
 */
-function packArtifact(files, annotations) {
-	const tar = packTar(files);
-	const compressed = gzipSync(tar, {
-		level: 9,
-		mtime: 0
-	});
-	if (compressed.byteLength > ociLimits.layerBytes) throw new ArchiveError("ARCHIVE_TOO_LARGE", `layer has ${compressed.byteLength} bytes, more than ${ociLimits.layerBytes}`);
-	const layer = {
-		descriptor: describe(mediaTypes.fluxContent, compressed),
-		bytes: compressed
+function packArtifact(files, annotations, limits = packLimits) {
+	const plan = planTar(files.map(({ path, bytes }) => ({
+		path,
+		bytes,
+		size: bytes.byteLength
+	})), limits);
+	const builder = createLayerBuilder(plan, limits);
+	const pieces = [];
+	for (const part of tarParts(plan)) pieces.push(...builder.add(part instanceof Uint8Array ? part : part.bytes));
+	pieces.push(...builder.end());
+	const built = builder.finish();
+	return {
+		...formatArtifact(built, annotations),
+		layer: {
+			descriptor: built.descriptor,
+			bytes: Buffer.concat(pieces)
+		}
 	};
-	const config = formatConfig(computeDigest(tar));
+}
+/** The two documents of an artifact around its layer. */
+function formatArtifact({ descriptor, diffId }, annotations) {
+	const config = formatConfig(diffId);
 	return {
 		manifest: formatManifest({
 			config: config.descriptor,
-			layers: [layer.descriptor],
+			layers: [descriptor],
 			...Object.keys(annotations).length === 0 ? {} : { annotations: { ...annotations } }
 		}),
-		config,
-		layer
+		config
 	};
 }
 /** An image config that says no more than it must (image-spec, config.md), so that image tools can read ours. */
@@ -17441,193 +18738,337 @@ function formatConfig(diffId) {
 		bytes
 	};
 }
-/** A tar of plain files, sorted by the bytes of their paths, with every other property fixed. */
-function packTar(files) {
-	if (files.length === 0) throw new ArchiveError("ARCHIVE_EMPTY", "artifact would hold no file");
-	if (files.length > archiveLimits.entries) throw new ArchiveError("ENTRY_LIMIT", `artifact would hold ${files.length} files, more than ${archiveLimits.entries}`);
-	const sorted = files.map((file) => ({
-		...file,
-		order: Buffer.from(file.path)
-	})).sort((a, b) => Buffer.compare(a.order, b.order));
-	const chunks = [];
-	const paths = /* @__PURE__ */ new Set();
-	let totalBytes = 0;
-	for (const { path, bytes } of sorted) {
-		assertSafePath(path);
-		assertNewPath(paths, path);
-		totalBytes += bytes.byteLength;
-		if (bytes.byteLength > archiveLimits.fileBytes || totalBytes > archiveLimits.totalBytes) throw new ArchiveError("ARCHIVE_TOO_LARGE", `${path} makes the artifact larger than its limits`, { details: {
-			fileBytes: archiveLimits.fileBytes,
-			totalBytes: archiveLimits.totalBytes
-		} });
-		chunks.push(...formatHeader(path, bytes.byteLength), bytes, padding(bytes.byteLength));
-	}
-	chunks.push(Buffer.alloc(2 * BLOCK));
-	return Buffer.concat(chunks);
-}
-function formatHeader(path, size) {
-	const block = Buffer.alloc(BLOCK);
-	return new F({
-		path,
-		mode: 420,
-		uid: 0,
-		gid: 0,
-		size,
-		mtime: /* @__PURE__ */ new Date(0),
-		type: "File",
-		uname: "",
-		gname: ""
-	}).encode(block) ? [new ft({ path }).encode(), block] : [block];
-}
-function padding(size) {
-	return Buffer.alloc((BLOCK - size % BLOCK) % BLOCK);
-}
 
-// src/oci/content-store.ts
-/**
-* Reads a whole content into memory.
-* @param maxBytes bytes above which it is refused before a byte is asked for
-* @throws ContentError `SIZE_LIMIT` and what {@link ContentSource.fetch} throws
-*/
-async function fetchBytes(source, descriptor, maxBytes, signal) {
-	if (descriptor.size > maxBytes) throw new ContentError("SIZE_LIMIT", `${descriptor.digest} has ${descriptor.size} bytes, more than ${maxBytes}`);
-	const chunks = [];
-	for await (const chunk of source.fetch(descriptor, signal)) chunks.push(chunk);
-	return Buffer.concat(chunks);
-}
-/**
-* Refuses content that is not what its descriptor says, before it is stored anywhere.
-* @throws ContentError `SIZE_MISMATCH`, `DIGEST_MISMATCH`
-*/
-function assertContent({ descriptor, bytes }) {
-	if (bytes.byteLength !== descriptor.size) throw new ContentError("SIZE_MISMATCH", `${descriptor.digest} has ${bytes.byteLength} bytes, not ${descriptor.size}`);
-	const digest = computeDigest(bytes);
-	if (digest !== descriptor.digest) throw new ContentError("DIGEST_MISMATCH", `content has digest ${digest}, not ${descriptor.digest}`);
-}
-/**
-* Passes a stream on while it checks it: nothing above the descriptor's size is let through, and the end fails
-* unless size and digest are the descriptor's.
-* @throws ContentError `SIZE_MISMATCH`, `DIGEST_MISMATCH`
-*/
-async function* verifyStream(descriptor, chunks) {
-	const hash = startDigest();
-	let size = 0;
-	for await (const chunk of chunks) {
-		size += chunk.byteLength;
-		if (size > descriptor.size) throw new ContentError("SIZE_MISMATCH", `${descriptor.digest} is longer than its ${descriptor.size} bytes`);
-		hash.update(chunk);
-		yield chunk;
-	}
-	if (size !== descriptor.size) throw new ContentError("SIZE_MISMATCH", `${descriptor.digest} has ${size} bytes, not ${descriptor.size}`);
-	const digest = finishDigest(hash);
-	if (digest !== descriptor.digest) throw new ContentError("DIGEST_MISMATCH", `content has digest ${digest}, not ${descriptor.digest}`);
-}
-
-// src/artifact/unpack.ts
-const gunzipAsync = promisify(gunzip);
-/** Headers and padding that a full archive has beside its files' bytes. */
-const overheadBytes = archiveLimits.entries * 2048 + 1048576;
-/**
-* Unpacks a layer of type tar+gzip.
-* @throws ArchiveError `ARCHIVE_TOO_LARGE` (decompression bomb), `ARCHIVE_INVALID`, `ARCHIVE_EMPTY`,
-*   `ENTRY_UNSAFE_PATH`, `ENTRY_UNSAFE_TYPE` (links, devices), `ENTRY_LIMIT`
-*/
-async function unpackLayer(compressed) {
-	const tar = await decompress(compressed);
-	assertPlainTar(tar);
-	const files = await readEntries(tar);
-	if (files.length === 0) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
-	return files;
-}
-async function decompress(compressed) {
-	const maxOutputLength = archiveLimits.totalBytes + overheadBytes;
-	try {
-		return await gunzipAsync(compressed, { maxOutputLength });
-	} catch (cause) {
-		if (cause instanceof RangeError) throw new ArchiveError("ARCHIVE_TOO_LARGE", `layer unpacks to more than ${maxOutputLength} bytes`, { cause });
-		throw new ArchiveError("ARCHIVE_INVALID", "layer is not gzip", { cause });
-	}
-}
-const block = 512;
-/**
-* The parser would unpack gzip and zstd by itself, and without a bound ("nested bomb"); two readers would also see
-* different files. A cut archive lacks the zero blocks at its end.
-*/
-function assertPlainTar(tar) {
-	if (tar.every((byte) => byte === 0)) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
-	const magic = tar.subarray(0, 4).toString("hex");
-	const isPacked = magic.startsWith("1f8b") || magic === "28b52ffd";
-	const isUstar = tar.subarray(257, 262).toString("latin1") === "ustar";
-	const isWhole = tar.byteLength % block === 0 && tar.subarray(-512).every((byte) => byte === 0);
-	if (isPacked || !isUstar || !isWhole) throw new ArchiveError("ARCHIVE_INVALID", "layer is not one whole tar archive inside gzip");
-}
-function readEntries(tar) {
-	return new Promise((resolve, reject) => {
-		const collector = createCollector();
-		const parser = new rt({
-			strict: true,
-			maxMetaEntrySize: 65536,
-			onReadEntry: (entry) => {
-				try {
-					collector.add(entry);
-				} catch (error) {
-					reject(asArchiveError(error));
-					entry.resume();
-				}
-			}
-		});
-		parser.on("ignoredEntry", (entry) => {
-			reject(new ArchiveError("ENTRY_UNSAFE_TYPE", `entry ${JSON.stringify(entry.path.slice(0, 200))} is a ${entry.type}`));
-		});
-		parser.on("error", (error) => reject(asArchiveError(error)));
-		parser.on("end", () => resolve(collector.files));
-		try {
-			parser.end(tar);
-		} catch (error) {
-			reject(asArchiveError(error));
-		}
-	});
-}
-function createCollector() {
-	const files = [];
-	const names = /* @__PURE__ */ new Set();
-	let totalBytes = 0;
-	let entries = 0;
+// src/artifact/entry-rules.ts
+function createEntryRules(limits) {
+	const paths = createArchivePaths(limits.folders);
+	let [entries, files, bytes] = [
+		0,
+		0,
+		0
+	];
 	return {
-		files,
-		add(entry) {
+		accept: (entry) => {
 			entries += 1;
-			if (entries > archiveLimits.entries) throw new ArchiveError("ENTRY_LIMIT", `layer has more than ${archiveLimits.entries} entries`);
+			if (entries > limits.entries) throw new ArchiveError("ENTRY_LIMIT", `layer has more than ${limits.entries} entries`);
 			if (entry.type === "Directory") {
-				if (entry.path !== "./") assertSafePath(entry.path.replace(/^\.\//u, "").replace(/\/+$/u, ""));
-				entry.resume();
+				acceptFolder(paths, entry.path);
 				return;
 			}
-			if (entry.type !== "File" && entry.type !== "OldFile" && entry.type !== "ContiguousFile") throw new ArchiveError("ENTRY_UNSAFE_TYPE", `entry ${JSON.stringify(entry.path.slice(0, 200))} is a ${entry.type}`);
+			if (entry.type !== "File" && entry.type !== "OldFile" && entry.type !== "ContiguousFile") throw refuseType(entry);
 			const path = entry.path.replace(/^\.\//u, "");
 			assertSafePath(path);
-			assertNewPath(names, path);
-			totalBytes += entry.size;
-			if (entry.size > archiveLimits.fileBytes || totalBytes > archiveLimits.totalBytes) throw new ArchiveError("ARCHIVE_TOO_LARGE", `layer's files are larger than its limits at ${JSON.stringify(path)}`);
-			const chunks = [];
-			entry.on("data", (chunk) => chunks.push(chunk));
-			entry.on("end", () => files.push({
-				path,
-				bytes: Buffer.concat(chunks)
-			}));
+			paths.addFile(path);
+			files += 1;
+			bytes += entry.size;
+			if (entry.size > limits.fileBytes || bytes > limits.totalBytes) throw new ArchiveError("ARCHIVE_TOO_LARGE", `layer's files are larger than its limits at ${JSON.stringify(path)}`);
+			return path;
+		},
+		refuseType,
+		totals: () => ({
+			files,
+			bytes
+		})
+	};
+}
+function acceptFolder(paths, path) {
+	if (path === "./") return;
+	const folder = path.replace(/^\.\//u, "").replace(/\/+$/u, "");
+	assertSafePath(folder);
+	paths.addFolder(folder);
+}
+function refuseType({ path, type }) {
+	return new ArchiveError("ENTRY_UNSAFE_TYPE", `entry ${JSON.stringify(path.slice(0, 200))} is a ${type}`);
+}
+
+// src/artifact/plain-tar.ts
+const BLOCK = 512;
+/** Bytes of header, extended headers and padding that an entry may have beside its file, with the longest path. */
+const ENTRY_OVERHEAD = 4096;
+/**
+* Passes on what is a plain tar archive, from its first header to the zero blocks at its end.
+* @throws ArchiveError `ARCHIVE_INVALID`, `ARCHIVE_EMPTY`, `ARCHIVE_TOO_LARGE`
+*/
+async function* checkPlainTar(tar, limits) {
+	const maxBytes = limits.totalBytes + limits.entries * ENTRY_OVERHEAD + 1048576;
+	const walk = createWalk(limits.metadataBytes);
+	let size = 0;
+	for await (const chunk of tar) {
+		size += chunk.byteLength;
+		if (size > maxBytes) throw new ArchiveError("ARCHIVE_TOO_LARGE", `layer unpacks to more than ${maxBytes} bytes`);
+		walk.take(chunk);
+		yield chunk;
+	}
+	if (size === 0) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
+	walk.end();
+}
+/** Goes from header to header; of bodies it keeps those of extended headers. */
+function createWalk(maxMetadataBytes) {
+	const rules = createHeaderRules();
+	let head = Buffer.alloc(0);
+	let bodyLeft = 0;
+	let paddingLeft = 0;
+	let metadata;
+	function startEntry(block) {
+		const entry = rules.readHeader(block);
+		if (entry === void 0) return;
+		if (entry.isMetadata && entry.size > maxMetadataBytes) throw invalid$3(`an extended header has ${entry.size} bytes, more than ${maxMetadataBytes}`);
+		bodyLeft = entry.size;
+		paddingLeft = (BLOCK - entry.size % BLOCK) % BLOCK;
+		metadata = entry.isMetadata ? [] : void 0;
+		if (bodyLeft === 0) endBody();
+	}
+	function endBody() {
+		if (metadata !== void 0) rules.readMetadata(Buffer.concat(metadata));
+		metadata = void 0;
+	}
+	return {
+		take: (chunk) => {
+			let at = 0;
+			while (at < chunk.byteLength) if (bodyLeft > 0) {
+				const part = chunk.subarray(at, at + bodyLeft);
+				metadata?.push(Uint8Array.from(part));
+				at += part.byteLength;
+				bodyLeft -= part.byteLength;
+				if (bodyLeft === 0) endBody();
+			} else if (paddingLeft > 0) {
+				const skipped = Math.min(paddingLeft, chunk.byteLength - at);
+				at += skipped;
+				paddingLeft -= skipped;
+			} else {
+				const part = chunk.subarray(at, at + BLOCK - head.byteLength);
+				head = Buffer.concat([head, part]);
+				at += part.byteLength;
+				if (head.byteLength < BLOCK) continue;
+				startEntry(head);
+				head = Buffer.alloc(0);
+			}
+		},
+		end: () => {
+			if (bodyLeft > 0 || paddingLeft > 0 || head.byteLength > 0) throw invalid$3("archive is cut off");
+			rules.end();
 		}
 	};
+}
+/** Type flags of headers that say something about other entries: pax, pax for all, GNU long name and long link. */
+const METADATA_FLAGS = /* @__PURE__ */ new Set([
+	"x",
+	"g",
+	"L",
+	"K"
+]);
+function createHeaderRules() {
+	let zeroBlocks = 0;
+	let entries = 0;
+	let flag = "";
+	/** Extended headers that name the next entry. */
+	let names = 0;
+	return {
+		readHeader: (block) => {
+			if (block.every((byte) => byte === 0)) {
+				zeroBlocks += 1;
+				return;
+			}
+			if (zeroBlocks > 0) throw invalid$3("an entry stands behind the end of the archive");
+			if (block.subarray(257, 262).toString("latin1") !== "ustar") throw notTar();
+			entries += 1;
+			flag = block.subarray(156, 157).toString("latin1");
+			for (const field of [block.subarray(0, 100), block.subarray(345, 500)]) decode(upToNul(field));
+			const isMetadata = METADATA_FLAGS.has(flag);
+			if (!isMetadata) names = 0;
+			return {
+				size: parseSize(block.subarray(124, 136)),
+				isMetadata
+			};
+		},
+		readMetadata: (body) => {
+			if (flag === "K") return;
+			const named = flag === "L" ? 1 : countNames(parsePax(decode(body)), flag === "g");
+			if (flag === "L") decode(upToNul(body));
+			names += named;
+			if (names > 1) throw invalid$3("an entry is named more than once");
+		},
+		end: () => {
+			if (entries === 0 && zeroBlocks > 0) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
+			if (zeroBlocks < 2) throw invalid$3("archive has no end");
+		}
+	};
+}
+/** POSIX: octal digits, ended by a space or a NUL; other forms are read in different ways. */
+function parseSize(field) {
+	const text = field.toString("latin1");
+	const digits = /^ *(?<digits>[0-7]{1,12})[ \0]*$/u.exec(text)?.groups?.["digits"];
+	if (digits === void 0) throw invalid$3("size of an entry is not octal");
+	return Number.parseInt(digits, 8);
+}
+/** The keys of a pax header (POSIX, pax, "Extended Header"): records of `LENGTH KEY=VALUE\n`. */
+function parsePax(text) {
+	const bytes = Buffer.from(text);
+	const keys = [];
+	let at = 0;
+	while (at < bytes.byteLength) {
+		const space = bytes.indexOf(" ", at);
+		const length = /^[1-9]\d{0,5}$/u.exec(bytes.toString("latin1", at, Math.max(at, space)))?.[0];
+		const end = at + Number(length ?? 0);
+		const equals = bytes.indexOf("=", space);
+		if (!(length !== void 0 && equals > space && equals < end && bytes[end - 1] === 10)) throw invalid$3("an extended header is damaged");
+		keys.push(bytes.toString("utf8", space + 1, equals));
+		at = end;
+	}
+	return keys;
+}
+/** How many names a pax header gives; what changes the meaning of bodies, or of all entries at once, is refused. */
+function countNames(keys, isForAll) {
+	const named = keys.filter((key) => key === "path").length;
+	const isRefused = (key) => key === "size" || key.startsWith("GNU.") || isForAll && (key === "path" || key === "linkpath");
+	const refused = keys.find(isRefused);
+	if (refused !== void 0) throw invalid$3(`an extended header sets ${JSON.stringify(refused.slice(0, 50))}`);
+	return named;
+}
+function upToNul(field) {
+	const nul = field.indexOf(0);
+	return nul < 0 ? field : field.subarray(0, nul);
+}
+function decode(bytes) {
+	try {
+		return new TextDecoder("utf-8", {
+			fatal: true,
+			ignoreBOM: true
+		}).decode(bytes);
+	} catch (cause) {
+		throw new ArchiveError("ARCHIVE_INVALID", "a name in the archive is not UTF-8", { cause });
+	}
+}
+function invalid$3(what) {
+	return new ArchiveError("ARCHIVE_INVALID", what);
+}
+function notTar() {
+	return invalid$3("layer is not one whole tar archive inside gzip");
+}
+
+// src/artifact/read-layer.ts
+const CHUNK_BYTES = 262144;
+/**
+* Unpacks a layer of type tar+gzip into a sink, one file after the other.
+* @param compressed fails at its end unless it is what was verified; see `verifyStream`
+* @throws ArchiveError `ARCHIVE_TOO_LARGE` (decompression bomb), `ARCHIVE_INVALID`, `ARCHIVE_EMPTY`,
+*   `ENTRY_UNSAFE_PATH`, `ENTRY_UNSAFE_TYPE` (links, devices), `ENTRY_LIMIT`; what the stream and the sink throw
+*/
+async function readLayer(compressed, sink, limits = archiveLimits) {
+	const tar = createTarReader(sink, limits);
+	for await (const chunk of checkPlainTar(decompress(compressed), limits)) await tar.write(chunk);
+	const totals = await tar.end();
+	if (totals.files === 0) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
+	return totals;
+}
+async function* decompress(compressed) {
+	const gunzip = createGunzip({
+		chunkSize: CHUNK_BYTES,
+		rejectGarbageAfterEnd: true
+	});
+	const fed = pipeline(Readable.from(compressed, { objectMode: false }), gunzip);
+	fed.catch(() => void 0);
+	try {
+		for await (const chunk of gunzip) {
+			if (!(chunk instanceof Uint8Array)) throw new TypeError("gunzip gave no bytes");
+			yield chunk;
+		}
+		await fed;
+	} catch (cause) {
+		const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+		if (!code.startsWith("Z_") && code !== "ERR_TRAILING_JUNK_AFTER_STREAM_END") throw cause;
+		throw new ArchiveError("ARCHIVE_INVALID", "layer is not one whole gzip stream", { cause });
+	}
+}
+function createTarReader(sink, limits) {
+	const rules = createEntryRules(limits);
+	const { promise: failed, reject } = Promise.withResolvers();
+	failed.catch(() => void 0);
+	const fail = (error) => reject(asArchiveError(error));
+	let filled = Promise.resolve();
+	const parser = new rt({
+		strict: true,
+		maxMetaEntrySize: limits.metadataBytes,
+		onReadEntry: (entry) => {
+			try {
+				const path = rules.accept(entry);
+				if (path === void 0) entry.resume();
+				else {
+					filled = filled.then(() => fill(entry, path, sink));
+					filled.catch(reject);
+				}
+			} catch (error) {
+				fail(error);
+				entry.resume();
+			}
+		}
+	});
+	parser.on("ignoredEntry", (entry) => fail(rules.refuseType(entry)));
+	parser.on("error", fail);
+	const ended = once$2(parser, "end");
+	ended.catch(fail);
+	return {
+		write: async (chunk) => {
+			if (!feed(() => parser.write(Buffer.from(chunk)), fail)) await Promise.race([once$2(parser, "drain"), failed]);
+			await Promise.race([failed, Promise.resolve()]);
+		},
+		end: async () => {
+			feed(() => parser.end(), fail);
+			await Promise.race([ended, failed]);
+			await Promise.race([filled, failed]);
+			return rules.totals();
+		}
+	};
+}
+/** Whether the parser takes more; what it throws at once is a failure like those that it tells. */
+function feed(work, fail) {
+	try {
+		return work() !== false;
+	} catch (error) {
+		fail(error);
+		return true;
+	}
+}
+async function fill(entry, path, sink) {
+	const file = await sink.startFile(path, entry.size);
+	for await (const chunk of entry) await file.write(chunk);
+	await file.end();
 }
 function asArchiveError(error) {
 	if (isSealiftError(error)) return error;
 	return new ArchiveError("ARCHIVE_INVALID", "layer is not a tar archive that can be read", { cause: error });
 }
 
+// src/artifact/unpack.ts
+/**
+* Unpacks a layer of type tar+gzip.
+* @throws what {@link readLayer} throws
+*/
+async function unpackLayer(compressed, limits = archiveLimits) {
+	const files = [];
+	await readLayer(compressed instanceof Uint8Array ? once$1(compressed) : compressed, { startFile: (path) => {
+		const chunks = [];
+		return {
+			write: (chunk) => void chunks.push(chunk),
+			end: () => void files.push({
+				path,
+				bytes: Buffer.concat(chunks)
+			})
+		};
+	} }, limits);
+	return files;
+}
+async function* once$1(bytes) {
+	yield bytes;
+}
+
 // src/artifact/artifact.ts
 /** Pushes blobs first, then the manifest, by digest: no tag is written. */
 async function pushArtifact(store, packed, signal) {
-	await store.push(packed.config, signal);
-	await store.push(packed.layer, signal);
+	const { config, layer } = packed;
+	await store.push(config, signal);
+	if ("bytes" in layer) await store.push(layer, signal);
+	else await store.pushBlob(layer.descriptor, layer.open, signal);
 	await store.push(packed.manifest, signal);
 }
 /**
@@ -17646,7 +19087,15 @@ function artifactLayer(manifest) {
 */
 async function fetchArtifact(source, manifest, signal) {
 	const layer = artifactLayer(parseManifest(manifest.bytes));
-	return unpackLayer(await fetchBytes(source, layer, ociLimits.layerBytes, signal));
+	return unpackLayer(fetchLayer(source, layer, signal));
+}
+/**
+* The bytes of a layer, as a stream that fails at its end unless they are what the manifest says.
+* @throws ContentError `SIZE_LIMIT` before a byte is asked for
+*/
+function fetchLayer(source, layer, signal) {
+	if (layer.size > ociLimits.layerBytes) throw new ContentError("SIZE_LIMIT", `layer has ${layer.size} bytes, more than ${ociLimits.layerBytes}`);
+	return source.fetch(layer, signal);
 }
 
 // src/oci/reference.ts
@@ -17662,7 +19111,7 @@ function parseTag(text) {
 function parseRepositoryName(text) {
 	if (text.length <= ociLimits.repositoryLength && REPOSITORY.test(text)) return text;
 	const lower = text.toLowerCase();
-	throw invalid(`repository ${JSON.stringify(text.slice(0, 260))} is not valid`, lower !== text && REPOSITORY.test(lower) ? `Use lower case: ${lower}.` : void 0);
+	throw invalid$2(`repository ${JSON.stringify(text.slice(0, 260))} is not valid`, lower !== text && REPOSITORY.test(lower) ? `Use lower case: ${lower}.` : void 0);
 }
 /**
 * Reads a reference; the scheme `oci://` may be left out.
@@ -17670,13 +19119,13 @@ function parseRepositoryName(text) {
 */
 function parseReference(text) {
 	const bare = text.startsWith("oci://") ? text.slice(6) : text;
-	if (bare.includes("://")) throw invalid(`reference ${quote(text)} has another scheme than oci://`);
+	if (bare.includes("://")) throw invalid$2(`reference ${quote(text)} has another scheme than oci://`);
 	const slash = bare.indexOf("/");
-	if (slash <= 0) throw invalid(`reference ${quote(text)} names no registry`, "Write it as HOST/REPOSITORY:TAG.");
+	if (slash <= 0) throw invalid$2(`reference ${quote(text)} names no registry`, "Write it as HOST/REPOSITORY:TAG.");
 	const registry = bare.slice(0, slash).toLowerCase();
-	if (!HOST.test(registry) || !URL.canParse(`https://${registry}/`)) throw invalid(`registry host ${quote(registry)} is not valid`);
+	if (!HOST.test(registry) || !URL.canParse(`https://${registry}/`)) throw invalid$2(`registry host ${quote(registry)} is not valid`);
 	const [beforeDigest = "", digest, ...more] = bare.slice(slash + 1).split("@");
-	if (more.length > 0) throw invalid(`reference ${quote(text)} has more than one "@"`);
+	if (more.length > 0) throw invalid$2(`reference ${quote(text)} has more than one "@"`);
 	const colon = beforeDigest.indexOf(":");
 	return {
 		registry,
@@ -17687,7 +19136,7 @@ function parseReference(text) {
 }
 /** The host name without port and brackets. */
 function registryHostname(registry) {
-	return registry.replace(/:\d+$/u, "").replaceAll(/[[\]]/gu, "");
+	return registry.replace(/^(\[[^\]]*\]|[^:]*):\d+$/u, "$1").replaceAll(/[[\]]/gu, "");
 }
 /** Whether a registry is on this machine, where plain HTTP can't be listened to. */
 function isLoopback(registry) {
@@ -17697,8 +19146,104 @@ function isLoopback(registry) {
 function quote(text) {
 	return JSON.stringify(text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/@]*@(?=[^/]*\/|[^/]*$)(?!sha256:)/iu, "$1…@").slice(0, 300));
 }
-function invalid(message, hint) {
+function invalid$2(message, hint) {
 	return new InvalidReferenceError("REFERENCE_INVALID", message, hint === void 0 ? {} : { hint });
+}
+
+// src/resources/mask.ts
+/** What a Secret may show: all else is a value, or a misspelt field that holds some. */
+const shownFields = /* @__PURE__ */ new Set([
+	"apiVersion",
+	"kind",
+	"metadata",
+	"type",
+	"immutable",
+	"sops"
+]);
+/** kubectl and kapp keep the whole object in them. */
+const objectAnnotations = /* @__PURE__ */ new Set(["kubectl.kubernetes.io/last-applied-configuration", "kapp.k14s.io/original"]);
+/** Whether an object's values must not be shown. */
+function isSecret(resource) {
+	const { group, kind } = identityOf(resource);
+	return group === "" && kind === "Secret";
+}
+/** The members of a Secret that hold values, or may hold some. */
+function valueFieldsOf(secret) {
+	return Object.keys(secret).filter((field) => !shownFields.has(field));
+}
+/** The annotations of a Secret that repeat its values. */
+function objectAnnotationsOf({ metadata }) {
+	return Object.keys(metadata.annotations ?? {}).filter((key) => objectAnnotations.has(key));
+}
+
+// src/resources/plaintext-secrets.ts
+/** Where a Secret's own values stand, by key; in other fields all is plain text. */
+const dataFields = /* @__PURE__ */ new Set(["data", "stringData"]);
+/** What sops writes in place of a value. */
+const encrypted = /^ENC\[[A-Z0-9_]+,data:[A-Za-z0-9+/=]*,iv:[A-Za-z0-9+/=]+,tag:[A-Za-z0-9+/=]+,type:[a-z]+\]$/u;
+const hint = "Publish a SealedSecret or an ExternalSecret instead, or make the Secret at the site. What sops has encrypted passes, but only for a consumer that decrypts it, such as Flux: the puller does not yet. To allow it: --allow-plaintext-secrets of the command, allow-plaintext-secrets of the action.";
+/**
+* Refuses Secrets with plain text.
+* @throws FailuresError of ResourceError `SECRET_PLAINTEXT`
+*/
+function refusePlaintextSecrets(files, resources) {
+	const [first, ...rest] = findPlaintextSecrets(files, resources);
+	if (first === void 0) return;
+	const count = rest.length + 1;
+	throw new FailuresError([first, ...rest], `${count} Secret${count === 1 ? "" : "s"} in plain text`);
+}
+/** One problem for each Secret with plain text, at the first such key, up to a limit. */
+function findPlaintextSecrets(files, resources) {
+	const found = resources.filter(({ resource }) => isSecret(resource)).flatMap(({ resource, location }) => {
+		const [first, ...others] = plaintextFields(resource);
+		return first === void 0 ? [] : [{
+			resource,
+			location,
+			path: first,
+			more: others.length
+		}];
+	}).slice(0, resourceLimits.problems);
+	return files.flatMap(({ path: file, bytes }) => {
+		const here = found.filter(({ location }) => location.file === file);
+		if (here.length === 0) return [];
+		const places = locateFields(file, bytes, here);
+		return here.map(({ resource, location, path, more }, index) => {
+			const rest = more === 0 ? "" : ` and ${more} more`;
+			const message = `${formatIdentity(identityOf(resource))} has plain text in ${path.join(".")}${rest}`;
+			return new ResourceError("SECRET_PLAINTEXT", message, places[index] ?? location, { hint });
+		});
+	});
+}
+/** Paths of the values that are neither empty nor encrypted. */
+function plaintextFields(resource) {
+	const isSealed = hasSopsMac(resource);
+	const fields = valueFieldsOf(resource).flatMap((field) => {
+		const values = resource[field];
+		if (isEmpty$1(values)) return [];
+		if (!isMap(values) || !dataFields.has(field)) return [[field]];
+		return Object.entries(values).filter(([, value]) => !isEmpty$1(value) && !(isSealed && isEncrypted(value))).map(([key]) => [field, key]);
+	});
+	const annotations = objectAnnotationsOf(resource).filter((key) => !isEmpty$1(resource.metadata.annotations?.[key])).map((key) => [
+		"metadata",
+		"annotations",
+		key
+	]);
+	return [...fields, ...annotations];
+}
+/** Without sops' own block with its mac nothing could decrypt the values: they are text that looks like it. */
+function hasSopsMac(resource) {
+	const sops = resource["sops"];
+	return isMap(sops) && isEncrypted(sops["mac"]);
+}
+function isEncrypted(value) {
+	return typeof value === "string" && encrypted.test(value);
+}
+/** sops leaves empty text as it is. */
+function isEmpty$1(value) {
+	return value === void 0 || value === null || value === "";
+}
+function isMap(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 // src/operations/ports.ts
@@ -17818,10 +19363,91 @@ async function attachBundle(store, subject, bundle, signal) {
 	return manifest;
 }
 
+// src/oci/content-store.ts
+/**
+* Reads a whole content into memory.
+* @param maxBytes bytes above which it is refused before a byte is asked for
+* @throws ContentError `SIZE_LIMIT` and what {@link ContentSource.fetch} throws
+*/
+async function fetchBytes(source, descriptor, maxBytes, signal) {
+	if (descriptor.size > maxBytes) throw new ContentError("SIZE_LIMIT", `${descriptor.digest} has ${descriptor.size} bytes, more than ${maxBytes}`);
+	const chunks = [];
+	for await (const chunk of source.fetch(descriptor, signal)) chunks.push(chunk);
+	return Buffer.concat(chunks);
+}
+/**
+* Refuses content that is not what its descriptor says, before it is stored anywhere.
+* @throws ContentError `SIZE_MISMATCH`, `DIGEST_MISMATCH`
+*/
+function assertContent({ descriptor, bytes }) {
+	if (bytes.byteLength !== descriptor.size) throw new ContentError("SIZE_MISMATCH", `${descriptor.digest} has ${bytes.byteLength} bytes, not ${descriptor.size}`);
+	const digest = computeDigest(bytes);
+	if (digest !== descriptor.digest) throw new ContentError("DIGEST_MISMATCH", `content has digest ${digest}, not ${descriptor.digest}`);
+}
+/**
+* Refuses to stream a manifest in: stores have to parse those.
+* @throws ContentError `MEDIA_TYPE_UNEXPECTED`
+*/
+function assertBlob({ mediaType, digest }) {
+	if (!isManifestType(mediaType)) return;
+	throw new ContentError("MEDIA_TYPE_UNEXPECTED", `${digest} is a manifest (${mediaType}), no blob`);
+}
+/**
+* Passes a stream on while it checks it: nothing above the descriptor's size is let through, and the end fails
+* unless size and digest are the descriptor's. What this function has given for the same content is given as it is: each
+* byte is hashed once, however many stores it goes through.
+* @throws ContentError `SIZE_MISMATCH`, `DIGEST_MISMATCH`
+*/
+function verifyStream(descriptor, chunks) {
+	const { digest, size } = descriptor;
+	const known = checked.get(chunks);
+	if (known?.isOpen === false && known.digest === digest && known.size === size) return chunks;
+	return seal({
+		digest,
+		size
+	}, check(descriptor, chunks));
+}
+/** Streams that are checked while they are read, of this module's making alone. One that somebody began to read is none. */
+const checked = /* @__PURE__ */ new WeakMap();
+/** Lets a checked stream be read once and from its beginning: a rest must not pass for the whole. */
+function seal({ digest, size }, inner) {
+	const state = {
+		digest,
+		size,
+		isOpen: false
+	};
+	const sealed = Object.freeze({ [Symbol.asyncIterator]() {
+		if (state.isOpen) throw new ContentError("SIZE_MISMATCH", `${digest} has been read already`);
+		state.isOpen = true;
+		return inner[Symbol.asyncIterator]();
+	} });
+	checked.set(sealed, state);
+	return sealed;
+}
+async function* check(descriptor, chunks) {
+	const hash = startDigest();
+	let size = 0;
+	for await (const chunk of chunks) {
+		size += chunk.byteLength;
+		if (size > descriptor.size) throw new ContentError("SIZE_MISMATCH", `${descriptor.digest} is longer than its ${descriptor.size} bytes`);
+		hash.update(chunk);
+		yield chunk;
+	}
+	if (size !== descriptor.size) throw new ContentError("SIZE_MISMATCH", `${descriptor.digest} has ${size} bytes, not ${descriptor.size}`);
+	const digest = finishDigest(hash);
+	if (digest !== descriptor.digest) throw new ContentError("DIGEST_MISMATCH", `content has digest ${digest}, not ${descriptor.digest}`);
+}
+
+// src/oci/attached-tags.ts
+/** The tag of a digest's list of referrers. */
+function referrersTagOf(digest) {
+	return `sha256-${digestHex(digest)}`;
+}
+
 // src/signing/candidates.ts
 /** The tag under which cosign keeps legacy signatures of a digest. */
 function legacySignatureTag(subject) {
-	return `sha256-${digestHex(subject)}.sig`;
+	return `${referrersTagOf(subject)}.sig`;
 }
 /**
 * Fetches every bundle that refers to an artifact and its legacy signatures. Descriptors' types are not believed:
@@ -25899,15 +27525,15 @@ function hasSubject(statement, digest) {
 */
 function checkBundle(bytes, authorities) {
 	const bundle = parseOnce(bytes);
-	if (typeof bundle === "string") return refused(bundle);
-	if (bundle.mediaType !== mediaTypes.sigstoreBundle) return refused(`has media type ${errorMessageOf(bundle.mediaType, 100)}`);
-	if (bundle.content.$case !== "dsseEnvelope") return refused("holds no DSSE envelope");
+	if (typeof bundle === "string") return refused$1(bundle);
+	if (bundle.mediaType !== mediaTypes.sigstoreBundle) return refused$1(`has media type ${errorMessageOf(bundle.mediaType, 100)}`);
+	if (bundle.content.$case !== "dsseEnvelope") return refused$1("holds no DSSE envelope");
 	const envelope = bundle.content.dsseEnvelope;
-	if (envelope.payloadType !== "application/vnd.in-toto+json") return refused(`has payload type ${errorMessageOf(envelope.payloadType, 100)}`);
+	if (envelope.payloadType !== "application/vnd.in-toto+json") return refused$1(`has payload type ${errorMessageOf(envelope.payloadType, 100)}`);
 	const signed = findSigner(bundle, authorities);
 	if ("refused" in signed) return signed;
 	const statement = parseStatement(envelope.payload);
-	if (statement === void 0) return refused("holds no in-toto statement");
+	if (statement === void 0) return refused$1("holds no in-toto statement");
 	return { verified: {
 		statement,
 		payload: envelope.payload,
@@ -25921,13 +27547,13 @@ function checkBundle(bytes, authorities) {
 */
 function checkLegacySignature(payload, annotations, authorities) {
 	const read = readOnce(payload, annotations);
-	if (typeof read === "string") return refused(read);
+	if (typeof read === "string") return refused$1(read);
 	const signed = read.bundle === void 0 ? findKey(authorities, ({ publicKey }) => verify("sha256", read.payload, publicKey, read.signature)) : checkCertified(read.bundle, read.payload, authorities.filter(isKeyless));
 	if ("refused" in signed) return signed;
 	const subject = legacySubject(read.payload);
-	if (subject === void 0 || !isDigest(subject)) return refused("is no signature of a container image");
+	if (subject === void 0 || !isDigest(subject)) return refused$1("is no signature of a container image");
 	const statement = parseStatement(formatStatement(subject, signaturePredicateType, {}));
-	if (statement === void 0) return refused("is no signature of a container image");
+	if (statement === void 0) return refused$1("is no signature of a container image");
 	return { verified: {
 		statement,
 		payload: read.payload,
@@ -25961,7 +27587,7 @@ function readOnce(payload, annotations) {
 	});
 	return read;
 }
-function refused(reason) {
+function refused$1(reason) {
 	return { refused: { reason } };
 }
 function findSigner(bundle, authorities) {
@@ -25975,7 +27601,7 @@ function findKey(authorities, holds, hint) {
 	const keyed = authorities.filter((authority) => !isKeyless(authority));
 	const keys = [...new Map(keyed.map(({ key }) => [key.hint, key])).values()];
 	const key = keys.toSorted((a, b) => Number(b.hint === hint) - Number(a.hint === hint)).find((candidate) => isTrue(() => holds(candidate)));
-	if (key === void 0) return refused(`is signed by none of the ${keys.length} keys asked for`);
+	if (key === void 0) return refused$1(`is signed by none of the ${keys.length} keys asked for`);
 	return {
 		signer: {
 			kind: "key",
@@ -26425,9 +28051,12 @@ function nameOf({ format, predicateType }) {
 * Validates and packs: all of publish that needs neither registry nor key, so that a dry run tells the digest.
 * @throws FailuresError of ResourceError, InvalidReferenceError, ArchiveError
 */
-function prepare({ files, annotations, tags }, { log }) {
+function prepare$1(request, { log }) {
+	const { files, annotations, tags, allowPlaintextSecrets = false } = request;
 	for (const tag of tags) parseTag(tag);
-	const resources = readResources(files).map(({ resource }) => formatIdentity(identityOf(resource)));
+	const parsed = readResources(files);
+	if (!allowPlaintextSecrets) refusePlaintextSecrets(files, parsed);
+	const resources = parsed.map(({ resource }) => formatIdentity(identityOf(resource)));
 	log(`validated ${resources.length} objects in ${files.length} files`);
 	return {
 		packed: packArtifact(files, annotations),
@@ -26438,7 +28067,7 @@ function prepare({ files, annotations, tags }, { log }) {
 async function publish(request, ports) {
 	const { store, tags } = request;
 	const { signal } = ports;
-	const { packed, resources } = prepare(request, ports);
+	const { packed, resources } = prepare$1(request, ports);
 	const { digest } = packed.manifest.descriptor;
 	const present = await findTags(store, tags, digest, signal);
 	await pushArtifact(store, packed, signal);
@@ -26513,7 +28142,104 @@ function signingOf(request, ports) {
 async function readBack(store, packed, signal) {
 	const manifest = await store.resolve(packed.manifest.descriptor.digest, signal);
 	artifactLayer(parseManifest(manifest.bytes));
-	readResources(await fetchArtifact(store, manifest, signal));
+	const files = await fetchArtifact(store, manifest, signal);
+	readResources(files.filter(({ path }) => isResourceFile(path)));
+}
+
+// src/registry/challenge.ts
+const separators = /[\s,]*/uy;
+const schemePattern = /([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100})(?=[\s,]|$)[ \t]*/uy;
+const token68Pattern = /([A-Za-z0-9._~+/-]+=*)[ \t]*(?=,|$)/uy;
+const parameterPattern = /([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100})[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))/suy;
+/** The challenges of a header, several lines joined by commas. */
+function parseChallenges(header) {
+	const text = header ?? "";
+	if (text.length > authLimits.challengeLength) return [];
+	const found = [];
+	let at = skip$1(text, 0);
+	while (at < text.length && found.length < authLimits.challenges) {
+		const scheme = matchAt(schemePattern, text, at);
+		if (scheme === void 0) break;
+		at += scheme[0].length;
+		const token68 = matchAt(token68Pattern, text, at);
+		const { parameters, end } = token68 === void 0 ? readParameters(text, at) : {
+			parameters: /* @__PURE__ */ new Map(),
+			end: at + token68[0].length
+		};
+		found.push({
+			scheme: (scheme[1] ?? "").toLowerCase(),
+			parameters,
+			...token68?.[1] === void 0 ? {} : { token68: token68[1] }
+		});
+		at = skip$1(text, end);
+	}
+	return found;
+}
+function readParameters(text, start) {
+	const parameters = /* @__PURE__ */ new Map();
+	let at = start;
+	for (let count = 0; count < authLimits.challengeParameters; count += 1) {
+		const next = skip$1(text, at);
+		const parameter = matchAt(parameterPattern, text, next);
+		if (parameter === void 0) break;
+		const [whole, name = "", quoted, plain = ""] = parameter;
+		const key = name.toLowerCase();
+		if (!parameters.has(key)) parameters.set(key, quoted?.replaceAll(/\\(.)/gsu, "$1") ?? plain);
+		at = next + whole.length;
+	}
+	return {
+		parameters,
+		end: at
+	};
+}
+function skip$1(text, at) {
+	return at + (matchAt(separators, text, at)?.[0].length ?? 0);
+}
+function matchAt(pattern, text, at) {
+	pattern.lastIndex = at;
+	return pattern.exec(text) ?? void 0;
+}
+
+// src/registry/credentials/credential.ts
+/** The user that docker's credential helpers name where the secret is an identity token. */
+const tokenUser = "<token>";
+function createSecret(text) {
+	return { reveal: () => text };
+}
+/**
+* A user and what goes with it, as credential helpers and flags have it.
+* @throws RegistryError `CREDENTIALS_INVALID` if no header could carry it
+*/
+function passwordCredential(user, password) {
+	if (user === "<token>") return tokenCredential("identity token", password);
+	if (user === "" || /[:\p{Cc}]/u.test(user)) throw new RegistryError("CREDENTIALS_INVALID", "user name is empty, or has a colon or a control character");
+	return {
+		kind: "password",
+		user,
+		password: createSecret(password)
+	};
+}
+/** @throws RegistryError `CREDENTIALS_INVALID` if no header could carry it */
+function tokenCredential(kind, token) {
+	if (!/^[!-~]+$/u.test(token)) throw new RegistryError("CREDENTIALS_INVALID", `${kind} is empty or has characters that no token has`);
+	return {
+		kind,
+		token: createSecret(token)
+	};
+}
+/** The value of an `Authorization` header (RFC 7617). */
+function formatBasic(user, password) {
+	return `Basic ${Buffer.from(`${user}:${password.reveal()}`, "utf8").toString("base64")}`;
+}
+/** What tells one credential from another without telling it. */
+function fingerprint(credential) {
+	if (credential === void 0) return "anonymous";
+	const [user, secret] = credential.kind === "password" ? [credential.user, credential.password] : ["", credential.token];
+	return createHash("sha256").update(JSON.stringify([
+		credential.kind,
+		user,
+		secret.reveal()
+	])).digest("hex");
 }
 
 // src/registry/redact.ts
@@ -26522,93 +28248,85 @@ function redactUrl(url) {
 	return `${url.protocol}//${url.host}${url.pathname}${url.search === "" ? "" : "?…"}`;
 }
 
-// src/registry/transport.ts
-/** A transport with its own connection pool; `close` ends the pool. */
-function createTransport({ ca } = {}) {
-	const options = {
-		keepAlive: true,
-		maxSockets: 8,
-		maxFreeSockets: 4,
-		timeout: httpLimits.idleTimeoutMs
-	};
-	const http = new Agent(options);
-	const https = new Agent$1(ca === void 0 ? options : {
-		...options,
-		ca
-	});
-	return {
-		send: (request) => exchange(request, request.url.protocol === "http:" ? http : https),
-		close: () => {
-			http.destroy();
-			https.destroy();
-		}
-	};
-}
-function exchange(request$2, agent) {
-	return new Promise((resolve, reject) => {
-		const { method, url, body, signal } = request$2;
-		const message = (url.protocol === "http:" ? request : request$1)(url, {
-			method,
-			agent,
-			maxHeaderSize: httpLimits.headerBytes,
-			headers: {
-				"user-agent": "sealift",
-				"accept-encoding": "identity",
-				...body === void 0 ? {} : { "content-length": body.byteLength },
-				...request$2.headers
-			},
-			...signal === void 0 ? {} : { signal }
-		});
-		let deadline;
-		message.setTimeout(httpLimits.idleTimeoutMs, () => {
-			message.destroy(timeoutError(request$2, httpLimits.idleTimeoutMs));
-		});
-		message.on("finish", () => {
-			deadline = setTimeout(() => {
-				message.destroy(timeoutError(request$2, httpLimits.responseTimeoutMs));
-			}, httpLimits.responseTimeoutMs);
-		});
-		message.on("response", (response) => {
-			clearTimeout(deadline);
-			if (response.headers["content-encoding"] !== void 0) {
-				response.destroy();
-				reject(protocolError(request$2, `answered with content-encoding ${response.headers["content-encoding"]}`));
-			} else resolve(toAnswer(request$2, response));
-		});
-		message.on("error", (error) => {
-			clearTimeout(deadline);
-			reject(networkError(request$2, error));
-		});
-		message.end(body);
-	});
-}
-function toAnswer(request, response) {
-	response.setTimeout(httpLimits.idleTimeoutMs, () => {
-		response.destroy(timeoutError(request, httpLimits.idleTimeoutMs));
-	});
-	return {
-		status: response.statusCode ?? 0,
-		header: (name) => {
-			const value = response.headers[name];
-			return Array.isArray(value) ? value.join(", ") : value;
-		},
-		body: readBody(request, response),
-		discard: () => {
-			response.on("error", () => void 0);
-			response.resume();
-		}
-	};
-}
-async function* readBody(request, response) {
-	try {
-		for await (const chunk of response) {
-			if (!(chunk instanceof Uint8Array)) throw protocolError(request, "gave text where bytes were expected");
-			yield chunk;
-		}
-	} catch (error) {
-		throw networkError(request, error);
+// src/registry/scopes.ts
+const noScopes = /* @__PURE__ */ new Map();
+/** Reads scopes with spaces between them; what is none, and what is above the bounds, is left out. */
+function parseScopes(text) {
+	const scopes = /* @__PURE__ */ new Map();
+	for (const part of (text ?? "").slice(0, authLimits.scopeLength).split(/\s+/u)) {
+		const [, resource, actions = ""] = /^([!-9;-~]+:[!-~]+):([!-9;-~]*)$/u.exec(part) ?? [];
+		if (resource === void 0 || scopes.size >= authLimits.scopes) continue;
+		const known = scopes.get(resource) ?? /* @__PURE__ */ new Set();
+		for (const action of actions.split(",")) if (action !== "") known.add(action);
+		scopes.set(resource, known);
 	}
+	return scopes;
 }
+/** Each scope as text, in order. */
+function formatScopes(scopes) {
+	return [...scopes].map(([resource, actions]) => `${resource}:${[...actions].sort().join(",")}`).sort();
+}
+/** All that is in any of them; the first alone where together they would be too many for one token. */
+function boundedJoin(first, ...others) {
+	const joined = /* @__PURE__ */ new Map();
+	for (const [resource, actions] of [first, ...others].flatMap((scopes) => [...scopes])) {
+		const known = joined.get(resource) ?? /* @__PURE__ */ new Set();
+		for (const action of actions) known.add(action);
+		joined.set(resource, known);
+	}
+	return joined.size > authLimits.scopes ? first : joined;
+}
+const actionsOf = {
+	GET: "pull",
+	HEAD: "pull",
+	POST: "pull,push",
+	PUT: "pull,push",
+	PATCH: "pull,push",
+	DELETE: "pull"
+};
+/** What a request to a repository will need, by its method; a mount reads from another repository too. */
+function scopesOf({ method, url }, repository) {
+	const from = url.searchParams.get("from");
+	const isMount = method === "POST" && from !== null && url.searchParams.has("mount");
+	return parseScopes(`repository:${repository}:${actionsOf[method]}${isMount ? ` repository:${from}:pull` : ""}`);
+}
+
+// src/registry/credentials/keychain.ts
+/** A keychain of sources, the most important one first. */
+function createKeychain(sources) {
+	const trace = async (place, signal) => {
+		const looks = [];
+		for (const source of sources) {
+			const look = await source.look(place, signal);
+			looks.push(look);
+			if (look.found !== void 0) break;
+		}
+		return looks;
+	};
+	return {
+		trace,
+		find: async (place, signal) => (await trace(place, signal)).at(-1)?.found
+	};
+}
+/** For registries that ask nobody who they are. */
+const noCredentials = createKeychain([]);
+/** A look that found something. */
+function foundIn(source, credential) {
+	return {
+		source,
+		words: describeCredential(credential),
+		found: {
+			credential,
+			source
+		}
+	};
+}
+/** Whose credential it is, for people; never the secret. */
+function describeCredential(credential) {
+	return credential.kind === "password" ? `password of ${credential.user}` : credential.kind;
+}
+
+// src/registry/http.ts
 /** What the request was, for messages; query strings may hold credentials and are left out. */
 function describeRequest({ method, url }) {
 	return `${method} ${redactUrl(url)}`;
@@ -26616,364 +28334,203 @@ function describeRequest({ method, url }) {
 function protocolError(request, what) {
 	return new RegistryError("REGISTRY_PROTOCOL", `${describeRequest(request)} ${what}`);
 }
-function timeoutError(request, timeoutMs) {
-	return new RegistryError("REGISTRY_TIMEOUT", `${describeRequest(request)} gave nothing for ${timeoutMs} ms`, { retryable: true });
+
+// src/registry/tls-errors.ts
+/** What was seen of a connection, by the error that it ended with. */
+const seen = /* @__PURE__ */ new WeakMap();
+/** Remembers the certificates of a connection, from its beginning on, for the error that its handshake may end with. */
+function watchCertificate(socket) {
+	let raw;
+	const isOursShown = Object.keys(socket.getCertificate() ?? {}).length > 0;
+	socket.prependOnceListener("secure", () => {
+		raw = rawOf(socket);
+	});
+	socket.once("error", (error) => {
+		seen.set(error, {
+			certificate: raw === void 0 ? void 0 : parse(raw),
+			isOursShown
+		});
+	});
 }
-const tlsCodes = /^(?:ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO)/u;
+/** `getPeerX509Certificate` would leave node itself without the certificate's names (24.21). */
+function rawOf(socket) {
+	return socket.getPeerCertificate()?.raw;
+}
+function parse(raw) {
+	try {
+		return new X509Certificate$1(raw);
+	} catch {
+		return;
+	}
+}
+const tlsCodes = /^(?:ERR_TLS|ERR_SSL|CERT_|CRL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_PURPOSE|INVALID_CA|PATH_LENGTH|ERROR_IN_CERT|EPROTO)/u;
+/** What an error of a connection to a host says of TLS; undefined for one that has nothing to do with it. */
+function tlsFailureOf(error, host) {
+	const code = codeOf$1(error);
+	if (!(error instanceof Error)) return void 0;
+	if (code.startsWith("HPE_")) return speaksTls(error) ? tlsOnPlainHttp(host) : void 0;
+	if (!tlsCodes.test(code)) return void 0;
+	const { certificate, isOursShown = false } = seen.get(error) ?? {};
+	const reason = opensslReason(error.message);
+	const { words, hint } = (certificate === void 0 ? void 0 : certificateFailure(code, host, certificate)) ?? handshakeFailure(reason, host, isOursShown) ?? {
+		words: `TLS failed: ${code} ${reason ?? errorMessageOf(error.message, 200)}`,
+		hint: `\`sealift doctor\` shows how ${host} speaks TLS.`
+	};
+	return {
+		words,
+		hint,
+		details: certificate === void 0 ? {} : factsOf(certificate)
+	};
+}
+/** A registry that answers TLS where plain HTTP was spoken. */
+function tlsOnPlainHttp(host) {
+	return {
+		words: `${host} answers plain HTTP with TLS`,
+		hint: "It is asked without TLS because of --plain-http or its loopback address; leave --plain-http out.",
+		details: {}
+	};
+}
+/** A certificate for people. */
+function describeCertificate(certificate) {
+	const { subject, issuer, validFrom, validTo } = factsOf(certificate);
+	return `certificate of ${subject}, signed by ${issuer}, valid from ${validFrom} to ${validTo}`;
+}
+/** What certificates say is as hostile as who shows them: on one line, and cut off. */
+function factsOf(certificate) {
+	const line = (text = "") => errorMessageOf(text.replaceAll("\n", ", "), networkLimits.certificateNameLength);
+	return {
+		subject: line(certificate.subject) || "nobody",
+		issuer: line(certificate.issuer) || "nobody",
+		names: line(certificate.subjectAltName?.replaceAll("IP Address:", "").replaceAll("DNS:", "")),
+		validFrom: timeOf(certificate.validFromDate),
+		validTo: timeOf(certificate.validToDate)
+	};
+}
+function timeOf(date) {
+	return Number.isNaN(date.getTime()) ? "an unknown time" : date.toISOString().replace(".000Z", "Z");
+}
+function certificateFailure(code, host, certificate) {
+	const described = describeCertificate(certificate);
+	const { issuer, names, subject } = factsOf(certificate);
+	switch (code) {
+		case "CERT_HAS_EXPIRED":
+		case "CERT_NOT_YET_VALID": return {
+			words: `${host} shows a certificate that is ${code === "CERT_HAS_EXPIRED" ? "not valid any more" : "not valid yet"}, or one of its chain is not: ${described}`,
+			hint: "Have the registry's certificate renewed; see whether this machine's clock is right."
+		};
+		case "ERR_TLS_CERT_ALTNAME_INVALID": return {
+			words: `${host} shows a certificate for ${names || "no name"} and not for itself: ${described}`,
+			hint: "Write the registry by a name of its certificate, or have one made for this name."
+		};
+		case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
+		case "UNABLE_TO_GET_ISSUER_CERT":
+		case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
+		case "SELF_SIGNED_CERT_IN_CHAIN":
+		case "DEPTH_ZERO_SELF_SIGNED_CERT": return {
+			words: `${host} shows a certificate that nobody trusted has signed, but ${issuer === subject ? "itself" : issuer}: ${described}`,
+			hint: "Give the registry's CA; for one that the operating system trusts, set NODE_USE_SYSTEM_CA=1."
+		};
+		default: return;
+	}
+}
+/** What the other side or OpenSSL says where it did not come to a judgement of the certificate. */
+function handshakeFailure(reason, host, isOursShown) {
+	if (reason === void 0) return void 0;
+	if (/wrong version number|packet length too long|http request|record layer failure/u.test(reason)) return {
+		words: `${host} speaks no TLS`,
+		hint: "Where it is meant to speak plain HTTP, say so with --plain-http."
+	};
+	if (isOursShown && /alert [a-z ]*(?:certificate|ca\b|handshake failure)/u.test(reason)) return {
+		words: `${host} does not take the client certificate (${reason})`,
+		hint: "See whether the registry knows the CA that signed it, and whether it is still valid."
+	};
+	if (/alert [a-z ]*(?:certificate|handshake failure)/u.test(reason)) return {
+		words: `${host} ends the handshake (${reason}), as those do that want a client certificate`,
+		hint: "Give a client certificate and its key, or put them into certs.d."
+	};
+	if (/protocol version|unsupported protocol/u.test(reason)) return {
+		words: `${host} speaks no TLS 1.2 (${reason})`,
+		hint: "Older versions are not safe and are not spoken; the registry needs an update."
+	};
+}
+/** `…:SSL routines:FUNCTION:REASON:FILE:LINE:` */
+function opensslReason(message) {
+	const reason = /:SSL routines:[^:]*:([^:]{1,200}):/u.exec(message)?.[1];
+	return reason === void 0 ? void 0 : errorMessageOf(reason, 100);
+}
+function codeOf$1(error) {
+	return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+/** An alert of TLS, or its handshake, where an answer of HTTP should be. */
+function speaksTls(error) {
+	const packet = "rawPacket" in error ? error.rawPacket : void 0;
+	return packet instanceof Uint8Array && (packet[0] === 21 || packet[0] === 22) && packet[1] === 3;
+}
+
+// src/registry/network-errors.ts
+function timeoutError(request, timeoutMs) {
+	return new RegistryError("REGISTRY_TIMEOUT", `${describeRequest(request)} got nowhere within ${timeoutMs} ms`, {
+		retryable: true,
+		hint: "See whether the registry and what lies between answer at all; a proxy may hold the connection."
+	});
+}
 /** Node's errors as ours; an abort stays an abort. */
 function networkError(request, error) {
-	if (error instanceof RegistryError || request.signal?.aborted === true) return error;
+	if (request.signal?.aborted === true) return abortError(request.signal, error);
+	if (error instanceof RegistryError) return error;
+	return connectionError(request.url, error, `${describeRequest(request)} failed: `);
+}
+/** What broke a connection to where a URL leads. */
+function connectionError(url, error, prefix = "") {
+	const tls = tlsFailureOf(error, url.host);
+	if (tls !== void 0) {
+		const { words, hint, details } = tls;
+		return new RegistryError("REGISTRY_TLS", `${prefix}${words}`, {
+			cause: error,
+			hint,
+			details
+		});
+	}
 	const code = error instanceof Error && "code" in error ? String(error.code) : "";
-	const message = error instanceof Error ? error.message : String(error);
-	if (tlsCodes.test(code)) return new RegistryError("REGISTRY_TLS", `${describeRequest(request)} failed: ${code} ${message}`, {
+	return new RegistryError("REGISTRY_NETWORK", `${prefix}${code} ${wordsOf(error)}`, {
 		cause: error,
-		hint: "Give the registry's CA, or use --plain-http where it speaks no TLS."
-	});
-	return new RegistryError("REGISTRY_NETWORK", `${describeRequest(request)} failed: ${code} ${message}`, {
-		cause: error,
-		retryable: true
+		retryable: true,
+		...hintOf$1(code, url)
 	});
 }
-
-// src/registry/pages.ts
-/** @throws RegistryError `REGISTRY_PROTOCOL` where the link leads to another host */
-function nextPage(request, answer) {
-	const link = answer.header("link");
-	const target = /<([^<>]{1,4096})>\s*;[^,]{0,200}\brel="?next"?/u.exec(link ?? "")?.[1];
-	if (target === void 0) return void 0;
-	if (!URL.canParse(target, request.url.href)) throw protocolError(request, "linked its next page with no URL");
-	const url = new URL(target, request.url);
-	if (url.origin !== request.url.origin) throw protocolError(request, "linked its next page to another host");
-	return url;
+/** Where a name has several addresses, node tries them all and has no words of its own. */
+function wordsOf(error) {
+	if (error instanceof AggregateError) return error.errors.map((each) => errorMessageOf(each, 200)).join("; ");
+	return error instanceof Error ? error.message : String(error);
 }
-
-// src/registry/status.ts
-const errorsSchema = object({ errors: array(object({
-	code: string().max(100),
-	message: string().max(2e3).optional()
-})).min(1).max(50) });
-/** @throws RegistryError unless the answer has one of the statuses */
-async function expectStatus(request, answer, ...statuses) {
-	if (statuses.includes(answer.status)) return;
-	const wire = parseWireErrors(await readBounded(answer, httpLimits.errorBodyBytes));
-	const code = codeOf(answer.status);
-	throw new RegistryError(code, `${describeRequest(request)} answered ${answer.status}${wire.codes === "" ? "" : ` ${wire.codes}`}`, {
-		retryable: code === "REGISTRY_UNAVAILABLE" || code === "REGISTRY_RATE_LIMITED",
-		details: { status: answer.status },
-		...wire.words === "" ? {} : { cause: /* @__PURE__ */ new Error(`registry says: ${wire.words}`) },
-		...hintOf(code)
-	});
-}
-/** The bytes of an answer, cut off above a bound. */
-async function readBounded(answer, maxBytes) {
-	const chunks = [];
-	let size = 0;
-	for await (const chunk of answer.body) {
-		size += chunk.byteLength;
-		chunks.push(chunk);
-		if (size > maxBytes) break;
-	}
-	return Buffer.concat(chunks).subarray(0, maxBytes);
-}
-function parseWireErrors(body) {
-	try {
-		const { errors } = errorsSchema.parse(JSON.parse(body.toString("utf8")));
-		const codes = errors.map(({ code }) => code).filter((code) => /^[A-Z_]{1,60}$/u.test(code));
-		const words = errors.flatMap(({ message }) => message ?? []);
-		return {
-			codes: codes.slice(0, 3).join(", "),
-			words: words.join("; ").slice(0, 500)
-		};
-	} catch {
-		return {
-			codes: "",
-			words: ""
-		};
-	}
-}
-function codeOf(status) {
-	if (status === 401) return "REGISTRY_UNAUTHORIZED";
-	if (status === 403) return "REGISTRY_DENIED";
-	if (status === 404) return "REGISTRY_NOT_FOUND";
-	if (status === 429) return "REGISTRY_RATE_LIMITED";
-	if (status >= 500) return "REGISTRY_UNAVAILABLE";
-	return "REGISTRY_PROTOCOL";
-}
-function hintOf(code) {
-	if (code === "REGISTRY_UNAUTHORIZED" || code === "REGISTRY_DENIED") return { hint: "This version speaks to registries without log-in only; see the README, \"Not yet\"." };
+function hintOf$1(code, url) {
+	if (code === "ENOTFOUND" || code === "EAI_AGAIN") return { hint: `The name ${url.hostname} is not known here; where a proxy leads there, set HTTPS_PROXY.` };
+	if (url.protocol === "http:" && (code === "ECONNRESET" || code.startsWith("HPE_"))) return { hint: "It was asked by plain HTTP: see whether it speaks TLS." };
 	return {};
 }
-
-// src/registry/referrers.ts
-/** Tries to get an entry into the referrers tag that others are writing, too. */
-const indexTries = 20;
-/** Longer than a read and a write of the tag take together. */
-const settleMs = 150;
-/** Statuses of registries that do not have the API. */
-const withoutApi = /* @__PURE__ */ new Set([
-	303,
-	400,
-	404,
-	405,
-	406
-]);
-function createReferrers(context, manifests) {
-	const list = async ({ digest }, signal) => {
-		const listed = await listByApi(context, digest, signal) ?? [];
-		const tagged = await listByTag(manifests, digest, signal).catch((error) => {
-			if (listed.length > 0 && error instanceof ContentError) return [];
-			throw error;
-		});
-		const known = new Set(listed.map((descriptor) => descriptor.digest));
-		return [...listed, ...tagged.filter((descriptor) => !known.has(descriptor.digest))];
-	};
-	return {
-		list,
-		add: async (content, signal) => {
-			if (content.descriptor.mediaType !== mediaTypes.manifest) return;
-			const manifest = parseManifest(content.bytes);
-			const subject = manifest.subject;
-			if (subject === void 0) return;
-			if ((await listByApi(context, subject.digest, signal))?.some(({ digest }) => digest === content.descriptor.digest) === true) return;
-			const entry = {
-				...content.descriptor,
-				artifactType: manifest.artifactType ?? manifest.config.mediaType,
-				...manifest.annotations === void 0 ? {} : { annotations: manifest.annotations }
-			};
-			await addToTag(manifests, subject.digest, entry, signal);
-		}
-	};
-}
-/** The API's answer, or undefined where the registry has no such API. */
-async function listByApi({ send, base }, digest, signal) {
-	const found = [];
-	let url = new URL(`referrers/${digest}`, base);
-	for (let page = 0; url !== void 0; page += 1) {
-		if (page >= ociLimits.pages) throw new ContentError("SIZE_LIMIT", `referrers of ${digest} have more than ${ociLimits.pages} pages`);
-		const request = {
-			method: "GET",
-			url,
-			headers: { accept: mediaTypes.index },
-			signal
-		};
-		const answer = await send(request);
-		const contentType = answer.header("content-type")?.split(";")[0]?.trim();
-		if (withoutApi.has(answer.status) || answer.status === 200 && contentType !== mediaTypes.index) {
-			answer.discard();
-			return;
-		}
-		await expectStatus(request, answer, 200);
-		const body = await readBounded(answer, ociLimits.manifestBytes + 1);
-		found.push(...parseIndex(body).manifests);
-		url = nextPage(request, answer);
-	}
-	return found;
-}
-function referrersTag(digest) {
-	return `sha256-${digestHex(digest)}`;
-}
-async function listByTag(manifests, digest, signal) {
-	let content;
-	try {
-		content = await manifests.resolve(referrersTag(digest), signal);
-	} catch (error) {
-		if (error instanceof ContentError && error.code === "CONTENT_MISSING") return [];
-		throw error;
-	}
-	if (content.descriptor.mediaType !== mediaTypes.index) throw new ContentError("MEDIA_TYPE_UNEXPECTED", `tag ${referrersTag(digest)} is ${content.descriptor.mediaType}, no index of referrers`, { hint: "A copy without referrers overwrote it; copy the artifact anew with `oras cp -r` or publish it again." });
-	return parseIndex(content.bytes).manifests;
-}
-/**
-* Writes, and looks again after a moment: the tag has no lock, and a writer with an older view overwrites others'
-* entries. An entry counts as in once it has outlasted a wait in which such a writer would have ended.
-*/
-async function addToTag(manifests, digest, entry, signal) {
-	for (let attempt = 0; attempt < indexTries; attempt += 1) {
-		const entries = await listByTag(manifests, digest, signal);
-		if (!entries.some((other) => other.digest === entry.digest)) await manifests.putManifest(formatIndex([...entries, entry]), referrersTag(digest), signal);
-		await setTimeout$1(settleMs + randomInt(settleMs * (attempt + 1)), void 0, signal === void 0 ? {} : { signal });
-		if ((await listByTag(manifests, digest, signal)).some((other) => other.digest === entry.digest)) return;
-	}
-	throw new RegistryError("REGISTRY_UNAVAILABLE", `referrers tag of ${digest} is overwritten by others again and again`, { retryable: true });
-}
-
-// src/registry/tags.ts
-const answerSchema = object({ tags: array(string().max(128)).max(ociLimits.tags).nullable() });
-/** All tags, sorted; a repository that does not exist has none. */
-async function listTags({ send, base }, signal) {
-	const tags = /* @__PURE__ */ new Set();
-	let url = new URL("tags/list", base);
-	while (url !== void 0) {
-		const request = {
-			method: "GET",
-			url,
-			signal
-		};
-		const answer = await send(request);
-		if (answer.status === 404) {
-			answer.discard();
-			break;
-		}
-		await expectStatus(request, answer, 200);
-		const page = parsePage(request, await readBounded(answer, ociLimits.manifestBytes));
-		const before = tags.size;
-		for (const tag of page) tags.add(tag);
-		if (tags.size > ociLimits.tags) throw new ContentError("SIZE_LIMIT", `repository has more than ${ociLimits.tags} tags`);
-		url = tags.size === before ? void 0 : nextPage(request, answer);
-	}
-	return [...tags].sort();
-}
-function parsePage(request, body) {
-	try {
-		return answerSchema.parse(JSON.parse(body.toString("utf8"))).tags ?? [];
-	} catch {
-		throw protocolError(request, "answered with no list of tags");
-	}
-}
-
-// src/registry/upload.ts
-/** @throws RegistryError */
-async function pushBlob({ send, base }, { descriptor, bytes }, signal) {
-	const start = {
-		method: "POST",
-		url: new URL("blobs/uploads/", base),
-		signal
-	};
-	const started = await send(start);
-	await expectStatus(start, started, 202);
-	started.discard();
-	const location = started.header("location");
-	if (location === void 0) throw protocolError(start, "answered without Location");
-	const url = parseLocation(location, start);
-	if (url.host !== base.host) throw protocolError(start, "sent the upload to another host");
-	if (base.protocol === "https:" && url.protocol !== "https:") throw protocolError(start, "sent the upload to plain HTTP");
-	url.searchParams.set("digest", descriptor.digest);
-	const put = {
-		method: "PUT",
-		url,
-		headers: { "content-type": "application/octet-stream" },
-		body: bytes,
-		signal
-	};
-	const answer = await send(put);
-	await expectStatus(put, answer, 201);
-	answer.discard();
-}
-function parseLocation(location, start) {
-	if (!URL.canParse(location, start.url.href)) throw protocolError(start, "answered with a Location that is no URL");
-	return new URL(location, start.url);
-}
-
-// src/registry/repository.ts
-/** The store behind a reference; nothing is sent before the first call. */
-function openRepository({ send, reference, plainHttp = false }) {
-	const scheme = plainHttp || isLoopback(reference.registry) ? "http" : "https";
-	const context = {
-		send,
-		base: new URL(`${scheme}://${reference.registry}/v2/${reference.repository}/`)
-	};
-	const referrers = createReferrers(context, {
-		resolve: (tag, signal) => resolve(context, tag, signal),
-		putManifest: (content, tagOrDigest, signal) => putManifest(context, content, tagOrDigest, signal)
+/** Node tells of an abort in several ways: a connection that it cut looks like one that broke. */
+function abortError({ reason }, error) {
+	for (const candidate of [error, reason]) if (candidate instanceof Error && candidate.name === "AbortError") return candidate;
+	return new DOMException("request was aborted", {
+		name: "AbortError",
+		cause: reason
 	});
-	return {
-		fetch: (descriptor, signal) => fetchContent(context, descriptor, signal),
-		resolve: (tagOrDigest, signal) => resolve(context, tagOrDigest, signal),
-		peek: (tag, signal) => peek(context, tag, signal),
-		referrers: (subject, signal) => referrers.list(subject, signal),
-		tags: (signal) => listTags(context, signal),
-		exists: (descriptor, signal) => exists(context, descriptor, signal),
-		push: async (content, signal) => {
-			assertContent(content);
-			const { descriptor } = content;
-			const isThere = await exists(context, descriptor, signal);
-			if (!isManifestType(descriptor.mediaType)) return isThere ? void 0 : pushBlob(context, content, signal);
-			if (!isThere) await putManifest(context, content, descriptor.digest, signal);
-			return referrers.add(content, signal);
-		},
-		tag: (content, tag, signal) => putManifest(context, content, parseTag(tag), signal)
-	};
 }
-function contentUrl({ base }, { mediaType, digest }) {
-	return new URL(`${isManifestType(mediaType) ? "manifests" : "blobs"}/${digest}`, base);
+/** Errors that came out of a streamed body's source. */
+const ofSources = /* @__PURE__ */ new WeakSet();
+/** Remembers that an error is its source's: it comes out as it is, and sending again would not help. */
+function markSourceError(error) {
+	if (error instanceof Error) ofSources.add(error);
+	return error;
 }
-async function* fetchContent(context, descriptor, signal) {
-	const request = {
-		method: "GET",
-		url: contentUrl(context, descriptor),
-		headers: isManifestType(descriptor.mediaType) ? { accept: descriptor.mediaType } : {},
-		signal
-	};
-	const answer = await context.send(request);
-	await expectContent(request, answer, descriptor.digest);
-	yield* verifyStream(descriptor, answer.body);
+/** Whether an error is that of a streamed body's source, not of the exchange. */
+function isSourceError(error) {
+	return error instanceof Error && ofSources.has(error);
 }
-async function resolve(context, tagOrDigest, signal) {
-	const request = {
-		method: "GET",
-		url: new URL(`manifests/${isDigest(tagOrDigest) ? tagOrDigest : parseTag(tagOrDigest)}`, context.base),
-		headers: { accept: manifestAccept },
-		signal
-	};
-	const answer = await context.send(request);
-	await expectContent(request, answer, tagOrDigest);
-	const bytes = await readBounded(answer, ociLimits.manifestBytes + 1);
-	if (bytes.byteLength > ociLimits.manifestBytes) throw new ContentError("SIZE_LIMIT", `manifest ${tagOrDigest} has more than ${ociLimits.manifestBytes} bytes`);
-	const mediaType = answer.header("content-type")?.split(";")[0]?.trim() ?? "";
-	if (!isManifestType(mediaType)) throw protocolError(request, `gave ${JSON.stringify(mediaType)}, no manifest`);
-	if (isDigest(tagOrDigest) && computeDigest(bytes) !== tagOrDigest) throw new ContentError("DIGEST_MISMATCH", `manifest has digest ${computeDigest(bytes)}, not ${tagOrDigest}`);
-	return {
-		descriptor: describe(mediaType, bytes),
-		bytes
-	};
-}
-async function peek(context, tag, signal) {
-	const request = {
-		method: "HEAD",
-		url: new URL(`manifests/${parseTag(tag)}`, context.base),
-		headers: { accept: manifestAccept },
-		signal
-	};
-	const answer = await context.send(request);
-	answer.discard();
-	if (answer.status === 404) return void 0;
-	await expectStatus(request, answer, 200);
-	const digest = answer.header("docker-content-digest");
-	return digest !== void 0 && isDigest(digest) ? digest : (await resolve(context, tag, signal)).descriptor.digest;
-}
-async function exists(context, descriptor, signal) {
-	const request = {
-		method: "HEAD",
-		url: contentUrl(context, descriptor),
-		headers: isManifestType(descriptor.mediaType) ? { accept: descriptor.mediaType } : {},
-		signal
-	};
-	const answer = await context.send(request);
-	answer.discard();
-	if (answer.status === 404) return false;
-	await expectStatus(request, answer, 200);
-	return true;
-}
-async function putManifest(context, content, tagOrDigest, signal) {
-	const request = {
-		method: "PUT",
-		url: new URL(`manifests/${tagOrDigest}`, context.base),
-		headers: { "content-type": content.descriptor.mediaType },
-		body: content.bytes,
-		signal
-	};
-	const answer = await context.send(request);
-	await expectStatus(request, answer, 201);
-	answer.discard();
-}
-/** 404 is an answer about content; every other status is one about the registry. */
-async function expectContent(request, answer, what) {
-	try {
-		await expectStatus(request, answer, 200);
-	} catch (cause) {
-		if (!(cause instanceof RegistryError) || cause.code !== "REGISTRY_NOT_FOUND") throw cause;
-		throw new ContentError("CONTENT_MISSING", `${what} is not in ${request.url.host}${request.url.pathname.replace(/\/(?:manifests|blobs)\/.*/u, "").replace("/v2", "")}`, { cause });
-	}
+/** Whether the same may go well when it is sent again. */
+function mayGoWellAgain(error, signal) {
+	if (signal?.aborted === true || isSourceError(error)) return false;
+	return error instanceof RegistryError && error.retryable;
 }
 
 // src/registry/retry.ts
@@ -26985,62 +28542,3057 @@ const retriedStatuses = /* @__PURE__ */ new Set([
 	503,
 	504
 ]);
+/** Not PATCH: a chunk that did arrive would be in the blob twice. */
 const retriedMethods = /* @__PURE__ */ new Set([
 	"GET",
 	"HEAD",
 	"PUT",
-	"POST"
+	"POST",
+	"DELETE"
 ]);
+const usualRetries = {
+	random: () => randomInt(2 ** 32) / 2 ** 32,
+	sleep: async (ms, signal) => setTimeout$1(ms, void 0, signal === void 0 ? {} : { signal })
+};
 /** Wraps a sender; the last answer or error is given as it is. */
-function withRetry(send, { random, sleep }) {
+function withRetry(send, options) {
 	return async (request) => {
 		for (let attempt = 1;; attempt += 1) {
-			const outcome = await attemptOnce(send, request);
-			if (attempt >= httpLimits.tries || !retriedMethods.has(request.method) || !outcome.isRetryable) {
+			const outcome = await attemptOnce(send, request, options.now);
+			if (attempt >= httpLimits.tries || !outcome.isRetryable || outcome.askedMs > httpLimits.maxRetryDelayMs) {
 				if ("error" in outcome) throw outcome.error;
 				return outcome.answer;
 			}
-			const backoffMs = Math.min(2 ** attempt * 100, httpLimits.maxRetryDelayMs) * (.5 + random() / 2);
-			const askedMs = "answer" in outcome ? parseRetryAfter(outcome.answer.header("retry-after")) : 0;
 			if ("answer" in outcome) outcome.answer.discard();
-			await sleep(Math.min(Math.max(backoffMs, askedMs), httpLimits.maxRetryDelayMs), request.signal);
+			await options.sleep(retryDelayMs(attempt, outcome.askedMs, options.random), request.signal);
 		}
 	};
 }
-async function attemptOnce(send, request) {
+/** How long to wait after the given number of failures: as long as it was asked for, or somewhere below the back-off. */
+function retryDelayMs(failures, askedMs, random) {
+	const { minRetryDelayMs, maxRetryDelayMs } = httpLimits;
+	if (askedMs > 0) return Math.min(askedMs + random() * minRetryDelayMs, maxRetryDelayMs);
+	return random() * Math.min(minRetryDelayMs * 2 ** (failures - 1), maxRetryDelayMs);
+}
+/** Waits before what takes several requests is tried again; throws the failure where that makes no sense. */
+async function pauseAfter({ error, count, signal, isRepeatable = mayGoWellAgain(error, signal) }, { random, sleep }) {
+	const askedMs = error instanceof RegistryError ? Number(error.details["retryAfterMs"] ?? 0) : 0;
+	if (!isRepeatable || askedMs > httpLimits.maxRetryDelayMs) throw error;
+	await sleep(retryDelayMs(count, askedMs, random), signal);
+}
+async function attemptOnce(send, request, now) {
+	const isResent = retriedMethods.has(request.method) && request.isSentOnce !== true;
 	try {
 		const answer = await send(request);
 		return {
 			answer,
-			isRetryable: retriedStatuses.has(answer.status)
+			isRetryable: isResent && retriedStatuses.has(answer.status) && request.signal?.aborted !== true,
+			askedMs: retryAfterMs(answer, now) ?? 0
 		};
 	} catch (error) {
 		return {
 			error,
-			isRetryable: error instanceof RegistryError && error.retryable
+			isRetryable: isResent && mayGoWellAgain(error, request.signal),
+			askedMs: 0
 		};
 	}
 }
-/** Milliseconds of a Retry-After in seconds; dates are rare here and fall back to the back-off. */
-function parseRetryAfter(value) {
-	const seconds = Number(value ?? NaN);
-	return Number.isFinite(seconds) && seconds > 0 ? seconds * 1e3 : 0;
+/** Milliseconds of an answer's Retry-After; undefined where it says nothing that can be understood. */
+function retryAfterMs(answer, now) {
+	const value = answer.header("retry-after")?.trim() ?? "";
+	if (/^\d{1,15}(?:\.\d{1,15})?$/u.test(value)) return Math.ceil(Number(value) * 1e3);
+	if (!/^[A-Z][a-z]{2}.{0,40}\bGMT$/u.test(value)) return void 0;
+	const sentMs = Date.parse(answer.header("date") ?? "");
+	const waitMs = Date.parse(value) - (Number.isNaN(sentMs) ? now?.() ?? NaN : sentMs);
+	return Number.isNaN(waitMs) ? void 0 : Math.max(0, waitMs);
+}
+
+// src/registry/status.ts
+const errorsSchema = object({ errors: array(object({
+	code: string().max(100),
+	message: string().max(2e3).optional()
+})).min(1).max(50) });
+/** @throws RegistryError unless the answer has one of the statuses */
+async function expectStatus(request, answer, ...statuses) {
+	if (!statuses.includes(answer.status)) throw await refusalOf$3(request, answer);
+}
+/** The error that an answer is. */
+async function refusalOf$3(request, answer) {
+	const { status } = answer;
+	const body = await readErrorBody(request, answer);
+	if (status === 400 && request.url.protocol === "http:" && wantsTls.test(body.toString("latin1"))) {
+		const { words, hint } = tlsOnPlainHttp(request.url.host);
+		return new RegistryError("REGISTRY_TLS", `${describeRequest(request)} failed: ${words}`, { hint });
+	}
+	const wire = parseWireErrors(body);
+	const code = codeOf(status, wire.codes);
+	const askedMs = retryAfterMs(answer);
+	const codes = wire.codes.slice(0, 3).join(", ");
+	return new RegistryError(code, `${describeRequest(request)} answered ${status}${codes && ` ${codes}`}`, {
+		retryable: code === "REGISTRY_UNAVAILABLE" || code === "REGISTRY_RATE_LIMITED",
+		details: {
+			status,
+			...askedMs === void 0 ? {} : { retryAfterMs: askedMs }
+		},
+		...wire.words === "" ? {} : { cause: /* @__PURE__ */ new Error(`registry says: ${wire.words}`) },
+		...hintOf(code, request)
+	});
+}
+/** What Go's, nginx's and Apache's servers say to plain HTTP where they speak TLS. */
+const wantsTls = /HTTP request to an HTTPS server|HTTP request was sent to HTTPS port|plain HTTP to an SSL-enabled/u;
+/** The bytes of an answer, cut off above a bound. */
+async function readBounded(answer, maxBytes) {
+	const chunks = [];
+	let size = 0;
+	for await (const chunk of answer.body) {
+		size += chunk.byteLength;
+		chunks.push(chunk);
+		if (size > maxBytes) break;
+	}
+	return Buffer.concat(chunks).subarray(0, maxBytes);
+}
+/** An error page that breaks off or takes too long says nothing more than its status did. */
+async function readErrorBody({ signal }, answer) {
+	try {
+		return await readBounded(answer, httpLimits.errorBodyBytes);
+	} catch (error) {
+		if (signal?.aborted === true) throw error;
+		return Buffer.alloc(0);
+	}
+}
+function parseWireErrors(body) {
+	try {
+		const { errors } = errorsSchema.parse(JSON.parse(body.toString("utf8")));
+		return {
+			codes: errors.map(({ code }) => code).filter((code) => /^[A-Z_]{1,60}$/u.test(code)),
+			words: errors.flatMap(({ message }) => message ?? []).join("; ").slice(0, 500)
+		};
+	} catch {
+		return {
+			codes: [],
+			words: ""
+		};
+	}
+}
+const statusCodes = /* @__PURE__ */ new Map([
+	[401, "REGISTRY_UNAUTHORIZED"],
+	[403, "REGISTRY_DENIED"],
+	[404, "REGISTRY_NOT_FOUND"],
+	[405, "REGISTRY_UNSUPPORTED"],
+	[408, "REGISTRY_UNAVAILABLE"],
+	[409, "REGISTRY_CONFLICT"],
+	[429, "REGISTRY_RATE_LIMITED"],
+	[501, "REGISTRY_UNSUPPORTED"]
+]);
+function codeOf(status, wireCodes) {
+	if (status === 400 && wireCodes.includes("UNSUPPORTED")) return "REGISTRY_UNSUPPORTED";
+	return statusCodes.get(status) ?? (status >= 500 ? "REGISTRY_UNAVAILABLE" : "REGISTRY_PROTOCOL");
+}
+function hintOf(code, { method, url }) {
+	if (code === "REGISTRY_UNAUTHORIZED" || code === "REGISTRY_DENIED") return { hint: `Run \`sealift login ${url.host}\`, or \`sealift doctor REF\` to see which credentials are used.` };
+	if (code === "REGISTRY_NOT_FOUND" && method === "POST") return { hint: "Some registries want a repository to be created before anything is pushed to it." };
+	if (code === "REGISTRY_RATE_LIMITED") return { hint: "Wait as long as the registry asks; many registries allow more to those who log in." };
+	return {};
+}
+
+// src/registry/no-proxy.ts
+/** This machine: what is sent to it never leaves it, whatever is set. */
+const loopback$1 = listOf("127.0.0.0", 8);
+loopback$1.addAddress("::1", "ipv6");
+/** Entries that can't be read match nothing, as elsewhere; so do those beyond the bounds. */
+function parseNoProxy(text) {
+	const entries = text.slice(0, networkLimits.noProxyLength).split(/[,\s]+/u).map((entry) => parseEntry(entry.toLowerCase())).filter((entry) => entry !== void 0);
+	return { find: (url) => {
+		const place = placeOf$1(url);
+		if (isOwn(place.host)) return place.host;
+		return entries.find(({ matches }) => matches(place))?.text;
+	} };
+}
+/** Whether a URL is one of this machine. */
+function isOwnMachine(url) {
+	return isOwn(placeOf$1(url).host);
+}
+function isOwn(host) {
+	return host === "localhost" || host.endsWith(".localhost") || isIn(loopback$1, host);
+}
+function placeOf$1({ hostname, port, protocol }) {
+	return {
+		host: hostname.replace(/^\[|\]$|\.$/gu, "").toLowerCase(),
+		port: port === "" ? protocol === "http:" ? "80" : "443" : port
+	};
+}
+function parseEntry(text) {
+	if (text === "") return void 0;
+	if (text === "*") return {
+		text,
+		matches: () => true
+	};
+	if (text.includes("/")) {
+		const network = parseNetwork(text);
+		return network && {
+			text,
+			matches: ({ host }) => isIn(network, host)
+		};
+	}
+	const { host, port } = splitPort(text);
+	if (host === "") return void 0;
+	const isHost = matcherOf(host);
+	return {
+		text,
+		matches: (place) => isHost(place.host) && (port === void 0 || port === place.port)
+	};
+}
+/** Colons are those of a port, or of an address of version 6; with a port that one stands in brackets. */
+function splitPort(text) {
+	const [, bracketed, plain = text, port] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{0,5}))?$/u.exec(text) ?? [];
+	return {
+		host: bracketed ?? plain,
+		...port === void 0 || port === "" ? {} : { port: String(Number(port)) }
+	};
+}
+function matcherOf(host) {
+	const version = isIP(host);
+	if (version !== 0) {
+		const list = new BlockList();
+		list.addAddress(host, version === 4 ? "ipv4" : "ipv6");
+		return (candidate) => isIn(list, candidate);
+	}
+	const name = host.replace(/^\*(?=\.)/u, "").replace(/\.$/u, "");
+	const suffix = name.startsWith(".") ? name : `.${name}`;
+	return (candidate) => isIP(candidate) === 0 && (candidate === name || candidate.endsWith(suffix));
+}
+function parseNetwork(text) {
+	const [address = "", prefix = "", ...more] = text.split("/");
+	const version = isIP(address);
+	const isPrefix = /^\d{1,3}$/u.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128);
+	return version === 0 || !isPrefix || more.length > 0 ? void 0 : listOf(address, Number(prefix));
+}
+function listOf(address, prefix) {
+	const list = new BlockList();
+	list.addSubnet(address, prefix, isIP(address) === 4 ? "ipv4" : "ipv6");
+	return list;
+}
+/** An address of version 4 that is written as one of version 6 is looked up as what it is. */
+function isIn(list, host) {
+	const version = isIP(host);
+	return version !== 0 && list.check(host, version === 4 ? "ipv4" : "ipv6");
+}
+
+// src/registry/proxy.ts
+const noProxies = () => ({
+	proxy: void 0,
+	why: "no proxy is given"
+});
+/** Names in lower case count more; those of one scheme count more than ALL_PROXY. */
+function environmentProxies(env) {
+	const [exemption, noProxyName] = firstOf(env, ["no_proxy", "NO_PROXY"]);
+	const noProxy = parseNoProxy(exemption);
+	const parse = cached((text, name) => parseProxy(text, name));
+	return (url) => {
+		const [text, name] = firstOf(env, namesFor(url, env));
+		if (text === "") return {
+			proxy: void 0,
+			why: "no proxy is set"
+		};
+		const entry = noProxy.find(url);
+		if (entry !== void 0) return {
+			proxy: void 0,
+			why: whyNot(url, noProxyName, entry)
+		};
+		return {
+			proxy: parse(text, name),
+			why: name
+		};
+	};
+}
+/** A proxy in messages. */
+function nameProxy({ url }) {
+	return `proxy ${url.origin}`;
+}
+function whyNot(url, name, entry) {
+	return isOwnMachine(url) ? "this machine is never reached by a proxy" : `${name} has ${entry}`;
+}
+function namesFor({ protocol }, env) {
+	if (protocol === "https:") return [
+		"https_proxy",
+		"HTTPS_PROXY",
+		"all_proxy",
+		"ALL_PROXY"
+	];
+	return [
+		"http_proxy",
+		...(env["REQUEST_METHOD"] ?? "") !== "" ? [] : ["HTTP_PROXY"],
+		"all_proxy",
+		"ALL_PROXY"
+	];
+}
+function firstOf(env, names) {
+	const name = names.find((candidate) => (env[candidate]?.trim() ?? "") !== "") ?? "";
+	return [env[name]?.trim() ?? "", name];
+}
+/** Its text is in no message: it may hold a password. */
+function parseProxy(address, source) {
+	const text = address.trim();
+	const [, scheme = "http"] = /^([a-z][a-z0-9+.-]{0,30}):\/\//iu.exec(text) ?? [];
+	if (/^socks/iu.test(scheme)) throw invalid$1(`${source} names a SOCKS proxy, which is not supported`);
+	const full = text.includes("://") ? text : `http://${text}`;
+	if (text.length > networkLimits.proxyLength || !URL.canParse(full)) throw invalid$1(`${source} is no address of a proxy`);
+	const url = new URL(full);
+	if (url.protocol !== "http:" && url.protocol !== "https:") throw invalid$1(`${source} names a proxy of the scheme ${url.protocol}//, not http:// or https://`);
+	return {
+		url: new URL(url.origin),
+		authorization: authorizationOf$1(url, source)
+	};
+}
+function authorizationOf$1({ username, password }, source) {
+	if (username === "" && password === "") return void 0;
+	let user;
+	let secret;
+	try {
+		[user, secret] = [decodeURIComponent(username), decodeURIComponent(password)];
+	} catch {
+		throw invalid$1(`${source} has a user or a password with a % that is no part of an escape`);
+	}
+	if (user.includes(":") || /\p{Cc}/u.test(user + secret)) throw invalid$1(`${source} has a user with a colon, or a control character`);
+	return createSecret(formatBasic(user, createSecret(secret)));
+}
+function invalid$1(message) {
+	return new InputError("INPUT_INVALID", message, { hint: "Write the proxy as http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT with special characters as %XX." });
+}
+/** So that each proxy is one object, by which its connections are kept. */
+function cached(parse) {
+	const known = /* @__PURE__ */ new Map();
+	return (text, name) => {
+		const proxy = known.get(text) ?? parse(text, name);
+		known.set(text, proxy);
+		return proxy;
+	};
+}
+
+// src/registry/tls.ts
+const pemBlock = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/gu;
+/** @throws InputError `INPUT_INVALID` */
+function secureSettings({ ca, clientCertificate }, host = {}) {
+	const authorities = ca ?? (host.ca === void 0 ? void 0 : withUsual(host.ca));
+	const shown = clientCertificate ?? host.clientCertificate;
+	if (ca !== void 0) parseCertificates(ca, "CA file");
+	if (shown !== void 0) checkPair(shown);
+	return {
+		secureContext: createSecureContext({
+			minVersion: "TLSv1.2",
+			...authorities === void 0 ? {} : { ca: authorities },
+			...shown === void 0 ? {} : {
+				cert: shown.certificate,
+				key: shown.key
+			}
+		}),
+		rejectUnauthorized: true
+	};
+}
+/** A proxy's certificate may be signed by either: it belongs to the network, not to the registry. */
+function proxySettings({ ca }) {
+	return secureSettings({}, ca === void 0 ? {} : { ca });
+}
+/**
+* The certificates of a PEM text, of which there is at least one.
+* @param what it is, for messages
+* @throws InputError `INPUT_INVALID`
+*/
+function parseCertificates(pem, what) {
+	const [first, ...more] = (pem.match(pemBlock) ?? []).map((block) => parseBlock(block, what));
+	if (first !== void 0) return [first, ...more];
+	throw invalid(`${what} has no certificate`, "A certificate starts with -----BEGIN CERTIFICATE-----.");
+}
+function parseBlock(block, what) {
+	try {
+		return new X509Certificate$1(block);
+	} catch {
+		throw invalid(`${what} has a certificate that can not be read`);
+	}
+}
+function withUsual(pem) {
+	parseCertificates(pem, "CA file");
+	return [pem, ...getCACertificates("default")].join("\n");
+}
+/** Nothing of a key is ever in a message, nor in a cause. */
+function checkPair({ certificate, key }) {
+	const [leaf] = parseCertificates(certificate, "client certificate");
+	if (!leaf.checkPrivateKey(parseKey$1(key))) throw invalid(`client certificate of ${leaf.subject.replaceAll("\n", ", ")} and key do not belong together`, "The key's own certificate comes first in its file, its chain behind it.");
+}
+function parseKey$1(pem) {
+	if (/^-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/mu.test(pem)) throw invalid("key of the client certificate is encrypted", "Decrypt it: nobody can be asked for its password.");
+	try {
+		return createPrivateKey(pem);
+	} catch {
+		throw invalid("key of the client certificate can not be read", "It is to be PEM: PKCS#8, PKCS#1 or SEC1.");
+	}
+}
+function invalid(message, hint) {
+	return new InputError("INPUT_INVALID", message, hint === void 0 ? {} : { hint });
+}
+
+// src/registry/proxy-errors.ts
+/** A proxy's own answer. */
+function proxyRefusal(proxy, target, status) {
+	const name = nameProxy(proxy);
+	if (status === 407) {
+		const what = proxy.authorization !== void 0 ? "does not take its user and password" : "wants a user and a password";
+		return new RegistryError("REGISTRY_NETWORK", `${name} ${what} (407)`, {
+			details: { status },
+			hint: "Write them into the address of the proxy: http://USER:PASSWORD@HOST:PORT."
+		});
+	}
+	const isTemporary = status === 429 || status >= 500;
+	return new RegistryError(isTemporary ? "REGISTRY_UNAVAILABLE" : "REGISTRY_NETWORK", `${name} opens no tunnel to ${target}: it answered ${status}`, {
+		details: { status },
+		retryable: isTemporary,
+		hint: isTemporary ? "See whether the proxy reaches the registry; one that is near is excepted with NO_PROXY." : "Have the proxy allow this host and port, or except the registry with NO_PROXY."
+	});
+}
+/** What breaks the connection to a proxy. */
+function proxyNetworkError(proxy, error) {
+	const name = nameProxy(proxy);
+	const tls = tlsFailureOf(error, name);
+	if (tls !== void 0) return new RegistryError("REGISTRY_TLS", tls.words, {
+		cause: error,
+		hint: tls.hint,
+		details: tls.details
+	});
+	const code = error instanceof Error && "code" in error ? String(error.code) : "";
+	if (code.startsWith("HPE_")) return new RegistryError("REGISTRY_PROTOCOL", `${name} answers with no HTTP (${code})`, { cause: error });
+	const message = error instanceof Error ? error.message : String(error);
+	return new RegistryError("REGISTRY_NETWORK", `${name} can not be reached: ${code} ${message}`, {
+		cause: error,
+		retryable: true,
+		hint: "See whether its address is right (HTTPS_PROXY, HTTP_PROXY), or except the registry with NO_PROXY."
+	});
+}
+
+// src/registry/tunnel.ts
+/**
+* A connection to a proxy.
+* @throws RegistryError `REGISTRY_NETWORK`, `REGISTRY_TLS`, `REGISTRY_TIMEOUT`
+*/
+function connectProxy(options) {
+	const event = options.proxy.url.protocol === "https:" ? "secureConnect" : "connect";
+	return reach(options, ({ socket, resolve }) => socket.once(event, () => resolve(socket)));
+}
+/**
+* A tunnel to `HOST:PORT`, where an address of version 6 has brackets.
+* @throws RegistryError `REGISTRY_NETWORK`, `REGISTRY_UNAVAILABLE`, `REGISTRY_TLS`, `REGISTRY_TIMEOUT`, `REGISTRY_PROTOCOL`
+*/
+function openTunnel(options, target) {
+	const { proxy } = options;
+	return reach(options, ({ socket, resolve, fail }) => {
+		const message = request({
+			createConnection: () => socket,
+			method: "CONNECT",
+			path: target,
+			setHost: false,
+			headers: {
+				host: target,
+				"user-agent": "sealift",
+				...authorizationOf(proxy)
+			},
+			maxHeaderSize: httpLimits.headerBytes
+		});
+		message.once("connect", (answer, _socket, rest) => {
+			const error = refusalOf$2({
+				proxy,
+				target,
+				status: answer.statusCode ?? 0,
+				rest
+			});
+			if (error === void 0) resolve(socket);
+			else fail(error);
+		});
+		message.on("error", (error) => fail(proxyNetworkError(proxy, error)));
+		message.end();
+	});
+}
+/** What goes to the proxy and to nobody else. */
+function authorizationOf({ authorization }) {
+	return authorization === void 0 ? {} : { "proxy-authorization": authorization.reveal() };
+}
+function reach(options, arrange) {
+	const { proxy, timeoutMs, signal } = options;
+	const { promise, resolve, reject } = Promise.withResolvers();
+	const socket = startConnection(options);
+	const fail = (error) => {
+		reject(error);
+		socket.destroy();
+	};
+	socket.on("error", (error) => fail(proxyNetworkError(proxy, error)));
+	const timer = setTimeout(() => fail(silence(proxy, timeoutMs)), timeoutMs);
+	const onAbort = () => fail(signal.reason);
+	signal.addEventListener("abort", onAbort);
+	if (signal.aborted) onAbort();
+	else arrange({
+		socket,
+		resolve,
+		fail
+	});
+	return promise.finally(() => {
+		clearTimeout(timer);
+		signal.removeEventListener("abort", onAbort);
+	});
+}
+function startConnection({ proxy: { url }, secure, lookup }) {
+	const isSecure = url.protocol === "https:";
+	const host = url.hostname.replaceAll(/[[\]]/gu, "");
+	const place = {
+		host,
+		port: url.port === "" ? isSecure ? 443 : 80 : Number(url.port),
+		...lookup === void 0 ? {} : { lookup }
+	};
+	if (!isSecure) return connect({
+		...place,
+		noDelay: true
+	});
+	const socket = connect$1({
+		...place,
+		...secure(),
+		servername: isIP(host) === 0 ? host : ""
+	});
+	watchCertificate(socket);
+	return socket;
+}
+function refusalOf$2({ proxy, target, status, rest }) {
+	if (status < 200 || status > 299) return proxyRefusal(proxy, target, status);
+	if (rest.byteLength === 0) return void 0;
+	return new RegistryError("REGISTRY_PROTOCOL", `${nameProxy(proxy)} sent bytes of its own into the tunnel to ${target}`);
+}
+function silence(proxy, timeoutMs) {
+	return new RegistryError("REGISTRY_TIMEOUT", `${nameProxy(proxy)} let nobody through within ${timeoutMs} ms`, {
+		retryable: true,
+		hint: "See whether the proxy answers at all, and whether it reaches the registry."
+	});
+}
+
+// src/registry/agents.ts
+/**
+* Pools that fill as they are used.
+* @param connectMs for what it takes to get through a proxy
+* @throws InputError `INPUT_INVALID` where a certificate that is given can't be used
+*/
+function createAgents(options = {}, connectMs = httpLimits.connectTimeoutMs) {
+	const { chooseProxy = noProxies, lookup } = options;
+	const ending = new AbortController();
+	const agents = /* @__PURE__ */ new Set();
+	const keep = (agent) => {
+		agents.add(agent);
+		return agent;
+	};
+	const common = once(() => secureSettings(options));
+	const secureProxies = once(() => proxySettings(options));
+	const throughOf = (proxy) => {
+		return {
+			proxy,
+			secure: secureProxies,
+			lookup,
+			timeoutMs: connectMs,
+			signal: ending.signal
+		};
+	};
+	const pool = poolOptions(options);
+	const plain = byProxy((proxy) => {
+		if (proxy === void 0) return keep(new Agent(pool));
+		return keep(new WaitingAgent(pool, () => connectProxy(throughOf(proxy))));
+	});
+	const secureAgent = (proxy, host) => {
+		const settings = {
+			...pool,
+			...host === void 0 ? common() : secureSettings(options, host)
+		};
+		if (proxy === void 0) return keep(new SecureAgent(settings));
+		return keep(new SecureAgent(settings, (target) => openTunnel(throughOf(proxy), target)));
+	};
+	const secure = byProxy((proxy) => secureAgent(proxy));
+	const ofHosts = hostAgents(options.hostTls, secureAgent);
+	if (options.ca !== void 0 || options.clientCertificate !== void 0) common();
+	return {
+		routeTo: async (url) => {
+			const { proxy } = chooseProxy(url);
+			if (url.protocol === "https:") return {
+				agent: await ofHosts(url.host, proxy) ?? secure(proxy),
+				proxy,
+				request: {}
+			};
+			return {
+				agent: plain(proxy),
+				proxy,
+				request: proxy === void 0 ? {} : absoluteForm(url, proxy)
+			};
+		},
+		close: () => {
+			ending.abort();
+			for (const agent of agents) agent.destroy();
+		}
+	};
+}
+function poolOptions({ lookup }) {
+	const { connections, idleTimeoutMs } = httpLimits;
+	return {
+		keepAlive: true,
+		maxSockets: connections,
+		maxFreeSockets: connections,
+		timeout: idleTimeoutMs,
+		...lookup === void 0 ? {} : { lookup }
+	};
+}
+/** What a proxy is asked with that is to send the request itself (RFC 9112, section 3.2.2). */
+function absoluteForm(url, proxy) {
+	return {
+		path: `${url.origin}${url.pathname}${url.search}`,
+		headers: authorizationOf(proxy)
+	};
+}
+/** Pools of the hosts that have certificates of their own; a host has one way, and so one pool. */
+function hostAgents(hostTls, create) {
+	const known = /* @__PURE__ */ new Map();
+	return async (host, proxy) => {
+		if (hostTls === void 0) return void 0;
+		const before = known.get(host);
+		if (before !== void 0) return before;
+		const agent = hostTls(host).then((tls) => tls && create(proxy, tls));
+		agent.catch(() => known.delete(host));
+		known.set(host, agent);
+		const [oldest] = known.keys();
+		if (known.size > networkLimits.hosts && oldest !== void 0) known.delete(oldest);
+		return agent;
+	};
+}
+function byProxy(create) {
+	const known = /* @__PURE__ */ new Map();
+	return (proxy) => {
+		const found = known.get(proxy) ?? create(proxy);
+		known.set(proxy, found);
+		return found;
+	};
+}
+function once(create) {
+	let created;
+	return () => (created ??= { value: create() }).value;
+}
+/** Classes, since overriding `createConnection` is node's way to say how agents connect. */
+var WaitingAgent = class extends Agent {
+	#connect;
+	constructor(options, connect) {
+		super(options);
+		this.#connect = connect;
+	}
+	createConnection(_options, created) {
+		this.#connect().then((socket) => created?.(null, socket), (error) => created?.(toError(error), new Socket()));
+	}
+};
+var SecureAgent = class extends Agent$1 {
+	#tunnel;
+	constructor(options, tunnel) {
+		super(options);
+		this.#tunnel = tunnel;
+	}
+	createConnection(options, created) {
+		if (this.#tunnel === void 0) return watched(super.createConnection(options));
+		this.#tunnel(targetOf(options)).then((socket) => {
+			const overTunnel = {
+				...options,
+				socket
+			};
+			created?.(null, watched(super.createConnection(overTunnel)) ?? socket);
+		}, (error) => created?.(toError(error), new Socket()));
+	}
+};
+function watched(stream) {
+	if (stream instanceof TLSSocket) watchCertificate(stream);
+	return stream;
+}
+function targetOf({ host, port }) {
+	const name = host ?? "";
+	return `${isIP(name) === 6 ? `[${name}]` : name}:${port ?? 443}`;
+}
+function toError(error) {
+	return error instanceof Error ? error : new Error(String(error));
+}
+
+// src/registry/deadlines.ts
+const usualDeadlines = {
+	connectMs: httpLimits.connectTimeoutMs,
+	responseMs: httpLimits.responseTimeoutMs,
+	idleMs: httpLimits.idleTimeoutMs,
+	idleBytes: httpLimits.idleBytes,
+	documentMs: httpLimits.documentTimeoutMs
+};
+function createDeadline(expire) {
+	let timer;
+	return {
+		start: (ms) => {
+			clearTimeout(timer);
+			timer = setTimeout(() => expire(ms), ms).unref();
+		},
+		stop: () => clearTimeout(timer)
+	};
+}
+/** Calls back once waiting has taken longer than the deadline without enough bytes having moved. */
+function watchPace({ deadlines, now }, expire) {
+	const { idleMs, idleBytes } = deadlines;
+	const deadline = createDeadline(() => expire(idleMs));
+	let waitedMs = 0;
+	let bytes = 0;
+	let sinceMs = 0;
+	return {
+		wait: () => {
+			sinceMs = now();
+			deadline.start(Math.max(0, idleMs - waitedMs));
+		},
+		moved: (byteCount) => {
+			deadline.stop();
+			waitedMs += now() - sinceMs;
+			bytes += byteCount;
+			if (bytes < idleBytes) return;
+			waitedMs = 0;
+			bytes = 0;
+		},
+		stop: deadline.stop
+	};
+}
+
+// src/registry/incoming.ts
+/** @param message what is answered; where its body was not sent to its end, its connection ends with the answer */
+function toAnswer(request, response, { message, ...timing }) {
+	const status = response.statusCode ?? 0;
+	const isContent = request.hasLongAnswer === true && (status === 200 || status === 206);
+	const deadline = createDeadline((ms) => response.destroy(timeoutError(request, ms)));
+	if (!isContent) deadline.start(timing.deadlines.documentMs);
+	response.once("close", () => {
+		deadline.stop();
+		if (!message.writableEnded) message.destroy();
+	});
+	return {
+		status,
+		header: (name) => {
+			const value = response.headers[name];
+			return Array.isArray(value) ? value.join(", ") : value;
+		},
+		body: readBody(request, response, timing),
+		discard: () => discard(response)
+	};
+}
+async function* readBody(request, response, timing) {
+	const pace = watchPace(timing, (ms) => response.destroy(timeoutError(request, ms)));
+	try {
+		pace.wait();
+		for await (const chunk of response) {
+			if (!(chunk instanceof Uint8Array)) throw protocolError(request, "gave text where bytes were expected");
+			pace.moved(chunk.byteLength);
+			yield chunk;
+			if (request.isChunkLent === true) release(chunk);
+			pace.wait();
+		}
+	} catch (error) {
+		throw networkError(request, error);
+	} finally {
+		pace.stop();
+	}
+}
+/**
+* Gives a chunk's memory back at once: left to the garbage collector, a large download takes a hundred MiB of it. Where the
+* connection's other bytes share that memory, it stays.
+*/
+function release({ buffer, byteLength }) {
+	if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+}
+/** Reads a short rest, which keeps the connection, and gives up on a long one. */
+function discard(response) {
+	let bytes = 0;
+	response.on("error", () => void 0);
+	response.on("data", (chunk) => {
+		bytes += chunk.byteLength;
+		if (bytes > httpLimits.discardBytes) response.destroy();
+	});
+}
+
+// src/registry/outgoing.ts
+/** A body in memory that is larger is sent in slices, so that it can be seen to move. */
+const sliceBytes = 65536;
+/** Sends a body and ends the request. */
+function startUpload(message, request, body, timing) {
+	const stopping = new AbortController();
+	const stop = () => stopping.abort();
+	message.once("close", stop);
+	const pace = watchPace(timing, (ms) => message.destroy(timeoutError(request, ms)));
+	const signals = [stopping.signal, ...request.signal === void 0 ? [] : [request.signal]];
+	const handOver = createHandOver(message, stopping);
+	const send = async () => {
+		const source = body.open(AbortSignal.any(signals), { isChunkLent: true });
+		for await (const chunk of readSource$1(source, stopping.signal)) {
+			for (let start = 0; start < chunk.byteLength; start += sliceBytes) {
+				const slice = chunk.subarray(start, start + sliceBytes);
+				pace.wait();
+				await handOver(slice);
+				pace.moved(slice.byteLength);
+			}
+			if (stopping.signal.aborted) return;
+		}
+		if (!stopping.signal.aborted) message.end();
+	};
+	return {
+		sent: send().finally(pace.stop),
+		stop
+	};
+}
+/** A body in memory as a streamed one. */
+function streamBytes(bytes) {
+	return {
+		byteLength: bytes.byteLength,
+		open: async function* open() {
+			yield bytes;
+		}
+	};
+}
+/** Marks what the source throws, but for what its being stopped made it throw. */
+async function* readSource$1(source, stopped) {
+	try {
+		for await (const chunk of source) {
+			if (stopped.aborted) return;
+			yield chunk;
+		}
+	} catch (error) {
+		if (stopped.aborted) return;
+		throw markSourceError(error);
+	}
+}
+/** What writes and waits until the system has it all: the memory that was lent is used again. */
+function createHandOver(message, stopping) {
+	let proceed = () => void 0;
+	stopping.signal.addEventListener("abort", () => proceed());
+	return (slice) => new Promise((resolve) => {
+		proceed = resolve;
+		if (stopping.signal.aborted) {
+			resolve();
+			return;
+		}
+		message.write(slice, (error) => {
+			if (error instanceof Error) stopping.abort();
+			resolve();
+		});
+	});
+}
+
+// src/registry/transport.ts
+/**
+* A transport with its own connection pools; `close` ends them.
+* @throws InputError `INPUT_INVALID` where a certificate that is given can't be used
+*/
+function createTransport(options = {}) {
+	const { deadlines, now = () => performance.now() } = options;
+	const timing = {
+		deadlines: {
+			...usualDeadlines,
+			...deadlines
+		},
+		now
+	};
+	const agents = createAgents(options, timing.deadlines.connectMs);
+	return {
+		send: async (request) => exchange$1(request, await agents.routeTo(request.url), timing),
+		close: agents.close
+	};
+}
+function exchange$1(request, route, timing) {
+	return new Promise((resolve, reject) => {
+		const { deadlines } = timing;
+		const body = streamedBodyOf(request);
+		const onAbort = () => reject(networkError(request, request.signal?.reason));
+		request.signal?.addEventListener("abort", onAbort, { once: true });
+		if (request.signal?.aborted === true) {
+			onAbort();
+			return;
+		}
+		const message = openMessage(request, route);
+		const deadline = createDeadline((ms) => message.destroy(timeoutError(request, ms)));
+		let upload;
+		message.once("socket", () => {
+			if (body === void 0) {
+				deadline.start(deadlines.connectMs);
+				return;
+			}
+			upload = startUpload(message, request, body, timing);
+			upload.sent.catch((error) => {
+				reject(error);
+				message.destroy();
+			});
+		});
+		message.once("finish", () => deadline.start(deadlines.responseMs + committingMs(request)));
+		message.once("response", (response) => {
+			deadline.stop();
+			takeAnswer(request, response, {
+				...timing,
+				message,
+				upload,
+				route
+			}).then(resolve, reject);
+		});
+		message.once("close", () => {
+			deadline.stop();
+			request.signal?.removeEventListener("abort", onAbort);
+		});
+		message.on("error", (error) => reject(networkError(request, error)));
+		if (body === void 0) message.end(request.body);
+	});
+}
+/** The request without its body. */
+function openMessage({ method, url, body, headers, signal }, route) {
+	const open = url.protocol === "http:" ? request : request$1;
+	const { path, headers: added } = route.request;
+	return open(url, {
+		method,
+		agent: route.agent,
+		...path === void 0 ? {} : { path },
+		maxHeaderSize: httpLimits.headerBytes,
+		headers: {
+			"user-agent": "sealift",
+			"accept-encoding": "identity",
+			...body === void 0 ? {} : { "content-length": body.byteLength },
+			...headers,
+			...added
+		},
+		...signal === void 0 ? {} : { signal }
+	});
+}
+/** A body that is sent piece by piece; a small one goes out with the head. */
+function streamedBodyOf({ body }) {
+	if (!(body instanceof Uint8Array)) return body;
+	return body.byteLength > 65536 ? streamBytes(body) : void 0;
+}
+function committingMs({ body }) {
+	return (body?.byteLength ?? 0) / httpLimits.responseBytesPerSecond * 1e3;
+}
+async function takeAnswer(request, response, { message, upload, route: { proxy }, ...timing }) {
+	if (response.statusCode === 407 && proxy !== void 0 && request.url.protocol === "http:") {
+		response.destroy();
+		throw proxyRefusal(proxy, request.url.host, 407);
+	}
+	const encoding = response.headers["content-encoding"];
+	if (encoding !== void 0) {
+		response.destroy();
+		throw protocolError(request, `answered with content-encoding ${encoding}`);
+	}
+	const answer = toAnswer(request, response, {
+		...timing,
+		message
+	});
+	if (answer.status < 300) await upload?.sent;
+	else upload?.stop();
+	return answer;
+}
+
+// src/registry/token.ts
+const answerSchema$2 = object({
+	token: string().max(authLimits.tokenLength).nullish(),
+	access_token: string().max(authLimits.tokenLength).nullish(),
+	expires_in: number().nonnegative().nullish().catch(void 0)
+});
+/**
+* Asks for a token.
+* @throws RegistryError `CREDENTIALS_MISSING`, `REGISTRY_UNAUTHORIZED`, `REGISTRY_DENIED`, `TOKEN_REALM_REFUSED`,
+*   `REGISTRY_PROTOCOL` and what a request may end with
+*/
+async function fetchToken(send, ask, signal) {
+	const request = buildRequest(ask, signal);
+	const answer = await send(request);
+	if (answer.status !== 200) await refuse(request, answer, ask);
+	const body = await readBounded(answer, authLimits.tokenAnswerBytes + 1);
+	if (body.byteLength > authLimits.tokenAnswerBytes) throw protocolError(request, `answered with more than ${authLimits.tokenAnswerBytes} bytes`);
+	return parseToken(request, body);
+}
+function buildRequest({ realm, service, scopes, login }, signal) {
+	const url = new URL(realm);
+	const scopeTexts = formatScopes(scopes);
+	if (login?.credential.kind === "identity token") {
+		const form = new URLSearchParams({
+			grant_type: "refresh_token",
+			client_id: "sealift",
+			...service === void 0 ? {} : { service },
+			scope: scopeTexts.join(" "),
+			refresh_token: login.credential.token.reveal()
+		});
+		return {
+			method: "POST",
+			url,
+			headers: {
+				"content-type": "application/x-www-form-urlencoded",
+				accept: "application/json"
+			},
+			body: Buffer.from(form.toString(), "utf8"),
+			signal
+		};
+	}
+	if (service !== void 0) url.searchParams.append("service", service);
+	for (const scope of scopeTexts) url.searchParams.append("scope", scope);
+	const headers = { accept: "application/json" };
+	if (login?.credential.kind !== "password") return {
+		method: "GET",
+		url,
+		headers,
+		signal
+	};
+	const { user, password } = login.credential;
+	return {
+		method: "GET",
+		url,
+		headers: {
+			...headers,
+			authorization: formatBasic(user, password)
+		},
+		signal
+	};
+}
+function parseToken(request, body) {
+	let answer;
+	try {
+		answer = answerSchema$2.parse(JSON.parse(body.toString("utf8")));
+	} catch {
+		throw protocolError(request, "answered with no token");
+	}
+	const text = [answer.token, answer.access_token].find((member) => typeof member === "string" && member !== "");
+	if (typeof text !== "string" || !/^[!-~]+$/u.test(text)) throw protocolError(request, "answered with no token");
+	const lifetimeMs = typeof answer.expires_in === "number" ? answer.expires_in * 1e3 : authLimits.tokenLifetimeMs;
+	return {
+		value: createSecret(text),
+		lifetimeMs: Math.min(lifetimeMs, authLimits.maxTokenLifetimeMs)
+	};
+}
+/** Fails with what an answer other than 200 means. */
+async function refuse(request, answer, ask) {
+	const { status } = answer;
+	const isRedirect = status >= 300 && status < 400;
+	const code = isRedirect ? "TOKEN_REALM_REFUSED" : refusalOf$1(status, ask);
+	if (code === void 0) {
+		await expectStatus(request, answer, 200);
+		throw protocolError(request, `answered ${status}`);
+	}
+	answer.discard();
+	if (code === "CREDENTIALS_MISSING") throw missingCredentials(ask.registry);
+	const what = isRedirect ? "redirects to another place" : `refuses ${describeLogin(ask.login)}`;
+	throw new RegistryError(code, `token server of ${ask.registry} ${what}: ${describeRequest(request)}`, {
+		details: { status },
+		...isRedirect ? {} : refusedHint(ask.registry)
+	});
+}
+function refusalOf$1(status, { login }) {
+	const isRefusal = status === 401 || status === 403;
+	if (login === void 0) return isRefusal ? "CREDENTIALS_MISSING" : void 0;
+	if (status === 403) return "REGISTRY_DENIED";
+	const isGrantRefusal = login.credential.kind === "identity token" && [
+		400,
+		404,
+		405
+	].includes(status);
+	return isRefusal || isGrantRefusal ? "REGISTRY_UNAUTHORIZED" : void 0;
+}
+/** Whose credential it was, and where it came from. */
+function describeLogin(login) {
+	return login === void 0 ? "no credential" : `${describeCredential(login.credential)} from ${login.source}`;
+}
+/** What to do about a credential that a registry does not take. */
+function refusedHint(registry) {
+	return { hint: `Log in again with \`sealift login ${registry}\`; \`sealift doctor\` says which credential wins.` };
+}
+/** Nothing was found for a registry that wants something. */
+function missingCredentials(registry) {
+	return new RegistryError("CREDENTIALS_MISSING", `registry ${registry} wants credentials and there are none for it`, { hint: `Log in with \`sealift login ${registry}\`.` });
+}
+
+// src/registry/token-cache.ts
+function createTokenCache(options) {
+	const held = /* @__PURE__ */ new Map();
+	const underway = /* @__PURE__ */ new Map();
+	const startFetch = (key, ask) => {
+		const fetching = fetchHeld(ask, options).then((token) => {
+			keep(held, key, token);
+			return token;
+		}).finally(() => underway.delete(key));
+		fetching.catch(() => void 0);
+		underway.set(key, fetching);
+		return fetching;
+	};
+	return { obtain: async (ask, { refused, signal } = {}) => {
+		const key = keyOf$1(ask);
+		const known = held.get(key);
+		if (known !== void 0 && known !== refused && options.now() < known.endsAtMs) return {
+			token: known,
+			isNew: false
+		};
+		held.delete(key);
+		return {
+			token: await orAbort(underway.get(key) ?? startFetch(key, ask), signal),
+			isNew: true
+		};
+	} };
+}
+async function fetchHeld(ask, { send, now, onToken, timeoutMs = authLimits.tokenTimeoutMs }) {
+	const signal = AbortSignal.timeout(timeoutMs);
+	let token;
+	try {
+		token = await fetchToken(send, ask, signal);
+	} catch (error) {
+		if (!signal.aborted) throw error;
+		throw new RegistryError("REGISTRY_TIMEOUT", `token server of ${ask.registry} gave no token within ${timeoutMs} ms`, {
+			cause: error,
+			retryable: true
+		});
+	}
+	onToken?.({
+		realm: redactUrl(ask.realm),
+		service: ask.service,
+		scopes: formatScopes(ask.scopes),
+		source: ask.login?.source,
+		lifetimeMs: token.lifetimeMs
+	});
+	const marginMs = Math.min(authLimits.tokenMarginMs, token.lifetimeMs / 4);
+	return {
+		...token,
+		endsAtMs: now() + token.lifetimeMs - marginMs
+	};
+}
+function keyOf$1({ realm, registry, service, scopes, login }) {
+	return JSON.stringify([
+		realm.href,
+		registry,
+		service,
+		formatScopes(scopes),
+		fingerprint(login?.credential)
+	]);
+}
+function keep(held, key, token) {
+	held.set(key, token);
+	const [oldest] = held.keys();
+	if (held.size > authLimits.tokens && oldest !== void 0) held.delete(oldest);
+}
+/** Waits for a shared promise as long as this caller wants to. */
+async function orAbort(shared, signal) {
+	if (signal === void 0) return shared;
+	signal.throwIfAborted();
+	const { promise, reject } = Promise.withResolvers();
+	const onAbort = () => reject(signal.reason);
+	signal.addEventListener("abort", onAbort, { once: true });
+	try {
+		return await Promise.race([shared, promise]);
+	} finally {
+		signal.removeEventListener("abort", onAbort);
+	}
+}
+
+// src/registry/login-memory.ts
+function createMemories(now) {
+	const memories = /* @__PURE__ */ new WeakMap();
+	return { of: (place) => {
+		const known = memories.get(place.keychain) ?? /* @__PURE__ */ new Map();
+		memories.set(place.keychain, known);
+		const key = `${place.url.origin} ${place.repository ?? ""}`;
+		const memory = known.get(key) ?? createMemory(place, now);
+		known.delete(key);
+		known.set(key, memory);
+		const [oldest] = known.keys();
+		if (known.size > authLimits.repositories && oldest !== void 0) known.delete(oldest);
+		return memory;
+	} };
+}
+function createMemory({ registry, repository, keychain }, now) {
+	let held;
+	const start = () => {
+		const lookup = {
+			endsAtMs: now() + authLimits.credentialLifetimeMs,
+			found: keychain.find({
+				registry,
+				repository
+			})
+		};
+		lookup.found.catch(() => {
+			if (held === lookup) held = void 0;
+		});
+		held = lookup;
+		return lookup;
+	};
+	return {
+		wanted: void 0,
+		logIn: async (refused, signal) => {
+			const kept = held;
+			const isNew = kept === void 0 || kept === refused?.lookup || now() >= kept.endsAtMs;
+			const lookup = isNew ? start() : kept;
+			return {
+				found: await orAbort(lookup.found, signal),
+				isNew,
+				lookup
+			};
+		}
+	};
+}
+
+// src/registry/realm.ts
+const loopback = blockListOf("127.0.0.0/8", "::1/128");
+const reserved = blockListOf("0.0.0.0/8", "169.254.0.0/16", "fe80::/10", "fd00:ec2::/32", "168.63.129.16/32", "100.100.100.200/32", "224.0.0.0/3", "ff00::/8", "::/96", "64:ff9b::/32", "2002::/16", "2001::/32", "::ffff:0:0:0/96");
+const privateAddresses = blockListOf("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", "fec0::/10", "198.18.0.0/15");
+/**
+* The address for tokens of a registry, unless it must not be called.
+* @param registry the origin that asked for a token
+* @throws RegistryError `TOKEN_REALM_REFUSED`
+*/
+function checkRealm(realm, registry) {
+	const url = realm.length <= authLimits.challengeLength && URL.canParse(realm) ? new URL(realm) : void 0;
+	if (url === void 0) throw refused(registry, "that is no URL");
+	if (url.protocol !== "https:" && url.protocol !== "http:") throw refused(registry, `by ${url.protocol}`);
+	if (url.username !== "" || url.password !== "" || url.hash !== "") throw refused(registry, "with a user part or a fragment");
+	const isOwnHost = url.hostname === registry.hostname;
+	const [there, here] = [reachOf(url.hostname), reachOf(registry.hostname)];
+	if (url.protocol === "http:" && !isPlainAllowed({
+		registry,
+		isOwnHost,
+		there,
+		here
+	})) throw refused(registry, `at ${url.host} by plain HTTP`);
+	if (isOwnHost || isReachable(there, here)) return url;
+	throw refused(registry, `at the ${there} address ${url.host}`);
+}
+function isPlainAllowed({ registry, isOwnHost, there, here }) {
+	return registry.protocol === "http:" && (isOwnHost || there === "loopback" && here === "loopback");
+}
+function isReachable(there, here) {
+	if (there === "public") return true;
+	if (there === "private") return here === "private" || here === "loopback";
+	return there === "loopback" && here === "loopback";
+}
+/** Whether a registry may send downloads to a host: to none of this machine or link, unless it is there itself. */
+function mayLeadTo(hostname, registryHostname) {
+	const there = reachOf(hostname);
+	if (there === "reserved") return false;
+	return there !== "loopback" || reachOf(registryHostname) === "loopback";
+}
+/** By its literal address; a name counts as public, save those of this machine (RFC 6761). */
+function reachOf(hostname) {
+	const host = hostname.replace(/^\[|\]$|\.$/gu, "");
+	if (host === "localhost" || host.endsWith(".localhost")) return "loopback";
+	const version = isIP(host);
+	if (version === 0) return "public";
+	const family = version === 4 ? "ipv4" : "ipv6";
+	if (loopback.check(host, family)) return "loopback";
+	if (reserved.check(host, family)) return "reserved";
+	return privateAddresses.check(host, family) ? "private" : "public";
+}
+function blockListOf(...networks) {
+	const list = new BlockList();
+	for (const network of networks) {
+		const [address = "", prefix = ""] = network.split("/");
+		list.addSubnet(address, Number(prefix), isIP(address) === 4 ? "ipv4" : "ipv6");
+	}
+	return list;
+}
+function refused(registry, where) {
+	return new RegistryError("TOKEN_REALM_REFUSED", `registry ${registry.host} sends to a token server ${where}, which is not called`, { hint: "Ask who runs the registry: its token server must be reached by HTTPS, under a name." });
+}
+
+// src/registry/auth.ts
+/** Logs in to any number of targets, with one store of tokens. */
+function createAuth(options) {
+	const tokens = createTokenCache(options);
+	const memories = createMemories(options.now);
+	return (next, target) => {
+		const context = {
+			tokens,
+			target,
+			memory: memories.of(target),
+			onChallenge: options.onChallenge
+		};
+		return (request) => request.url.origin === target.url.origin ? exchange(next, request, context) : next(request);
+	};
+}
+/** How often one request may be sent again: with a kept credential or token, and with a new one. */
+const maxAnswers = 2;
+async function exchange(next, request, context) {
+	let sent = await prepare(request, context);
+	let answer = await next(withHeader(request, sent));
+	for (let count = 0; count < maxAnswers && isUnauthorized(answer) && sent?.isNew !== true; count += 1) {
+		const challenges = parseChallenges(answer.header("www-authenticate"));
+		if (challenges.length === 0 && context.memory.wanted === void 0) return answer;
+		answer.discard();
+		sent = await respond(choose(request, challenges, context), {
+			request,
+			context,
+			refused: sent
+		});
+		answer = await next(withHeader(request, sent));
+	}
+	if (isUnauthorized(answer) && sent !== void 0) {
+		answer.discard();
+		throw refusalOf(request, sent, {
+			answer,
+			registry: context.target.registry
+		});
+	}
+	if (sent !== void 0) context.memory.wanted = sent.answers;
+	return answer;
+}
+/** A redirect may have led elsewhere: who stands there is asked nothing, and told nothing. */
+function isUnauthorized(answer) {
+	return answer.status === 401 && answer.from === void 0;
+}
+function withHeader(request, sent) {
+	if (sent === void 0) return request;
+	return {
+		...request,
+		headers: {
+			...request.headers,
+			authorization: sent.header
+		}
+	};
+}
+/** What worked for the repository before, made wider where this request is known to need more. */
+async function prepare(request, context) {
+	const { wanted } = context.memory;
+	if (wanted === void 0) return void 0;
+	try {
+		return {
+			...await respond(widen(wanted, request, context), {
+				request,
+				context,
+				refused: void 0
+			}),
+			isNew: false
+		};
+	} catch (error) {
+		if (isRefusal(error)) return void 0;
+		throw error;
+	}
+}
+function widen(wanted, request, { target }) {
+	if (wanted.scheme === "basic") return wanted;
+	return {
+		...wanted,
+		scopes: boundedJoin(wanted.scopes, guessScopes(request, wanted.scopes, target))
+	};
+}
+/** The strongest challenge that can be answered. */
+function choose(request, challenges, context) {
+	const { target, memory } = context;
+	const bearer = challenges.find(({ scheme, parameters }) => scheme === "bearer" && parameters.has("realm"));
+	if (challenges.length > 0) context.onChallenge?.(toEvent(target.registry, challenges, bearer));
+	if (challenges.length === 0 && memory.wanted !== void 0) return widen(memory.wanted, request, context);
+	if (bearer !== void 0) return readBearer(request, bearer, context);
+	if (challenges.some(({ scheme }) => scheme === "basic")) return { scheme: "basic" };
+	if (challenges.some(({ scheme }) => scheme === "bearer")) return {
+		scheme: "bearer",
+		scopes: noScopes
+	};
+	const schemes = challenges.map(({ scheme }) => scheme).join(", ");
+	throw protocolError(request, `answered 401 and asks for ${schemes}, which is neither Basic nor Bearer`);
+}
+function readBearer(request, { parameters }, { target, memory }) {
+	const [realm, service] = [parameters.get("realm"), parameters.get("service")];
+	const asked = parseScopes(parameters.get("scope"));
+	const known = memory.wanted;
+	const isSame = known?.scheme === "bearer" && known.realm === realm && known.service === service;
+	const guessed = guessScopes(request, asked, target);
+	return {
+		scheme: "bearer",
+		realm,
+		service,
+		scopes: boundedJoin(asked, guessed, isSame ? known.scopes : noScopes)
+	};
+}
+/** The scopes that a request will need, where the registry calls them as others do. */
+function guessScopes(request, asked, { repository }) {
+	if (repository === void 0) return noScopes;
+	return asked.size === 0 || asked.has(`repository:${repository}`) ? scopesOf(request, repository) : noScopes;
+}
+/** What to send along. */
+function respond(wanted, response) {
+	return wanted.scheme === "basic" ? respondBasic(wanted, response) : respondBearer(wanted, response);
+}
+async function respondBasic(wanted, { request, context, refused }) {
+	const { target, memory } = context;
+	const refusedLogin = refused?.answers.scheme === "basic" ? refused.login : void 0;
+	const login = await memory.logIn(refusedLogin, request.signal);
+	if (login.found === void 0) throw missingCredentials(target.registry);
+	const { credential } = login.found;
+	if (credential.kind !== "password") throw new RegistryError("REGISTRY_UNAUTHORIZED", `registry ${target.registry} takes passwords only, and there is the ${describeLogin(login.found)}`, refusedHint(target.registry));
+	const header = formatBasic(credential.user, credential.password);
+	if (refused?.header === header) throw refusalOf(request, refused, { registry: target.registry });
+	return {
+		header,
+		login,
+		answers: wanted,
+		isNew: login.isNew
+	};
+}
+async function respondBearer(wanted, { request, context, refused }) {
+	const { target, memory } = context;
+	const realm = wanted.realm === void 0 ? void 0 : checkRealm(wanted.realm, target.url);
+	const isGivenRefused = refused?.login.found?.credential.kind === "registry token";
+	const login = await memory.logIn(isGivenRefused ? refused.login : void 0, request.signal);
+	if (login.found?.credential.kind === "registry token") {
+		const header = `Bearer ${login.found.credential.token.reveal()}`;
+		if (refused?.header === header) throw refusalOf(request, refused, { registry: target.registry });
+		return {
+			header,
+			login,
+			answers: wanted,
+			isNew: login.isNew
+		};
+	}
+	if (realm === void 0) throw protocolError(request, "answered 401 and asks for Bearer without a realm");
+	const obtained = await obtainToken({
+		realm,
+		registry: target.registry,
+		service: wanted.service,
+		scopes: wanted.scopes
+	}, login, {
+		request,
+		context,
+		refused
+	});
+	return {
+		header: `Bearer ${obtained.token.value.reveal()}`,
+		...obtained,
+		answers: wanted
+	};
+}
+/** A token for the credential that is known, or for the one that is there now where that one is not taken any more. */
+async function obtainToken(ask, login, { request, context: { tokens, memory }, refused }) {
+	const options = {
+		refused: refused?.token,
+		signal: request.signal
+	};
+	try {
+		return {
+			...await tokens.obtain({
+				...ask,
+				login: login.found
+			}, options),
+			login
+		};
+	} catch (error) {
+		if (login.isNew || !isRefusal(error)) throw error;
+		const again = await memory.logIn(login, request.signal);
+		if (fingerprint(again.found?.credential) === fingerprint(login.found?.credential)) throw error;
+		return {
+			...await tokens.obtain({
+				...ask,
+				login: again.found
+			}, options),
+			login: again
+		};
+	}
+}
+function isRefusal(error) {
+	return error instanceof RegistryError && refusalCodes.has(error.code);
+}
+const refusalCodes = /* @__PURE__ */ new Set([
+	"CREDENTIALS_MISSING",
+	"REGISTRY_UNAUTHORIZED",
+	"REGISTRY_DENIED"
+]);
+/** What a 401 to the best that could be sent means. */
+function refusalOf(request, { login }, { answer, registry }) {
+	if (login.found === void 0) return missingCredentials(registry);
+	const isScope = parseChallenges(answer?.header("www-authenticate")).some(({ parameters }) => parameters.get("error") === "insufficient_scope");
+	return new RegistryError(isScope ? "REGISTRY_DENIED" : "REGISTRY_UNAUTHORIZED", `${describeRequest(request)} is not ${isScope ? "allowed" : "answered"} to the ${describeLogin(login.found)}`, {
+		details: { status: 401 },
+		...refusedHint(registry)
+	});
+}
+function toEvent(registry, challenges, bearer) {
+	const realm = bearer?.parameters.get("realm") ?? "";
+	return {
+		registry,
+		schemes: challenges.map(({ scheme }) => scheme),
+		realm: URL.canParse(realm) ? redactUrl(new URL(realm)) : void 0,
+		service: bearer?.parameters.get("service"),
+		scope: bearer?.parameters.get("scope")
+	};
+}
+
+// src/registry/login.ts
+/** A keychain of one credential, which tells whether it was wanted. */
+function watchedKeychain(found) {
+	let isAsked = false;
+	return {
+		keychain: createKeychain([{ look: async () => {
+			isAsked = true;
+			return {
+				source: found.source,
+				words: "given",
+				found
+			};
+		} }]),
+		wasAsked: () => isAsked
+	};
+}
+/**
+* Asks a registry whether it is one and lets us in.
+* @param send logs in to that registry
+* @throws RegistryError
+*/
+async function ping(send, registry, signal) {
+	const request = {
+		method: "GET",
+		url: new URL("/v2/", registry),
+		signal
+	};
+	const answer = await send(request);
+	await expectStatus(request, answer, 200);
+	answer.discard();
+}
+
+// src/registry/context.ts
+/** The request of some content; without Accept some registries know of no manifest. */
+function contentRequest({ base }, { mediaType, digest }) {
+	const isManifest = isManifestType(mediaType);
+	return {
+		url: new URL(`${isManifest ? "manifests" : "blobs"}/${digest}`, base),
+		headers: isManifest ? { accept: mediaType } : {}
+	};
+}
+/** 404 is an answer about content; every other status is one about the registry. */
+async function expectContent(request, answer, what, ...statuses) {
+	try {
+		await expectStatus(request, answer, ...statuses);
+	} catch (cause) {
+		if (!(cause instanceof RegistryError) || cause.code !== "REGISTRY_NOT_FOUND") throw cause;
+		throw new ContentError("CONTENT_MISSING", `${what} is not in ${request.url.host}${request.url.pathname.replace(/\/(?:manifests|blobs)\/.*/u, "").replace("/v2", "")}`, { cause });
+	}
+}
+/** @throws ContentError `SIZE_MISMATCH` where the answer says that it has another size than the descriptor */
+function expectLength(answer, { digest, size }) {
+	const length = contentLengthOf(answer);
+	if (length === void 0 || length === size) return;
+	throw new ContentError("SIZE_MISMATCH", `${digest} has ${length} bytes, not ${size}`);
+}
+function contentLengthOf(answer) {
+	const text = answer.header("content-length") ?? "";
+	return /^\d{1,15}$/u.test(text) ? Number(text) : void 0;
+}
+
+// src/registry/content-check.ts
+/** @throws ContentError `SIZE_MISMATCH` where it is there in another size: one of the two is a lie */
+async function hasContent(context, descriptor, signal) {
+	const request = {
+		method: "HEAD",
+		...contentRequest(context, descriptor),
+		signal
+	};
+	const answer = await context.send(request);
+	answer.discard();
+	if (answer.status === 404) return false;
+	await expectStatus(request, answer, 200);
+	expectLength(answer, descriptor);
+	return true;
+}
+
+// src/registry/download.ts
+/**
+* The content of a descriptor; fails at its end unless it is what the descriptor says.
+* @throws RegistryError
+* @throws ContentError `CONTENT_MISSING`, `SIZE_MISMATCH`, `DIGEST_MISMATCH`
+*/
+function fetchContent(context, descriptor, signal, options = {}) {
+	return verifyStream(descriptor, receive(context, descriptor, {
+		...options,
+		signal
+	}));
+}
+async function* receive(context, descriptor, reading) {
+	let position = 0;
+	let fruitless = 0;
+	for (let resumes = 0;; resumes += 1) {
+		const start = position;
+		const { answer, body } = await openAt(context, descriptor, {
+			...reading,
+			position
+		});
+		try {
+			for await (const chunk of body) {
+				position += chunk.byteLength;
+				yield chunk;
+			}
+			if (answer.status === 200 || position >= descriptor.size || position === start) return;
+		} catch (error) {
+			if (position >= descriptor.size) return;
+			fruitless = position > start ? 0 : fruitless + 1;
+			if (resumes >= httpLimits.resumes || fruitless >= httpLimits.fruitlessResumes) throw error;
+			await pauseAfter({
+				error,
+				count: fruitless + 1,
+				signal: reading.signal
+			}, context.retries);
+		}
+	}
+}
+/** Asks for the content from a position on. */
+async function openAt(context, descriptor, { position, signal, isChunkLent }) {
+	const { url, headers } = contentRequest(context, descriptor);
+	const request = {
+		method: "GET",
+		url,
+		headers: position === 0 ? headers : {
+			...headers,
+			range: `bytes=${position}-`
+		},
+		signal,
+		hasLongAnswer: true,
+		isChunkLent
+	};
+	const answer = await context.send(request);
+	await expectContent(request, answer, descriptor.digest, ...position === 0 ? [200] : [200, 206]);
+	try {
+		if (answer.status === 206) {
+			expectRange(request, answer, {
+				position,
+				size: descriptor.size
+			});
+			return {
+				answer,
+				body: answer.body
+			};
+		}
+		expectLength(answer, descriptor);
+		return {
+			answer,
+			body: position === 0 ? answer.body : skip(answer.body, position)
+		};
+	} catch (error) {
+		answer.discard();
+		throw error;
+	}
+}
+function expectRange(request, answer, { position, size }) {
+	const text = answer.header("content-range") ?? "";
+	const range = parseRange(text);
+	const isRight = range?.first === position && range.last < size && (range.total ?? size) === size;
+	const count = range === void 0 ? 0 : range.last - range.first + 1;
+	if (isRight && count > 0 && (contentLengthOf(answer) ?? count) === count) return;
+	throw protocolError(request, `gave the range ${JSON.stringify(text.slice(0, 100))}, not one from ${position} of ${size}`);
+}
+function parseRange(text) {
+	const match = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/u.exec(text);
+	if (match === null) return void 0;
+	const [first = 0, last = 0, total = NaN] = match.slice(1).map(Number);
+	return {
+		first,
+		last,
+		total: Number.isNaN(total) ? void 0 : total
+	};
+}
+async function* skip(chunks, count) {
+	let left = count;
+	for await (const chunk of chunks) {
+		const skipped = Math.min(left, chunk.byteLength);
+		left -= skipped;
+		if (skipped < chunk.byteLength) yield chunk.subarray(skipped);
+	}
+}
+
+// src/registry/document.ts
+/** @throws ContentError `SIZE_LIMIT` */
+async function fetchDocument({ send, retries }, request, maxBytes) {
+	for (let attempt = 1;; attempt += 1) {
+		const answer = await send(request);
+		if (answer.status !== 200) return {
+			answer,
+			bytes: Buffer.alloc(0)
+		};
+		try {
+			const bytes = await readBounded(answer, maxBytes + 1);
+			if (bytes.byteLength <= maxBytes) return {
+				answer,
+				bytes
+			};
+		} catch (error) {
+			if (attempt >= httpLimits.fruitlessResumes) throw error;
+			await pauseAfter({
+				error,
+				count: attempt,
+				signal: request.signal
+			}, retries);
+			continue;
+		}
+		throw new ContentError("SIZE_LIMIT", `${describeRequest(request)} answered with more than ${maxBytes} bytes`);
+	}
+}
+/** The media type of an answer, without parameters. */
+function mediaTypeOf(answer) {
+	return answer.header("content-type")?.split(";")[0]?.trim() ?? "";
+}
+
+// src/registry/manifests.ts
+function manifestUrl({ base }, tagOrDigest) {
+	return new URL(`manifests/${isDigest(tagOrDigest) ? tagOrDigest : parseTag(tagOrDigest)}`, base);
+}
+/**
+* The manifest behind a tag or a digest.
+* @throws RegistryError
+* @throws ContentError `CONTENT_MISSING`, `DIGEST_MISMATCH`, `SIZE_LIMIT`
+*/
+async function resolveManifest(context, tagOrDigest, signal) {
+	const request = {
+		method: "GET",
+		url: manifestUrl(context, tagOrDigest),
+		headers: { accept: manifestAccept },
+		signal
+	};
+	const { answer, bytes } = await fetchDocument(context, request, ociLimits.manifestBytes);
+	await expectContent(request, answer, tagOrDigest, 200);
+	const mediaType = mediaTypeOf(answer);
+	if (!isManifestType(mediaType)) throw protocolError(request, `gave ${JSON.stringify(mediaType.slice(0, 100))}, no manifest`);
+	if (isDigest(tagOrDigest) && computeDigest(bytes) !== tagOrDigest) throw new ContentError("DIGEST_MISMATCH", `manifest has digest ${computeDigest(bytes)}, not ${tagOrDigest}`);
+	return {
+		descriptor: describe(mediaType, bytes),
+		bytes
+	};
+}
+/** A tag's digest as the registry says it, by one HEAD; undefined where there is no such tag. */
+async function peekTag(context, tag, { known, signal }) {
+	const isAsked = known !== void 0 && isDigest(known);
+	const request = {
+		method: "HEAD",
+		url: manifestUrl(context, parseTag(tag)),
+		headers: {
+			accept: manifestAccept,
+			...isAsked ? { "if-none-match": `"${known}"` } : {}
+		},
+		signal
+	};
+	const answer = await context.send(request);
+	answer.discard();
+	if (answer.status === 304 && isAsked) return known;
+	if (answer.status === 404) return void 0;
+	await expectStatus(request, answer, 200);
+	const digest = answer.header("docker-content-digest");
+	return digest !== void 0 && isDigest(digest) ? digest : (await resolveManifest(context, tag, signal)).descriptor.digest;
+}
+/** Stores a manifest under its digest or a tag. */
+async function putManifest(context, content, tagOrDigest, signal) {
+	const request = {
+		method: "PUT",
+		url: manifestUrl(context, tagOrDigest),
+		headers: { "content-type": content.descriptor.mediaType },
+		body: content.bytes,
+		signal
+	};
+	const answer = await context.send(request);
+	await expectStatus(request, answer, 201);
+	answer.discard();
+}
+/** @throws RegistryError `REGISTRY_UNSUPPORTED` where the registry deletes no tags */
+async function deleteTag(context, tag, signal) {
+	return remove(context, parseTag(tag), signal);
+}
+/** @throws RegistryError `REGISTRY_UNSUPPORTED` where the registry deletes no manifests */
+async function deleteManifest(context, digest, signal) {
+	return remove(context, digest, signal);
+}
+async function remove(context, tagOrDigest, signal) {
+	const request = {
+		method: "DELETE",
+		url: manifestUrl(context, tagOrDigest),
+		signal
+	};
+	const answer = await context.send(request);
+	if (answer.status === 404 || [
+		200,
+		202,
+		204
+	].includes(answer.status)) {
+		answer.discard();
+		return answer.status !== 404;
+	}
+	const refusal = await refusalOf$3(request, answer);
+	const knowsNoTags = !isDigest(tagOrDigest) && refusal.message.endsWith(" DIGEST_INVALID");
+	if (refusal.code !== "REGISTRY_UNSUPPORTED" && !knowsNoTags) throw refusal;
+	throw new RegistryError("REGISTRY_UNSUPPORTED", refusal.message, {
+		cause: refusal,
+		details: refusal.details,
+		hint: isDigest(tagOrDigest) ? "Allow it in the registry (distribution: REGISTRY_STORAGE_DELETE_ENABLED=true), or delete with its own tools." : "This registry deletes no tags; delete the manifest, or the tag with the registry's own tools."
+	});
+}
+
+// src/registry/upload-session.ts
+async function openUpload(context, signal) {
+	const request = {
+		method: "POST",
+		url: new URL("blobs/uploads/", context.base),
+		signal
+	};
+	const answer = await context.send(request);
+	await expectStatus(request, answer, 202);
+	answer.discard();
+	const minimum = answer.header("oci-chunk-min-length") ?? "";
+	return {
+		url: uploadUrl(context, request, answer),
+		minChunkBytes: /^\d{1,15}$/u.test(minimum) ? Number(minimum) : 0
+	};
+}
+/**
+* The Location of an answer; it is absolute or relative, and has a query of its own.
+* @throws RegistryError `REGISTRY_PROTOCOL` where it is none, or on another host
+*/
+function uploadUrl({ base }, request, answer) {
+	const location = answer.header("location") ?? "";
+	if (location === "") throw protocolError(request, "answered without Location");
+	if (!URL.canParse(location, request.url.href)) throw protocolError(request, "answered with a Location that is no URL");
+	const url = new URL(location, request.url);
+	if (base.protocol === "https:" && url.protocol === "http:") url.protocol = "https:";
+	if (url.origin !== base.origin) throw protocolError(request, "sent the upload to another host");
+	if (url.username !== "" || url.password !== "") throw protocolError(request, "answered with a Location that holds credentials");
+	return url;
+}
+/** Adds to the end of a query: what stands there may be signed, and is to stay as it is, byte by byte. */
+function withDigest(url, digest) {
+	const text = url.href.replace(/#.*$/su, "").replace(/\?$/u, "");
+	return new URL(`${text}${text.includes("?") ? "&" : "?"}digest=${encodeURIComponent(digest)}`);
+}
+
+// src/registry/mount.ts
+/** Statuses that say something about us, and not about the blob. */
+const refusals = /* @__PURE__ */ new Set([
+	401,
+	403,
+	408,
+	429
+]);
+/** Whether the registry took the blob over. */
+async function mountBlob(context, from, { digest }, signal) {
+	if (context.base.origin !== from.base.origin) return false;
+	const url = new URL("blobs/uploads/", context.base);
+	url.searchParams.set("mount", digest);
+	url.searchParams.set("from", from.base.pathname.slice(4, -1));
+	const request = {
+		method: "POST",
+		url,
+		signal
+	};
+	const answer = await sendUnlessDenied(context, request);
+	if (answer === void 0) return false;
+	const { status } = answer;
+	if (status >= 400 && status < 500 && !refusals.has(status)) {
+		answer.discard();
+		return false;
+	}
+	await expectStatus(request, answer, 201, 202);
+	answer.discard();
+	if (status === 202) await cancelUpload(context, request, answer);
+	return status === 201;
+}
+/** Who may write here need not be allowed to read there; if it is writing that is denied, the upload will say so. */
+async function sendUnlessDenied({ send }, request) {
+	try {
+		return await send(request);
+	} catch (error) {
+		if (error instanceof RegistryError && error.code === "REGISTRY_DENIED") return void 0;
+		throw error;
+	}
+}
+/** The registry opened an upload instead; it ends by itself where it can't be ended. */
+async function cancelUpload(context, request, opened) {
+	const { signal } = request;
+	try {
+		const url = uploadUrl(context, request, opened);
+		(await context.send({
+			method: "DELETE",
+			url,
+			signal,
+			isSentOnce: true
+		})).discard();
+	} catch (error) {
+		if (signal?.aborted === true) throw error;
+	}
+}
+
+// src/registry/referrers-tag.ts
+/** Tries to get a change into a tag that others are writing, too. */
+const indexTries = 20;
+/** Longer than a read and a write of the tag take together. */
+const { settleMs } = httpLimits;
+/** @throws ContentError `MEDIA_TYPE_UNEXPECTED` where the tag shows something else than an index */
+async function listByTag(context, subject, signal) {
+	const content = await resolveIndex(context, {
+		subject,
+		signal
+	});
+	return content === void 0 ? [] : parseIndex(content.bytes).manifests;
+}
+/** Adds an entry; those of others stay as they are. */
+async function addToTag(context, subject, entry) {
+	const add = (entries) => entries.some(({ digest }) => digest === entry.digest) ? void 0 : [...entries, entry];
+	await settle(context, subject, add);
+}
+/** Removes an entry, if there is one. */
+async function removeFromTag(context, subject, digest) {
+	const remove = (entries) => {
+		const kept = entries.filter((entry) => entry.digest !== digest);
+		return kept.length === entries.length ? void 0 : kept;
+	};
+	const content = await resolveIndex(context, subject);
+	if (content === void 0 || changed(content, remove) === void 0) return;
+	await settle(context, subject, remove);
+}
+/** What an entry must have; what else others wrote into it is kept. */
+const entriesSchema$1 = looseObject({ manifests: array(looseObject({ digest: string() })) });
+async function settle(context, { subject, signal }, change) {
+	for (let attempt = 0; attempt < indexTries; attempt += 1) {
+		const next = changed(await resolveIndex(context, {
+			subject,
+			signal
+		}) ?? formatIndex([]), change);
+		if (next !== void 0) await writeIndex(context, {
+			subject,
+			signal
+		}, next);
+		const waitMs = settleMs + randomInt(settleMs * (attempt + 1));
+		await setTimeout$1(waitMs, void 0, signal === void 0 ? {} : { signal });
+		if (changed(await resolveIndex(context, {
+			subject,
+			signal
+		}) ?? formatIndex([]), change) === void 0) return;
+	}
+	throw new RegistryError("REGISTRY_UNAVAILABLE", `referrers tag of ${subject} is overwritten by others again and again`, { retryable: true });
+}
+/** An index with a change made, if it is not in it already. */
+function changed(content, change) {
+	parseIndex(content.bytes);
+	const index = entriesSchema$1.parse(JSON.parse(Buffer.from(content.bytes).toString("utf8")));
+	const manifests = change(index.manifests);
+	if (manifests === void 0) return void 0;
+	const bytes = new TextEncoder().encode(JSON.stringify({
+		...index,
+		manifests
+	}));
+	return {
+		descriptor: describe(mediaTypes.index, bytes),
+		bytes
+	};
+}
+async function writeIndex(context, { subject, signal }, content) {
+	try {
+		await putManifest(context, content, referrersTagOf(subject), signal);
+	} catch (error) {
+		if (!(error instanceof RegistryError) || error.code !== "REGISTRY_CONFLICT") throw error;
+	}
+}
+async function resolveIndex(context, { subject, signal }) {
+	let content;
+	try {
+		content = await resolveManifest(context, referrersTagOf(subject), signal);
+	} catch (error) {
+		if (error instanceof ContentError && error.code === "CONTENT_MISSING") return void 0;
+		throw error;
+	}
+	if (content.descriptor.mediaType !== mediaTypes.index) throw new ContentError("MEDIA_TYPE_UNEXPECTED", `tag ${referrersTagOf(subject)} is ${content.descriptor.mediaType}, no index of referrers`, { hint: "A copy without referrers overwrote it; copy the artifact anew with `oras cp -r` or publish it again." });
+	return content;
+}
+
+// src/oci/manifest-facts.ts
+const dockerManifestSchema = object({
+	schemaVersion: literal(2),
+	mediaType: literal(mediaTypes.dockerManifest),
+	config: descriptorSchema,
+	layers: array(descriptorSchema).max(ociLimits.descriptors)
+});
+const dockerIndexSchema = object({
+	schemaVersion: literal(2),
+	mediaType: literal(mediaTypes.dockerIndex),
+	manifests: array(descriptorSchema).max(ociLimits.descriptors)
+});
+/**
+* Reads a manifest or an index by the media type that it is stored under.
+* @throws ContentError `MANIFEST_INVALID`, `MEDIA_TYPE_UNEXPECTED`, `SIZE_LIMIT`
+*/
+function readManifestFacts({ descriptor, bytes }) {
+	switch (descriptor.mediaType) {
+		case mediaTypes.manifest: {
+			const { config, layers, subject, annotations, artifactType } = parseManifest(bytes);
+			return {
+				subject,
+				annotations,
+				artifactType: artifactType || config.mediaType,
+				blobs: [config, ...layers],
+				manifests: []
+			};
+		}
+		case mediaTypes.index: {
+			const { manifests, subject, annotations, artifactType } = parseIndex(bytes);
+			return {
+				subject,
+				annotations,
+				artifactType: artifactType || void 0,
+				blobs: [],
+				manifests
+			};
+		}
+		case mediaTypes.dockerManifest: {
+			const { config, layers } = parseDocker(dockerManifestSchema, bytes);
+			return {
+				blobs: [config, ...layers],
+				manifests: []
+			};
+		}
+		case mediaTypes.dockerIndex: return {
+			blobs: [],
+			manifests: parseDocker(dockerIndexSchema, bytes).manifests
+		};
+		default: throw new ContentError("MEDIA_TYPE_UNEXPECTED", `${descriptor.mediaType} is not a manifest's media type`);
+	}
+}
+function parseDocker(schema, bytes) {
+	if (bytes.byteLength > ociLimits.manifestBytes) throw new ContentError("SIZE_LIMIT", `manifest has ${bytes.byteLength} bytes`);
+	let value;
+	try {
+		value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+	} catch (cause) {
+		throw new ContentError("MANIFEST_INVALID", "manifest is not JSON", { cause });
+	}
+	const result = schema.safeParse(value);
+	if (result.success) return result.data;
+	const issue = result.error.issues[0];
+	throw new ContentError("MANIFEST_INVALID", `manifest is not valid: ${issue?.path.join(".")} ${issue?.message}`);
+}
+
+// src/registry/pages.ts
+/** @throws RegistryError `REGISTRY_PROTOCOL` where a link is no URL or leads to another host */
+function nextPage(request, answer) {
+	const link = answer.header("link");
+	const target = /<([^<>]{1,4096})>\s*;[^,]{0,200}\brel="?next"?/u.exec(link ?? "")?.[1];
+	if (target === void 0) return void 0;
+	if (!URL.canParse(target, request.url.href)) throw protocolError(request, "linked its next page with no URL");
+	const url = new URL(target, request.url);
+	if (request.url.protocol === "https:" && url.protocol === "http:") url.protocol = "https:";
+	if (url.origin !== request.url.origin) throw protocolError(request, "linked its next page to another host");
+	return url;
+}
+function createPageReader(context) {
+	const seen = /* @__PURE__ */ new Set();
+	let leftBytes = ociLimits.listingBytes;
+	return { async read(request) {
+		if (seen.has(request.url.href)) throw protocolError(request, "linked its pages in a circle");
+		if (seen.size >= ociLimits.pages) throw new ContentError("SIZE_LIMIT", `${describeRequest(request)} has more than ${ociLimits.pages} pages`);
+		seen.add(request.url.href);
+		const page = await fetchDocument(context, request, Math.min(ociLimits.manifestBytes, leftBytes));
+		leftBytes -= page.bytes.byteLength;
+		return page;
+	} };
+}
+
+// src/registry/referrers.ts
+/** Statuses of registries that do not have the API; one of them redirects to a web page. */
+const withoutApi = /* @__PURE__ */ new Set([
+	303,
+	400,
+	404,
+	405,
+	406
+]);
+/** All that refers to a manifest, by the API and by the tag. */
+async function listReferrers(context, subject, signal) {
+	const listed = await listByApi(context, subject, signal) ?? [];
+	const tagged = await listByTag(context, subject, signal).catch((error) => {
+		if (listed.length > 0 && error instanceof ContentError) return [];
+		throw error;
+	});
+	const known = new Set(listed.map(({ digest }) => digest));
+	const all = [...listed, ...tagged.filter(({ digest }) => !known.has(digest))];
+	assertCount(subject, all.length);
+	return all;
+}
+/** Makes a pushed manifest known as the referrer of its subject, if it has one. */
+async function addReferrer(context, content, signal) {
+	const { subject, artifactType, annotations } = subjectFacts(content);
+	if (subject === void 0) return;
+	if ((await listByApi(context, subject, signal))?.some(({ digest }) => digest === content.descriptor.digest) === true) return;
+	const entry = {
+		...content.descriptor,
+		...artifactType === void 0 ? {} : { artifactType },
+		...annotations === void 0 ? {} : { annotations }
+	};
+	await addToTag(context, {
+		subject,
+		signal
+	}, entry);
+}
+/** What a stored manifest refers to; nothing that can be known where it is missing or broken. */
+async function findSubject(context, digest, signal) {
+	try {
+		return subjectFacts(await resolveManifest(context, digest, signal)).subject;
+	} catch (error) {
+		if (error instanceof ContentError) return void 0;
+		throw error;
+	}
+}
+/** Docker's types have no subjects. */
+function subjectFacts(content) {
+	const { mediaType } = content.descriptor;
+	if (mediaType !== mediaTypes.manifest && mediaType !== mediaTypes.index) return { subject: void 0 };
+	const { subject, artifactType, annotations } = readManifestFacts(content);
+	return {
+		subject: subject?.digest,
+		artifactType,
+		annotations
+	};
+}
+/** The API's answer, or undefined where the registry has no such API. */
+async function listByApi(context, subject, signal) {
+	const found = /* @__PURE__ */ new Map();
+	const pages = createPageReader(context);
+	const first = new URL(`referrers/${subject}`, context.base);
+	let url = first;
+	while (url !== void 0) {
+		const request = {
+			method: "GET",
+			url,
+			headers: { accept: mediaTypes.index },
+			signal,
+			shownRedirects: [303]
+		};
+		const { answer, bytes } = await pages.read(request);
+		const isOther = answer.status === 200 && mediaTypeOf(answer) !== mediaTypes.index;
+		if (url === first && (withoutApi.has(answer.status) || isOther)) {
+			answer.discard();
+			return;
+		}
+		await expectStatus(request, answer, 200);
+		for (const entry of parseIndex(bytes).manifests) found.set(entry.digest, entry);
+		assertCount(subject, found.size);
+		url = nextPage(request, answer);
+	}
+	return [...found.values()];
+}
+/** Callers have bounds of their own below this one; a flood fails, and hides nothing. */
+function assertCount(subject, count) {
+	if (count <= copyLimits.referrers) return;
+	throw new ContentError("SIZE_LIMIT", `${subject} has more than ${copyLimits.referrers} referrers`);
+}
+
+// src/registry/tags.ts
+const answerSchema$1 = object({ tags: array(string().max(128)).nullable() });
+/** All tags, sorted; a repository that does not exist has none. */
+async function listTags(context, signal) {
+	const pages = createPageReader(context);
+	const list = new URL("tags/list", context.base);
+	const tags = /* @__PURE__ */ new Set();
+	let url = withQuery(list, { n: `${ociLimits.tagsPerPage}` });
+	while (url !== void 0) {
+		const request = {
+			method: "GET",
+			url,
+			signal
+		};
+		const { answer, bytes } = await pages.read(request);
+		if (answer.status === 404 && tags.size === 0) {
+			answer.discard();
+			break;
+		}
+		if (answer.status === 400 && tags.size === 0 && url.search !== "") {
+			answer.discard();
+			url = list;
+			continue;
+		}
+		await expectStatus(request, answer, 200);
+		const page = parsePage(request, bytes);
+		const countBefore = tags.size;
+		for (const tag of page) tags.add(tag);
+		if (tags.size > ociLimits.tags) throw new ContentError("SIZE_LIMIT", `repository has more than ${ociLimits.tags} tags`);
+		url = nextPage(request, answer) ?? (tags.size > countBefore ? pageAfter(list, page) : void 0);
+	}
+	return [...tags].sort();
+}
+/** What follows a page that is full and has no link: nothing, or what was cut off. */
+function pageAfter(list, page) {
+	const last = page.at(-1);
+	if (last === void 0 || page.length !== ociLimits.tagsPerPage) return void 0;
+	return withQuery(list, {
+		n: `${ociLimits.tagsPerPage}`,
+		last
+	});
+}
+function withQuery(list, parameters) {
+	return new URL(`?${new URLSearchParams(parameters).toString()}`, list);
+}
+function parsePage(request, body) {
+	try {
+		return answerSchema$1.parse(JSON.parse(body.toString("utf8"))).tags ?? [];
+	} catch {
+		throw protocolError(request, "answered with no list of tags");
+	}
+}
+
+// src/registry/chunks.ts
+/**
+* Sends all chunks, and gives the URL that closes the upload.
+* @throws RegistryError, and what the body's source throws
+*/
+async function sendChunks(context, { url, minChunkBytes }, { body, signal }) {
+	const chunkBytes = Math.max(httpLimits.chunkBytes, minChunkBytes);
+	if (chunkBytes > httpLimits.maxChunkBytes) throw new RegistryError("REGISTRY_UNSUPPORTED", `${url.host} wants chunks of at least ${minChunkBytes} bytes, more than ${httpLimits.maxChunkBytes}`);
+	let place = {
+		url,
+		position: 0
+	};
+	for await (const chunk of inChunks(body, chunkBytes, signal)) place = await sendChunk(context, {
+		...place,
+		chunk,
+		signal
+	});
+	return place.url;
+}
+async function sendChunk(context, { chunk, signal, ...begin }) {
+	const end = begin.position + chunk.byteLength;
+	let place = begin;
+	for (let attempt = 1;; attempt += 1) {
+		try {
+			const rest = chunk.subarray(place.position - begin.position);
+			place = await patch(context, {
+				...place,
+				chunk: rest,
+				signal
+			});
+		} catch (error) {
+			const isElsewhere = error instanceof RegistryError && error.details["status"] === 416;
+			if (attempt >= httpLimits.chunkTries) throw error;
+			const isRepeatable = isElsewhere || mayGoWellAgain(error, signal);
+			await pauseAfter({
+				error,
+				count: attempt,
+				signal,
+				isRepeatable
+			}, context.retries);
+			place = await askPlace(context, place.url, signal);
+		}
+		if (place.position === end) return place;
+		if (attempt >= httpLimits.chunkTries || place.position < begin.position || place.position > end) throw new RegistryError("REGISTRY_CONFLICT", `upload to ${begin.url.host} stands at byte ${place.position}, not at ${end}`, { retryable: true });
+	}
+}
+async function patch(context, { url, position, chunk, signal }) {
+	const end = position + chunk.byteLength;
+	const request = {
+		method: "PATCH",
+		url,
+		headers: {
+			"content-type": "application/octet-stream",
+			"content-range": `${position}-${end - 1}`
+		},
+		body: chunk,
+		signal
+	};
+	const answer = await context.send(request);
+	await expectStatus(request, answer, 202);
+	answer.discard();
+	return {
+		url: uploadUrl(context, request, answer),
+		position: positionOf(answer, end) ?? end
+	};
+}
+async function askPlace(context, url, signal) {
+	const request = {
+		method: "GET",
+		url,
+		signal
+	};
+	const answer = await context.send(request);
+	await expectStatus(request, answer, 204, 202, 200);
+	answer.discard();
+	const position = positionOf(answer);
+	if (position === void 0) throw protocolError(request, "did not say where the upload stands");
+	return {
+		url: answer.header("location") !== void 0 ? uploadUrl(context, request, answer) : url,
+		position
+	};
+}
+/** The end of an answer's Range, exclusive. `0-0` may be one byte, and is how registries write that there is none yet. */
+function positionOf(answer, expected = 0) {
+	const last = /^(?:bytes=)?0-(\d{1,15})$/u.exec(answer.header("range") ?? "")?.[1];
+	if (last === void 0) return void 0;
+	return last === "0" && expected !== 1 ? 0 : Number(last) + 1;
+}
+/** The body in pieces of one size, the last one smaller; each is overwritten by the next. */
+async function* inChunks({ byteLength, open }, size, signal) {
+	const buffer = Buffer.allocUnsafe(Math.min(size, byteLength));
+	let filled = 0;
+	for await (const piece of readSource(open(signal, { isChunkLent: true }))) for (let start = 0; start < piece.byteLength;) {
+		const part = piece.subarray(start, start + buffer.byteLength - filled);
+		buffer.set(part, filled);
+		start += part.byteLength;
+		filled += part.byteLength;
+		if (filled < buffer.byteLength) continue;
+		yield buffer;
+		filled = 0;
+	}
+	if (filled > 0) yield buffer.subarray(0, filled);
+}
+async function* readSource(source) {
+	try {
+		yield* source;
+	} catch (error) {
+		throw markSourceError(error);
+	}
+}
+
+// src/registry/upload.ts
+/**
+* Stores a blob that is not there yet.
+* @throws RegistryError, and what the body's source throws
+*/
+async function pushBlob(context, upload) {
+	let isChunked = false;
+	for (let attempt = 1;; attempt += 1) {
+		const session = await openUpload(context, upload.signal);
+		try {
+			await (isChunked ? sendInChunks : sendWhole)(context, session, upload);
+			return;
+		} catch (error) {
+			if (!isChunked && wholeRefusals.has(statusOf(error))) {
+				isChunked = true;
+				continue;
+			}
+			if (attempt >= httpLimits.uploads) throw error;
+			const { signal } = upload;
+			const isRepeatable = isSessionLost(error, signal) || mayGoWellAgain(error, signal);
+			await pauseAfter({
+				error,
+				count: attempt,
+				signal,
+				isRepeatable
+			}, context.retries);
+			isChunked ||= attempt > 1 && upload.body.byteLength > httpLimits.chunkBytes;
+		}
+		if (await hasContent(context, upload.descriptor, upload.signal)) return;
+	}
+}
+async function sendWhole(context, { url }, { descriptor, body, signal }) {
+	const request = {
+		method: "PUT",
+		url: withDigest(url, descriptor.digest),
+		headers: { "content-type": "application/octet-stream" },
+		body,
+		signal,
+		isSentOnce: true
+	};
+	const answer = await context.send(request);
+	await expectStatus(request, answer, 201);
+	answer.discard();
+}
+async function sendInChunks(context, session, { descriptor, body, signal }) {
+	const streamed = body instanceof Uint8Array ? streamBytes(body) : body;
+	const last = await sendChunks(context, session, {
+		body: streamed,
+		signal
+	});
+	const request = {
+		method: "PUT",
+		url: withDigest(last, descriptor.digest),
+		signal,
+		isSentOnce: true
+	};
+	const answer = await context.send(request);
+	await expectStatus(request, answer, 201);
+	answer.discard();
+}
+/**
+* Statuses with which a registry, or a proxy before it, refuses the whole for being one: no such method here (405, 501), a length
+* that it wants otherwise (411), too large (413).
+*/
+const wholeRefusals = /* @__PURE__ */ new Set([
+	405,
+	411,
+	413,
+	501
+]);
+function isSessionLost(error, signal) {
+	return signal?.aborted !== true && statusOf(error) === 404;
+}
+function statusOf(error) {
+	return error instanceof RegistryError && !isSourceError(error) ? error.details["status"] : void 0;
+}
+
+// src/registry/repository.ts
+/** The store behind a reference; nothing is sent before the first call. */
+function openRepository(options) {
+	const { send, reference, plainHttp = false, retries = usualRetries } = options;
+	const scheme = plainHttp || isLoopback(reference.registry) ? "http" : "https";
+	const context = {
+		send,
+		base: new URL(`${scheme}://${reference.registry}/v2/${reference.repository}/`),
+		retries
+	};
+	const store = {
+		fetch: (...what) => fetchContent(context, ...what),
+		resolve: (tagOrDigest, signal) => resolveManifest(context, tagOrDigest, signal),
+		peek: (tag, signal, known) => peekTag(context, tag, {
+			known,
+			signal
+		}),
+		referrers: ({ digest }, signal) => listReferrers(context, digest, signal),
+		tags: (signal) => listTags(context, signal),
+		settleMs: httpLimits.settleMs,
+		exists: (descriptor, signal) => hasContent(context, descriptor, signal),
+		push: (content, signal) => push(context, content, signal),
+		pushBlob: async (descriptor, open, signal) => {
+			assertBlob(descriptor);
+			if (await hasContent(context, descriptor, signal)) return;
+			const body = {
+				byteLength: descriptor.size,
+				open: (...how) => verifyStream(descriptor, open(...how))
+			};
+			await pushBlob(context, {
+				descriptor,
+				body,
+				signal
+			});
+		},
+		takeOver: async (source, descriptor, signal) => {
+			const from = contexts.get(source);
+			return from !== void 0 && mountBlob(context, from, descriptor, signal);
+		},
+		tag: (content, tag, signal) => putManifest(context, content, parseTag(tag), signal),
+		deleteTag: (tag, signal) => deleteTag(context, tag, signal),
+		deleteManifest: (digest, signal) => deleteWithEntry(context, digest, signal)
+	};
+	contexts.set(store, context);
+	return store;
+}
+/** The repositories of this process, for mounts from one to another. */
+const contexts = /* @__PURE__ */ new WeakMap();
+async function push(context, content, signal) {
+	assertContent(content);
+	const { descriptor, bytes } = content;
+	const isThere = await hasContent(context, descriptor, signal);
+	if (!isManifestType(descriptor.mediaType)) {
+		if (!isThere) await pushBlob(context, {
+			descriptor,
+			body: bytes,
+			signal
+		});
+		return;
+	}
+	if (!isThere) await putManifest(context, content, descriptor.digest, signal);
+	await addReferrer(context, content, signal);
+}
+/** Deletes a manifest, and its entry in the referrers tag of its subject: nobody else takes it out there. */
+async function deleteWithEntry(context, digest, signal) {
+	const subject = await findSubject(context, digest, signal);
+	const isDeleted = await deleteManifest(context, digest, signal);
+	if (isDeleted && subject !== void 0) await removeFromTag(context, {
+		subject,
+		signal
+	}, digest);
+	return isDeleted;
+}
+
+// src/registry/redirect.ts
+const redirects = /* @__PURE__ */ new Set([
+	301,
+	302,
+	303,
+	307,
+	308
+]);
+const secretHeaders = /* @__PURE__ */ new Set([
+	"authorization",
+	"cookie",
+	"proxy-authorization"
+]);
+/** Wraps a sender; `from` of an answer is where redirects led beyond the origin that was asked. */
+function withRedirects(next) {
+	return async (request) => {
+		let current = request;
+		for (let count = 0;; count += 1) {
+			const answer = await next(current);
+			if (!redirects.has(answer.status) || request.shownRedirects?.includes(answer.status) === true) return current.url.origin === request.url.origin ? answer : {
+				...answer,
+				from: current.url
+			};
+			answer.discard();
+			if (count >= httpLimits.redirects) throw protocolError(request, `was redirected more than ${httpLimits.redirects} times`);
+			current = redirected(current, answer, request.url);
+		}
+	};
+}
+/** @throws RegistryError `REGISTRY_PROTOCOL` where the redirect is not to be followed */
+function redirected(request, answer, origin) {
+	const { method, url } = request;
+	if (method !== "GET" && method !== "HEAD") throw protocolError(request, `answered ${answer.status}: a ${method} is not sent elsewhere`);
+	const location = answer.header("location") ?? "";
+	if (location === "" || !URL.canParse(location, url.href)) throw protocolError(request, `answered ${answer.status} without a Location that is a URL`);
+	const target = new URL(location, url);
+	if (target.protocol !== "https:" && target.protocol !== "http:") throw protocolError(request, `was redirected to ${target.protocol}`);
+	if (url.protocol === "https:" && target.protocol === "http:") throw protocolError(request, "was redirected from TLS to plain HTTP");
+	if (target.username !== "" || target.password !== "") throw protocolError(request, "was redirected to a URL with credentials");
+	if (!mayLeadTo(target.hostname, origin.hostname)) throw protocolError(request, `was redirected to ${target.host}, an address that no registry is at`);
+	return target.origin === url.origin ? {
+		...request,
+		url: target
+	} : {
+		...request,
+		url: target,
+		headers: withoutSecrets(request.headers)
+	};
+}
+function withoutSecrets(headers = {}) {
+	return Object.fromEntries(Object.entries(headers).filter(([name]) => !secretHeaders.has(name.toLowerCase())));
 }
 
 // src/registry/connect.ts
-function connectRegistries({ ca, random }) {
-	const transport = createTransport({ ca });
-	const send = withRetry(transport.send, {
+function connectRegistries(options) {
+	const { random, now, observe, keychain: common = noCredentials, clientCertificate, ...network } = options;
+	const named = /* @__PURE__ */ new Set();
+	if (clientCertificate !== void 0) secureSettings({ clientCertificate });
+	const transport = createTransport({
+		...network,
+		hostTls: async (host) => {
+			const own = await network.hostTls?.(host);
+			return clientCertificate !== void 0 && named.has(host) ? {
+				...own,
+				clientCertificate
+			} : own;
+		}
+	});
+	const retries = {
 		random,
 		sleep: async (ms, signal) => setTimeout$1(ms, void 0, signal === void 0 ? {} : { signal })
+	};
+	const authenticate = createAuth({
+		send: withRetry(transport.send, retries),
+		now,
+		...observe
 	});
+	const redirected = withRedirects(transport.send);
+	const retried = withRetry(redirected, retries);
+	const sender = (target, plainHttp = false, keychain = common) => {
+		const url = originOf(target, plainHttp);
+		named.add(url.host);
+		return authenticate(retried, {
+			...target,
+			url,
+			keychain
+		});
+	};
 	return {
-		open: (reference, plainHttp = false) => openRepository({
-			send,
+		sender,
+		open: (reference, plainHttp = false, keychain = common) => openRepository({
+			send: sender(reference, plainHttp, keychain),
 			reference,
-			plainHttp
+			plainHttp,
+			retries
 		}),
+		checkLogin: async (target, found, { plainHttp = false, signal } = {}) => {
+			const { keychain, wasAsked } = watchedKeychain(found);
+			await ping(sender(target, plainHttp, keychain), originOf(target, plainHttp), signal);
+			return wasAsked() ? "accepted" : "not asked";
+		},
 		close: transport.close
+	};
+}
+/** Plain HTTP is for registries that are named for it, and for those of this machine. */
+function originOf({ registry }, plainHttp) {
+	return new URL(`${plainHttp || isLoopback(registry) ? "http" : "https"}://${registry}/`);
+}
+
+// src/registry/certs-directories.ts
+/** The real one. */
+function createCertificateWorld(env) {
+	const home = env["HOME"] ?? env["USERPROFILE"];
+	return {
+		home: home === "" ? void 0 : home,
+		listFiles,
+		readFile
+	};
+}
+/**
+* What there is for a host (`HOST[:PORT]`).
+* @throws InputError `FILE_UNREADABLE`, `INPUT_INVALID` where a certificate has no key, or a key no certificate
+*/
+async function readCertsDirectories(host, world) {
+	if (!/^(?:\[[0-9a-f:]+\]|[a-z0-9][a-z0-9.-]*)(?::\d{1,5})?$/u.test(host)) return void 0;
+	for (const folder of foldersFor(world.home)) {
+		const directory = join(folder, host);
+		const names = await world.listFiles(directory);
+		if (names !== "missing") return readDirectory(directory, [...names].sort(), world);
+	}
+}
+function foldersFor(home) {
+	return [
+		...home === void 0 ? [] : [join(home, ".config", "containers", "certs.d")],
+		"/etc/containers/certs.d",
+		"/etc/docker/certs.d"
+	];
+}
+async function readDirectory(directory, names, { readFile }) {
+	if (names.length > networkLimits.certificateFiles) throw new InputError("INPUT_INVALID", `${directory} has more than ${networkLimits.certificateFiles} files`);
+	const authorities = [];
+	for (const name of names.filter((candidate) => candidate.endsWith(".crt"))) authorities.push(await readFile(join(directory, name)));
+	const pair = pairOf(directory, names);
+	const clientCertificate = pair && {
+		certificate: await readFile(join(directory, pair.certificate)),
+		key: await readFile(join(directory, pair.key))
+	};
+	return {
+		...authorities.length === 0 ? {} : { ca: authorities.join("\n") },
+		...clientCertificate === void 0 ? {} : { clientCertificate }
+	};
+}
+/** One of them: a connection shows one certificate, and node has no say in which one a registry would like. */
+function pairOf(directory, names) {
+	const certificate = names.find((name) => name.endsWith(".cert"));
+	const key = names.find((name) => name.endsWith(".key"));
+	if (certificate === void 0 && key === void 0) return void 0;
+	const wanted = certificate?.replace(/\.cert$/u, ".key") ?? "";
+	if (certificate !== void 0 && names.includes(wanted)) return {
+		certificate,
+		key: wanted
+	};
+	const [there, missing] = certificate === void 0 ? [key, key?.replace(/\.key$/u, ".cert")] : [certificate, wanted];
+	throw new InputError("INPUT_INVALID", `${directory} has ${there} and no ${missing}`, { hint: "CAs end in .crt; a client certificate ends in .cert, and its key has the same name with .key." });
+}
+async function listFiles(directory) {
+	try {
+		return await readdir(directory);
+	} catch {
+		return "missing";
+	}
+}
+async function readFile(path) {
+	const max = networkLimits.certificateBytes;
+	try {
+		const file = await open$1(path, "r");
+		try {
+			const buffer = Buffer.alloc(max + 1);
+			let size = 0;
+			for (;;) {
+				const { bytesRead } = await file.read(buffer, size, buffer.byteLength - size);
+				size += bytesRead;
+				if (bytesRead === 0 || size > max) break;
+			}
+			if (size > max) throw new InputError("INPUT_INVALID", `${path} has more than ${max} bytes`);
+			return buffer.toString("utf8", 0, size);
+		} finally {
+			await file.close();
+		}
+	} catch (cause) {
+		if (cause instanceof InputError) throw cause;
+		throw new InputError("FILE_UNREADABLE", `${path} can not be read`, { cause });
+	}
+}
+
+// src/registry/credentials/entries.ts
+const text$1 = string().nullish();
+/** One entry; members that others write are of no interest. */
+const entrySchema = object({
+	auth: text$1,
+	username: text$1,
+	password: text$1,
+	identitytoken: text$1,
+	registrytoken: text$1
+});
+const entriesSchema = record(string(), entrySchema);
+/** Docker Hub's entry has an address of its own, whatever its registry is called. */
+const hubHosts = /* @__PURE__ */ new Set([
+	"docker.io",
+	"index.docker.io",
+	"registry-1.docker.io"
+]);
+const hubKey = "https://index.docker.io/v1/";
+/** The key under which docker keeps a registry, and by which it asks helpers. */
+function keyOf(registry) {
+	return hubHosts.has(registry) ? hubKey : registry;
+}
+/** An entry for a registry or a part of it, the most exact one; entries without anything in them count for nothing. */
+function findEntry(entries, { registry, repository }) {
+	return Object.entries(entries).filter(([, entry]) => !isEmpty(entry)).map(([key, entry]) => ({
+		key,
+		entry,
+		...splitKey(key)
+	})).filter(({ host, path }) => isSameHost(host, registry) && isWithin(repository ?? "", path)).sort((a, b) => b.path.length - a.path.length || a.key.length - b.key.length)[0]?.entry;
+}
+/** `[SCHEME://]HOST[:PORT][/v1|/v2][/PATH][/]`, its host in lower case. */
+function splitKey(key) {
+	const bare = key.replace(/^https?:\/\//iu, "").replace(/\/+$/u, "");
+	const slash = bare.indexOf("/");
+	if (slash < 0) return {
+		host: bare.toLowerCase(),
+		path: ""
+	};
+	const path = bare.slice(slash + 1).replace(/^v[12](?:\/|$)/u, "");
+	return {
+		host: bare.slice(0, slash).toLowerCase(),
+		path
+	};
+}
+function isSameHost(host, registry) {
+	return host === registry || hubHosts.has(host) && hubHosts.has(registry);
+}
+function isWithin(repository, path) {
+	return path === "" || repository === path || repository.startsWith(`${path}/`);
+}
+function isEmpty({ auth, username, password, identitytoken, registrytoken }) {
+	return [
+		auth,
+		username,
+		password,
+		identitytoken,
+		registrytoken
+	].every((member) => member === void 0 || member === null || member === "");
+}
+/**
+* What an entry says, tokens before passwords, as docker has it.
+* @throws RegistryError `CREDENTIALS_INVALID`
+*/
+function readEntry(entry) {
+	if (isText(entry.registrytoken)) return tokenCredential("registry token", entry.registrytoken);
+	if (isText(entry.identitytoken)) return tokenCredential("identity token", entry.identitytoken);
+	if (isText(entry.auth)) return readAuth(entry.auth);
+	return passwordCredential(entry.username ?? "", entry.password ?? "");
+}
+function isText(member) {
+	return member !== void 0 && member !== null && member !== "";
+}
+function readAuth(auth) {
+	const decoded = /^[A-Za-z0-9+/]+={0,2}$/u.test(auth.replaceAll(/[\r\n]/gu, "")) ? Buffer.from(auth, "base64").toString("utf8") : "";
+	const colon = decoded.indexOf(":");
+	if (colon <= 0) throw new RegistryError("CREDENTIALS_INVALID", "member \"auth\" is not USER:PASSWORD in base64");
+	return passwordCredential(decoded.slice(0, colon), decoded.slice(colon + 1).replaceAll(/^\0+|\0+$/gu, ""));
+}
+
+// src/registry/credentials/run-helper.ts
+/** Runs a helper; a code other than 0 is an answer too. */
+function spawnHelper({ helper, action, input, signal }, { env, timeoutMs = authLimits.helperTimeoutMs }) {
+	return new Promise((resolve, reject) => {
+		signal?.throwIfAborted();
+		const program = `docker-credential-${helper}`;
+		const child = spawn(program, [action], {
+			env: { ...env },
+			stdio: [
+				"pipe",
+				"pipe",
+				"pipe"
+			]
+		});
+		const end = (settle) => {
+			clearTimeout(timer);
+			signal?.removeEventListener("abort", onAbort);
+			child.stdout.destroy();
+			child.stderr.destroy();
+			child.kill("SIGKILL");
+			settle();
+		};
+		const fail = (what, hint) => {
+			end(() => reject(helperError(helper, what, hint === void 0 ? {} : { hint })));
+		};
+		const onAbort = () => end(() => reject(signal?.reason));
+		const timer = setTimeout(() => fail(`did not end within ${timeoutMs} ms`), timeoutMs);
+		signal?.addEventListener("abort", onAbort);
+		const stderr = collect(child.stderr, authLimits.helperErrorBytes, () => void 0);
+		const stdout = collect(child.stdout, authLimits.helperOutputBytes, () => fail(`gave more than ${authLimits.helperOutputBytes} bytes`));
+		child.on("error", (error) => fail(`could not be run: ${errorMessageOf(error, 200)}`, `Install ${program} on PATH, or take it out of the file that names it.`));
+		child.stdin.on("error", () => void 0);
+		child.stdin.end(input);
+		child.on("close", (code, killedBy) => {
+			if (code === null) fail(`ended with ${killedBy ?? "nothing"}`);
+			else end(() => resolve({
+				code,
+				stdout: stdout(),
+				stderr: stderr()
+			}));
+		});
+	});
+}
+/** Keeps the first bytes of a stream. */
+function collect(stream, maxBytes, onTooMuch) {
+	const chunks = [];
+	let size = 0;
+	stream.on("data", (chunk) => {
+		const room = Math.max(0, maxBytes - size);
+		size += chunk.byteLength;
+		chunks.push(chunk.subarray(0, room));
+		if (size > maxBytes) onTooMuch();
+	});
+	return () => Buffer.concat(chunks).toString("utf8");
+}
+/** A failure of a helper, named. */
+function helperError(helper, what, options = {}) {
+	return new RegistryError("CREDENTIAL_HELPER_FAILED", `credential helper docker-credential-${helper} ${what}`, options);
+}
+
+// src/registry/credentials/helper.ts
+/** What every helper says, on its output, when it has nothing. */
+const notFoundWords = "credentials not found in native keychain";
+const answerSchema = object({
+	Username: string(),
+	Secret: string()
+});
+/** Whether a name can be part of a program's name; a path or an option can't be made of it. */
+function isHelperName(name) {
+	return name.length <= authLimits.helperNameLength && /^\w[\w.-]*$/u.test(name);
+}
+/**
+* What a helper has for a registry; undefined where it has nothing.
+* @throws RegistryError `CREDENTIAL_HELPER_FAILED`
+*/
+async function getFromHelper({ name, run, key, signal }) {
+	const output = await run({
+		helper: name,
+		action: "get",
+		input: key,
+		signal
+	});
+	if (output.code !== 0) {
+		if (output.stdout.trim() === notFoundWords) return void 0;
+		throw failure(name, output);
+	}
+	const { user, secret } = parseAnswer(name, output.stdout);
+	if (user === "" && secret === "") return void 0;
+	try {
+		return passwordCredential(user, secret);
+	} catch (cause) {
+		throw helperError(name, "gave a user or a secret that can not be sent", { cause });
+	}
+}
+function parseAnswer(name, stdout) {
+	try {
+		const { Username: user, Secret: secret } = answerSchema.parse(JSON.parse(stdout));
+		return {
+			user,
+			secret
+		};
+	} catch {
+		throw helperError(name, "gave no JSON with Username and Secret");
+	}
+}
+function failure(name, { code, stderr }, secret = "") {
+	const words = redactWords(secret === "" ? stderr : stderr.replaceAll(secret, "…"));
+	return helperError(name, `ended with code ${code}`, {
+		hint: `Run docker-credential-${name} by hand with the registry's address on its input.`,
+		...words === "" ? {} : { cause: /* @__PURE__ */ new Error(`it says: ${words}`) }
+	});
+}
+/** A helper's words without what could be a secret: whatever is long and has no space, and what follows "=" or ":". */
+function redactWords(words) {
+	return words.replaceAll(/[^\s"'`]{24,}/gu, "…").replaceAll(/((?:pass|secret|token|key)\w*["']?\s*[=:]\s*)\S+/giu, "$1…").replaceAll(/\s+/gu, " ").trim().slice(0, 300);
+}
+
+// src/registry/credentials/look-into.ts
+/**
+* JSON of a known form.
+* @throws RegistryError `CREDENTIALS_INVALID`; without a cause, which could quote a secret
+*/
+function parseJson(bytes, source, schema) {
+	try {
+		const text = Buffer.from(bytes).toString("utf8").replace(/^\u{feff}/u, "");
+		return schema.parse(text.trim() === "" ? {} : JSON.parse(text));
+	} catch (error) {
+		const where = error instanceof ZodError ? error.issues[0]?.path.join(".") ?? "" : "";
+		const what = error instanceof ZodError ? `has another form than expected at "${where}"` : "is no JSON";
+		throw new RegistryError("CREDENTIALS_INVALID", `${source} ${what}`, { hint: "Mend the file, or move it away and log in again." });
+	}
+}
+/**
+* A look into entries of any origin.
+* @throws RegistryError `CREDENTIALS_INVALID`
+*/
+function lookInto(entries, place, source) {
+	const entry = findEntry(entries, place);
+	if (entry === void 0) return {
+		source,
+		words: "nothing for this registry"
+	};
+	let credential;
+	try {
+		credential = readEntry(entry);
+	} catch (cause) {
+		const message = cause instanceof Error ? cause.message : "";
+		throw new RegistryError("CREDENTIALS_INVALID", `${source} has a bad entry for ${place.registry}: ${message}`, { hint: `Log in again with \`sealift login ${place.registry}\`.` });
+	}
+	return foundIn(source, credential);
+}
+
+// src/registry/credentials/config-file.ts
+/** What of such a file is of interest; other members are left alone. */
+const configSchema = object({
+	auths: entriesSchema.nullish(),
+	credHelpers: record(string(), string()).nullish(),
+	credsStore: string().nullish()
+});
+/** A file as a source of credentials; it is read anew each time. */
+function fileSource(options) {
+	const source = describeFile(options);
+	return { look: async (place, signal) => {
+		const bytes = await options.world.readFile(options.path);
+		if (bytes === "not allowed" && options.isNamed === true) throw new RegistryError("CREDENTIALS_INVALID", `${source} may not be read`, { hint: "See to whom the file belongs." });
+		if (bytes === "missing") return {
+			source,
+			words: "no such file"
+		};
+		if (bytes === "not allowed") return {
+			source,
+			words: "may not be read"
+		};
+		const file = parseConfig(bytes, source);
+		const helper = helperOf(file, place, options.kind);
+		if (helper === void 0) return lookInto(file.auths ?? {}, place, source);
+		return lookWith(helper, {
+			place,
+			source,
+			world: options.world,
+			signal
+		});
+	} };
+}
+/** In words: kind, path, and why this one. */
+function describeFile({ kind, path, why }) {
+	return `${why ?? kind} (${path})`;
+}
+/**
+* Reads such a file.
+* @param source in words
+* @throws RegistryError `CREDENTIALS_INVALID`
+*/
+function parseConfig(bytes, source) {
+	return parseJson(bytes, source, configSchema);
+}
+/** The helper that a file names for a registry; an empty name means `auths`, as docker has it. */
+function helperOf({ credHelpers, credsStore }, { registry }, kind) {
+	const named = Object.entries(credHelpers ?? {}).find(([key]) => key === keyOf(registry) || key === registry);
+	const common = kind === "docker config.json" ? credsStore : void 0;
+	const helper = named?.[1] ?? common ?? "";
+	return helper === "" ? void 0 : helper;
+}
+async function lookWith(name, { place, source, world, signal }) {
+	assertHelperName(name, source);
+	const key = keyOf(place.registry);
+	const credential = await getFromHelper({
+		name,
+		run: world.runHelper,
+		key,
+		signal
+	});
+	const helper = `docker-credential-${name}, named in ${source}`;
+	if (credential === void 0) return {
+		source: helper,
+		words: "nothing for this registry"
+	};
+	return foundIn(helper, credential);
+}
+/** @throws RegistryError `CREDENTIALS_INVALID` */
+function assertHelperName(name, source) {
+	if (isHelperName(name)) return;
+	throw new RegistryError("CREDENTIALS_INVALID", `${source} names a credential helper ${JSON.stringify(name.slice(0, 80))}, which is no such name`);
+}
+
+// src/registry/credentials/sources.ts
+/** All sources of a user; `first` are those that count more, as flags and pull secrets do. */
+function userKeychain(world, first = []) {
+	const toSource = (file) => fileSource({
+		...file,
+		world
+	});
+	return createKeychain([
+		...first,
+		...containersFiles(world).map(toSource),
+		...environmentSource(world.env["DOCKER_AUTH_CONFIG"]),
+		...dockerFiles(world).map(toSource)
+	]);
+}
+/** Docker's newer way, and that of some CI systems: the file's text in a variable. */
+function environmentSource(text) {
+	if (!isSet(text)) return [];
+	const source = "environment variable DOCKER_AUTH_CONFIG";
+	return [{ look: async (place) => lookInto(parseConfig(Buffer.from(text), source).auths ?? {}, place, source) }];
+}
+function namedFile({ env }) {
+	const path = env["REGISTRY_AUTH_FILE"];
+	if (!isSet(path)) return [];
+	return [{
+		kind: "containers auth.json",
+		path,
+		why: "REGISTRY_AUTH_FILE",
+		isNamed: true
+	}];
+}
+function containersFiles(where) {
+	const { XDG_RUNTIME_DIR: runtime, XDG_CONFIG_HOME: config } = where.env;
+	const home = where.home === void 0 ? void 0 : join(where.home, ".config");
+	const usual = [runtime, isSet(config) ? config : home].filter(isSet).map((folder) => {
+		return {
+			kind: "containers auth.json",
+			path: join(folder, "containers", "auth.json")
+		};
+	});
+	return [...namedFile(where), ...usual];
+}
+function dockerFiles({ env, home }) {
+	const named = env["DOCKER_CONFIG"];
+	const folder = isSet(named) ? named : home === void 0 ? void 0 : join(home, ".docker");
+	if (folder === void 0) return [];
+	return [{
+		kind: "docker config.json",
+		path: join(folder, "config.json"),
+		isNamed: isSet(named)
+	}];
+}
+function isSet(value) {
+	return value !== void 0 && value !== "";
+}
+
+// src/registry/credentials/world.ts
+/** The real one: a process's environment, its disk and its PATH. */
+function createCredentialWorld(env) {
+	const home = env["HOME"] ?? env["USERPROFILE"];
+	return {
+		env,
+		home: home === "" ? void 0 : home,
+		readFile: readBoundedFile,
+		runHelper: (call) => spawnHelper(call, { env })
+	};
+}
+async function readBoundedFile(path) {
+	try {
+		const file = await open$1(path, "r");
+		try {
+			const { size } = await file.stat();
+			if (size > authLimits.credentialFileBytes) throw tooLarge(path);
+			return await readUpTo(file.createReadStream({ autoClose: false }), path);
+		} finally {
+			await file.close();
+		}
+	} catch (cause) {
+		const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+		if (code === "ENOENT" || code === "ENOTDIR") return "missing";
+		if (code === "EACCES" || code === "EPERM") return "not allowed";
+		if (cause instanceof RegistryError) throw cause;
+		throw new RegistryError("CREDENTIALS_INVALID", `${path} can not be read (${code})`, { cause });
+	}
+}
+async function readUpTo(stream, path) {
+	const chunks = [];
+	let size = 0;
+	for await (const chunk of stream) {
+		size += chunk.byteLength;
+		if (size > authLimits.credentialFileBytes) throw tooLarge(path);
+		chunks.push(chunk);
+	}
+	return Buffer.concat(chunks);
+}
+function tooLarge(path) {
+	return new RegistryError("CREDENTIALS_INVALID", `${path} has more than ${authLimits.credentialFileBytes} bytes`);
+}
+
+// src/registry/user-settings.ts
+/**
+* Settings as docker's, containers' and curl's users have them.
+* @param env of the process
+*/
+function userSettings(env) {
+	const certificates = createCertificateWorld(env);
+	return {
+		keychain: userKeychain(createCredentialWorld(env)),
+		chooseProxy: environmentProxies(env),
+		hostTls: (host) => readCertsDirectories(host, certificates)
 	};
 }
 
@@ -27080,15 +31632,22 @@ const words = {
 	MANIFEST_INVALID: "Manifest is not valid",
 	CONTENT_MISSING: "Content is missing",
 	LAYOUT_INVALID: "Image layout is not valid",
+	REFERRERS_INCOMPLETE: "Copy lacks referrers",
 	REGISTRY_UNAUTHORIZED: "Registry wants credentials",
 	REGISTRY_DENIED: "Registry denies access",
 	REGISTRY_NOT_FOUND: "Registry has no such repository",
+	REGISTRY_CONFLICT: "Registry has something else there",
+	REGISTRY_UNSUPPORTED: "Registry can not do that",
 	REGISTRY_RATE_LIMITED: "Registry limits the rate",
 	REGISTRY_UNAVAILABLE: "Registry is not available",
 	REGISTRY_PROTOCOL: "Registry breaks the protocol",
 	REGISTRY_NETWORK: "Registry can not be reached",
 	REGISTRY_TLS: "Registry's certificate is not accepted",
 	REGISTRY_TIMEOUT: "Registry does not answer",
+	CREDENTIALS_MISSING: "Credentials are missing",
+	CREDENTIALS_INVALID: "Credentials can not be read",
+	CREDENTIAL_HELPER_FAILED: "Credential helper failed",
+	TOKEN_REALM_REFUSED: "Token service is not trusted",
 	ENTRY_UNSAFE_PATH: "Path is not safe",
 	ENTRY_UNSAFE_TYPE: "Entry is no plain file",
 	ENTRY_LIMIT: "Too many files",
@@ -27099,6 +31658,7 @@ const words = {
 	RESOURCE_INVALID: "Object is not valid",
 	RESOURCE_DUPLICATE: "Object is there twice",
 	RESOURCE_LIMIT: "Files are beyond a limit",
+	SECRET_PLAINTEXT: "Secret is not encrypted",
 	NOT_RENDERED: "File is not rendered",
 	KEY_INVALID: "Key is not valid",
 	KEY_PASSWORD_WRONG: "Password of the key is wrong",
@@ -28518,7 +33078,7 @@ function named(name, error) {
 * @throws InputError `INPUT_INVALID`, `FILE_UNREADABLE`
 */
 async function resolveInWorkspace(workspace, path) {
-	const wanted = resolve$1(workspace, path);
+	const wanted = resolve(workspace, path);
 	if (!isInside(workspace, wanted)) throw outside(path);
 	const root = await readable(workspace, () => realpath(workspace));
 	const absolute = await readable(path, () => realpath(wanted));
@@ -28536,7 +33096,7 @@ async function resolveInWorkspace(workspace, path) {
 async function readText(path, maxBytes) {
 	const { size } = await readable(path, () => stat(path));
 	if (size > maxBytes) throw new InputError("INPUT_INVALID", `${path} has ${size} bytes, more than ${maxBytes}`);
-	return (await readable(path, () => readFile$1(path))).toString("utf8");
+	return (await readable(path, () => readFile$2(path))).toString("utf8");
 }
 function isInside(folder, path) {
 	const way = relative(folder, path);
@@ -28565,6 +33125,7 @@ const inputsSchema = object({
 	path: requiredText,
 	tags: lines,
 	annotations: lines,
+	"allow-plaintext-secrets": flag,
 	source: parsed(text, parseSource),
 	revision: text.regex(/^[^\r\n]*$/u, "has several lines"),
 	created: parsed(text, parseCreated),
@@ -28594,6 +33155,7 @@ async function readInputs(host, context) {
 	const given = take("tags", shape.tags) ?? [];
 	const tags = await problems.attempt("tags", () => tagsOf(given, context));
 	const annotations = await readAnnotations(take, problems, context);
+	const allowPlaintextSecrets = take("allow-plaintext-secrets", shape["allow-plaintext-secrets"]);
 	const isDryRun = take("dry-run", shape["dry-run"]);
 	const signer = await readSigner(take, problems, isDryRun === true);
 	const plainHttp = take("plain-http", shape["plain-http"]);
@@ -28610,6 +33172,7 @@ async function readInputs(host, context) {
 			path,
 			tags,
 			annotations,
+			allowPlaintextSecrets,
 			isDryRun,
 			plainHttp,
 			hasSummary
@@ -28727,7 +33290,7 @@ async function readCa(take, problems, { workspace, plainHttp }) {
 	const file = take("ca-file", inputsSchema.shape["ca-file"]) ?? "";
 	if (file === "") return void 0;
 	if (plainHttp) problems.add(new InputError("INPUT_CONFLICT", "ca-file: has no use with plain-http", { hint: "Leave out one of the two." }));
-	return problems.attempt("ca-file", () => readText(resolve$1(workspace, file), caBytes));
+	return problems.attempt("ca-file", () => readText(resolve(workspace, file), caBytes));
 }
 
 // action/publish/outputs.ts
@@ -28915,11 +33478,12 @@ async function publishOrPrepare(inputs, world) {
 		for (const path of collected.skipped) host.info(`left out ${path}`);
 		return collected.files;
 	});
-	const { reference, annotations, tags, signer } = inputs;
+	const { reference, annotations, allowPlaintextSecrets, tags, signer } = inputs;
 	if (inputs.isDryRun || signer === void 0) {
-		const { packed, resources } = await host.group("Dry run", async () => prepare({
+		const { packed, resources } = await host.group("Dry run", async () => prepare$1({
 			files,
 			annotations,
+			allowPlaintextSecrets,
 			tags
 		}, ports));
 		return {
@@ -28934,8 +33498,10 @@ async function publishOrPrepare(inputs, world) {
 	}
 	const published = await host.group("Publish", async () => {
 		const { open, close } = connectRegistries({
+			...userSettings(world.env),
 			ca: inputs.ca,
-			random: world.random
+			random: world.random,
+			now
 		});
 		try {
 			const store = open(reference, inputs.plainHttp);
@@ -28943,6 +33509,7 @@ async function publishOrPrepare(inputs, world) {
 				store,
 				files,
 				annotations,
+				allowPlaintextSecrets,
 				signer,
 				tags
 			}, ports);

@@ -2,17 +2,17 @@
 import { createRequire } from "node:module";
 import ro, { mkdir, open as open$1, readFile as readFile$1, readdir, rename } from "node:fs/promises";
 import { isDeepStrictEqual, parseArgs, promisify } from "node:util";
+import { X509Certificate as X509Certificate$1, createHash, createHmac, createPrivateKey, createPublicKey, randomBytes, randomInt, randomUUID, verify } from "node:crypto";
+import net$1, { BlockList, Socket, connect, isIP } from "node:net";
 import fs$1 from "node:fs";
 import https, { Agent as Agent$1, request } from "node:https";
 import http$1, { Agent as Agent$2, createServer, request as request$1 } from "node:http";
-import tls$1 from "node:tls";
-import net$1 from "node:net";
+import tls$1, { TLSSocket, connect as connect$1, createSecureContext, getCACertificates } from "node:tls";
 import path, { basename, join as join$1, posix, win32 } from "node:path";
 import co from "node:assert";
-import Cs from "node:stream";
-import { EventEmitter, once } from "node:events";
-import { gunzip, gzip } from "node:zlib";
-import { X509Certificate as X509Certificate$1, createHash, createHmac, createPublicKey, randomBytes, randomInt, randomUUID, verify } from "node:crypto";
+import Cs, { Readable } from "node:stream";
+import { EventEmitter, once as once$2 } from "node:events";
+import { createGunzip, gunzip, gzip } from "node:zlib";
 import * as http2 from "node:http2";
 import { constants } from "node:http2";
 import proc from "node:child_process";
@@ -26,9 +26,10 @@ import { Agent as Agent$3 } from "https";
 import * as dns from "dns";
 import * as tls from "tls";
 import { setImmediate as setImmediate$1, setTimeout as setTimeout$1 } from "node:timers/promises";
+import { pipeline } from "node:stream/promises";
 import I from "fs";
 import { StringDecoder } from "node:string_decoder";
-import ar, { dirname, parse as parse$4 } from "path";
+import ar, { dirname, parse as parse$5 } from "path";
 import zi from "assert";
 import * as Ps from "zlib";
 import en from "zlib";
@@ -206,7 +207,7 @@ var Cached = class {
 		return this._value;
 	}
 };
-function cached(getter) {
+function cached$1(getter) {
 	return new Cached(getter);
 }
 function nullish(input) {
@@ -302,7 +303,7 @@ const captureStackTrace = "captureStackTrace" in Error ? Error.captureStackTrace
 function isObject$1(data) {
 	return typeof data === "object" && data !== null && !Array.isArray(data);
 }
-const allowsEval = /* @__PURE__*/ cached(() => {
+const allowsEval = /* @__PURE__*/ cached$1(() => {
 	if (globalConfig.jitless) return false;
 	if (typeof navigator !== "undefined" && navigator?.userAgent?.includes("Cloudflare")) return false;
 	try {
@@ -565,7 +566,7 @@ function issue(...args) {
 *
 * Call this from a `proto` initializer, which runs once per prototype — never per instance.
 */
-function members(proto, table) {
+function members$1(proto, table) {
 	for (const key in table) {
 		const desc = Object.getOwnPropertyDescriptor(table, key);
 		if (desc.get) Object.defineProperty(proto, key, {
@@ -772,7 +773,7 @@ function $constructor(name, initializer, proto, params) {
 			const target = up ?? own;
 			if (!initialized.has(target)) {
 				initialized.add(target);
-				members(target, protoMembers);
+				members$1(target, protoMembers);
 			}
 		}
 		const proto = _.prototype;
@@ -2202,7 +2203,7 @@ const $ZodObject = /*@__PURE__*/ $constructor("$ZodObject", (inst, def) => {
 		get.raw = sh;
 		Object.defineProperty(def, "shape", { get });
 	}
-	const _normalized = cached(() => normalizeDef(def));
+	const _normalized = cached$1(() => normalizeDef(def));
 	defineLazyInternal(inst, "propValues", (zod) => {
 		const shape = zod.def.shape;
 		const propValues = {};
@@ -2261,7 +2262,7 @@ const $ZodObject = /*@__PURE__*/ $constructor("$ZodObject", (inst, def) => {
 const $ZodObjectJIT = /*@__PURE__*/ $constructor("$ZodObjectJIT", (inst, def) => {
 	$ZodObject.init(inst, def);
 	const superParse = inst._zod.parse;
-	const _normalized = cached(() => normalizeDef(def));
+	const _normalized = cached$1(() => normalizeDef(def));
 	const memo = globalConfig.memoizer;
 	const generateFastpass = (shape) => {
 		const normalized = _normalized.value;
@@ -3079,10 +3080,10 @@ function isRecursive(inst, stack, resolve) {
 		}
 	}
 	stack.delete(inst);
-	return settle(inst, result);
+	return settle$1(inst, result);
 }
 /** An assumed answer must not outlive the resolution that settles it, so only a certain one is cached. */
-function settle(inst, answer) {
+function settle$1(inst, answer) {
 	if (answer !== ASSUMED) recursive.set(inst, answer === PROVEN);
 	return answer;
 }
@@ -4804,15 +4805,16 @@ const initializer = (inst, issues) => {
 		}
 	});
 };
+const ZodError = /*@__PURE__*/ $constructor("ZodError", initializer);
 const ZodRealError = /*@__PURE__*/ $constructor("ZodError", initializer, void 0, { Parent: Error });
 
 // node_modules/zod/v4/classic/parse.js
-const parse$3 = /* @__PURE__ */ _parse$1(ZodRealError);
+const parse$4 = /* @__PURE__ */ _parse$1(ZodRealError);
 const parseAsync = /* @__PURE__ */ _parseAsync(ZodRealError);
 const safeParse = /* @__PURE__ */ _safeParse(ZodRealError);
 const safeParseAsync = /* @__PURE__ */ _safeParseAsync(ZodRealError);
 const encode$1 = /* @__PURE__ */ _encode(ZodRealError);
-const decode = /* @__PURE__ */ _decode(ZodRealError);
+const decode$1 = /* @__PURE__ */ _decode(ZodRealError);
 const encodeAsync = /* @__PURE__ */ _encodeAsync(ZodRealError);
 const decodeAsync = /* @__PURE__ */ _decodeAsync(ZodRealError);
 const safeEncode = /* @__PURE__ */ _safeEncode(ZodRealError);
@@ -4939,7 +4941,7 @@ const ZodType = /*@__PURE__*/ $constructor("ZodType", (inst, def) => {
 		own(this, "~standard", value);
 	},
 	parse: function _parse(data, params) {
-		return parse$3(this, data, params, { callee: _parse });
+		return parse$4(this, data, params, { callee: _parse });
 	},
 	parseAsync: async function _parseAsync(data, params) {
 		return await parseAsync(this, data, params, { callee: _parseAsync });
@@ -4966,7 +4968,7 @@ const ZodType = /*@__PURE__*/ $constructor("ZodType", (inst, def) => {
 		return encode$1(this, data, params, { callee: _encode });
 	},
 	decode: function _decode(data, params) {
-		return decode(this, data, params, { callee: _decode });
+		return decode$1(this, data, params, { callee: _decode });
 	},
 	encodeAsync: async function _encodeAsync(data, params) {
 		return await encodeAsync(this, data, params, { callee: _encodeAsync });
@@ -5830,6 +5832,556 @@ async function readMounted(options, name) {
 			hint: "the pod needs a service account with automountServiceAccountToken"
 		});
 	}
+}
+
+// src/limits.ts
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const SECOND = 1e3;
+const MINUTE = 60 * SECOND;
+/** OCI content. */
+const ociLimits = {
+	/** Bytes of a manifest or index: what every registry must accept (distribution-spec: pushing manifests). */
+	manifestBytes: 4 * MIB,
+	/** Bytes of a Sigstore bundle; a keyless one with log proof and timestamp has about 10 KiB. */
+	bundleBytes: 128 * KIB,
+	/** Bytes of all bundles of one artifact that are looked at; a flood above it fails closed. */
+	bundlesBytes: 8 * MIB,
+	/** Bytes of an artifact's compressed layer. */
+	layerBytes: 16 * MIB,
+	/** Bytes of any blob that the embedded registry takes. */
+	blobBytes: 8192 * MIB,
+	/** Referrers of one artifact that are looked at; a flood above it fails closed. */
+	referrers: 200,
+	/** Signatures of one artifact that are checked: each costs a public-key operation, and a layer is one. */
+	signatures: 256,
+	/** Pages of a referrers or tags answer; some registries give a hundred entries a page at most. */
+	pages: 128,
+	/** Bytes of all pages of one answer together. */
+	listingBytes: 32 * MIB,
+	/** Tags that are asked for at once: the most that some registries allow. */
+	tagsPerPage: 1e3,
+	/** Tags of a repository that are listed. */
+	tags: 1e4,
+	/** Characters of a repository name (distribution-spec). */
+	repositoryLength: 255,
+	/** Layers and manifests that one manifest may list. */
+	descriptors: 1e3
+};
+/** Copies from store to store: what one call may be led to fetch. */
+const copyLimits = {
+	/** Manifests of one copy: those of the roots, of what they list and of what refers to them. */
+	manifests: 2e4,
+	blobs: 1e5,
+	/** Bytes of all manifests of one copy together; some of them wait in memory for what they are made of. */
+	manifestBytes: 256 * MIB,
+	/** How deep indexes and referrers may lead from a root. */
+	depth: 32,
+	/** Referrers of one manifest. Above what a verifier looks at: a copy drops none of them. */
+	referrers: 5e3,
+	/** Blobs that move at once: more of them share the same line. */
+	transfers: 6,
+	/** Roots that are under way at once; each keeps some calls and a transfer busy. */
+	roots: 24,
+	/** Other calls to the stores at once; most are small requests that wait for an answer. */
+	calls: 16
+};
+/** HTTP to registries. */
+const httpLimits = {
+	/** Bytes of a file of CA certificates; the public ones together have 220 KiB. */
+	caBytes: MIB,
+	/** Longer than a read and a write of a tag take together: after it another writer's word is seen. */
+	settleMs: 150,
+	/** Bytes of an error answer's body that are read. */
+	errorBodyBytes: 64 * KIB,
+	/** Bytes of a body that nobody wants which are read to keep its connection; above it the connection is given up. */
+	discardBytes: 64 * KIB,
+	/** Tries of one request, the first one included. */
+	tries: 5,
+	/** Time from a connection's start until a request without a large body is sent. */
+	connectTimeoutMs: 30 * SECOND,
+	/** Time from the request's end until the answer's head arrives. */
+	responseTimeoutMs: 30 * SECOND,
+	/** How much of a request's body adds a second to that: registries hash and move a blob before they answer. */
+	responseBytesPerSecond: 16 * MIB,
+	/** Time in which a body has to move by {@link httpLimits.idleBytes} before it counts as stuck. */
+	idleTimeoutMs: 30 * SECOND,
+	/** Less than half a KiB a second is no transfer but a trap. */
+	idleBytes: 16 * KIB,
+	/** Time for the whole body of an answer that is no content of any size: listings, manifests, error pages. */
+	documentTimeoutMs: 2 * MINUTE,
+	/** The longest wait before another try; where Retry-After asks for more, the call ends. */
+	maxRetryDelayMs: 30 * SECOND,
+	/** The first wait is below this, each further one below twice the one before. */
+	minRetryDelayMs: 200,
+	/** Redirects of one request: a registry, its storage, and a mirror or two. */
+	redirects: 5,
+	/** Times that a broken download goes on from where it was; in a row without a single byte, at most {@link httpLimits.fruitlessResumes}. */
+	resumes: 50,
+	fruitlessResumes: 3,
+	/** Tries of a whole upload, from its POST on. */
+	uploads: 4,
+	/** Bytes of a chunk, held in memory, where a registry takes no blob in one piece: six at once stay below 50 MiB. */
+	chunkBytes: 8 * MIB,
+	/** What a registry may ask for as the least size of a chunk. */
+	maxChunkBytes: 16 * MIB,
+	/** Tries of one chunk. */
+	chunkTries: 4,
+	/** Connections to one host. */
+	connections: 16,
+	/** Bytes of request or answer headers, as node:http counts them. */
+	headerBytes: 32 * KIB
+};
+/** Ways to registries: proxies, certificates. */
+const networkLimits = {
+	/** Characters of NO_PROXY that are read; sites list some hundred hosts. */
+	noProxyLength: 64 * KIB,
+	/** Characters of a proxy's address, password included. */
+	proxyLength: 4 * KIB,
+	/** Files of a host's certificate directory that are read; one has a handful. */
+	certificateFiles: 32,
+	/** Bytes of each of them, and of a client certificate with its chain or a key. */
+	certificateBytes: MIB,
+	/** Hosts with certificates of their own whose connections are kept apart; the oldest go first. */
+	hosts: 256,
+	/** Certificates of a chain that are looked at; most have two or three. */
+	chainLength: 10,
+	/** Characters of a certificate's names that an error repeats. */
+	certificateNameLength: 200
+};
+/** Log-in to registries. */
+const authLimits = {
+	/** Characters of the challenges of one answer; real ones have some hundred. */
+	challengeLength: 8 * KIB,
+	/** Challenges of one answer, and parameters of one challenge. */
+	challenges: 16,
+	challengeParameters: 32,
+	/** Scopes of one token, and characters of them; a mount needs two. */
+	scopes: 16,
+	scopeLength: 4 * KIB,
+	/** Bytes of a token server's answer. */
+	tokenAnswerBytes: 64 * KIB,
+	/** Characters of a token: it goes into a header, and those that list many groups have 8 KiB. */
+	tokenLength: 16 * KIB,
+	/** Time for one token, further tries included. */
+	tokenTimeoutMs: MINUTE,
+	/** What a token lives that does not say (token authentication specification). */
+	tokenLifetimeMs: MINUTE,
+	/** The longest time that a token is kept, whatever it says: rights may have been taken away. */
+	maxTokenLifetimeMs: 60 * MINUTE,
+	/** A token is not used any more so long before its end, or in the last quarter of a short life. */
+	tokenMarginMs: 10 * SECOND,
+	/** Tokens that are kept; the oldest go first. */
+	tokens: 1e3,
+	/** Repositories of which it is remembered how to log in to them; the oldest go first. */
+	repositories: 1e3,
+	/** Time after which a credential is looked up again: helpers give short-lived ones. */
+	credentialLifetimeMs: 5 * MINUTE,
+	/** Bytes of a file with credentials. */
+	credentialFileBytes: MIB,
+	/** Bytes of a credential helper's output, and of its words that are looked at. */
+	helperOutputBytes: 64 * KIB,
+	helperErrorBytes: 4 * KIB,
+	/** Time for a credential helper: some ask a cloud, or a person to unlock a key ring. */
+	helperTimeoutMs: MINUTE,
+	/** Characters of the name of a credential helper. */
+	helperNameLength: 64
+};
+/** Archives in layers. */
+const archiveLimits = {
+	entries: 2e4,
+	/** Bytes of all files of a layer, unpacked: what a puller of some hundred MiB can parse. */
+	totalBytes: 16 * MIB,
+	/** Bytes of one file: above etcd's 1.5 MiB no object can be applied; parsing one file is one turn of the loop. */
+	fileBytes: 2 * MIB,
+	/** Bytes of one extended header (pax, GNU long names). */
+	metadataBytes: 64 * KIB,
+	/** Bytes of a path, and of each name in it: what file systems take. */
+	pathBytes: 1024,
+	nameBytes: 255,
+	pathDepth: 32,
+	folders: 2e4
+};
+/** What is packed, unless more is asked for: what a puller would refuse must not be published. */
+const packLimits = {
+	entries: archiveLimits.entries,
+	totalBytes: archiveLimits.totalBytes,
+	fileBytes: archiveLimits.fileBytes,
+	layerBytes: ociLimits.layerBytes
+};
+/** YAML and the objects in it. */
+const resourceLimits = {
+	/** Documents of one file. */
+	documents: 1e4,
+	/** Objects of one artifact. */
+	resources: 2e4,
+	/** Depth of nesting in one document. */
+	depth: 100,
+	/** Bytes that the aliases of one document may add ("billion laughs"): more fits into no object. */
+	aliasBytes: 3 * MIB,
+	/** What a node counts there, beside its text: about what it takes in memory. */
+	aliasNodeBytes: 64,
+	/** Bytes of one object as JSON: the API server's limit for a request is 3 MiB, etcd's 1.5 MiB. */
+	resourceBytes: 3 * MIB,
+	/** Problems that are reported of one run. */
+	problems: 100
+};
+/** Keys and signatures. */
+const signingLimits = {
+	/** Bytes of a key file. */
+	keyBytes: 64 * KIB,
+	/** scrypt parameters of an encrypted key file: cosign writes N = 65536, r = 8, p = 1. */
+	scryptMaxN: 1 << 20,
+	scryptMaxR: 16,
+	scryptMaxP: 4,
+	scryptMaxMemory: 512 * MIB,
+	/** How far a statement's `issuedAt` may lie in the future, where the policy says nothing else. */
+	clockSkewMs: 5 * MINUTE,
+	/** How far above the highest promotion a statement that still waits for signers uses up sequences. */
+	begunReach: 100,
+	/** Referrers of an artifact beyond which no heartbeat is added: the rest is for what decides. */
+	heartbeatReferrers: 150,
+	/** Log entries and timestamps of one bundle: each costs a signature check. */
+	logEntries: 8,
+	timestamps: 8,
+	/** Layers of one legacy signature manifest: one a signature. */
+	legacySignatures: 64,
+	/** Bytes of a legacy signature's payload; cosign writes some hundred. */
+	legacyPayloadBytes: 64 * KIB,
+	/** Bytes of a trusted root; the public instance's has 7 KiB. */
+	trustRootBytes: 256 * KIB,
+	/** Characters of a certificate's subject, issuer or claim. */
+	identityLength: 2048,
+	/** Bytes of an identity token: GitHub's have 2 KiB, some issuers list groups. */
+	identityTokenBytes: 32 * KIB,
+	/** Bytes of a signing configuration; the public instance's has 2 KiB. */
+	signingConfigBytes: 64 * KIB,
+	/** Services of one kind in a signing configuration. */
+	signingServices: 64,
+	/** Bytes of an answer by a certificate authority, log or timestamp authority. */
+	serviceAnswerBytes: 256 * KIB,
+	/** Time for one request to such a service, further tries included; Rekor v2 answers after its batch is written. */
+	serviceTimeoutMs: MINUTE,
+	/** Certificates of one chain. */
+	certificateChain: 8,
+	/** A certificate that ends sooner than this is not used for another signature. */
+	certificateSpareMs: MINUTE,
+	/** Time for a signing command: somebody may have to touch a token. */
+	signerTimeoutMs: 2 * MINUTE,
+	/** Bytes of a signing command's output, and of its words that are repeated in an error. */
+	signerOutputBytes: 16 * KIB,
+	signerErrorBytes: 2 * KIB,
+	/** Bytes of a predicate that is attached; with signature and proofs it must stay below the bound of bundles. */
+	predicateBytes: 64 * KIB
+};
+/** The longest time that a policy or statement may ask for: a hundred years; longer ones end in no date. */
+const longestDurationMs = 5256e4 * MINUTE;
+/** CEL expressions of policies. */
+const expressionLimits = {
+	textLength: 4096,
+	/** How deep an expression or a predicate may nest. */
+	depth: 64,
+	/** Loops (`all`, `exists`, `map`, `filter`) within each other. */
+	loops: 3,
+	/** Characters of a pattern for `matches`, which may repeat its parts a thousand times. */
+	patternLength: 512,
+	/** What one evaluation may cost: values of the predicate, parts of the expression in each turn of a loop, text; most
+	*  take some hundred nanoseconds, the worst some microseconds. */
+	steps: 1e6
+};
+/** Requests to the API server. */
+const kubeLimits = {
+	/** Bytes of one answer; the largest is aggregated discovery. */
+	answerBytes: 16 * MIB,
+	/** Bytes of one line of a watch: an object and its wrapping. */
+	watchLineBytes: 8 * MIB,
+	requestTimeoutMs: 30 * SECOND,
+	/** Time between PINGs that find dead connections. */
+	pingIntervalMs: 15 * SECOND,
+	pingTimeoutMs: 10 * SECOND,
+	reconnectMinMs: 200,
+	reconnectMaxMs: 10 * SECOND,
+	/** Writes under way at once; 32 was the best measured on two cores. */
+	concurrency: 24
+};
+/** The puller. */
+const pullerLimits = {
+	retryMinMs: SECOND,
+	retryMaxMs: 5 * MINUTE,
+	/** What a Delivery may ask for; what is beyond counts as the bound. */
+	durations: {
+		sourceInterval: {
+			minMs: 5 * SECOND,
+			maxMs: 1440 * MINUTE
+		},
+		sourceTimeout: {
+			minMs: SECOND,
+			maxMs: 5 * MINUTE
+		},
+		interval: {
+			minMs: MINUTE,
+			maxMs: 1440 * MINUTE
+		},
+		retryInterval: {
+			minMs: SECOND,
+			maxMs: 60 * MINUTE
+		},
+		timeout: {
+			minMs: SECOND,
+			maxMs: 1440 * MINUTE
+		}
+	},
+	/** Corrections of one object before the fight detector backs off. */
+	correctionBurst: 5,
+	/** Time in which one more correction is granted. */
+	correctionRefillMs: 6 * SECOND,
+	/** Secrets of sources that are remembered; beyond it all are read again. */
+	sourceSecrets: 1024,
+	/** Bytes of what is of use in one of them, in base64; a bundle of CAs is the largest. */
+	sourceSecretBytes: 256 * KIB,
+	/** Ways to registries (credentials, certificates, proxy) whose connections are kept at once. */
+	sourceAccesses: 256,
+	/** Objects with an owner label that are remembered. */
+	liveObjects: 2e5,
+	/** Characters of a condition's message. */
+	messageLength: 1024,
+	/** Bytes of a Delivery's record, compressed; a Secret holds at most 1 MiB. */
+	recordBytes: 900 * KIB
+};
+
+// src/registry/credentials/credential.ts
+/** The user that docker's credential helpers name where the secret is an identity token. */
+const tokenUser = "<token>";
+function createSecret(text) {
+	return { reveal: () => text };
+}
+/**
+* A user and what goes with it, as credential helpers and flags have it.
+* @throws RegistryError `CREDENTIALS_INVALID` if no header could carry it
+*/
+function passwordCredential(user, password) {
+	if (user === "<token>") return tokenCredential("identity token", password);
+	if (user === "" || /[:\p{Cc}]/u.test(user)) throw new RegistryError("CREDENTIALS_INVALID", "user name is empty, or has a colon or a control character");
+	return {
+		kind: "password",
+		user,
+		password: createSecret(password)
+	};
+}
+/** @throws RegistryError `CREDENTIALS_INVALID` if no header could carry it */
+function tokenCredential(kind, token) {
+	if (!/^[!-~]+$/u.test(token)) throw new RegistryError("CREDENTIALS_INVALID", `${kind} is empty or has characters that no token has`);
+	return {
+		kind,
+		token: createSecret(token)
+	};
+}
+/** The value of an `Authorization` header (RFC 7617). */
+function formatBasic(user, password) {
+	return `Basic ${Buffer.from(`${user}:${password.reveal()}`, "utf8").toString("base64")}`;
+}
+/** What tells one credential from another without telling it. */
+function fingerprint(credential) {
+	if (credential === void 0) return "anonymous";
+	const [user, secret] = credential.kind === "password" ? [credential.user, credential.password] : ["", credential.token];
+	return createHash("sha256").update(JSON.stringify([
+		credential.kind,
+		user,
+		secret.reveal()
+	])).digest("hex");
+}
+
+// src/registry/no-proxy.ts
+/** This machine: what is sent to it never leaves it, whatever is set. */
+const loopback$1 = listOf("127.0.0.0", 8);
+loopback$1.addAddress("::1", "ipv6");
+/** Entries that can't be read match nothing, as elsewhere; so do those beyond the bounds. */
+function parseNoProxy(text) {
+	const entries = text.slice(0, networkLimits.noProxyLength).split(/[,\s]+/u).map((entry) => parseEntry(entry.toLowerCase())).filter((entry) => entry !== void 0);
+	return { find: (url) => {
+		const place = placeOf(url);
+		if (isOwn(place.host)) return place.host;
+		return entries.find(({ matches }) => matches(place))?.text;
+	} };
+}
+/** Whether a URL is one of this machine. */
+function isOwnMachine(url) {
+	return isOwn(placeOf(url).host);
+}
+function isOwn(host) {
+	return host === "localhost" || host.endsWith(".localhost") || isIn(loopback$1, host);
+}
+function placeOf({ hostname, port, protocol }) {
+	return {
+		host: hostname.replace(/^\[|\]$|\.$/gu, "").toLowerCase(),
+		port: port === "" ? protocol === "http:" ? "80" : "443" : port
+	};
+}
+function parseEntry(text) {
+	if (text === "") return void 0;
+	if (text === "*") return {
+		text,
+		matches: () => true
+	};
+	if (text.includes("/")) {
+		const network = parseNetwork(text);
+		return network && {
+			text,
+			matches: ({ host }) => isIn(network, host)
+		};
+	}
+	const { host, port } = splitPort(text);
+	if (host === "") return void 0;
+	const isHost = matcherOf(host);
+	return {
+		text,
+		matches: (place) => isHost(place.host) && (port === void 0 || port === place.port)
+	};
+}
+/** Colons are those of a port, or of an address of version 6; with a port that one stands in brackets. */
+function splitPort(text) {
+	const [, bracketed, plain = text, port] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{0,5}))?$/u.exec(text) ?? [];
+	return {
+		host: bracketed ?? plain,
+		...port === void 0 || port === "" ? {} : { port: String(Number(port)) }
+	};
+}
+function matcherOf(host) {
+	const version = isIP(host);
+	if (version !== 0) {
+		const list = new BlockList();
+		list.addAddress(host, version === 4 ? "ipv4" : "ipv6");
+		return (candidate) => isIn(list, candidate);
+	}
+	const name = host.replace(/^\*(?=\.)/u, "").replace(/\.$/u, "");
+	const suffix = name.startsWith(".") ? name : `.${name}`;
+	return (candidate) => isIP(candidate) === 0 && (candidate === name || candidate.endsWith(suffix));
+}
+function parseNetwork(text) {
+	const [address = "", prefix = "", ...more] = text.split("/");
+	const version = isIP(address);
+	const isPrefix = /^\d{1,3}$/u.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128);
+	return version === 0 || !isPrefix || more.length > 0 ? void 0 : listOf(address, Number(prefix));
+}
+function listOf(address, prefix) {
+	const list = new BlockList();
+	list.addSubnet(address, prefix, isIP(address) === 4 ? "ipv4" : "ipv6");
+	return list;
+}
+/** An address of version 4 that is written as one of version 6 is looked up as what it is. */
+function isIn(list, host) {
+	const version = isIP(host);
+	return version !== 0 && list.check(host, version === 4 ? "ipv4" : "ipv6");
+}
+
+// src/registry/proxy.ts
+const noProxies = () => ({
+	proxy: void 0,
+	why: "no proxy is given"
+});
+/** Names in lower case count more; those of one scheme count more than ALL_PROXY. */
+function environmentProxies(env) {
+	const [exemption, noProxyName] = firstOf(env, ["no_proxy", "NO_PROXY"]);
+	const noProxy = parseNoProxy(exemption);
+	const parse = cached((text, name) => parseProxy$1(text, name));
+	return (url) => {
+		const [text, name] = firstOf(env, namesFor(url, env));
+		if (text === "") return {
+			proxy: void 0,
+			why: "no proxy is set"
+		};
+		const entry = noProxy.find(url);
+		if (entry !== void 0) return {
+			proxy: void 0,
+			why: whyNot(url, noProxyName, entry)
+		};
+		return {
+			proxy: parse(text, name),
+			why: name
+		};
+	};
+}
+/**
+* One proxy for all but this machine and what is exempt.
+* @param source how messages name where its address stands
+* @throws InputError `INPUT_INVALID`
+*/
+function givenProxy(address, source, exemption = "") {
+	const proxy = parseProxy$1(address, source);
+	const noProxy = parseNoProxy(exemption);
+	return (url) => {
+		const entry = noProxy.find(url);
+		return entry === void 0 ? {
+			proxy,
+			why: source
+		} : {
+			proxy: void 0,
+			why: whyNot(url, "NO_PROXY", entry)
+		};
+	};
+}
+/** A proxy in messages. */
+function nameProxy({ url }) {
+	return `proxy ${url.origin}`;
+}
+function whyNot(url, name, entry) {
+	return isOwnMachine(url) ? "this machine is never reached by a proxy" : `${name} has ${entry}`;
+}
+function namesFor({ protocol }, env) {
+	if (protocol === "https:") return [
+		"https_proxy",
+		"HTTPS_PROXY",
+		"all_proxy",
+		"ALL_PROXY"
+	];
+	return [
+		"http_proxy",
+		...(env["REQUEST_METHOD"] ?? "") !== "" ? [] : ["HTTP_PROXY"],
+		"all_proxy",
+		"ALL_PROXY"
+	];
+}
+function firstOf(env, names) {
+	const name = names.find((candidate) => (env[candidate]?.trim() ?? "") !== "") ?? "";
+	return [env[name]?.trim() ?? "", name];
+}
+/** Its text is in no message: it may hold a password. */
+function parseProxy$1(address, source) {
+	const text = address.trim();
+	const [, scheme = "http"] = /^([a-z][a-z0-9+.-]{0,30}):\/\//iu.exec(text) ?? [];
+	if (/^socks/iu.test(scheme)) throw invalid$7(`${source} names a SOCKS proxy, which is not supported`);
+	const full = text.includes("://") ? text : `http://${text}`;
+	if (text.length > networkLimits.proxyLength || !URL.canParse(full)) throw invalid$7(`${source} is no address of a proxy`);
+	const url = new URL(full);
+	if (url.protocol !== "http:" && url.protocol !== "https:") throw invalid$7(`${source} names a proxy of the scheme ${url.protocol}//, not http:// or https://`);
+	return {
+		url: new URL(url.origin),
+		authorization: authorizationOf$1(url, source)
+	};
+}
+function authorizationOf$1({ username, password }, source) {
+	if (username === "" && password === "") return void 0;
+	let user;
+	let secret;
+	try {
+		[user, secret] = [decodeURIComponent(username), decodeURIComponent(password)];
+	} catch {
+		throw invalid$7(`${source} has a user or a password with a % that is no part of an escape`);
+	}
+	if (user.includes(":") || /\p{Cc}/u.test(user + secret)) throw invalid$7(`${source} has a user with a colon, or a control character`);
+	return createSecret(formatBasic(user, createSecret(secret)));
+}
+function invalid$7(message) {
+	return new InputError("INPUT_INVALID", message, { hint: "Write the proxy as http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT with special characters as %XX." });
+}
+/** So that each proxy is one object, by which its connections are kept. */
+function cached(parse) {
+	const known = /* @__PURE__ */ new Map();
+	return (text, name) => {
+		const proxy = known.get(text) ?? parse(text, name);
+		known.set(text, proxy);
+		return proxy;
+	};
 }
 
 // node_modules/js-yaml/dist/js-yaml.mjs
@@ -35893,7 +36445,7 @@ var require_undici = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 * @param {AnyItem} item Array item to add (to end)
 * @returns {GenericArray} Copy of the original array
 */
-function push(arr, item) {
+function push$1(arr, item) {
 	arr = arr.slice();
 	arr.push(item);
 	return arr;
@@ -37196,14 +37748,14 @@ var init_index_node_esm = __esmMin((() => {
 			});
 			else ret.push(elems);
 		}
-		if ((typeof loc !== "string" || literalPriority) && val && Object.hasOwn(val, loc)) addRet(this._trace(x, val[loc], push(path, loc), val, loc, callback, hasArrExpr));
+		if ((typeof loc !== "string" || literalPriority) && val && Object.hasOwn(val, loc)) addRet(this._trace(x, val[loc], push$1(path, loc), val, loc, callback, hasArrExpr));
 		else if (loc === "*") this._walk(val, (m) => {
-			addRet(this._trace(x, val[m], push(path, m), val, m, callback, true, true));
+			addRet(this._trace(x, val[m], push$1(path, m), val, m, callback, true, true));
 		});
 		else if (loc === "..") {
 			addRet(this._trace(x, val, path, parent, parentPropName, callback, hasArrExpr));
 			this._walk(val, (m) => {
-				if (typeof val[m] === "object") addRet(this._trace(expr.slice(), val[m], push(path, m), val, m, callback, true));
+				if (typeof val[m] === "object") addRet(this._trace(expr.slice(), val[m], push$1(path, m), val, m, callback, true));
 			});
 		} else if (loc === "^") {
 			this._hasParentSelector = true;
@@ -37214,7 +37766,7 @@ var init_index_node_esm = __esmMin((() => {
 			};
 		} else if (loc === "~") {
 			retObj = {
-				path: push(path, loc),
+				path: push$1(path, loc),
 				value: parentPropName,
 				parent,
 				parentProperty: null
@@ -37230,10 +37782,10 @@ var init_index_node_esm = __esmMin((() => {
 			if (nested) this._walk(val, (m) => {
 				const npath = [nested[2]];
 				const nvalue = nested[1] ? val[m][nested[1]] : val[m];
-				if (this._trace(npath, nvalue, path, parent, parentPropName, callback, true).length > 0) addRet(this._trace(x, val[m], push(path, m), val, m, callback, true));
+				if (this._trace(npath, nvalue, path, parent, parentPropName, callback, true).length > 0) addRet(this._trace(x, val[m], push$1(path, m), val, m, callback, true));
 			});
 			else this._walk(val, (m) => {
-				if (this._eval(safeLoc, val[m], m, path, parent, parentPropName)) addRet(this._trace(x, val[m], push(path, m), val, m, callback, true));
+				if (this._eval(safeLoc, val[m], m, path, parent, parentPropName)) addRet(this._trace(x, val[m], push$1(path, m), val, m, callback, true));
 			});
 		} else if (loc[0] === "(") {
 			if (this.currEval === false) throw new Error("Eval [(expr)] prevented in JSONPath expression.");
@@ -37287,11 +37839,11 @@ var init_index_node_esm = __esmMin((() => {
 			}
 		} else if (loc[0] === "`" && val && Object.hasOwn(val, loc.slice(1))) {
 			const locProp = loc.slice(1);
-			addRet(this._trace(x, val[locProp], push(path, locProp), val, locProp, callback, hasArrExpr, true));
+			addRet(this._trace(x, val[locProp], push$1(path, locProp), val, locProp, callback, hasArrExpr, true));
 		} else if (loc.includes(",")) {
 			const parts = loc.split(",");
 			for (const part of parts) addRet(this._trace(unshift(part, x), val, path, parent, parentPropName, callback, true));
-		} else if (!literalPriority && val && Object.hasOwn(val, loc)) addRet(this._trace(x, val[loc], push(path, loc), val, loc, callback, hasArrExpr, true));
+		} else if (!literalPriority && val && Object.hasOwn(val, loc)) addRet(this._trace(x, val[loc], push$1(path, loc), val, loc, callback, hasArrExpr, true));
 		if (this._hasParentSelector) for (let t = 0; t < ret.length; t++) {
 			const rett = ret[t];
 			if (rett && rett.isParentSelector) {
@@ -49263,8 +49815,8 @@ async function loadKubeconfig(file, options = {}) {
 	let loaded = await loadFile(file, options);
 	const cluster = loaded.getCurrentCluster();
 	const user = loaded.getCurrentUser();
-	if (cluster === null) throw invalid$4(file, "the context names no cluster");
-	if (!URL.canParse(cluster.server) || !cluster.server.startsWith("https:")) throw invalid$4(file, `${cluster.server} is not an https URL`);
+	if (cluster === null) throw invalid$6(file, "the context names no cluster");
+	if (!URL.canParse(cluster.server) || !cluster.server.startsWith("https:")) throw invalid$6(file, `${cluster.server} is not an https URL`);
 	refuseUnsupported(file, { ...cluster }, { ...user });
 	const first = await credentials(file, loaded);
 	const namespace = loaded.getContextObject(loaded.getCurrentContext())?.namespace;
@@ -49287,10 +49839,10 @@ async function loadFile(file, options) {
 	try {
 		config.loadFromFile(file);
 	} catch (cause) {
-		throw cause instanceof Error && "code" in cause ? new InputError("FILE_UNREADABLE", `${file} can't be read`, { cause }) : invalid$4(file, "it is not a kubeconfig", cause);
+		throw cause instanceof Error && "code" in cause ? new InputError("FILE_UNREADABLE", `${file} can't be read`, { cause }) : invalid$6(file, "it is not a kubeconfig", cause);
 	}
 	if (options.context !== void 0) config.setCurrentContext(options.context);
-	if (config.getContextObject(config.getCurrentContext()) === null) throw invalid$4(file, `it has no context ${JSON.stringify(config.getCurrentContext())}`);
+	if (config.getContextObject(config.getCurrentContext()) === null) throw invalid$6(file, `it has no context ${JSON.stringify(config.getCurrentContext())}`);
 	return config;
 }
 async function credentials(file, config) {
@@ -49298,7 +49850,7 @@ async function credentials(file, config) {
 	try {
 		await config.applyToHTTPSOptions(options);
 	} catch (cause) {
-		throw invalid$4(file, "the credentials can not be had", cause);
+		throw invalid$6(file, "the credentials can not be had", cause);
 	}
 	const { ca, cert, key, servername, rejectUnauthorized } = options;
 	const authorization = new Headers(Object.entries(options.headers ?? {}).map(([name, value]) => [name, String(value)])).get("authorization");
@@ -49321,9 +49873,9 @@ function refuseUnsupported(file, cluster, user) {
 		["username", user["username"]],
 		["as", user["impersonateUser"]]
 	];
-	for (const [name, value] of refused) if (typeof value === "string" && value !== "") throw invalid$4(file, `${name} is not supported`);
+	for (const [name, value] of refused) if (typeof value === "string" && value !== "") throw invalid$6(file, `${name} is not supported`);
 }
-function invalid$4(file, why, cause) {
+function invalid$6(file, why, cause) {
 	return new InputError("INPUT_INVALID", `${file}: ${why}`, cause === void 0 ? {} : { cause });
 }
 
@@ -49356,6 +49908,7 @@ async function readConfig(args, env, monotonic) {
 		identity: values.identity ?? env["HOSTNAME"] ?? `puller-${process.pid}`,
 		probes: values["probe-listen"] === void 0 ? void 0 : parseListen(values["probe-listen"]),
 		registryCa: caFile === void 0 ? void 0 : await readCa(caFile),
+		chooseProxy: environmentProxies(env),
 		stateFolder: values["state-dir"],
 		mayBeUnverified: values["allow-unverified"] === true
 	};
@@ -49420,7 +49973,7 @@ async function startProbes({ host, port }, isReady) {
 		response.end(isOk ? "ok\n" : "no\n");
 	});
 	server.listen(port, host);
-	await once(server, "listening");
+	await once$2(server, "listening");
 	return {
 		port: server.address().port,
 		close: () => {
@@ -49637,7 +50190,7 @@ function createDiscovery(client) {
 	}
 	return {
 		async find(group, version, kind) {
-			const key = keyOf$2(group, version, kind);
+			const key = keyOf$3(group, version, kind);
 			let hasAsked = false;
 			if (isStale || refreshing !== void 0) {
 				await refreshOnce();
@@ -49660,7 +50213,7 @@ function createDiscovery(client) {
 function indexKinds(all) {
 	const kinds = /* @__PURE__ */ new Map();
 	for (const kind of all) {
-		const key = keyOf$2(kind.group, kind.version, kind.kind);
+		const key = keyOf$3(kind.group, kind.version, kind.kind);
 		if (!kinds.has(key)) kinds.set(key, kind);
 	}
 	return kinds;
@@ -49701,7 +50254,7 @@ function kindsOf(discovery) {
 	}
 	return kinds;
 }
-function keyOf$2(group, version, kind) {
+function keyOf$3(group, version, kind) {
 	return `${group}/${version}/${kind}`;
 }
 
@@ -49968,193 +50521,6 @@ function createObserver(options) {
 		return options.now() - seenMs >= Math.min(record.durationMs, maxForeignDurationMs);
 	} };
 }
-
-// src/limits.ts
-const KIB = 1024;
-const MIB = 1024 * KIB;
-const SECOND = 1e3;
-const MINUTE = 60 * SECOND;
-/** OCI content. */
-const ociLimits = {
-	/** Bytes of a manifest or index: what every registry must accept (distribution-spec: pushing manifests). */
-	manifestBytes: 4 * MIB,
-	/** Bytes of a Sigstore bundle; a keyless one with log proof and timestamp has about 10 KiB. */
-	bundleBytes: 128 * KIB,
-	/** Bytes of all bundles of one artifact that are looked at; a flood above it fails closed. */
-	bundlesBytes: 8 * MIB,
-	/** Bytes of an artifact's compressed layer. */
-	layerBytes: 16 * MIB,
-	/** Bytes of any blob that the embedded registry takes. */
-	blobBytes: 8192 * MIB,
-	/** Referrers of one artifact that are looked at; a flood above it fails closed. */
-	referrers: 200,
-	/** Signatures of one artifact that are checked: each costs a public-key operation, and a layer is one. */
-	signatures: 256,
-	/** Pages of a referrers or tags answer. */
-	pages: 10,
-	/** Tags of a repository that are listed. */
-	tags: 1e4,
-	/** Characters of a repository name (distribution-spec). */
-	repositoryLength: 255,
-	/** Layers and manifests that one manifest may list. */
-	descriptors: 1e3
-};
-/** HTTP to registries. */
-const httpLimits = {
-	/** Bytes of an error answer's body that are read. */
-	errorBodyBytes: 64 * KIB,
-	/** Tries of one request, the first one included. */
-	tries: 5,
-	/** Time until the answer's head arrives. */
-	responseTimeoutMs: 30 * SECOND,
-	/** Time without a byte of the body before it counts as stuck. */
-	idleTimeoutMs: 30 * SECOND,
-	/** The longest wait before another try, also where Retry-After asks for more. */
-	maxRetryDelayMs: 30 * SECOND,
-	/** Bytes of request or answer headers, as node:http counts them. */
-	headerBytes: 32 * KIB
-};
-/** Archives in layers. */
-const archiveLimits = {
-	entries: 2e4,
-	/** Bytes of all files of a layer, unpacked: what a puller of some hundred MiB can parse. */
-	totalBytes: 16 * MIB,
-	/** Bytes of one file: above etcd's 1.5 MiB no object can be applied; parsing one file is one turn of the loop. */
-	fileBytes: 2 * MIB,
-	pathLength: 1024,
-	pathDepth: 32
-};
-/** YAML and the objects in it. */
-const resourceLimits = {
-	/** Documents of one file. */
-	documents: 1e4,
-	/** Objects of one artifact. */
-	resources: 2e4,
-	/** Depth of nesting in one document. */
-	depth: 100,
-	/** Nodes that the aliases of one document may expand to ("billion laughs"). */
-	aliasCount: 1e3,
-	/** Bytes of one object as JSON: the API server's limit for a request is 3 MiB, etcd's 1.5 MiB. */
-	resourceBytes: 3 * MIB,
-	/** Problems that are reported of one run. */
-	problems: 100
-};
-/** Keys and signatures. */
-const signingLimits = {
-	/** Bytes of a key file. */
-	keyBytes: 64 * KIB,
-	/** scrypt parameters of an encrypted key file: cosign writes N = 65536, r = 8, p = 1. */
-	scryptMaxN: 1 << 20,
-	scryptMaxR: 16,
-	scryptMaxP: 4,
-	scryptMaxMemory: 512 * MIB,
-	/** How far a statement's `issuedAt` may lie in the future, where the policy says nothing else. */
-	clockSkewMs: 5 * MINUTE,
-	/** How far above the highest promotion a statement that still waits for signers uses up sequences. */
-	begunReach: 100,
-	/** Referrers of an artifact beyond which no heartbeat is added: the rest is for what decides. */
-	heartbeatReferrers: 150,
-	/** Log entries and timestamps of one bundle: each costs a signature check. */
-	logEntries: 8,
-	timestamps: 8,
-	/** Layers of one legacy signature manifest: one a signature. */
-	legacySignatures: 64,
-	/** Bytes of a legacy signature's payload; cosign writes some hundred. */
-	legacyPayloadBytes: 64 * KIB,
-	/** Bytes of a trusted root; the public instance's has 7 KiB. */
-	trustRootBytes: 256 * KIB,
-	/** Characters of a certificate's subject, issuer or claim. */
-	identityLength: 2048,
-	/** Bytes of an identity token: GitHub's have 2 KiB, some issuers list groups. */
-	identityTokenBytes: 32 * KIB,
-	/** Bytes of a signing configuration; the public instance's has 2 KiB. */
-	signingConfigBytes: 64 * KIB,
-	/** Services of one kind in a signing configuration. */
-	signingServices: 64,
-	/** Bytes of an answer by a certificate authority, log or timestamp authority. */
-	serviceAnswerBytes: 256 * KIB,
-	/** Time for one request to such a service, further tries included; Rekor v2 answers after its batch is written. */
-	serviceTimeoutMs: MINUTE,
-	/** Certificates of one chain. */
-	certificateChain: 8,
-	/** A certificate that ends sooner than this is not used for another signature. */
-	certificateSpareMs: MINUTE,
-	/** Time for a signing command: somebody may have to touch a token. */
-	signerTimeoutMs: 2 * MINUTE,
-	/** Bytes of a signing command's output, and of its words that are repeated in an error. */
-	signerOutputBytes: 16 * KIB,
-	signerErrorBytes: 2 * KIB,
-	/** Bytes of a predicate that is attached; with signature and proofs it must stay below the bound of bundles. */
-	predicateBytes: 64 * KIB
-};
-/** The longest time that a policy or statement may ask for: a hundred years; longer ones end in no date. */
-const longestDurationMs = 5256e4 * MINUTE;
-/** CEL expressions of policies. */
-const expressionLimits = {
-	textLength: 4096,
-	/** How deep an expression or a predicate may nest. */
-	depth: 64,
-	/** Loops (`all`, `exists`, `map`, `filter`) within each other. */
-	loops: 3,
-	/** Characters of a pattern for `matches`, which may repeat its parts a thousand times. */
-	patternLength: 512,
-	/** What one evaluation may cost: values of the predicate, parts of the expression in each turn of a loop, text; most
-	*  take some hundred nanoseconds, the worst some microseconds. */
-	steps: 1e6
-};
-/** Requests to the API server. */
-const kubeLimits = {
-	/** Bytes of one answer; the largest is aggregated discovery. */
-	answerBytes: 16 * MIB,
-	/** Bytes of one line of a watch: an object and its wrapping. */
-	watchLineBytes: 8 * MIB,
-	requestTimeoutMs: 30 * SECOND,
-	/** Time between PINGs that find dead connections. */
-	pingIntervalMs: 15 * SECOND,
-	pingTimeoutMs: 10 * SECOND,
-	reconnectMinMs: 200,
-	reconnectMaxMs: 10 * SECOND,
-	/** Writes under way at once; 32 was the best measured on two cores. */
-	concurrency: 24
-};
-/** The puller. */
-const pullerLimits = {
-	retryMinMs: SECOND,
-	retryMaxMs: 5 * MINUTE,
-	/** What a Delivery may ask for; what is beyond counts as the bound. */
-	durations: {
-		sourceInterval: {
-			minMs: 5 * SECOND,
-			maxMs: 1440 * MINUTE
-		},
-		sourceTimeout: {
-			minMs: SECOND,
-			maxMs: 5 * MINUTE
-		},
-		interval: {
-			minMs: MINUTE,
-			maxMs: 1440 * MINUTE
-		},
-		retryInterval: {
-			minMs: SECOND,
-			maxMs: 60 * MINUTE
-		},
-		timeout: {
-			minMs: SECOND,
-			maxMs: 1440 * MINUTE
-		}
-	},
-	/** Corrections of one object before the fight detector backs off. */
-	correctionBurst: 5,
-	/** Time in which one more correction is granted. */
-	correctionRefillMs: 6 * SECOND,
-	/** Objects with an owner label that are remembered. */
-	liveObjects: 2e5,
-	/** Characters of a condition's message. */
-	messageLength: 1024,
-	/** Bytes of a Delivery's record, compressed; a Secret holds at most 1 MiB. */
-	recordBytes: 900 * KIB
-};
 
 // src/kube/session.ts
 /** Time for TCP and TLS together. */
@@ -50683,13 +51049,13 @@ function statusError(refusal) {
 	const clean = isSecretPath(refusal.path) ? maskValues : (text) => text;
 	const text = status.message ?? (typeof refusal.body === "string" ? refusal.body : "");
 	const message = text.trim() === "" ? `HTTP ${refusal.status}` : errorMessageOf(clean(text));
-	const code = codeOf$2(refusal.status, message);
+	const code = codeOf$3(refusal.status, message);
 	const causes = (status.details?.causes ?? []).slice(0, maxCauses);
 	const fields = causes.flatMap((cause) => cause.field ?? []).join(", ");
 	return new KubeError(code, `${refusal.method} ${refusal.path}: ${message}`, {
 		status: refusal.status,
 		reason: status.reason,
-		retryAfterMs: retryAfterMs(refusal.retryAfter, status.details?.retryAfterSeconds),
+		retryAfterMs: retryAfterMs$1(refusal.retryAfter, status.details?.retryAfterSeconds),
 		causes: causes.map((cause) => clean(cause.message ?? cause.reason ?? "")),
 		retryable: code === "KUBE_THROTTLED" || code === "KUBE_UNAVAILABLE" || code === "KUBE_TIMEOUT",
 		details: {
@@ -50699,7 +51065,7 @@ function statusError(refusal) {
 		}
 	});
 }
-function codeOf$2(status, message) {
+function codeOf$3(status, message) {
 	if (status === 500 && /failed to (?:create typed patch|convert new) object/u.test(message)) return "KUBE_INVALID";
 	if (status >= 500) return "KUBE_UNAVAILABLE";
 	switch (status) {
@@ -50712,7 +51078,7 @@ function codeOf$2(status, message) {
 		default: return status >= 400 ? "KUBE_INVALID" : "KUBE_PROTOCOL";
 	}
 }
-function retryAfterMs(header, seconds) {
+function retryAfterMs$1(header, seconds) {
 	if (header !== void 0 && /^[0-9]{1,6}$/u.test(header)) return Number(header) * 1e3;
 	return seconds === void 0 || seconds <= 0 ? void 0 : seconds * 1e3;
 }
@@ -50831,7 +51197,7 @@ async function requestOnce(effort, request, fresh) {
 	const { signal } = effort.deadline;
 	const head = await send(effort.connection, await buildOutgoing(effort.config, request, fresh), signal);
 	const isUnchanged = head.status === 304 && request.ifNoneMatch !== void 0;
-	if (!isSuccess(head.status) && !isUnchanged) throw await refusalOf$1(head, request, signal);
+	if (!isSuccess(head.status) && !isUnchanged) throw await refusalOf$5(head, request, signal);
 	const bytes = await collect(head, kubeLimits.answerBytes, signal);
 	return {
 		status: head.status,
@@ -50860,7 +51226,7 @@ async function openHead(effort, request, fresh) {
 	const { signal } = effort.deadline;
 	const head = await send(effort.connection, await buildOutgoing(effort.config, request, fresh), signal);
 	if (isSuccess(head.status)) return head;
-	const error = await refusalOf$1(head, request, signal);
+	const error = await refusalOf$5(head, request, signal);
 	if (isTokenRefused(effort.config, error) && !fresh) return await openHead(effort, request, true);
 	throw error;
 }
@@ -50884,7 +51250,7 @@ function retryWaitMs(request, error, failures, random) {
 	const isSafeTwice = request.retry === true || request.method === "GET" || request.method === "PATCH";
 	return error.details["sent"] === true && isSafeTwice ? jitteredMs : void 0;
 }
-async function refusalOf$1(head, request, signal) {
+async function refusalOf$5(head, request, signal) {
 	const text = (await collect(head, refusalBytes, signal)).toString("utf8");
 	return statusError({
 		status: head.status,
@@ -50910,776 +51276,6 @@ function parseBody(head, bytes, request) {
 	} catch (cause) {
 		throw new KubeError("KUBE_PROTOCOL", `${request.method} ${request.path}: the answer is not JSON`, { cause });
 	}
-}
-
-// src/oci/digest.ts
-const SHA256 = /^sha256:[a-f0-9]{64}$/u;
-/** Whether the text is a digest that this project supports. */
-function isDigest(text) {
-	return SHA256.test(text);
-}
-/** @throws InvalidReferenceError `DIGEST_INVALID` */
-function parseDigest(text) {
-	if (isDigest(text)) return text;
-	throw new InvalidReferenceError("DIGEST_INVALID", `digest ${JSON.stringify(text.slice(0, 100))} is not valid`, { hint: "Give it as sha256: followed by 64 lower-case hexadecimal digits." });
-}
-/** The hexadecimal part. */
-function digestHex(digest) {
-	return digest.slice(7);
-}
-/** The digest of some bytes. */
-function computeDigest(bytes) {
-	return finishDigest(startDigest().update(bytes));
-}
-/** A running hash, to be finished by {@link finishDigest}. */
-function startDigest() {
-	return createHash("sha256");
-}
-function finishDigest(hash) {
-	return `sha256:${hash.digest("hex")}`;
-}
-
-// src/oci/content-store.ts
-/**
-* Reads a whole content into memory.
-* @param maxBytes bytes above which it is refused before a byte is asked for
-* @throws ContentError `SIZE_LIMIT` and what {@link ContentSource.fetch} throws
-*/
-async function fetchBytes(source, descriptor, maxBytes, signal) {
-	if (descriptor.size > maxBytes) throw new ContentError("SIZE_LIMIT", `${descriptor.digest} has ${descriptor.size} bytes, more than ${maxBytes}`);
-	const chunks = [];
-	for await (const chunk of source.fetch(descriptor, signal)) chunks.push(chunk);
-	return Buffer.concat(chunks);
-}
-/**
-* Refuses content that is not what its descriptor says, before it is stored anywhere.
-* @throws ContentError `SIZE_MISMATCH`, `DIGEST_MISMATCH`
-*/
-function assertContent({ descriptor, bytes }) {
-	if (bytes.byteLength !== descriptor.size) throw new ContentError("SIZE_MISMATCH", `${descriptor.digest} has ${bytes.byteLength} bytes, not ${descriptor.size}`);
-	const digest = computeDigest(bytes);
-	if (digest !== descriptor.digest) throw new ContentError("DIGEST_MISMATCH", `content has digest ${digest}, not ${descriptor.digest}`);
-}
-/**
-* Passes a stream on while it checks it: nothing above the descriptor's size is let through, and the end fails
-* unless size and digest are the descriptor's.
-* @throws ContentError `SIZE_MISMATCH`, `DIGEST_MISMATCH`
-*/
-async function* verifyStream(descriptor, chunks) {
-	const hash = startDigest();
-	let size = 0;
-	for await (const chunk of chunks) {
-		size += chunk.byteLength;
-		if (size > descriptor.size) throw new ContentError("SIZE_MISMATCH", `${descriptor.digest} is longer than its ${descriptor.size} bytes`);
-		hash.update(chunk);
-		yield chunk;
-	}
-	if (size !== descriptor.size) throw new ContentError("SIZE_MISMATCH", `${descriptor.digest} has ${size} bytes, not ${descriptor.size}`);
-	const digest = finishDigest(hash);
-	if (digest !== descriptor.digest) throw new ContentError("DIGEST_MISMATCH", `content has digest ${digest}, not ${descriptor.digest}`);
-}
-
-// src/oci/media-types.ts
-const mediaTypes = {
-	/** image-spec manifest and index. */
-	manifest: "application/vnd.oci.image.manifest.v1+json",
-	index: "application/vnd.oci.image.index.v1+json",
-	dockerManifest: "application/vnd.docker.distribution.manifest.v2+json",
-	dockerIndex: "application/vnd.docker.distribution.manifest.list.v2+json",
-	/** image-spec "empty descriptor": the two bytes `{}`. */
-	empty: "application/vnd.oci.empty.v1+json",
-	imageConfig: "application/vnd.oci.image.config.v1+json",
-	/** Flux's types, so that Flux and Argo CD read our artifacts and we read theirs. */
-	fluxConfig: "application/vnd.cncf.flux.config.v1+json",
-	fluxContent: "application/vnd.cncf.flux.content.v1.tar+gzip",
-	/** cosign: the Sigstore bundle as a referrer, and the layers of the legacy `.sig` tag. */
-	sigstoreBundle: "application/vnd.dev.sigstore.bundle.v0.3+json",
-	simpleSigning: "application/vnd.dev.cosign.simplesigning.v1+json"
-};
-const manifestTypes = /* @__PURE__ */ new Set([
-	mediaTypes.manifest,
-	mediaTypes.index,
-	mediaTypes.dockerManifest,
-	mediaTypes.dockerIndex
-]);
-/** Whether content of this type is stored under `/manifests/` and not as a blob. */
-function isManifestType(mediaType) {
-	return manifestTypes.has(mediaType);
-}
-/** The Accept header of a manifest request: some registries answer 404 without it. */
-const manifestAccept = [...manifestTypes].join(", ");
-
-// src/oci/descriptor.ts
-const digestSchema = string().refine((text) => isDigest(text), { error: "is not a sha256 digest" });
-const mediaTypeSchema = string().max(255).regex(/^[A-Za-z0-9][\w!#$&^.+-]*\/[A-Za-z0-9][\w!#$&^.+-]*$/u, "is not a media type");
-const annotationsSchema = record(string().max(1024), string().max(65536));
-/** Unknown members are kept out: what we write holds what the specification names. */
-const descriptorSchema = object({
-	mediaType: mediaTypeSchema,
-	digest: digestSchema,
-	size: int$1().nonnegative(),
-	annotations: annotationsSchema.optional(),
-	artifactType: string().max(255).optional()
-});
-/** The descriptor of bytes at hand. */
-function describe(mediaType, bytes) {
-	return {
-		mediaType,
-		digest: computeDigest(bytes),
-		size: bytes.byteLength
-	};
-}
-/** The content of image-spec's empty descriptor. */
-const emptyContent = new TextEncoder().encode("{}");
-const emptyDescriptor = describe(mediaTypes.empty, emptyContent);
-
-// src/oci/reference.ts
-const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/u;
-const TAG = /^\w[\w.-]{0,127}$/u;
-const HOST = /^(?:\[[0-9a-f:]{2,45}\]|[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)(?::\d{1,5})?$/u;
-/** @throws InvalidReferenceError `TAG_INVALID` */
-function parseTag(text) {
-	if (TAG.test(text)) return text;
-	throw new InvalidReferenceError("TAG_INVALID", `tag ${JSON.stringify(text.slice(0, 140))} is not valid`, { hint: "A tag has at most 128 letters, digits, \"_\", \".\" and \"-\", and starts with neither \".\" nor \"-\"." });
-}
-/** @throws InvalidReferenceError `REFERENCE_INVALID` */
-function parseRepositoryName(text) {
-	if (text.length <= ociLimits.repositoryLength && REPOSITORY.test(text)) return text;
-	const lower = text.toLowerCase();
-	throw invalid$3(`repository ${JSON.stringify(text.slice(0, 260))} is not valid`, lower !== text && REPOSITORY.test(lower) ? `Use lower case: ${lower}.` : void 0);
-}
-/**
-* Reads a reference; the scheme `oci://` may be left out.
-* @throws InvalidReferenceError `REFERENCE_INVALID`, `TAG_INVALID`, `DIGEST_INVALID`
-*/
-function parseReference(text) {
-	const bare = text.startsWith("oci://") ? text.slice(6) : text;
-	if (bare.includes("://")) throw invalid$3(`reference ${quote(text)} has another scheme than oci://`);
-	const slash = bare.indexOf("/");
-	if (slash <= 0) throw invalid$3(`reference ${quote(text)} names no registry`, "Write it as HOST/REPOSITORY:TAG.");
-	const registry = bare.slice(0, slash).toLowerCase();
-	if (!HOST.test(registry) || !URL.canParse(`https://${registry}/`)) throw invalid$3(`registry host ${quote(registry)} is not valid`);
-	const [beforeDigest = "", digest, ...more] = bare.slice(slash + 1).split("@");
-	if (more.length > 0) throw invalid$3(`reference ${quote(text)} has more than one "@"`);
-	const colon = beforeDigest.indexOf(":");
-	return {
-		registry,
-		repository: parseRepositoryName(colon < 0 ? beforeDigest : beforeDigest.slice(0, colon)),
-		...colon < 0 ? {} : { tag: parseTag(beforeDigest.slice(colon + 1)) },
-		...digest === void 0 ? {} : { digest: parseDigest(digest) }
-	};
-}
-/** The host name without port and brackets. */
-function registryHostname(registry) {
-	return registry.replace(/:\d+$/u, "").replaceAll(/[[\]]/gu, "");
-}
-/** Whether a registry is on this machine, where plain HTTP can't be listened to. */
-function isLoopback(registry) {
-	const host = registryHostname(registry);
-	return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/u.test(host);
-}
-function quote(text) {
-	return JSON.stringify(text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/@]*@(?=[^/]*\/|[^/]*$)(?!sha256:)/iu, "$1…@").slice(0, 300));
-}
-function invalid$3(message, hint) {
-	return new InvalidReferenceError("REFERENCE_INVALID", message, hint === void 0 ? {} : { hint });
-}
-
-// src/oci/manifest.ts
-const manifestSchema = object({
-	schemaVersion: literal(2),
-	mediaType: string().max(255).optional(),
-	artifactType: string().max(255).optional(),
-	config: descriptorSchema,
-	layers: array(descriptorSchema).max(ociLimits.descriptors),
-	subject: descriptorSchema.optional(),
-	annotations: annotationsSchema.optional()
-});
-const indexSchema = object({
-	schemaVersion: literal(2),
-	mediaType: string().max(255).optional(),
-	artifactType: string().max(255).optional(),
-	manifests: array(descriptorSchema).max(1e5),
-	subject: descriptorSchema.optional(),
-	annotations: annotationsSchema.optional()
-});
-/** @throws ContentError `MANIFEST_INVALID`, `MEDIA_TYPE_UNEXPECTED`, `SIZE_LIMIT` */
-function parseManifest(bytes) {
-	return parse$2(manifestSchema, bytes, {
-		name: "manifest",
-		mediaType: mediaTypes.manifest,
-		maxBytes: ociLimits.manifestBytes
-	});
-}
-/**
-* @param maxBytes image layouts may have larger indexes than registries take
-* @throws ContentError `MANIFEST_INVALID`, `SIZE_LIMIT`
-*/
-function parseIndex(bytes, maxBytes = ociLimits.manifestBytes) {
-	return parse$2(indexSchema, bytes, {
-		name: "index",
-		mediaType: mediaTypes.index,
-		maxBytes
-	});
-}
-/** The bytes of an index as we write it. */
-function formatIndex(manifests) {
-	return encode(mediaTypes.index, {
-		schemaVersion: 2,
-		mediaType: mediaTypes.index,
-		manifests
-	});
-}
-function encode(mediaType, value) {
-	const bytes = new TextEncoder().encode(JSON.stringify(value));
-	return {
-		descriptor: describe(mediaType, bytes),
-		bytes
-	};
-}
-function parse$2(schema, bytes, { name, mediaType, maxBytes }) {
-	if (bytes.byteLength > maxBytes) throw new ContentError("SIZE_LIMIT", `${name} has ${bytes.byteLength} bytes, more than ${maxBytes}`);
-	let value;
-	try {
-		value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-	} catch (cause) {
-		throw new ContentError("MANIFEST_INVALID", `${name} is not JSON`, { cause });
-	}
-	const result = schema.safeParse(value);
-	if (!result.success) {
-		const issue = result.error.issues[0];
-		throw new ContentError("MANIFEST_INVALID", `${name} is not valid: ${issue?.path.join(".")} ${issue?.message}`);
-	}
-	if (result.data.mediaType !== void 0 && result.data.mediaType !== mediaType) throw new ContentError("MEDIA_TYPE_UNEXPECTED", `${name} says that it is ${result.data.mediaType}, not ${mediaType}`);
-	return result.data;
-}
-
-// src/registry/redact.ts
-/** Scheme, host and path; a query is only hinted at. */
-function redactUrl(url) {
-	return `${url.protocol}//${url.host}${url.pathname}${url.search === "" ? "" : "?…"}`;
-}
-
-// src/registry/transport.ts
-/** A transport with its own connection pool; `close` ends the pool. */
-function createTransport({ ca } = {}) {
-	const options = {
-		keepAlive: true,
-		maxSockets: 8,
-		maxFreeSockets: 4,
-		timeout: httpLimits.idleTimeoutMs
-	};
-	const http = new Agent$2(options);
-	const https = new Agent$1(ca === void 0 ? options : {
-		...options,
-		ca
-	});
-	return {
-		send: (request) => exchange(request, request.url.protocol === "http:" ? http : https),
-		close: () => {
-			http.destroy();
-			https.destroy();
-		}
-	};
-}
-function exchange(request$2, agent) {
-	return new Promise((resolve, reject) => {
-		const { method, url, body, signal } = request$2;
-		const message = (url.protocol === "http:" ? request$1 : request)(url, {
-			method,
-			agent,
-			maxHeaderSize: httpLimits.headerBytes,
-			headers: {
-				"user-agent": "sealift",
-				"accept-encoding": "identity",
-				...body === void 0 ? {} : { "content-length": body.byteLength },
-				...request$2.headers
-			},
-			...signal === void 0 ? {} : { signal }
-		});
-		let deadline;
-		message.setTimeout(httpLimits.idleTimeoutMs, () => {
-			message.destroy(timeoutError(request$2, httpLimits.idleTimeoutMs));
-		});
-		message.on("finish", () => {
-			deadline = setTimeout(() => {
-				message.destroy(timeoutError(request$2, httpLimits.responseTimeoutMs));
-			}, httpLimits.responseTimeoutMs);
-		});
-		message.on("response", (response) => {
-			clearTimeout(deadline);
-			if (response.headers["content-encoding"] !== void 0) {
-				response.destroy();
-				reject(protocolError(request$2, `answered with content-encoding ${response.headers["content-encoding"]}`));
-			} else resolve(toAnswer(request$2, response));
-		});
-		message.on("error", (error) => {
-			clearTimeout(deadline);
-			reject(networkError(request$2, error));
-		});
-		message.end(body);
-	});
-}
-function toAnswer(request, response) {
-	response.setTimeout(httpLimits.idleTimeoutMs, () => {
-		response.destroy(timeoutError(request, httpLimits.idleTimeoutMs));
-	});
-	return {
-		status: response.statusCode ?? 0,
-		header: (name) => {
-			const value = response.headers[name];
-			return Array.isArray(value) ? value.join(", ") : value;
-		},
-		body: readBody(request, response),
-		discard: () => {
-			response.on("error", () => void 0);
-			response.resume();
-		}
-	};
-}
-async function* readBody(request, response) {
-	try {
-		for await (const chunk of response) {
-			if (!(chunk instanceof Uint8Array)) throw protocolError(request, "gave text where bytes were expected");
-			yield chunk;
-		}
-	} catch (error) {
-		throw networkError(request, error);
-	}
-}
-/** What the request was, for messages; query strings may hold credentials and are left out. */
-function describeRequest({ method, url }) {
-	return `${method} ${redactUrl(url)}`;
-}
-function protocolError(request, what) {
-	return new RegistryError("REGISTRY_PROTOCOL", `${describeRequest(request)} ${what}`);
-}
-function timeoutError(request, timeoutMs) {
-	return new RegistryError("REGISTRY_TIMEOUT", `${describeRequest(request)} gave nothing for ${timeoutMs} ms`, { retryable: true });
-}
-const tlsCodes = /^(?:ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO)/u;
-/** Node's errors as ours; an abort stays an abort. */
-function networkError(request, error) {
-	if (error instanceof RegistryError || request.signal?.aborted === true) return error;
-	const code = error instanceof Error && "code" in error ? String(error.code) : "";
-	const message = error instanceof Error ? error.message : String(error);
-	if (tlsCodes.test(code)) return new RegistryError("REGISTRY_TLS", `${describeRequest(request)} failed: ${code} ${message}`, {
-		cause: error,
-		hint: "Give the registry's CA, or use --plain-http where it speaks no TLS."
-	});
-	return new RegistryError("REGISTRY_NETWORK", `${describeRequest(request)} failed: ${code} ${message}`, {
-		cause: error,
-		retryable: true
-	});
-}
-
-// src/registry/pages.ts
-/** @throws RegistryError `REGISTRY_PROTOCOL` where the link leads to another host */
-function nextPage(request, answer) {
-	const link = answer.header("link");
-	const target = /<([^<>]{1,4096})>\s*;[^,]{0,200}\brel="?next"?/u.exec(link ?? "")?.[1];
-	if (target === void 0) return void 0;
-	if (!URL.canParse(target, request.url.href)) throw protocolError(request, "linked its next page with no URL");
-	const url = new URL(target, request.url);
-	if (url.origin !== request.url.origin) throw protocolError(request, "linked its next page to another host");
-	return url;
-}
-
-// src/registry/status.ts
-const errorsSchema = object({ errors: array(object({
-	code: string().max(100),
-	message: string().max(2e3).optional()
-})).min(1).max(50) });
-/** @throws RegistryError unless the answer has one of the statuses */
-async function expectStatus(request, answer, ...statuses) {
-	if (statuses.includes(answer.status)) return;
-	const wire = parseWireErrors(await readBounded(answer, httpLimits.errorBodyBytes));
-	const code = codeOf$1(answer.status);
-	throw new RegistryError(code, `${describeRequest(request)} answered ${answer.status}${wire.codes === "" ? "" : ` ${wire.codes}`}`, {
-		retryable: code === "REGISTRY_UNAVAILABLE" || code === "REGISTRY_RATE_LIMITED",
-		details: { status: answer.status },
-		...wire.words === "" ? {} : { cause: /* @__PURE__ */ new Error(`registry says: ${wire.words}`) },
-		...hintOf(code)
-	});
-}
-/** The bytes of an answer, cut off above a bound. */
-async function readBounded(answer, maxBytes) {
-	const chunks = [];
-	let size = 0;
-	for await (const chunk of answer.body) {
-		size += chunk.byteLength;
-		chunks.push(chunk);
-		if (size > maxBytes) break;
-	}
-	return Buffer.concat(chunks).subarray(0, maxBytes);
-}
-function parseWireErrors(body) {
-	try {
-		const { errors } = errorsSchema.parse(JSON.parse(body.toString("utf8")));
-		const codes = errors.map(({ code }) => code).filter((code) => /^[A-Z_]{1,60}$/u.test(code));
-		const words = errors.flatMap(({ message }) => message ?? []);
-		return {
-			codes: codes.slice(0, 3).join(", "),
-			words: words.join("; ").slice(0, 500)
-		};
-	} catch {
-		return {
-			codes: "",
-			words: ""
-		};
-	}
-}
-function codeOf$1(status) {
-	if (status === 401) return "REGISTRY_UNAUTHORIZED";
-	if (status === 403) return "REGISTRY_DENIED";
-	if (status === 404) return "REGISTRY_NOT_FOUND";
-	if (status === 429) return "REGISTRY_RATE_LIMITED";
-	if (status >= 500) return "REGISTRY_UNAVAILABLE";
-	return "REGISTRY_PROTOCOL";
-}
-function hintOf(code) {
-	if (code === "REGISTRY_UNAUTHORIZED" || code === "REGISTRY_DENIED") return { hint: "This version speaks to registries without log-in only; see the README, \"Not yet\"." };
-	return {};
-}
-
-// src/registry/referrers.ts
-/** Tries to get an entry into the referrers tag that others are writing, too. */
-const indexTries = 20;
-/** Longer than a read and a write of the tag take together. */
-const settleMs = 150;
-/** Statuses of registries that do not have the API. */
-const withoutApi = /* @__PURE__ */ new Set([
-	303,
-	400,
-	404,
-	405,
-	406
-]);
-function createReferrers(context, manifests) {
-	const list = async ({ digest }, signal) => {
-		const listed = await listByApi(context, digest, signal) ?? [];
-		const tagged = await listByTag(manifests, digest, signal).catch((error) => {
-			if (listed.length > 0 && error instanceof ContentError) return [];
-			throw error;
-		});
-		const known = new Set(listed.map((descriptor) => descriptor.digest));
-		return [...listed, ...tagged.filter((descriptor) => !known.has(descriptor.digest))];
-	};
-	return {
-		list,
-		add: async (content, signal) => {
-			if (content.descriptor.mediaType !== mediaTypes.manifest) return;
-			const manifest = parseManifest(content.bytes);
-			const subject = manifest.subject;
-			if (subject === void 0) return;
-			if ((await listByApi(context, subject.digest, signal))?.some(({ digest }) => digest === content.descriptor.digest) === true) return;
-			const entry = {
-				...content.descriptor,
-				artifactType: manifest.artifactType ?? manifest.config.mediaType,
-				...manifest.annotations === void 0 ? {} : { annotations: manifest.annotations }
-			};
-			await addToTag(manifests, subject.digest, entry, signal);
-		}
-	};
-}
-/** The API's answer, or undefined where the registry has no such API. */
-async function listByApi({ send, base }, digest, signal) {
-	const found = [];
-	let url = new URL(`referrers/${digest}`, base);
-	for (let page = 0; url !== void 0; page += 1) {
-		if (page >= ociLimits.pages) throw new ContentError("SIZE_LIMIT", `referrers of ${digest} have more than ${ociLimits.pages} pages`);
-		const request = {
-			method: "GET",
-			url,
-			headers: { accept: mediaTypes.index },
-			signal
-		};
-		const answer = await send(request);
-		const contentType = answer.header("content-type")?.split(";")[0]?.trim();
-		if (withoutApi.has(answer.status) || answer.status === 200 && contentType !== mediaTypes.index) {
-			answer.discard();
-			return;
-		}
-		await expectStatus(request, answer, 200);
-		const body = await readBounded(answer, ociLimits.manifestBytes + 1);
-		found.push(...parseIndex(body).manifests);
-		url = nextPage(request, answer);
-	}
-	return found;
-}
-function referrersTag(digest) {
-	return `sha256-${digestHex(digest)}`;
-}
-async function listByTag(manifests, digest, signal) {
-	let content;
-	try {
-		content = await manifests.resolve(referrersTag(digest), signal);
-	} catch (error) {
-		if (error instanceof ContentError && error.code === "CONTENT_MISSING") return [];
-		throw error;
-	}
-	if (content.descriptor.mediaType !== mediaTypes.index) throw new ContentError("MEDIA_TYPE_UNEXPECTED", `tag ${referrersTag(digest)} is ${content.descriptor.mediaType}, no index of referrers`, { hint: "A copy without referrers overwrote it; copy the artifact anew with `oras cp -r` or publish it again." });
-	return parseIndex(content.bytes).manifests;
-}
-/**
-* Writes, and looks again after a moment: the tag has no lock, and a writer with an older view overwrites others'
-* entries. An entry counts as in once it has outlasted a wait in which such a writer would have ended.
-*/
-async function addToTag(manifests, digest, entry, signal) {
-	for (let attempt = 0; attempt < indexTries; attempt += 1) {
-		const entries = await listByTag(manifests, digest, signal);
-		if (!entries.some((other) => other.digest === entry.digest)) await manifests.putManifest(formatIndex([...entries, entry]), referrersTag(digest), signal);
-		await setTimeout$1(settleMs + randomInt(settleMs * (attempt + 1)), void 0, signal === void 0 ? {} : { signal });
-		if ((await listByTag(manifests, digest, signal)).some((other) => other.digest === entry.digest)) return;
-	}
-	throw new RegistryError("REGISTRY_UNAVAILABLE", `referrers tag of ${digest} is overwritten by others again and again`, { retryable: true });
-}
-
-// src/registry/tags.ts
-const answerSchema = object({ tags: array(string().max(128)).max(ociLimits.tags).nullable() });
-/** All tags, sorted; a repository that does not exist has none. */
-async function listTags({ send, base }, signal) {
-	const tags = /* @__PURE__ */ new Set();
-	let url = new URL("tags/list", base);
-	while (url !== void 0) {
-		const request = {
-			method: "GET",
-			url,
-			signal
-		};
-		const answer = await send(request);
-		if (answer.status === 404) {
-			answer.discard();
-			break;
-		}
-		await expectStatus(request, answer, 200);
-		const page = parsePage(request, await readBounded(answer, ociLimits.manifestBytes));
-		const before = tags.size;
-		for (const tag of page) tags.add(tag);
-		if (tags.size > ociLimits.tags) throw new ContentError("SIZE_LIMIT", `repository has more than ${ociLimits.tags} tags`);
-		url = tags.size === before ? void 0 : nextPage(request, answer);
-	}
-	return [...tags].sort();
-}
-function parsePage(request, body) {
-	try {
-		return answerSchema.parse(JSON.parse(body.toString("utf8"))).tags ?? [];
-	} catch {
-		throw protocolError(request, "answered with no list of tags");
-	}
-}
-
-// src/registry/upload.ts
-/** @throws RegistryError */
-async function pushBlob({ send, base }, { descriptor, bytes }, signal) {
-	const start = {
-		method: "POST",
-		url: new URL("blobs/uploads/", base),
-		signal
-	};
-	const started = await send(start);
-	await expectStatus(start, started, 202);
-	started.discard();
-	const location = started.header("location");
-	if (location === void 0) throw protocolError(start, "answered without Location");
-	const url = parseLocation(location, start);
-	if (url.host !== base.host) throw protocolError(start, "sent the upload to another host");
-	if (base.protocol === "https:" && url.protocol !== "https:") throw protocolError(start, "sent the upload to plain HTTP");
-	url.searchParams.set("digest", descriptor.digest);
-	const put = {
-		method: "PUT",
-		url,
-		headers: { "content-type": "application/octet-stream" },
-		body: bytes,
-		signal
-	};
-	const answer = await send(put);
-	await expectStatus(put, answer, 201);
-	answer.discard();
-}
-function parseLocation(location, start) {
-	if (!URL.canParse(location, start.url.href)) throw protocolError(start, "answered with a Location that is no URL");
-	return new URL(location, start.url);
-}
-
-// src/registry/repository.ts
-/** The store behind a reference; nothing is sent before the first call. */
-function openRepository({ send, reference, plainHttp = false }) {
-	const scheme = plainHttp || isLoopback(reference.registry) ? "http" : "https";
-	const context = {
-		send,
-		base: new URL(`${scheme}://${reference.registry}/v2/${reference.repository}/`)
-	};
-	const referrers = createReferrers(context, {
-		resolve: (tag, signal) => resolve(context, tag, signal),
-		putManifest: (content, tagOrDigest, signal) => putManifest(context, content, tagOrDigest, signal)
-	});
-	return {
-		fetch: (descriptor, signal) => fetchContent(context, descriptor, signal),
-		resolve: (tagOrDigest, signal) => resolve(context, tagOrDigest, signal),
-		peek: (tag, signal) => peek(context, tag, signal),
-		referrers: (subject, signal) => referrers.list(subject, signal),
-		tags: (signal) => listTags(context, signal),
-		exists: (descriptor, signal) => exists(context, descriptor, signal),
-		push: async (content, signal) => {
-			assertContent(content);
-			const { descriptor } = content;
-			const isThere = await exists(context, descriptor, signal);
-			if (!isManifestType(descriptor.mediaType)) return isThere ? void 0 : pushBlob(context, content, signal);
-			if (!isThere) await putManifest(context, content, descriptor.digest, signal);
-			return referrers.add(content, signal);
-		},
-		tag: (content, tag, signal) => putManifest(context, content, parseTag(tag), signal)
-	};
-}
-function contentUrl({ base }, { mediaType, digest }) {
-	return new URL(`${isManifestType(mediaType) ? "manifests" : "blobs"}/${digest}`, base);
-}
-async function* fetchContent(context, descriptor, signal) {
-	const request = {
-		method: "GET",
-		url: contentUrl(context, descriptor),
-		headers: isManifestType(descriptor.mediaType) ? { accept: descriptor.mediaType } : {},
-		signal
-	};
-	const answer = await context.send(request);
-	await expectContent(request, answer, descriptor.digest);
-	yield* verifyStream(descriptor, answer.body);
-}
-async function resolve(context, tagOrDigest, signal) {
-	const request = {
-		method: "GET",
-		url: new URL(`manifests/${isDigest(tagOrDigest) ? tagOrDigest : parseTag(tagOrDigest)}`, context.base),
-		headers: { accept: manifestAccept },
-		signal
-	};
-	const answer = await context.send(request);
-	await expectContent(request, answer, tagOrDigest);
-	const bytes = await readBounded(answer, ociLimits.manifestBytes + 1);
-	if (bytes.byteLength > ociLimits.manifestBytes) throw new ContentError("SIZE_LIMIT", `manifest ${tagOrDigest} has more than ${ociLimits.manifestBytes} bytes`);
-	const mediaType = answer.header("content-type")?.split(";")[0]?.trim() ?? "";
-	if (!isManifestType(mediaType)) throw protocolError(request, `gave ${JSON.stringify(mediaType)}, no manifest`);
-	if (isDigest(tagOrDigest) && computeDigest(bytes) !== tagOrDigest) throw new ContentError("DIGEST_MISMATCH", `manifest has digest ${computeDigest(bytes)}, not ${tagOrDigest}`);
-	return {
-		descriptor: describe(mediaType, bytes),
-		bytes
-	};
-}
-async function peek(context, tag, signal) {
-	const request = {
-		method: "HEAD",
-		url: new URL(`manifests/${parseTag(tag)}`, context.base),
-		headers: { accept: manifestAccept },
-		signal
-	};
-	const answer = await context.send(request);
-	answer.discard();
-	if (answer.status === 404) return void 0;
-	await expectStatus(request, answer, 200);
-	const digest = answer.header("docker-content-digest");
-	return digest !== void 0 && isDigest(digest) ? digest : (await resolve(context, tag, signal)).descriptor.digest;
-}
-async function exists(context, descriptor, signal) {
-	const request = {
-		method: "HEAD",
-		url: contentUrl(context, descriptor),
-		headers: isManifestType(descriptor.mediaType) ? { accept: descriptor.mediaType } : {},
-		signal
-	};
-	const answer = await context.send(request);
-	answer.discard();
-	if (answer.status === 404) return false;
-	await expectStatus(request, answer, 200);
-	return true;
-}
-async function putManifest(context, content, tagOrDigest, signal) {
-	const request = {
-		method: "PUT",
-		url: new URL(`manifests/${tagOrDigest}`, context.base),
-		headers: { "content-type": content.descriptor.mediaType },
-		body: content.bytes,
-		signal
-	};
-	const answer = await context.send(request);
-	await expectStatus(request, answer, 201);
-	answer.discard();
-}
-/** 404 is an answer about content; every other status is one about the registry. */
-async function expectContent(request, answer, what) {
-	try {
-		await expectStatus(request, answer, 200);
-	} catch (cause) {
-		if (!(cause instanceof RegistryError) || cause.code !== "REGISTRY_NOT_FOUND") throw cause;
-		throw new ContentError("CONTENT_MISSING", `${what} is not in ${request.url.host}${request.url.pathname.replace(/\/(?:manifests|blobs)\/.*/u, "").replace("/v2", "")}`, { cause });
-	}
-}
-
-// src/registry/retry.ts
-const retriedStatuses = /* @__PURE__ */ new Set([
-	408,
-	429,
-	500,
-	502,
-	503,
-	504
-]);
-const retriedMethods = /* @__PURE__ */ new Set([
-	"GET",
-	"HEAD",
-	"PUT",
-	"POST"
-]);
-/** Wraps a sender; the last answer or error is given as it is. */
-function withRetry(send, { random, sleep }) {
-	return async (request) => {
-		for (let attempt = 1;; attempt += 1) {
-			const outcome = await attemptOnce(send, request);
-			if (attempt >= httpLimits.tries || !retriedMethods.has(request.method) || !outcome.isRetryable) {
-				if ("error" in outcome) throw outcome.error;
-				return outcome.answer;
-			}
-			const backoffMs = Math.min(2 ** attempt * 100, httpLimits.maxRetryDelayMs) * (.5 + random() / 2);
-			const askedMs = "answer" in outcome ? parseRetryAfter(outcome.answer.header("retry-after")) : 0;
-			if ("answer" in outcome) outcome.answer.discard();
-			await sleep(Math.min(Math.max(backoffMs, askedMs), httpLimits.maxRetryDelayMs), request.signal);
-		}
-	};
-}
-async function attemptOnce(send, request) {
-	try {
-		const answer = await send(request);
-		return {
-			answer,
-			isRetryable: retriedStatuses.has(answer.status)
-		};
-	} catch (error) {
-		return {
-			error,
-			isRetryable: error instanceof RegistryError && error.retryable
-		};
-	}
-}
-/** Milliseconds of a Retry-After in seconds; dates are rare here and fall back to the back-off. */
-function parseRetryAfter(value) {
-	const seconds = Number(value ?? NaN);
-	return Number.isFinite(seconds) && seconds > 0 ? seconds * 1e3 : 0;
-}
-
-// src/registry/connect.ts
-function connectRegistries({ ca, random }) {
-	const transport = createTransport({ ca });
-	const send = withRetry(transport.send, {
-		random,
-		sleep: async (ms, signal) => setTimeout$1(ms, void 0, signal === void 0 ? {} : { signal })
-	});
-	return {
-		open: (reference, plainHttp = false) => openRepository({
-			send,
-			reference,
-			plainHttp
-		}),
-		close: transport.close
-	};
 }
 
 // src/resources/resource.ts
@@ -51726,12 +51322,17 @@ function formatIdentity({ group, kind, namespace, name }) {
 }
 
 // src/api/delivery.ts
+/** A Secret of the Delivery's namespace. */
+const secretRefSchema = object({ name: nameSchema.meta(described("Name of the Secret.")) });
 const sourceSchema = object({
 	url: string().max(512).regex(/^oci:\/\/[!"$->A-~]+$/u).meta(described("Repository of the artifact, `oci://HOST[:PORT]/REPOSITORY`, without tag and digest.")),
 	ref: object({ tag: tagSchema.meta(described("Tag to follow; under a policy with promotion, a channel.")) }).meta(described("Which artifact of the repository to follow.")),
 	interval: durationSchema.default("5m").meta(described("How often the registry is asked whether the tag has moved, with one HEAD request.")),
 	timeout: durationSchema.default("60s").meta(described("Time for one look at the registry, downloads included.")),
-	insecure: boolean().default(false).meta(described("Plain HTTP to a registry that has no TLS. Signatures are verified all the same."))
+	insecure: boolean().default(false).meta(described("Plain HTTP to a registry that has no TLS. Signatures are verified all the same.")),
+	secretRef: secretRefSchema.optional().meta(described("Pull Secret with credentials for the registry, of type kubernetes.io/dockerconfigjson. The Delivery's service account must be allowed to get it.")),
+	certSecretRef: secretRefSchema.optional().meta(described("Secret with the CA that the registry's certificate is checked with, `ca.crt`, and a client certificate, `tls.crt` and `tls.key`.")),
+	proxySecretRef: secretRefSchema.optional().meta(described("Secret with the URL of a proxy, `address`, and perhaps `username` and `password`."))
 }).meta(described("Where the artifact comes from."));
 const commonMetadataSchema = object({
 	labels: record(string(), string().max(63)).optional().meta(described("Labels.")),
@@ -52055,15 +51656,20 @@ function format({ code, message }) {
 // puller/reconcile/applier.ts
 /** Undefined where no account is named outside the puller's namespace: nothing is ever written with the puller's rights. */
 function applierFor({ client, isLiveOwner, pullerNamespace }, { delivery, ownerId }) {
-	const { serviceAccountName } = delivery.spec;
-	const { namespace } = delivery.metadata;
-	if (serviceAccountName === void 0 && namespace !== pullerNamespace) return void 0;
+	const impersonate = accountOf(delivery);
+	if (impersonate === void 0 && delivery.metadata.namespace !== pullerNamespace) return void 0;
 	return {
 		client,
 		ownerId,
-		impersonate: serviceAccountName === void 0 ? void 0 : { user: `system:serviceaccount:${namespace}:${serviceAccountName}` },
+		impersonate,
 		isLiveOwner
 	};
+}
+/** The account that a Delivery names; without one it is the puller itself, in its own namespace alone. */
+function accountOf({ metadata, spec }) {
+	const { serviceAccountName } = spec;
+	if (serviceAccountName === void 0) return void 0;
+	return { user: `system:serviceaccount:${metadata.namespace}:${serviceAccountName}` };
 }
 
 // src/resources/stages.ts
@@ -52270,7 +51876,7 @@ async function resolveKinds(context, resources, definedKinds, failures) {
 			}));
 		} else {
 			const object = toDesired(resource, kind, owner);
-			const problem = refusalOf(context, object, desired);
+			const problem = refusalOf$4(context, object, desired);
 			if (problem === void 0) desired.push(object);
 			else failures.push(problem);
 		}
@@ -52278,7 +51884,7 @@ async function resolveKinds(context, resources, definedKinds, failures) {
 	return desired;
 }
 /** What shows only once namespaces are filled in: an object without one gets the Delivery's. */
-function refusalOf({ pullerNamespace }, { identity, key }, others) {
+function refusalOf$4({ pullerNamespace }, { identity, key }, others) {
 	const name = formatIdentity(identity);
 	if (identity.namespace === pullerNamespace) return new PolicyError("SELF_MODIFICATION", `artifact holds ${name}, which would lie in the puller's namespace`);
 	if (others.some((other) => other.key === key)) return new ApplyError("APPLY_CONFLICT", `${name} stands in the artifact twice, with and without its namespace`, name);
@@ -52389,7 +51995,7 @@ function ownerIdOfManager(manager) {
 * @throws ApplyError
 */
 async function applyForced(applier, desired) {
-	return convertErrors(desired, () => patch(applier, desired, desired.body, true));
+	return convertErrors(desired, () => patch$1(applier, desired, desired.body, true));
 }
 /**
 * Applies an object that is not in our records: creates it, or takes it over from people and tools that do not
@@ -52400,14 +52006,14 @@ async function applyFirst(applier, desired) {
 	return convertErrors(desired, async () => {
 		let answer;
 		try {
-			answer = await patch(applier, desired, desired.body, false);
+			answer = await patch$1(applier, desired, desired.body, false);
 		} catch (error) {
 			if (!(error instanceof KubeError) || error.code !== "KUBE_CONFLICT") throw error;
 			return takeOver(applier, desired);
 		}
 		const owner = foreignOwner(applier, answer.object.metadata);
 		if (owner === void 0) return answer;
-		await patch(applier, desired, bareBody(desired), true);
+		await patch$1(applier, desired, bareBody(desired), true);
 		throw ownedByAnother(desired, owner);
 	});
 }
@@ -52422,7 +52028,7 @@ async function takeOver(applier, desired) {
 	const { metadata } = kubeObjectSchema.parse(answer.body);
 	const owner = foreignOwner(applier, metadata);
 	if (owner !== void 0) throw ownedByAnother(desired, owner);
-	return patch(applier, desired, withMetadata(desired, {
+	return patch$1(applier, desired, withMetadata(desired, {
 		uid: metadata.uid,
 		resourceVersion: metadata.resourceVersion
 	}), true);
@@ -52449,7 +52055,7 @@ function foreignOwner({ ownerId, isLiveOwner }, metadata) {
 function hasKey(map, key) {
 	return Object.keys(map ?? {}).some((name) => key.test(name));
 }
-async function patch(applier, { path }, body, isForced) {
+async function patch$1(applier, { path }, body, isForced) {
 	const { client, ownerId, impersonate } = applier;
 	const answer = await client.request({
 		method: "PATCH",
@@ -52507,12 +52113,12 @@ async function convertErrors(desired, run) {
 }
 function toApplyError(desired, error) {
 	const resource = formatIdentity(desired.identity);
-	return new ApplyError(codeOf(error), `${resource}: ${error.message}`, resource, {
+	return new ApplyError(codeOf$2(error), `${resource}: ${error.message}`, resource, {
 		cause: error,
 		retryable: error.retryable
 	});
 }
-function codeOf(error) {
+function codeOf$2(error) {
 	if (/admission webhook|denied the request|ValidatingAdmissionPolicy/u.test(error.message)) return "ADMISSION_DENIED";
 	if (error.code === "KUBE_FORBIDDEN") return "APPLY_FORBIDDEN";
 	if (error.code === "KUBE_CONFLICT") return "APPLY_CONFLICT";
@@ -52923,6 +52529,156 @@ function toIdentity({ group, version, kind, namespace, name }) {
 		...namespace === void 0 ? {} : { namespace },
 		name
 	};
+}
+
+// src/oci/digest.ts
+const SHA256 = /^sha256:[a-f0-9]{64}$/u;
+/** Whether the text is a digest that this project supports. */
+function isDigest(text) {
+	return SHA256.test(text);
+}
+/** @throws InvalidReferenceError `DIGEST_INVALID` */
+function parseDigest(text) {
+	if (isDigest(text)) return text;
+	throw new InvalidReferenceError("DIGEST_INVALID", `digest ${JSON.stringify(text.slice(0, 100))} is not valid`, { hint: "Give it as sha256: followed by 64 lower-case hexadecimal digits." });
+}
+/** The hexadecimal part. */
+function digestHex(digest) {
+	return digest.slice(7);
+}
+/** The digest of some bytes. */
+function computeDigest(bytes) {
+	return finishDigest(startDigest().update(bytes));
+}
+/** A running hash, to be finished by {@link finishDigest}. */
+function startDigest() {
+	return createHash("sha256");
+}
+function finishDigest(hash) {
+	return `sha256:${hash.digest("hex")}`;
+}
+
+// src/oci/media-types.ts
+const mediaTypes = {
+	/** image-spec manifest and index. */
+	manifest: "application/vnd.oci.image.manifest.v1+json",
+	index: "application/vnd.oci.image.index.v1+json",
+	dockerManifest: "application/vnd.docker.distribution.manifest.v2+json",
+	dockerIndex: "application/vnd.docker.distribution.manifest.list.v2+json",
+	/** image-spec "empty descriptor": the two bytes `{}`. */
+	empty: "application/vnd.oci.empty.v1+json",
+	imageConfig: "application/vnd.oci.image.config.v1+json",
+	/** Flux's types, so that Flux and Argo CD read our artifacts and we read theirs. */
+	fluxConfig: "application/vnd.cncf.flux.config.v1+json",
+	fluxContent: "application/vnd.cncf.flux.content.v1.tar+gzip",
+	/** cosign: the Sigstore bundle as a referrer, and the layers of the legacy `.sig` tag. */
+	sigstoreBundle: "application/vnd.dev.sigstore.bundle.v0.3+json",
+	simpleSigning: "application/vnd.dev.cosign.simplesigning.v1+json"
+};
+const manifestTypes = /* @__PURE__ */ new Set([
+	mediaTypes.manifest,
+	mediaTypes.index,
+	mediaTypes.dockerManifest,
+	mediaTypes.dockerIndex
+]);
+/** Whether content of this type is stored under `/manifests/` and not as a blob. */
+function isManifestType(mediaType) {
+	return manifestTypes.has(mediaType);
+}
+/** The Accept header of a manifest request: some registries answer 404 without it. */
+const manifestAccept = [...manifestTypes].join(", ");
+
+// src/oci/descriptor.ts
+const digestSchema = string().refine((text) => isDigest(text), { error: "is not a sha256 digest" });
+const mediaTypeSchema = string().max(255).regex(/^[A-Za-z0-9][\w!#$&^.+-]*\/[A-Za-z0-9][\w!#$&^.+-]*$/u, "is not a media type");
+const annotationsSchema = record(string().max(1024), string().max(65536));
+/** Unknown members are kept out: what we write holds what the specification names. */
+const descriptorSchema = object({
+	mediaType: mediaTypeSchema,
+	digest: digestSchema,
+	size: int$1().nonnegative(),
+	annotations: annotationsSchema.optional(),
+	artifactType: string().max(255).optional()
+});
+/** The descriptor of bytes at hand. */
+function describe$1(mediaType, bytes) {
+	return {
+		mediaType,
+		digest: computeDigest(bytes),
+		size: bytes.byteLength
+	};
+}
+/** The content of image-spec's empty descriptor. */
+const emptyContent = new TextEncoder().encode("{}");
+const emptyDescriptor = describe$1(mediaTypes.empty, emptyContent);
+
+// src/oci/manifest.ts
+const manifestSchema = object({
+	schemaVersion: literal(2),
+	mediaType: string().max(255).optional(),
+	artifactType: string().max(255).optional(),
+	config: descriptorSchema,
+	layers: array(descriptorSchema).max(ociLimits.descriptors),
+	subject: descriptorSchema.optional(),
+	annotations: annotationsSchema.optional()
+});
+const indexSchema = object({
+	schemaVersion: literal(2),
+	mediaType: string().max(255).optional(),
+	artifactType: string().max(255).optional(),
+	manifests: array(descriptorSchema).max(1e5),
+	subject: descriptorSchema.optional(),
+	annotations: annotationsSchema.optional()
+});
+/** @throws ContentError `MANIFEST_INVALID`, `MEDIA_TYPE_UNEXPECTED`, `SIZE_LIMIT` */
+function parseManifest(bytes) {
+	return parse$3(manifestSchema, bytes, {
+		name: "manifest",
+		mediaType: mediaTypes.manifest,
+		maxBytes: ociLimits.manifestBytes
+	});
+}
+/**
+* @param maxBytes image layouts may have larger indexes than registries take
+* @throws ContentError `MANIFEST_INVALID`, `SIZE_LIMIT`
+*/
+function parseIndex(bytes, maxBytes = ociLimits.manifestBytes) {
+	return parse$3(indexSchema, bytes, {
+		name: "index",
+		mediaType: mediaTypes.index,
+		maxBytes
+	});
+}
+/** The bytes of an index as we write it. */
+function formatIndex(manifests) {
+	return encode(mediaTypes.index, {
+		schemaVersion: 2,
+		mediaType: mediaTypes.index,
+		manifests
+	});
+}
+function encode(mediaType, value) {
+	const bytes = new TextEncoder().encode(JSON.stringify(value));
+	return {
+		descriptor: describe$1(mediaType, bytes),
+		bytes
+	};
+}
+function parse$3(schema, bytes, { name, mediaType, maxBytes }) {
+	if (bytes.byteLength > maxBytes) throw new ContentError("SIZE_LIMIT", `${name} has ${bytes.byteLength} bytes, more than ${maxBytes}`);
+	let value;
+	try {
+		value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+	} catch (cause) {
+		throw new ContentError("MANIFEST_INVALID", `${name} is not JSON`, { cause });
+	}
+	const result = schema.safeParse(value);
+	if (!result.success) {
+		const issue = result.error.issues[0];
+		throw new ContentError("MANIFEST_INVALID", `${name} is not valid: ${issue?.path.join(".")} ${issue?.message}`);
+	}
+	if (result.data.mediaType !== void 0 && result.data.mediaType !== mediaType) throw new ContentError("MEDIA_TYPE_UNEXPECTED", `${name} says that it is ${result.data.mediaType}, not ${mediaType}`);
+	return result.data;
 }
 
 // node_modules/tar/dist/esm/index.min.js
@@ -54513,7 +54269,7 @@ var vn = (s) => {
 var Qi = (s, t) => {
 	let e = new Map(t.map((o) => [mt(o), !0])), i = s.filter, r = 100, n = (o, h = "", a = 0) => {
 		if (a >= r) return e.set(o, !1), !1;
-		let l = h || parse$4(o).root || ".", c;
+		let l = h || parse$5(o).root || ".", c;
 		if (o === l) c = !1;
 		else {
 			let d = e.get(o);
@@ -56234,122 +55990,377 @@ function assertSafePath(path) {
 }
 function unsafeReason(path) {
 	if (path === "") return "has an empty path";
-	if (path.length > archiveLimits.pathLength) return `has a path longer than ${archiveLimits.pathLength} characters`;
+	if (Buffer.byteLength(path) > archiveLimits.pathBytes) return `has a path of more than ${archiveLimits.pathBytes} bytes`;
 	if (path.startsWith("/") || /^[A-Za-z]:/u.test(path)) return "has an absolute path";
 	if (/[\\\p{Cc}]/u.test(path)) return "has a back slash or control character in its path";
 	const segments = path.split("/");
 	if (segments.length > archiveLimits.pathDepth) return `lies deeper than ${archiveLimits.pathDepth} folders`;
 	if (segments.some((segment) => segment === "" || segment === "." || segment === "..")) return "has an empty, \".\" or \"..\" segment in its path";
+	if (segments.some((segment) => Buffer.byteLength(segment) > archiveLimits.nameBytes)) return `has a name of more than ${archiveLimits.nameBytes} bytes`;
 }
-/**
-* Takes a path into the set of those that an archive has. Two names that are one on some file systems could show two
-* readers different files ("case collision").
-* @throws ArchiveError `ENTRY_UNSAFE_PATH`
-*/
-function assertNewPath(paths, path) {
-	const folded = path.normalize("NFC").toLowerCase();
-	if (paths.has(folded)) throw new ArchiveError("ENTRY_UNSAFE_PATH", `entry ${JSON.stringify(path)} stands in the archive twice`);
-	paths.add(folded);
+function createArchivePaths(maxFolders = archiveLimits.folders) {
+	const root = /* @__PURE__ */ new Map();
+	let folders = 0;
+	function enter(parent, name, path) {
+		const folded = fold(name);
+		const known = parent.get(folded);
+		if (known !== void 0) {
+			if (known.name !== name || known.children === void 0) throw collision(path);
+			return known.children;
+		}
+		folders += 1;
+		if (folders > maxFolders) throw new ArchiveError("ENTRY_LIMIT", `archive has more than ${maxFolders} folders`);
+		const children = /* @__PURE__ */ new Map();
+		parent.set(folded, {
+			name,
+			children
+		});
+		return children;
+	}
+	const enterAll = (names, path) => names.reduce((parent, name) => enter(parent, name, path), root);
+	return {
+		addFile: (path) => {
+			const names = path.split("/");
+			const name = names.pop() ?? "";
+			const parent = enterAll(names, path);
+			const folded = fold(name);
+			if (parent.has(folded)) throw collision(path);
+			parent.set(folded, {
+				name,
+				children: void 0
+			});
+		},
+		addFolder: (path) => void enterAll(path.split("/"), path)
+	};
+}
+function fold(name) {
+	return name.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
+}
+function collision(path) {
+	return new ArchiveError("ENTRY_UNSAFE_PATH", `entry ${JSON.stringify(path.slice(0, 200))} stands in the archive twice`);
 }
 
-// src/artifact/unpack.ts
-const gunzipAsync$1 = promisify(gunzip);
-/** Headers and padding that a full archive has beside its files' bytes. */
-const overheadBytes = archiveLimits.entries * 2048 + 1048576;
-/**
-* Unpacks a layer of type tar+gzip.
-* @throws ArchiveError `ARCHIVE_TOO_LARGE` (decompression bomb), `ARCHIVE_INVALID`, `ARCHIVE_EMPTY`,
-*   `ENTRY_UNSAFE_PATH`, `ENTRY_UNSAFE_TYPE` (links, devices), `ENTRY_LIMIT`
-*/
-async function unpackLayer(compressed) {
-	const tar = await decompress(compressed);
-	assertPlainTar(tar);
-	const files = await readEntries(tar);
-	if (files.length === 0) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
-	return files;
-}
-async function decompress(compressed) {
-	const maxOutputLength = archiveLimits.totalBytes + overheadBytes;
-	try {
-		return await gunzipAsync$1(compressed, { maxOutputLength });
-	} catch (cause) {
-		if (cause instanceof RangeError) throw new ArchiveError("ARCHIVE_TOO_LARGE", `layer unpacks to more than ${maxOutputLength} bytes`, { cause });
-		throw new ArchiveError("ARCHIVE_INVALID", "layer is not gzip", { cause });
-	}
-}
-const block = 512;
-/**
-* The parser would unpack gzip and zstd by itself, and without a bound ("nested bomb"); two readers would also see
-* different files. A cut archive lacks the zero blocks at its end.
-*/
-function assertPlainTar(tar) {
-	if (tar.every((byte) => byte === 0)) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
-	const magic = tar.subarray(0, 4).toString("hex");
-	const isPacked = magic.startsWith("1f8b") || magic === "28b52ffd";
-	const isUstar = tar.subarray(257, 262).toString("latin1") === "ustar";
-	const isWhole = tar.byteLength % block === 0 && tar.subarray(-512).every((byte) => byte === 0);
-	if (isPacked || !isUstar || !isWhole) throw new ArchiveError("ARCHIVE_INVALID", "layer is not one whole tar archive inside gzip");
-}
-function readEntries(tar) {
-	return new Promise((resolve, reject) => {
-		const collector = createCollector();
-		const parser = new rt({
-			strict: true,
-			maxMetaEntrySize: 65536,
-			onReadEntry: (entry) => {
-				try {
-					collector.add(entry);
-				} catch (error) {
-					reject(asArchiveError(error));
-					entry.resume();
-				}
-			}
-		});
-		parser.on("ignoredEntry", (entry) => {
-			reject(new ArchiveError("ENTRY_UNSAFE_TYPE", `entry ${JSON.stringify(entry.path.slice(0, 200))} is a ${entry.type}`));
-		});
-		parser.on("error", (error) => reject(asArchiveError(error)));
-		parser.on("end", () => resolve(collector.files));
-		try {
-			parser.end(tar);
-		} catch (error) {
-			reject(asArchiveError(error));
-		}
-	});
-}
-function createCollector() {
-	const files = [];
-	const names = /* @__PURE__ */ new Set();
-	let totalBytes = 0;
-	let entries = 0;
+// src/artifact/entry-rules.ts
+function createEntryRules(limits) {
+	const paths = createArchivePaths(limits.folders);
+	let [entries, files, bytes] = [
+		0,
+		0,
+		0
+	];
 	return {
-		files,
-		add(entry) {
+		accept: (entry) => {
 			entries += 1;
-			if (entries > archiveLimits.entries) throw new ArchiveError("ENTRY_LIMIT", `layer has more than ${archiveLimits.entries} entries`);
+			if (entries > limits.entries) throw new ArchiveError("ENTRY_LIMIT", `layer has more than ${limits.entries} entries`);
 			if (entry.type === "Directory") {
-				if (entry.path !== "./") assertSafePath(entry.path.replace(/^\.\//u, "").replace(/\/+$/u, ""));
-				entry.resume();
+				acceptFolder(paths, entry.path);
 				return;
 			}
-			if (entry.type !== "File" && entry.type !== "OldFile" && entry.type !== "ContiguousFile") throw new ArchiveError("ENTRY_UNSAFE_TYPE", `entry ${JSON.stringify(entry.path.slice(0, 200))} is a ${entry.type}`);
+			if (entry.type !== "File" && entry.type !== "OldFile" && entry.type !== "ContiguousFile") throw refuseType(entry);
 			const path = entry.path.replace(/^\.\//u, "");
 			assertSafePath(path);
-			assertNewPath(names, path);
-			totalBytes += entry.size;
-			if (entry.size > archiveLimits.fileBytes || totalBytes > archiveLimits.totalBytes) throw new ArchiveError("ARCHIVE_TOO_LARGE", `layer's files are larger than its limits at ${JSON.stringify(path)}`);
-			const chunks = [];
-			entry.on("data", (chunk) => chunks.push(chunk));
-			entry.on("end", () => files.push({
-				path,
-				bytes: Buffer.concat(chunks)
-			}));
+			paths.addFile(path);
+			files += 1;
+			bytes += entry.size;
+			if (entry.size > limits.fileBytes || bytes > limits.totalBytes) throw new ArchiveError("ARCHIVE_TOO_LARGE", `layer's files are larger than its limits at ${JSON.stringify(path)}`);
+			return path;
+		},
+		refuseType,
+		totals: () => ({
+			files,
+			bytes
+		})
+	};
+}
+function acceptFolder(paths, path) {
+	if (path === "./") return;
+	const folder = path.replace(/^\.\//u, "").replace(/\/+$/u, "");
+	assertSafePath(folder);
+	paths.addFolder(folder);
+}
+function refuseType({ path, type }) {
+	return new ArchiveError("ENTRY_UNSAFE_TYPE", `entry ${JSON.stringify(path.slice(0, 200))} is a ${type}`);
+}
+
+// src/artifact/plain-tar.ts
+const BLOCK = 512;
+/** Bytes of header, extended headers and padding that an entry may have beside its file, with the longest path. */
+const ENTRY_OVERHEAD = 4096;
+/**
+* Passes on what is a plain tar archive, from its first header to the zero blocks at its end.
+* @throws ArchiveError `ARCHIVE_INVALID`, `ARCHIVE_EMPTY`, `ARCHIVE_TOO_LARGE`
+*/
+async function* checkPlainTar(tar, limits) {
+	const maxBytes = limits.totalBytes + limits.entries * ENTRY_OVERHEAD + 1048576;
+	const walk = createWalk(limits.metadataBytes);
+	let size = 0;
+	for await (const chunk of tar) {
+		size += chunk.byteLength;
+		if (size > maxBytes) throw new ArchiveError("ARCHIVE_TOO_LARGE", `layer unpacks to more than ${maxBytes} bytes`);
+		walk.take(chunk);
+		yield chunk;
+	}
+	if (size === 0) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
+	walk.end();
+}
+/** Goes from header to header; of bodies it keeps those of extended headers. */
+function createWalk(maxMetadataBytes) {
+	const rules = createHeaderRules();
+	let head = Buffer.alloc(0);
+	let bodyLeft = 0;
+	let paddingLeft = 0;
+	let metadata;
+	function startEntry(block) {
+		const entry = rules.readHeader(block);
+		if (entry === void 0) return;
+		if (entry.isMetadata && entry.size > maxMetadataBytes) throw invalid$5(`an extended header has ${entry.size} bytes, more than ${maxMetadataBytes}`);
+		bodyLeft = entry.size;
+		paddingLeft = (BLOCK - entry.size % BLOCK) % BLOCK;
+		metadata = entry.isMetadata ? [] : void 0;
+		if (bodyLeft === 0) endBody();
+	}
+	function endBody() {
+		if (metadata !== void 0) rules.readMetadata(Buffer.concat(metadata));
+		metadata = void 0;
+	}
+	return {
+		take: (chunk) => {
+			let at = 0;
+			while (at < chunk.byteLength) if (bodyLeft > 0) {
+				const part = chunk.subarray(at, at + bodyLeft);
+				metadata?.push(Uint8Array.from(part));
+				at += part.byteLength;
+				bodyLeft -= part.byteLength;
+				if (bodyLeft === 0) endBody();
+			} else if (paddingLeft > 0) {
+				const skipped = Math.min(paddingLeft, chunk.byteLength - at);
+				at += skipped;
+				paddingLeft -= skipped;
+			} else {
+				const part = chunk.subarray(at, at + BLOCK - head.byteLength);
+				head = Buffer.concat([head, part]);
+				at += part.byteLength;
+				if (head.byteLength < BLOCK) continue;
+				startEntry(head);
+				head = Buffer.alloc(0);
+			}
+		},
+		end: () => {
+			if (bodyLeft > 0 || paddingLeft > 0 || head.byteLength > 0) throw invalid$5("archive is cut off");
+			rules.end();
 		}
 	};
+}
+/** Type flags of headers that say something about other entries: pax, pax for all, GNU long name and long link. */
+const METADATA_FLAGS = /* @__PURE__ */ new Set([
+	"x",
+	"g",
+	"L",
+	"K"
+]);
+function createHeaderRules() {
+	let zeroBlocks = 0;
+	let entries = 0;
+	let flag = "";
+	/** Extended headers that name the next entry. */
+	let names = 0;
+	return {
+		readHeader: (block) => {
+			if (block.every((byte) => byte === 0)) {
+				zeroBlocks += 1;
+				return;
+			}
+			if (zeroBlocks > 0) throw invalid$5("an entry stands behind the end of the archive");
+			if (block.subarray(257, 262).toString("latin1") !== "ustar") throw notTar();
+			entries += 1;
+			flag = block.subarray(156, 157).toString("latin1");
+			for (const field of [block.subarray(0, 100), block.subarray(345, 500)]) decode(upToNul(field));
+			const isMetadata = METADATA_FLAGS.has(flag);
+			if (!isMetadata) names = 0;
+			return {
+				size: parseSize(block.subarray(124, 136)),
+				isMetadata
+			};
+		},
+		readMetadata: (body) => {
+			if (flag === "K") return;
+			const named = flag === "L" ? 1 : countNames(parsePax(decode(body)), flag === "g");
+			if (flag === "L") decode(upToNul(body));
+			names += named;
+			if (names > 1) throw invalid$5("an entry is named more than once");
+		},
+		end: () => {
+			if (entries === 0 && zeroBlocks > 0) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
+			if (zeroBlocks < 2) throw invalid$5("archive has no end");
+		}
+	};
+}
+/** POSIX: octal digits, ended by a space or a NUL; other forms are read in different ways. */
+function parseSize(field) {
+	const text = field.toString("latin1");
+	const digits = /^ *(?<digits>[0-7]{1,12})[ \0]*$/u.exec(text)?.groups?.["digits"];
+	if (digits === void 0) throw invalid$5("size of an entry is not octal");
+	return Number.parseInt(digits, 8);
+}
+/** The keys of a pax header (POSIX, pax, "Extended Header"): records of `LENGTH KEY=VALUE\n`. */
+function parsePax(text) {
+	const bytes = Buffer.from(text);
+	const keys = [];
+	let at = 0;
+	while (at < bytes.byteLength) {
+		const space = bytes.indexOf(" ", at);
+		const length = /^[1-9]\d{0,5}$/u.exec(bytes.toString("latin1", at, Math.max(at, space)))?.[0];
+		const end = at + Number(length ?? 0);
+		const equals = bytes.indexOf("=", space);
+		if (!(length !== void 0 && equals > space && equals < end && bytes[end - 1] === 10)) throw invalid$5("an extended header is damaged");
+		keys.push(bytes.toString("utf8", space + 1, equals));
+		at = end;
+	}
+	return keys;
+}
+/** How many names a pax header gives; what changes the meaning of bodies, or of all entries at once, is refused. */
+function countNames(keys, isForAll) {
+	const named = keys.filter((key) => key === "path").length;
+	const isRefused = (key) => key === "size" || key.startsWith("GNU.") || isForAll && (key === "path" || key === "linkpath");
+	const refused = keys.find(isRefused);
+	if (refused !== void 0) throw invalid$5(`an extended header sets ${JSON.stringify(refused.slice(0, 50))}`);
+	return named;
+}
+function upToNul(field) {
+	const nul = field.indexOf(0);
+	return nul < 0 ? field : field.subarray(0, nul);
+}
+function decode(bytes) {
+	try {
+		return new TextDecoder("utf-8", {
+			fatal: true,
+			ignoreBOM: true
+		}).decode(bytes);
+	} catch (cause) {
+		throw new ArchiveError("ARCHIVE_INVALID", "a name in the archive is not UTF-8", { cause });
+	}
+}
+function invalid$5(what) {
+	return new ArchiveError("ARCHIVE_INVALID", what);
+}
+function notTar() {
+	return invalid$5("layer is not one whole tar archive inside gzip");
+}
+
+// src/artifact/read-layer.ts
+const CHUNK_BYTES = 262144;
+/**
+* Unpacks a layer of type tar+gzip into a sink, one file after the other.
+* @param compressed fails at its end unless it is what was verified; see `verifyStream`
+* @throws ArchiveError `ARCHIVE_TOO_LARGE` (decompression bomb), `ARCHIVE_INVALID`, `ARCHIVE_EMPTY`,
+*   `ENTRY_UNSAFE_PATH`, `ENTRY_UNSAFE_TYPE` (links, devices), `ENTRY_LIMIT`; what the stream and the sink throw
+*/
+async function readLayer(compressed, sink, limits = archiveLimits) {
+	const tar = createTarReader(sink, limits);
+	for await (const chunk of checkPlainTar(decompress(compressed), limits)) await tar.write(chunk);
+	const totals = await tar.end();
+	if (totals.files === 0) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
+	return totals;
+}
+async function* decompress(compressed) {
+	const gunzip = createGunzip({
+		chunkSize: CHUNK_BYTES,
+		rejectGarbageAfterEnd: true
+	});
+	const fed = pipeline(Readable.from(compressed, { objectMode: false }), gunzip);
+	fed.catch(() => void 0);
+	try {
+		for await (const chunk of gunzip) {
+			if (!(chunk instanceof Uint8Array)) throw new TypeError("gunzip gave no bytes");
+			yield chunk;
+		}
+		await fed;
+	} catch (cause) {
+		const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+		if (!code.startsWith("Z_") && code !== "ERR_TRAILING_JUNK_AFTER_STREAM_END") throw cause;
+		throw new ArchiveError("ARCHIVE_INVALID", "layer is not one whole gzip stream", { cause });
+	}
+}
+function createTarReader(sink, limits) {
+	const rules = createEntryRules(limits);
+	const { promise: failed, reject } = Promise.withResolvers();
+	failed.catch(() => void 0);
+	const fail = (error) => reject(asArchiveError(error));
+	let filled = Promise.resolve();
+	const parser = new rt({
+		strict: true,
+		maxMetaEntrySize: limits.metadataBytes,
+		onReadEntry: (entry) => {
+			try {
+				const path = rules.accept(entry);
+				if (path === void 0) entry.resume();
+				else {
+					filled = filled.then(() => fill(entry, path, sink));
+					filled.catch(reject);
+				}
+			} catch (error) {
+				fail(error);
+				entry.resume();
+			}
+		}
+	});
+	parser.on("ignoredEntry", (entry) => fail(rules.refuseType(entry)));
+	parser.on("error", fail);
+	const ended = once$2(parser, "end");
+	ended.catch(fail);
+	return {
+		write: async (chunk) => {
+			if (!feed(() => parser.write(Buffer.from(chunk)), fail)) await Promise.race([once$2(parser, "drain"), failed]);
+			await Promise.race([failed, Promise.resolve()]);
+		},
+		end: async () => {
+			feed(() => parser.end(), fail);
+			await Promise.race([ended, failed]);
+			await Promise.race([filled, failed]);
+			return rules.totals();
+		}
+	};
+}
+/** Whether the parser takes more; what it throws at once is a failure like those that it tells. */
+function feed(work, fail) {
+	try {
+		return work() !== false;
+	} catch (error) {
+		fail(error);
+		return true;
+	}
+}
+async function fill(entry, path, sink) {
+	const file = await sink.startFile(path, entry.size);
+	for await (const chunk of entry) await file.write(chunk);
+	await file.end();
 }
 function asArchiveError(error) {
 	if (isSealiftError(error)) return error;
 	return new ArchiveError("ARCHIVE_INVALID", "layer is not a tar archive that can be read", { cause: error });
+}
+
+// src/artifact/unpack.ts
+/**
+* Unpacks a layer of type tar+gzip.
+* @throws what {@link readLayer} throws
+*/
+async function unpackLayer(compressed, limits = archiveLimits) {
+	const files = [];
+	await readLayer(compressed instanceof Uint8Array ? once$1(compressed) : compressed, { startFile: (path) => {
+		const chunks = [];
+		return {
+			write: (chunk) => void chunks.push(chunk),
+			end: () => void files.push({
+				path,
+				bytes: Buffer.concat(chunks)
+			})
+		};
+	} }, limits);
+	return files;
+}
+async function* once$1(bytes) {
+	yield bytes;
 }
 
 // src/artifact/artifact.ts
@@ -56369,7 +56380,15 @@ function artifactLayer(manifest) {
 */
 async function fetchArtifact(source, manifest, signal) {
 	const layer = artifactLayer(parseManifest(manifest.bytes));
-	return unpackLayer(await fetchBytes(source, layer, ociLimits.layerBytes, signal));
+	return unpackLayer(fetchLayer(source, layer, signal));
+}
+/**
+* The bytes of a layer, as a stream that fails at its end unless they are what the manifest says.
+* @throws ContentError `SIZE_LIMIT` before a byte is asked for
+*/
+function fetchLayer(source, layer, signal) {
+	if (layer.size > ociLimits.layerBytes) throw new ContentError("SIZE_LIMIT", `layer has ${layer.size} bytes, more than ${ociLimits.layerBytes}`);
+	return source.fetch(layer, signal);
 }
 
 // node_modules/yaml/dist/nodes/identity.js
@@ -63044,186 +63063,698 @@ var import_dist$4 = require_dist$4();
 const TRUE = /^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$/u;
 const FALSE = /^(?:n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$/u;
 const NULL = /^(?:~|null|Null|NULL)?$/u;
-/** Underscores are dropped anywhere but in front; then Go's strconv.ParseInt with base 0 decides. */
-const INTEGER = /^[-+]?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]+|0|[1-9][0-9_]*)$/u;
-const FLOAT = /^[-+]?(?:\.[0-9][0-9_]*|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9_]+)?$/u;
+/** What may be a number: the first character decides which rules are tried. */
+const NUMBER_LIKE = /^[-+.0-9][-+.0-9a-fA-FoOxX_]*$/u;
+/** Go's strconv.ParseInt with base 0, once underscores are dropped. */
+const INTEGER = /^[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)$/u;
+/** The rest of a binary number may have its sign behind the prefix. */
+const SIGNED_BINARY = /^0b[-+][01]+$/u;
+const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/u;
+/** Behind a point in front, underscores must stand between digits. */
+const POINT_FLOAT = /^\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?$/u;
 const NOT_FINITE = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/u;
 /** An integer that JavaScript's numbers would change silently, or a value that JSON does not have. */
 var UnrepresentableScalarError = class extends Error {};
+/** What is said of such scalars, never with their text: it may be a Secret's value, and messages come into logs. */
+const scalarProblems = {
+	size: "integer is too large to be carried exactly; quote it",
+	notFinite: "value is not a number that JSON has; quote it",
+	tag: "value is not what its tag says"
+};
+/** Whether a problem that the parser reports is one that was found here. */
+function isScalarProblem(message) {
+	return Object.values(scalarProblems).includes(message);
+}
 /** @throws UnrepresentableScalarError */
 function parseInteger(text) {
-	const plain = text.replaceAll("_", "");
-	const sign = plain.startsWith("-") ? -1n : 1n;
-	const digits = plain.replace(/^[-+]/u, "");
+	const isNegative = text.startsWith("-") || text.startsWith("0b-");
+	const digits = text.replace(/^[-+]/u, "").replace(/^0b[-+]/u, "0b");
 	const isOldOctal = /^0[0-7]+$/u.test(digits);
-	const value = sign * BigInt(isOldOctal ? `0o${digits.slice(1)}` : digits);
-	const number = Number(value);
-	if (!Number.isSafeInteger(number)) throw new UnrepresentableScalarError(`integer ${text} is too large to be carried exactly; quote it`);
+	const size = BigInt(isOldOctal ? `0o${digits.slice(1)}` : digits);
+	const number = Number(isNegative ? -size : size);
+	if (!Number.isSafeInteger(number)) throw new UnrepresentableScalarError(scalarProblems.size);
 	return number === 0 ? 0 : number;
 }
-function isInteger(text) {
-	return INTEGER.test(text) && /[0-9a-fA-F]$/u.test(text.replaceAll("_", "")) && !/^[-+]?0[xXbBoO]_*$/u.test(text);
+/** Whether a plain scalar is an integer. */
+function isIntegerText(text) {
+	const plain = text.replaceAll("_", "");
+	return !/^[._]/u.test(text) && (INTEGER.test(plain) || SIGNED_BINARY.test(plain));
 }
-/** @throws UnrepresentableScalarError */
-function parseFloatText(text) {
-	const number = Number(text.replaceAll("_", ""));
+/**
+* A plain scalar as a number, or as the text that it stays.
+* @throws UnrepresentableScalarError
+*/
+function readNumber(text) {
+	const plain = text.replaceAll("_", "");
+	if (isIntegerText(text)) return parseInteger(plain);
+	const number = (text.startsWith(".") ? POINT_FLOAT.test(text) : FLOAT.test(plain)) ? Number(plain) : NaN;
 	return Number.isFinite(number) ? number : text;
 }
-const tagPrefix = "tag:yaml.org,2002:";
-const nullTag = {
-	tag: `${tagPrefix}null`,
-	default: true,
-	test: NULL,
-	resolve: () => null,
-	identify: (value) => value === null
-};
-const trueTag = {
-	tag: `${tagPrefix}bool`,
-	default: true,
-	test: TRUE,
-	resolve: () => true
-};
-const falseTag = {
-	tag: `${tagPrefix}bool`,
-	default: true,
-	test: FALSE,
-	resolve: () => false
-};
-const integerTag = {
-	tag: `${tagPrefix}int`,
-	default: true,
-	test: INTEGER,
-	resolve: (text) => isInteger(text) ? parseInteger(text) : text
-};
-const floatTag = {
-	tag: `${tagPrefix}float`,
-	default: true,
-	test: FLOAT,
-	resolve: (text) => parseFloatText(text)
-};
-const notFiniteTag = {
-	tag: `${tagPrefix}float`,
-	default: true,
-	test: NOT_FINITE,
-	resolve: (text) => {
-		throw new UnrepresentableScalarError(`${text} is not a number that JSON has; quote it`);
-	}
-};
+const tagPrefix$1 = "tag:yaml.org,2002:";
+function scalarTag(name, test, resolve) {
+	return {
+		tag: `${tagPrefix$1}${name}`,
+		default: true,
+		test,
+		resolve
+	};
+}
+/** A tag that only counts where it is written. */
+function explicitTag(name, accepts) {
+	return {
+		tag: `${tagPrefix$1}${name}`,
+		resolve: (text) => {
+			if (accepts(text)) return readNumber(text);
+			throw new UnrepresentableScalarError(scalarProblems.tag);
+		}
+	};
+}
 /** The tags to add to npm yaml's `failsafe` schema; the first whose test matches wins. */
 const kubernetesTags = [
-	nullTag,
-	trueTag,
-	falseTag,
-	integerTag,
-	floatTag,
-	notFiniteTag
+	scalarTag("null", NULL, () => null),
+	scalarTag("bool", TRUE, () => true),
+	scalarTag("bool", FALSE, () => false),
+	scalarTag("float", NOT_FINITE, () => {
+		throw new UnrepresentableScalarError(scalarProblems.notFinite);
+	}),
+	scalarTag("number", NUMBER_LIKE, readNumber),
+	explicitTag("int", isIntegerText),
+	explicitTag("float", (text) => typeof readNumber(text) === "number")
 ];
 
-// src/resources/parse.ts
-/** Reads one file. Never throws anything: what is wrong is in `problems`. */
-function parseFile(file, bytes) {
-	const resources = [];
-	const problems = [];
+// src/resources/dialect.ts
+/** libyaml gives up on a key without `?` that is longer, its anchor included. */
+const keyLength = 1e3;
+/** How far a tab's line is looked back from. */
+const lookBehind = 200;
+const escape$1 = /\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([\s\S]))/gu;
+/** Why kubectl would not read this node as its text says, or undefined. */
+function findDialectProblem(spot) {
+	const { node, isKey } = spot;
+	if ((0, import_dist$4.isPair)(node) || !(0, import_dist$4.isScalar)(node) || !node.range) return void 0;
+	return findScalarProblem(spot, node, node.range) ?? (isKey ? findKeyProblem(spot, node) : void 0);
+}
+function findScalarProblem(spot, node, [begin, end]) {
+	const { text, isInFlow } = spot;
+	const source = text.slice(begin, end);
+	if (node.type === import_dist$4.Scalar.QUOTE_DOUBLE) return findEndProblem(source, "\\") ?? findEscapeProblem(source);
+	if (node.type === import_dist$4.Scalar.QUOTE_SINGLE) return findEndProblem(source, "'");
+	if (node.type === import_dist$4.Scalar.BLOCK_LITERAL || node.type === import_dist$4.Scalar.BLOCK_FOLDED) return findBlockProblem(text, begin, end);
+	if (node.tag !== void 0 && source === "") return "tag stands before nothing; write \"\" behind it";
+	return isInFlow ? findFlowProblem(source, text, end) : findIndentProblem(spot, source);
+}
+/** npm's parser takes some lines for more of a text though they are not indented more than what it stands in. */
+function findIndentProblem({ text, parent }, source) {
+	if (!source.includes("\n") || !(0, import_dist$4.isMap)(parent) && !(0, import_dist$4.isSeq)(parent) || !parent.range) return void 0;
+	const [begin] = parent.range;
+	const column = begin - (text.lastIndexOf("\n", begin - 1) + 1);
+	return [...source.matchAll(/\n( *)[^ \n]/gu)].every(([, spaces = ""]) => spaces.length > column) ? void 0 : "text goes on in a line that is not indented; quote it";
+}
+/** npm's parser takes an escaped quote for the end where the next line is indented too little. */
+function findEndProblem(source, escapedBy) {
+	let before = source.length - 1;
+	while (before > 1 && source[before - 1] === escapedBy) before -= 1;
+	return (source.length - 1 - before) % 2 === 1 ? "quoted text goes on in a line that is not indented" : void 0;
+}
+function findBlockProblem(text, begin, end) {
+	const source = text.slice(begin, end);
+	if (!/^[|>][-+]?[0-9]/u.test(source)) return void 0;
+	let behind = end;
+	while (/\s/u.test(text[behind] ?? "")) behind += 1;
+	const lastBreak = text.lastIndexOf("\n", behind);
+	const trailing = text.slice(begin + source.trimEnd().length, behind < text.length ? lastBreak + 1 : behind);
+	return trailing.slice(trailing.indexOf("\n") + 1).includes(" ") ? "block with an indentation indicator ends in lines of spaces" : void 0;
+}
+function findEscapeProblem(source) {
+	for (const { 0: whole, 1: short, 2: long, 3: other, index } of source.matchAll(escape$1)) {
+		if (other === "\n" && /^[ \t]*\n/u.test(source.slice(index + whole.length, index + keyLength))) return "escaped end of a line stands before an empty line, which kubectl reads as a break";
+		if (other === "/") return "kubectl knows no escape \\/; write / alone";
+		const code = Number.parseInt(short ?? long ?? "0", 16);
+		if (code >= 55296 && code <= 57343) return "kubectl knows no escaped surrogate pairs; write the character itself, or \\U and eight digits";
+	}
+}
+function findFlowProblem(source, text, end) {
+	if (/^:|\?/u.test(source)) return "text with ? or with : in front must be quoted within [] or {}";
+	const colon = /[ \t]*:\S/uy;
+	colon.lastIndex = end;
+	return colon.test(text) ? "key within {} needs a space behind its colon" : void 0;
+}
+function findKeyProblem({ text, isInFlow }, { range, anchor = "" }) {
+	if (!range) return void 0;
+	const [begin, end] = range;
+	const behind = isInFlow ? /[ \t]*([:,\]}\n]|$)/uy : /[ \t]*(:(?=\s))/uy;
+	behind.lastIndex = end;
+	const next = behind.exec(text)?.[1];
+	if (next === ":") {
+		if (end - begin + anchor.length > keyLength) return `key has more than ${keyLength} characters`;
+		return text.slice(begin, end).includes("\n") ? "key has more than one line" : void 0;
+	}
+	if (isInFlow && (next === "," || next === "]" || next === "}")) return void 0;
+	return "key has no colon on its line; keys with ? are not supported";
+}
+/** Where a tab indents something, which libyaml takes in few places. */
+const tabbedLine = /^ *(?:[-?:] +)*(?:[-?:] *)?\t/gmu;
+/** Offset of a tab that libyaml refuses, or undefined. `spans` are nodes that stand by themselves, in their order. */
+function findBadTab(text, spans) {
+	let next = 0;
+	let allows = (_tab) => false;
+	for (const { 0: lead, index } of text.matchAll(tabbedLine)) {
+		const tab = index + lead.length - 1;
+		const known = next;
+		while (endOf(spans[next]) <= tab) next += 1;
+		const span = spans[next];
+		if (span === void 0 || !span.range || span.range[0] >= tab) return tab;
+		if (next !== known || next === 0) allows = tabRuleOf(text, span);
+		if (!allows(tab)) return tab;
+	}
+}
+function endOf(node) {
+	return node === void 0 ? 1e400 : node.range?.[1] ?? 0;
+}
+/** Whether a node's lines are not judged by the rules of indentation around it. */
+function isTabSpan(node) {
+	if ((0, import_dist$4.isMap)(node) || (0, import_dist$4.isSeq)(node)) return node.flow === true;
+	return (0, import_dist$4.isScalar)(node) && node.type !== import_dist$4.Scalar.PLAIN;
+}
+function isBlockScalar(node) {
+	return (0, import_dist$4.isScalar)(node) && (node.type === import_dist$4.Scalar.BLOCK_LITERAL || node.type === import_dist$4.Scalar.BLOCK_FOLDED);
+}
+/** Which tabs in front of a line's text a node may have. */
+function tabRuleOf(text, span) {
+	if (isBlockScalar(span)) return blockRuleOf(text, span);
+	if ((0, import_dist$4.isScalar)(span)) return () => true;
+	return (tab) => {
+		const lineBegin = text.lastIndexOf("\n", tab) + 1;
+		return /[[\]{},:"']\s*$/u.test(text.slice(Math.max(0, lineBegin - lookBehind), lineBegin));
+	};
+}
+/** Tabs are text behind the block's indentation, which its first line with text shows. */
+function blockRuleOf(text, { range }) {
+	if (!range || /^[|>][-+]?[0-9]/u.test(text.slice(range[0], range[0] + 3))) return () => false;
+	const shown = /\n( *)[^ \n]/gu;
+	shown.lastIndex = range[0];
+	const first = shown.exec(text);
+	if (first === null) return () => false;
+	const [firstBegin, indent] = [first.index + 1, first[1]?.length ?? 0];
+	return (tab) => {
+		const lineBegin = text.lastIndexOf("\n", tab) + 1;
+		const spaces = text.slice(lineBegin, tab).search(/[^ ]|$/u);
+		return lineBegin > firstBegin && spaces >= indent;
+	};
+}
+
+// src/resources/nodes.ts
+/** Something in a document that is refused, and where it stands; keys may be named, values and what may be one not. */
+var NodeError = class extends Error {
+	code;
+	offset;
+	constructor(code, message, node) {
+		super(message);
+		this.code = code;
+		this.offset = offsetOf(node);
+	}
+};
+/** Where a node begins, if it is one that stands in the text. */
+function offsetOf(node) {
+	return isNode(node) ? node.range?.[0] : void 0;
+}
+/** Whether a value is a node of the text; the library's own question is true of collections without one, too. */
+function isNode(value) {
+	return typeof value === "object" && value !== null && "range" in value;
+}
+const tagPrefix = "tag:yaml.org,2002:";
+const knownTags = new Set([
+	"str",
+	"int",
+	"float",
+	"bool",
+	"null",
+	"map",
+	"seq"
+].map((name) => `${tagPrefix}${name}`));
+/** What libyaml takes for the name of an anchor. */
+const anchorName = /^[0-9A-Za-z_-]+$/u;
+/** A merge key as kubectl knows it: plain, and without a tag. */
+function isMergeKey(key) {
+	return (0, import_dist$4.isScalar)(key) && key.value === "<<" && key.type === "PLAIN" && key.tag === void 0;
+}
+/**
+* Looks at every node once, without recursion, so that a deep document can't exhaust the stack. `text` is the
+* document's; without it the document is JSON.
+* @throws NodeError
+*/
+function inspectNodes(root, text) {
+	const aliases = /* @__PURE__ */ new Map();
+	const anchors = /* @__PURE__ */ new Map();
+	const spans = [];
+	const open = [{
+		node: root,
+		depth: 1,
+		isInFlow: false,
+		isKey: false,
+		parent: void 0
+	}];
+	for (let next = open.pop(); next !== void 0; next = open.pop()) {
+		const { node, depth } = next;
+		if (depth > resourceLimits.depth) {
+			const message = `document is nested deeper than ${resourceLimits.depth} levels`;
+			throw new NodeError("RESOURCE_LIMIT", message, root);
+		}
+		if ((0, import_dist$4.isAlias)(node)) {
+			aliases.set(node, findAnchor(node, anchors));
+			continue;
+		}
+		inspectMarks(node, anchors);
+		if (text !== void 0) {
+			const problem = findDialectProblem({
+				...next,
+				text
+			});
+			if (problem !== void 0) throw new NodeError("YAML_INVALID", problem, node);
+			if (!next.isInFlow && isTabSpan(node)) spans.push(node);
+		}
+		for (const visit of visitsBelow(next)) open.push(visit);
+	}
+	inspectTabs(text, spans);
+	return aliases;
+}
+/** The nodes in a collection, the last one first, since the list of those to visit is taken from its end. */
+function visitsBelow({ node, depth, isInFlow }) {
+	if (!(0, import_dist$4.isSeq)(node) && !(0, import_dist$4.isMap)(node)) return [];
+	const below = {
+		parent: node,
+		depth: depth + 1,
+		isInFlow: isInFlow || node.flow === true
+	};
+	if ((0, import_dist$4.isSeq)(node)) return node.items.map((item) => ({
+		...below,
+		node: item,
+		isKey: false
+	})).toReversed();
+	inspectKeys(node.items.map(({ key }) => key));
+	return node.items.flatMap(({ key, value }) => [{
+		...below,
+		node: key,
+		isKey: true
+	}, {
+		...below,
+		node: value,
+		isKey: false
+	}]).toReversed();
+}
+function inspectTabs(text, spans) {
+	const tab = text?.includes("	") === true ? findBadTab(text, spans) : void 0;
+	if (tab === void 0) return;
+	throw new NodeError("YAML_INVALID", "tab stands where lines are indented; use spaces", { range: [tab] });
+}
+function findAnchor(alias, anchors) {
+	const found = anchors.get(alias.source);
+	if (found !== void 0) return found;
+	throw new NodeError("YAML_INVALID", "alias has no anchor before it; quote the text if it is none", alias);
+}
+function inspectMarks(node, anchors) {
+	if (!(0, import_dist$4.isScalar)(node) && !(0, import_dist$4.isMap)(node) && !(0, import_dist$4.isSeq)(node)) return;
+	const { tag, anchor } = node;
+	if (tag !== void 0 && !knownTags.has(tag)) throw new NodeError("YAML_INVALID", "tag is not known; quote the text if it is none", node);
+	if (anchor === void 0) return;
+	if (!anchorName.test(anchor)) throw new NodeError("YAML_INVALID", "anchor has other characters than letters, digits, _ and -", node);
+	anchors.set(anchor, node);
+}
+function inspectKeys(keys) {
+	const seen = /* @__PURE__ */ new Set();
+	for (const key of keys) {
+		const text = isMergeKey(key) ? "<< of a merge" : keyText(key);
+		if (seen.has(text)) {
+			const message = `key ${JSON.stringify(text.slice(0, 100))} stands in the map twice`;
+			throw new NodeError("YAML_INVALID", message, key);
+		}
+		seen.add(text);
+	}
+}
+/**
+* A key as JSON has it: `1` and "1" are one key.
+* @throws NodeError for what readers would write differently
+*/
+function keyText(key) {
+	if (!(0, import_dist$4.isScalar)(key)) throw new NodeError("YAML_INVALID", "key is not plain text", key);
+	const problem = keyProblem(key);
+	if (problem !== void 0) throw new NodeError("YAML_INVALID", problem, key);
+	return String(key.value);
+}
+function keyProblem({ value, source, tag }) {
+	if (tag !== void 0) return "key has a tag";
+	if (value === null) return "key is null; quote it";
+	if (typeof value === "number" && !isIntegerText(source ?? "")) return "key is a broken number; quote it";
+	return value === "__proto__" ? "key __proto__ is not allowed" : void 0;
+}
+
+// src/resources/split.ts
+/** kubectl looks for the brace in as many bytes. */
+const guessLength = 4096;
+const separator = /^---.*$/gmu;
+const plainSeparator = /^---[ \t]*(?:#.*)?$/u;
+/** Of these, DEL and the C1 controls with NEL are refused by YAML 1.1 or break lines there. */
+const controls = /[^\P{Cc}\t\n]/u;
+const otherUnreadable = /[\u{FEFF}\u{FFFE}\u{FFFF}]/u;
+const otherLineBreaks = /[\u{2028}\u{2029}]/u;
+/** Cuts a file into documents; `documents` is empty where there is a problem. */
+function splitDocuments(bytes) {
 	let text;
 	try {
-		text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+		text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replaceAll("\r\n", "\n");
 	} catch {
+		return refused$2("", { message: "file is not UTF-8 text" });
+	}
+	const unreadable = controls.exec(text) ?? otherUnreadable.exec(text);
+	if (unreadable !== null) return refused$2(text, {
+		message: "file has control characters",
+		offset: unreadable.index
+	});
+	const documents = [];
+	let begin = 0;
+	for (const { 0: line, index } of text.matchAll(separator)) {
+		if (!plainSeparator.test(line)) return refused$2(text, {
+			message: "line begins with --- and has more than a comment behind it; kubectl refuses that",
+			offset: index
+		});
+		if (index > begin) documents.push(documentAt(text, begin, index));
+		begin = index + line.length + 1;
+	}
+	if (begin < text.length) documents.push(documentAt(text, begin, text.length));
+	for (const document of documents) {
+		const problem = document.isJson ? void 0 : findYamlProblem(document);
+		if (problem !== void 0) return refused$2(text, problem);
+	}
+	return {
+		text,
+		documents
+	};
+}
+function findYamlProblem({ text, offset }) {
+	const separated = otherLineBreaks.exec(text);
+	if (separated !== null) return {
+		message: "line or paragraph separator (U+2028, U+2029) breaks lines for kubectl only; write it as an escape",
+		offset: offset + separated.index
+	};
+	const directive = /^%/mu.exec(text);
+	if (directive === null) return void 0;
+	return {
+		message: "line begins with %, which kubectl takes for a directive and refuses",
+		offset: offset + directive.index
+	};
+}
+function refused$2(text, problem) {
+	return {
+		text,
+		documents: [],
+		problem
+	};
+}
+function documentAt(whole, begin, end) {
+	const text = whole.slice(begin, end);
+	return {
+		text: text.endsWith("\n") ? text : `${text}\n`,
+		offset: begin,
+		isJson: begin === 0 && isJson(text)
+	};
+}
+function isJson(text) {
+	if (!/^\s*\{/u.test(text.slice(0, guessLength))) return false;
+	try {
+		JSON.parse(text);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+// src/resources/values.ts
+/**
+* The value of a document; its text is needed where it is YAML.
+* @throws NodeError
+*/
+function readNodes(root, text) {
+	return readNode(root, {
+		aliases: inspectNodes(root, text),
+		open: /* @__PURE__ */ new Set(),
+		depth: 0,
+		aliasWeight: 0
+	});
+}
+function readNode(node, reading) {
+	addWeight(node, reading);
+	if ((0, import_dist$4.isAlias)(node)) return expand(node, reading, (target) => readNode(target, reading));
+	return deeper(node, reading, () => readKind(node, reading));
+}
+function deeper(node, reading, read) {
+	reading.depth += 1;
+	if (reading.depth > resourceLimits.depth) throw new NodeError("RESOURCE_LIMIT", `aliases nest deeper than ${resourceLimits.depth} levels`, node);
+	const value = read();
+	reading.depth -= 1;
+	return value;
+}
+function readKind(node, reading) {
+	if ((0, import_dist$4.isMap)(node)) return toObject(readMembers(node, reading));
+	if ((0, import_dist$4.isSeq)(node)) return node.items.map((item) => readNode(item, reading));
+	if ((0, import_dist$4.isScalar)(node)) return readScalar(node);
+	return null;
+}
+/** Counts what stands in the text once and is read through an alias again. */
+function addWeight(node, reading) {
+	if (reading.open.size === 0) return;
+	reading.aliasWeight += resourceLimits.aliasNodeBytes;
+	if ((0, import_dist$4.isScalar)(node) && typeof node.value === "string") reading.aliasWeight += node.value.length;
+	if (reading.aliasWeight > resourceLimits.aliasBytes) {
+		const message = `aliases of the document add more than ${resourceLimits.aliasBytes} bytes`;
+		throw new NodeError("RESOURCE_LIMIT", message, node);
+	}
+}
+function expand(alias, reading, read) {
+	const target = reading.aliases.get(alias);
+	if (target === void 0 || reading.open.has(target)) throw new NodeError("YAML_INVALID", "alias stands within its own anchor", alias);
+	reading.open.add(target);
+	const value = deeper(alias, reading, () => read(target));
+	reading.open.delete(target);
+	return value;
+}
+function readScalar(node) {
+	const { value } = node;
+	if (typeof value === "string" && !value.isWellFormed()) throw new NodeError("YAML_INVALID", "text has half a surrogate pair", node);
+	if (value === null || typeof value === "boolean" || typeof value === "number" || typeof value === "string") return value;
+	throw new NodeError("YAML_INVALID", "value is none that JSON has", node);
+}
+function readMembers(map, reading) {
+	const members = /* @__PURE__ */ new Map();
+	for (const { key, value } of map.items) {
+		if (isMergeKey(key)) {
+			for (const [text, member] of readMerge(value, reading)) {
+				if (members.has(text)) {
+					const message = `merge brings key ${JSON.stringify(text.slice(0, 100))}, which stands before it; put << first`;
+					throw new NodeError("YAML_INVALID", message, key);
+				}
+				members.set(text, member);
+			}
+			continue;
+		}
+		const text = keyText(key);
+		addWeight(key, reading);
+		const keyType = (0, import_dist$4.isScalar)(key) ? typeof key.value : "none";
+		const merged = members.get(text);
+		if (merged !== void 0 && merged.keyType !== keyType) throw new NodeError("YAML_INVALID", `key ${JSON.stringify(text)} is merged as another type`, key);
+		members.set(text, {
+			value: readNode(value, reading),
+			keyType
+		});
+	}
+	return members;
+}
+/** What `<<` brings: a map, or several of which the first wins. */
+function readMerge(source, reading) {
+	if (!(0, import_dist$4.isSeq)(source)) return readMergedMap(source, reading);
+	const members = /* @__PURE__ */ new Map();
+	for (const item of source.items.toReversed()) for (const [text, member] of readMergedMap(item, reading)) {
+		const other = members.get(text);
+		if (other !== void 0 && other.keyType !== member.keyType) throw new NodeError("YAML_INVALID", `key ${JSON.stringify(text)} is merged as another type`, item);
+		members.set(text, member);
+	}
+	return members;
+}
+function readMergedMap(source, reading) {
+	addWeight(source, reading);
+	if ((0, import_dist$4.isMap)(source)) return deeper(source, reading, () => readMembers(source, reading));
+	if (!(0, import_dist$4.isAlias)(source)) throw new NodeError("YAML_INVALID", "merge takes a map or a list of maps", source);
+	return expand(source, reading, (target) => {
+		if (!(0, import_dist$4.isMap)(target)) throw new NodeError("YAML_INVALID", "merge takes a map or a list of maps", source);
+		return readMembers(target, reading);
+	});
+}
+function toObject(members) {
+	return Object.fromEntries([...members].map(([key, { value }]) => [key, value]));
+}
+
+// src/resources/documents.ts
+/** Reads the documents of a file. Never throws anything: what is wrong is in `problems`. */
+function readDocuments(file, bytes) {
+	const split = splitDocuments(bytes);
+	const locate = locatorOf(file, split);
+	if (split.problem !== void 0) {
+		const { message, offset } = split.problem;
 		return {
-			resources,
-			problems: [new ResourceError("YAML_INVALID", "file is not UTF-8 text", { file })]
+			documents: [],
+			problems: [new ResourceError("YAML_INVALID", message, locate(offset))]
 		};
 	}
-	if (/[^\P{Cc}\t\n\r\u{85}]/u.test(text)) return {
-		resources,
-		problems: [new ResourceError("YAML_INVALID", "file has control characters", { file })]
+	if (split.documents.length > resourceLimits.documents) {
+		const message = `file has more than ${resourceLimits.documents} documents`;
+		return {
+			documents: [],
+			problems: [new ResourceError("RESOURCE_LIMIT", message, { file })]
+		};
+	}
+	const documents = [];
+	const problems = [];
+	for (const part of split.documents) {
+		const locateIn = (offset) => locate(offset === void 0 ? void 0 : part.offset + offset);
+		try {
+			documents.push(...readDocument(part, locateIn));
+		} catch (error) {
+			problems.push(...problemsOf(error, locateIn));
+		}
+	}
+	return {
+		documents,
+		problems
 	};
-	const lineCounter = new import_dist$4.LineCounter();
-	const locate = (offset) => {
+}
+function locatorOf(file, { text }) {
+	const lines = new import_dist$4.LineCounter();
+	let isCounted = false;
+	return (offset) => {
 		if (offset === void 0) return { file };
-		const { line, col } = lineCounter.linePos(offset);
+		if (!isCounted) {
+			lines.addNewLine(0);
+			for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lines.addNewLine(at + 1);
+			isCounted = true;
+		}
+		const { line, col } = lines.linePos(offset);
 		return {
 			file,
 			line,
 			column: col
 		};
 	};
-	try {
-		for (const document of parseDocuments(text, lineCounter)) {
-			const found = readDocument(document, locate);
-			resources.push(...found.resources);
-			problems.push(...found.problems);
-		}
-	} catch (error) {
-		problems.push(asProblem(error, { file }));
-	}
-	return {
-		resources,
-		problems
-	};
 }
-function parseDocuments(text, lineCounter) {
+/** What YAML's own parser has found. */
+var SyntaxProblems = class extends Error {
+	issues;
+	constructor(issues) {
+		super("document is not valid");
+		this.issues = issues;
+	}
+};
+/** No document where the text has only comments, or null. */
+function readDocument({ text, isJson }, locate) {
+	const [document, more] = parseYaml(text);
+	const issues = document === void 0 ? [] : [...document.errors, ...document.warnings.filter(isProblem)];
+	if (issues.length > 0) throw new SyntaxProblems(issues);
+	if (more !== void 0) throw new NodeError("YAML_INVALID", "text stands behind the end of the document", more);
+	const root = document?.contents ?? null;
+	const value = root === null ? null : readNodes(root, isJson ? void 0 : text);
+	if (root === null || value === null) {
+		inspectNothing(text);
+		return [];
+	}
+	if (isJson && JSON.stringify(value) !== JSON.stringify(JSON.parse(text))) throw new NodeError("YAML_INVALID", "document is another one as JSON than as YAML", root);
+	return [{
+		value,
+		root,
+		locate
+	}];
+}
+/** A closing bracket may stand under the key that it belongs to; warnings of tags are about values. */
+function isProblem({ code }) {
+	return code !== "BAD_INDENT";
+}
+/** @throws NodeError where kubectl does not find nothing */
+function inspectNothing(text) {
+	const mark = /^\.\.\./mu.exec(text) ?? /^ *\t/mu.exec(text);
+	if (mark === null) return;
+	throw new NodeError("YAML_INVALID", "document is empty, but not for kubectl", { range: [mark.index] });
+}
+function parseYaml(text) {
 	const documents = (0, import_dist$4.parseAllDocuments)(text, {
 		schema: "failsafe",
 		customTags: [...kubernetesTags],
-		merge: true,
+		merge: false,
 		uniqueKeys: false,
 		resolveKnownTags: false,
 		strict: true,
 		stringKeys: false,
-		prettyErrors: false,
-		lineCounter
+		prettyErrors: false
 	});
-	if (!Array.isArray(documents)) return [];
-	if (documents.length > resourceLimits.documents) throw new UnrepresentableScalarError(`file has more than ${resourceLimits.documents} documents`);
-	return documents;
+	return Array.isArray(documents) ? documents : [];
 }
-function readDocument(document, locate) {
-	const problems = [...document.errors, ...document.warnings].map((issue) => new ResourceError("YAML_INVALID", issue.message, locate(issue.pos[0])));
-	const root = document.contents;
-	if (problems.length > 0 || root === null) return {
-		resources: [],
-		problems
-	};
-	const at = locate(root.range?.[0]);
-	const structural = findStructuralProblems(root, locate);
-	if (structural.length > 0) return {
-		resources: [],
-		problems: structural
-	};
-	let value;
-	try {
-		value = document.toJS({ maxAliasCount: resourceLimits.aliasCount });
-	} catch (error) {
-		return {
-			resources: [],
-			problems: [asProblem(error, at)]
-		};
-	}
-	if (value === null || value === void 0) return {
-		resources: [],
-		problems: []
-	};
-	return readValue(value, root, locate);
+function problemsOf(error, locate) {
+	if (error instanceof SyntaxProblems) return error.issues.map((issue) => new ResourceError("YAML_INVALID", describe(issue), locate(issue.pos[0])));
+	if (error instanceof NodeError) return [new ResourceError(error.code, error.message, locate(error.offset))];
+	const name = error instanceof Error ? error.name : typeof error;
+	return [new ResourceError("YAML_INVALID", `document can not be read (${name})`, locate(0))];
 }
-/** One object, or the items of a List. */
-function readValue(value, node, locate) {
-	if (isList(value)) {
-		const values = value.items ?? [];
+/** What the parser says, without the text that it quotes: that may be a Secret's value, and messages come into logs. */
+function describe({ code, message }) {
+	if (code === "TAG_RESOLVE_FAILED" || code === "BAD_COLLECTION_TYPE") return isScalarProblem(message) ? message : "tag is not known; quote the text if it is none";
+	if (code === "BAD_DQ_ESCAPE") return "Invalid escape sequence in double quotes";
+	if (code === "BAD_SCALAR_START") return "Plain value cannot start with a reserved character; quote it";
+	return message.replace(/(?<=\S): .*$/su, "");
+}
+
+// src/resources/parse.ts
+/** Reads one file. Never throws anything: what is wrong is in `problems`. */
+function parseFile(file, bytes) {
+	const { documents, problems } = readDocuments(file, bytes);
+	const found = documents.flatMap(objectsOf).map(readObject);
+	return {
+		resources: found.flatMap((part) => part.resources),
+		problems: [...problems, ...found.flatMap((part) => part.problems)]
+	};
+}
+function objectsOf({ value, root, locate }) {
+	const found = [];
+	const open = [{
+		value,
+		node: root,
+		locate
+	}];
+	for (let next = open.pop(); next !== void 0; next = open.pop()) {
+		const { value, node } = next;
+		if (!isList(value)) {
+			found.push(next);
+			continue;
+		}
 		const items = (0, import_dist$4.isMap)(node) ? node.get("items", true) : void 0;
-		const parts = values.map((item, index) => {
+		const candidates = (value.items ?? []).map((item, index) => {
 			const child = (0, import_dist$4.isSeq)(items) ? items.items[index] : void 0;
-			return readValue(item, isNodeLike(child) ? child : node, locate);
+			return {
+				value: item,
+				node: isNode(child) ? child : node,
+				locate
+			};
 		});
-		return {
-			resources: parts.flatMap((part) => part.resources),
-			problems: parts.flatMap((part) => part.problems)
-		};
+		for (const candidate of candidates.toReversed()) open.push(candidate);
 	}
-	const location = locate(node?.range?.[0]);
+	return found;
+}
+function readObject({ value, node, locate }) {
+	const location = locate(offsetOf(node));
 	const result = resourceSchema.safeParse(value);
 	if (!result.success) return {
 		resources: [],
-		problems: result.error.issues.map((issue) => schemaProblem(issue, node, locate))
+		problems: result.error.issues.map((issue) => {
+			const path = issue.path.map(String);
+			const what = path.length === 0 ? "document" : path.join(".");
+			const place = locate(findField(node, path, "value"));
+			return new ResourceError("RESOURCE_INVALID", `${what}: ${issue.message}`, place);
+		})
 	};
 	const bytes = Buffer.byteLength(JSON.stringify(result.data));
 	if (bytes > resourceLimits.resourceBytes) {
@@ -63241,70 +63772,28 @@ function readValue(value, node, locate) {
 		problems: []
 	};
 }
-/** A schema's complaint, placed at the deepest node of its path that exists. */
-function schemaProblem(issue, node, locate) {
-	const path = issue.path.map(String);
-	let offset = node?.range?.[0];
-	if ((0, import_dist$4.isMap)(node)) for (let depth = 1; depth <= path.length; depth += 1) {
-		const child = node.getIn(path.slice(0, depth), true);
-		if (isNodeLike(child) && child.range) offset = child.range[0];
+/** The offset of the deepest key or value of a path that stands in the text. */
+function findField(node, path, part) {
+	let offset = offsetOf(node);
+	let here = node;
+	for (const step of path) {
+		if ((0, import_dist$4.isAlias)(here)) break;
+		if ((0, import_dist$4.isSeq)(here)) {
+			here = here.items[Number(step)];
+			offset = offsetOf(here) ?? offset;
+			continue;
+		}
+		const pair = (0, import_dist$4.isMap)(here) ? here.items.find(({ key }) => (0, import_dist$4.isScalar)(key) && String(key.value) === step) : void 0;
+		if (pair === void 0) break;
+		here = pair.value;
+		offset = offsetOf(part === "key" ? pair.key : pair.value) ?? offset;
 	}
-	const what = path.length === 0 ? "document" : path.join(".");
-	return new ResourceError("RESOURCE_INVALID", `${what}: ${issue.message}`, locate(offset));
+	return offset;
 }
 function isList(value) {
 	if (typeof value !== "object" || value === null) return false;
 	const { kind, items } = value;
 	return typeof kind === "string" && kind.endsWith("List") && (Array.isArray(items) || items === null);
-}
-function isNodeLike(value) {
-	return typeof value === "object" && value !== null && "range" in value;
-}
-/**
-* Depth, and keys that two readers could read differently: twice in one map, not plain, or `__proto__`. Without
-* recursion, so that a deep document can't exhaust the stack.
-*/
-function findStructuralProblems(root, locate) {
-	const open = [{
-		node: root,
-		depth: 1
-	}];
-	for (let next = open.pop(); next !== void 0; next = open.pop()) {
-		const { node, depth } = next;
-		if (depth > resourceLimits.depth) {
-			const message = `document is nested deeper than ${resourceLimits.depth} levels`;
-			return [new ResourceError("RESOURCE_LIMIT", message, locate(root.range?.[0]))];
-		}
-		if ((0, import_dist$4.isSeq)(node)) for (const item of node.items) open.push({
-			node: item,
-			depth: depth + 1
-		});
-		if (!(0, import_dist$4.isMap)(node)) continue;
-		const keys = /* @__PURE__ */ new Set();
-		for (const { key, value } of node.items) {
-			const problem = keyProblem(key, keys);
-			if (problem !== void 0) {
-				const offset = isNodeLike(key) ? key.range?.[0] : node.range?.[0];
-				return [new ResourceError("YAML_INVALID", problem, locate(offset))];
-			}
-			open.push({
-				node: value,
-				depth: depth + 1
-			});
-		}
-	}
-	return [];
-}
-function keyProblem(key, keys) {
-	if (!(0, import_dist$4.isScalar)(key)) return "key is not plain text";
-	const text = String(key.value);
-	if (text === "__proto__") return "key __proto__ is not allowed";
-	if (keys.has(text)) return `key ${JSON.stringify(text.slice(0, 100))} stands in the map twice`;
-	keys.add(text);
-}
-function asProblem(error, location) {
-	const message = error instanceof Error ? error.message : String(error);
-	return new ResourceError("YAML_INVALID", message, location, { cause: error });
 }
 
 // src/resources/validate.ts
@@ -63367,10 +63856,91 @@ function throwProblems(problems) {
 	throw new FailuresError([first, ...rest], `${count} problem${count === 1 ? "" : "s"} in the files`);
 }
 
+// src/oci/content-store.ts
+/**
+* Reads a whole content into memory.
+* @param maxBytes bytes above which it is refused before a byte is asked for
+* @throws ContentError `SIZE_LIMIT` and what {@link ContentSource.fetch} throws
+*/
+async function fetchBytes(source, descriptor, maxBytes, signal) {
+	if (descriptor.size > maxBytes) throw new ContentError("SIZE_LIMIT", `${descriptor.digest} has ${descriptor.size} bytes, more than ${maxBytes}`);
+	const chunks = [];
+	for await (const chunk of source.fetch(descriptor, signal)) chunks.push(chunk);
+	return Buffer.concat(chunks);
+}
+/**
+* Refuses content that is not what its descriptor says, before it is stored anywhere.
+* @throws ContentError `SIZE_MISMATCH`, `DIGEST_MISMATCH`
+*/
+function assertContent({ descriptor, bytes }) {
+	if (bytes.byteLength !== descriptor.size) throw new ContentError("SIZE_MISMATCH", `${descriptor.digest} has ${bytes.byteLength} bytes, not ${descriptor.size}`);
+	const digest = computeDigest(bytes);
+	if (digest !== descriptor.digest) throw new ContentError("DIGEST_MISMATCH", `content has digest ${digest}, not ${descriptor.digest}`);
+}
+/**
+* Refuses to stream a manifest in: stores have to parse those.
+* @throws ContentError `MEDIA_TYPE_UNEXPECTED`
+*/
+function assertBlob({ mediaType, digest }) {
+	if (!isManifestType(mediaType)) return;
+	throw new ContentError("MEDIA_TYPE_UNEXPECTED", `${digest} is a manifest (${mediaType}), no blob`);
+}
+/**
+* Passes a stream on while it checks it: nothing above the descriptor's size is let through, and the end fails
+* unless size and digest are the descriptor's. What this function has given for the same content is given as it is: each
+* byte is hashed once, however many stores it goes through.
+* @throws ContentError `SIZE_MISMATCH`, `DIGEST_MISMATCH`
+*/
+function verifyStream(descriptor, chunks) {
+	const { digest, size } = descriptor;
+	const known = checked.get(chunks);
+	if (known?.isOpen === false && known.digest === digest && known.size === size) return chunks;
+	return seal({
+		digest,
+		size
+	}, check(descriptor, chunks));
+}
+/** Streams that are checked while they are read, of this module's making alone. One that somebody began to read is none. */
+const checked = /* @__PURE__ */ new WeakMap();
+/** Lets a checked stream be read once and from its beginning: a rest must not pass for the whole. */
+function seal({ digest, size }, inner) {
+	const state = {
+		digest,
+		size,
+		isOpen: false
+	};
+	const sealed = Object.freeze({ [Symbol.asyncIterator]() {
+		if (state.isOpen) throw new ContentError("SIZE_MISMATCH", `${digest} has been read already`);
+		state.isOpen = true;
+		return inner[Symbol.asyncIterator]();
+	} });
+	checked.set(sealed, state);
+	return sealed;
+}
+async function* check(descriptor, chunks) {
+	const hash = startDigest();
+	let size = 0;
+	for await (const chunk of chunks) {
+		size += chunk.byteLength;
+		if (size > descriptor.size) throw new ContentError("SIZE_MISMATCH", `${descriptor.digest} is longer than its ${descriptor.size} bytes`);
+		hash.update(chunk);
+		yield chunk;
+	}
+	if (size !== descriptor.size) throw new ContentError("SIZE_MISMATCH", `${descriptor.digest} has ${size} bytes, not ${descriptor.size}`);
+	const digest = finishDigest(hash);
+	if (digest !== descriptor.digest) throw new ContentError("DIGEST_MISMATCH", `content has digest ${digest}, not ${descriptor.digest}`);
+}
+
+// src/oci/attached-tags.ts
+/** The tag of a digest's list of referrers. */
+function referrersTagOf(digest) {
+	return `sha256-${digestHex(digest)}`;
+}
+
 // src/signing/candidates.ts
 /** The tag under which cosign keeps legacy signatures of a digest. */
 function legacySignatureTag(subject) {
-	return `sha256-${digestHex(subject)}.sig`;
+	return `${referrersTagOf(subject)}.sig`;
 }
 /**
 * Fetches every bundle that refers to an artifact and its legacy signatures. Descriptors' types are not believed:
@@ -71357,15 +71927,15 @@ function hasSubject(statement, digest) {
 */
 function checkBundle(bytes, authorities) {
 	const bundle = parseOnce(bytes);
-	if (typeof bundle === "string") return refused(bundle);
-	if (bundle.mediaType !== mediaTypes.sigstoreBundle) return refused(`has media type ${errorMessageOf(bundle.mediaType, 100)}`);
-	if (bundle.content.$case !== "dsseEnvelope") return refused("holds no DSSE envelope");
+	if (typeof bundle === "string") return refused$1(bundle);
+	if (bundle.mediaType !== mediaTypes.sigstoreBundle) return refused$1(`has media type ${errorMessageOf(bundle.mediaType, 100)}`);
+	if (bundle.content.$case !== "dsseEnvelope") return refused$1("holds no DSSE envelope");
 	const envelope = bundle.content.dsseEnvelope;
-	if (envelope.payloadType !== "application/vnd.in-toto+json") return refused(`has payload type ${errorMessageOf(envelope.payloadType, 100)}`);
+	if (envelope.payloadType !== "application/vnd.in-toto+json") return refused$1(`has payload type ${errorMessageOf(envelope.payloadType, 100)}`);
 	const signed = findSigner(bundle, authorities);
 	if ("refused" in signed) return signed;
 	const statement = parseStatement(envelope.payload);
-	if (statement === void 0) return refused("holds no in-toto statement");
+	if (statement === void 0) return refused$1("holds no in-toto statement");
 	return { verified: {
 		statement,
 		payload: envelope.payload,
@@ -71379,13 +71949,13 @@ function checkBundle(bytes, authorities) {
 */
 function checkLegacySignature(payload, annotations, authorities) {
 	const read = readOnce(payload, annotations);
-	if (typeof read === "string") return refused(read);
+	if (typeof read === "string") return refused$1(read);
 	const signed = read.bundle === void 0 ? findKey(authorities, ({ publicKey }) => verify("sha256", read.payload, publicKey, read.signature)) : checkCertified(read.bundle, read.payload, authorities.filter(isKeyless));
 	if ("refused" in signed) return signed;
 	const subject = legacySubject(read.payload);
-	if (subject === void 0 || !isDigest(subject)) return refused("is no signature of a container image");
+	if (subject === void 0 || !isDigest(subject)) return refused$1("is no signature of a container image");
 	const statement = parseStatement(formatStatement(subject, signaturePredicateType, {}));
-	if (statement === void 0) return refused("is no signature of a container image");
+	if (statement === void 0) return refused$1("is no signature of a container image");
 	return { verified: {
 		statement,
 		payload: read.payload,
@@ -71419,7 +71989,7 @@ function readOnce(payload, annotations) {
 	});
 	return read;
 }
-function refused(reason) {
+function refused$1(reason) {
 	return { refused: { reason } };
 }
 function findSigner(bundle, authorities) {
@@ -71433,7 +72003,7 @@ function findKey(authorities, holds, hint) {
 	const keyed = authorities.filter((authority) => !isKeyless(authority));
 	const keys = [...new Map(keyed.map(({ key }) => [key.hint, key])).values()];
 	const key = keys.toSorted((a, b) => Number(b.hint === hint) - Number(a.hint === hint)).find((candidate) => isTrue(() => holds(candidate)));
-	if (key === void 0) return refused(`is signed by none of the ${keys.length} keys asked for`);
+	if (key === void 0) return refused$1(`is signed by none of the ${keys.length} keys asked for`);
 	return {
 		signer: {
 			kind: "key",
@@ -71784,11 +72354,11 @@ function parseRootOnce(text) {
 function selectQuorum(policy, authorities, { authorities: names, threshold }) {
 	const selected = [...new Set(names)].map((name) => {
 		const authority = authorities.get(name);
-		if (authority === void 0) throw invalid$2(policy, `authority ${name} is not defined`);
+		if (authority === void 0) throw invalid$4(policy, `authority ${name} is not defined`);
 		return authority;
 	});
 	const distinct = new Set(selected.map(signerPattern)).size;
-	if (selected.length === 0 || threshold > distinct) throw invalid$2(policy, `threshold ${threshold} is more than the ${distinct} different authorities`);
+	if (selected.length === 0 || threshold > distinct) throw invalid$4(policy, `threshold ${threshold} is more than the ${distinct} different authorities`);
 	return {
 		authorities: selected,
 		threshold
@@ -71837,7 +72407,7 @@ function matchAuthorities(quorum, signatures) {
 	for (const signer of signers.values()) assign(signer, /* @__PURE__ */ new Set());
 	return quorum.authorities.map(({ name }) => name).filter((name) => signerOf.has(name));
 }
-function invalid$2(policy, message, cause) {
+function invalid$4(policy, message, cause) {
 	const text = `TrustPolicy ${policy.metadata.name}: ${message}`;
 	return new PolicyError("POLICY_INVALID", errorMessageOf(text, 500), { cause });
 }
@@ -82660,7 +83230,7 @@ const item628 = {
 	type: "end",
 	value: "end of input"
 };
-function parse$1(input, options = {}) {
+function parse$2(input, options = {}) {
 	const parse$source = options.grammarSource;
 	const builder = new Builder();
 	const result = item1(input);
@@ -86985,8 +87555,8 @@ function parse$1(input, options = {}) {
 * This is the first stage of CEL evaluation. The resulting ParsedExpr
 * can be passed to plan() for execution planning.
 */
-function parse(expr) {
-	const result = parse$1(expr);
+function parse$1(expr) {
+	const result = parse$2(expr);
 	return {
 		$typeName: "cel.expr.ParsedExpr",
 		expr: result.expr,
@@ -88677,16 +89247,16 @@ const stepsPerTurn = 10;
 * @throws PolicyError `POLICY_INVALID`
 */
 function parseExpression(text) {
-	if (text.length > expressionLimits.textLength) throw invalid$1(text, `has ${text.length} characters, more than ${expressionLimits.textLength}`);
+	if (text.length > expressionLimits.textLength) throw invalid$3(text, `has ${text.length} characters, more than ${expressionLimits.textLength}`);
 	const meter = createMeter();
 	const patterns = /* @__PURE__ */ new Map();
 	let evaluate;
 	try {
-		const parsed = parse(text);
+		const parsed = parse$1(text);
 		meterLoops(parsed.expr, ["predicate"], 0, patterns);
 		evaluate = plan(celEnv({ funcs: meteredFunctions(meter, patterns) }), parsed);
 	} catch (cause) {
-		throw invalid$1(text, (cause instanceof RangeError ? "nests too deep" : errorMessageOf(cause, 300)).replace(/^<input>:(\d+):(\d+):/u, "at line $1, column $2:"), cause);
+		throw invalid$3(text, (cause instanceof RangeError ? "nests too deep" : errorMessageOf(cause, 300)).replace(/^<input>:(\d+):(\d+):/u, "at line $1, column $2:"), cause);
 	}
 	return {
 		text,
@@ -88812,9 +89382,61 @@ function readPattern$1({ args }, patterns) {
 		weight
 	});
 }
-function invalid$1(text, reason, cause) {
+function invalid$3(text, reason, cause) {
 	const shown = text.length > 100 ? `${text.slice(0, 100)}…` : text;
 	return new PolicyError("POLICY_INVALID", `expression ${JSON.stringify(shown)} ${reason}`, { cause });
+}
+
+// src/oci/reference.ts
+const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/u;
+const TAG = /^\w[\w.-]{0,127}$/u;
+const HOST = /^(?:\[[0-9a-f:]{2,45}\]|[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)(?::\d{1,5})?$/u;
+/** @throws InvalidReferenceError `TAG_INVALID` */
+function parseTag(text) {
+	if (TAG.test(text)) return text;
+	throw new InvalidReferenceError("TAG_INVALID", `tag ${JSON.stringify(text.slice(0, 140))} is not valid`, { hint: "A tag has at most 128 letters, digits, \"_\", \".\" and \"-\", and starts with neither \".\" nor \"-\"." });
+}
+/** @throws InvalidReferenceError `REFERENCE_INVALID` */
+function parseRepositoryName(text) {
+	if (text.length <= ociLimits.repositoryLength && REPOSITORY.test(text)) return text;
+	const lower = text.toLowerCase();
+	throw invalid$2(`repository ${JSON.stringify(text.slice(0, 260))} is not valid`, lower !== text && REPOSITORY.test(lower) ? `Use lower case: ${lower}.` : void 0);
+}
+/**
+* Reads a reference; the scheme `oci://` may be left out.
+* @throws InvalidReferenceError `REFERENCE_INVALID`, `TAG_INVALID`, `DIGEST_INVALID`
+*/
+function parseReference(text) {
+	const bare = text.startsWith("oci://") ? text.slice(6) : text;
+	if (bare.includes("://")) throw invalid$2(`reference ${quote(text)} has another scheme than oci://`);
+	const slash = bare.indexOf("/");
+	if (slash <= 0) throw invalid$2(`reference ${quote(text)} names no registry`, "Write it as HOST/REPOSITORY:TAG.");
+	const registry = bare.slice(0, slash).toLowerCase();
+	if (!HOST.test(registry) || !URL.canParse(`https://${registry}/`)) throw invalid$2(`registry host ${quote(registry)} is not valid`);
+	const [beforeDigest = "", digest, ...more] = bare.slice(slash + 1).split("@");
+	if (more.length > 0) throw invalid$2(`reference ${quote(text)} has more than one "@"`);
+	const colon = beforeDigest.indexOf(":");
+	return {
+		registry,
+		repository: parseRepositoryName(colon < 0 ? beforeDigest : beforeDigest.slice(0, colon)),
+		...colon < 0 ? {} : { tag: parseTag(beforeDigest.slice(colon + 1)) },
+		...digest === void 0 ? {} : { digest: parseDigest(digest) }
+	};
+}
+/** The host name without port and brackets. */
+function registryHostname(registry) {
+	return registry.replace(/^(\[[^\]]*\]|[^:]*):\d+$/u, "$1").replaceAll(/[[\]]/gu, "");
+}
+/** Whether a registry is on this machine, where plain HTTP can't be listened to. */
+function isLoopback(registry) {
+	const host = registryHostname(registry);
+	return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/u.test(host);
+}
+function quote(text) {
+	return JSON.stringify(text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/@]*@(?=[^/]*\/|[^/]*$)(?!sha256:)/iu, "$1…@").slice(0, 300));
+}
+function invalid$2(message, hint) {
+	return new InvalidReferenceError("REFERENCE_INVALID", message, hint === void 0 ? {} : { hint });
 }
 
 // src/trust/source-url.ts
@@ -88851,11 +89473,11 @@ function notCanonical(url, reason) {
 /** @throws PolicyError `POLICY_INVALID` */
 function parseUrlPattern(pattern) {
 	const inner = pattern.replace(/\/\*\*$/u, "");
-	if (inner.includes("**")) throw invalid(pattern, "has \"**\" elsewhere than as its last segment");
-	if (inner.split("/").some((segment) => segment.split("*").length > 2)) throw invalid(pattern, "has two stars in one segment");
+	if (inner.includes("**")) throw invalid$1(pattern, "has \"**\" elsewhere than as its last segment");
+	if (inner.split("/").some((segment) => segment.split("*").length > 2)) throw invalid$1(pattern, "has two stars in one segment");
 	const host = /^oci:\/\/([^/*]+)\//u.exec(`${pattern}/`)?.[1];
-	if (host === void 0) throw invalid(pattern, "has a star in its host");
-	if (!isCanonicalHost(host)) throw invalid(pattern, `has the host ${host}, which no canonical url has`);
+	if (host === void 0) throw invalid$1(pattern, "has a star in its host");
+	if (!isCanonicalHost(host)) throw invalid$1(pattern, `has the host ${host}, which no canonical url has`);
 	const source = pattern.split(/(\*\*|\*)/u).map((part) => {
 		if (part === "**") return "(.+)";
 		if (part === "*") return "([^/]+)";
@@ -88872,7 +89494,7 @@ function parseUrlPattern(pattern) {
 function logicalRepository(template, pathRepository, captures) {
 	if (template === void 0) return pathRepository;
 	const problem = templateProblem(template, captures.length);
-	if (problem !== void 0) throw invalid(template, problem);
+	if (problem !== void 0) throw invalid$1(template, problem);
 	return template.replaceAll(placeholder, (_, digits) => standsFor(digits, captures));
 }
 const placeholder = /\{(\d{1,2})\}/gu;
@@ -88903,7 +89525,7 @@ function canClaim(template, pattern, repository) {
 function escape(text) {
 	return text.replaceAll(/[.*+?^${}()|[\]\\/]/gu, String.raw`\$&`);
 }
-function invalid(text, reason) {
+function invalid$1(text, reason) {
 	return new PolicyError("POLICY_INVALID", `pattern ${JSON.stringify(text)} ${reason}`);
 }
 
@@ -88946,7 +89568,7 @@ function readNamed(policy, spec, read) {
 	try {
 		return readAuthority(spec, read);
 	} catch (cause) {
-		throw invalid$2(policy, `authority ${spec.name} is not usable: ${errorMessageOf(cause, 300)}`, cause);
+		throw invalid$4(policy, `authority ${spec.name} is not usable: ${errorMessageOf(cause, 300)}`, cause);
 	}
 }
 function compileRules(policy, authorities) {
@@ -88970,7 +89592,7 @@ function compileRules(policy, authorities) {
 		const quorum = selectQuorum(policy, authorities, channel);
 		assertTwoRoles(policy, signatures, quorum);
 		const heartbeat = channel.heartbeatAuthorities;
-		if (heartbeat !== void 0 && channel.maxAge === void 0) throw invalid$2(policy, `channel ${channel.tag} has heartbeatAuthorities, but no maxAge`);
+		if (heartbeat !== void 0 && channel.maxAge === void 0) throw invalid$4(policy, `channel ${channel.tag} has heartbeatAuthorities, but no maxAge`);
 		return [channel.tag, {
 			channel: channel.tag,
 			epoch: promotion.epoch,
@@ -88996,27 +89618,27 @@ function compileRules(policy, authorities) {
 function readDuration(policy, name, text) {
 	const ms = parseDurationMs(text);
 	if (ms <= 31536e8) return ms;
-	throw invalid$2(policy, `${name} ${text} is longer than a hundred years`);
+	throw invalid$4(policy, `${name} ${text} is longer than a hundred years`);
 }
 /** A release key that also promotes would make one leaked key enough for both. */
 function assertTwoRoles(policy, release, promotion) {
 	const releasing = new Set(release.authorities.map(authorityId));
 	const shared = promotion.authorities.find((authority) => releasing.has(authorityId(authority)));
-	if (shared !== void 0) throw invalid$2(policy, `authority ${shared.name} also signs releases`);
+	if (shared !== void 0) throw invalid$4(policy, `authority ${shared.name} also signs releases`);
 }
 /** A pattern that can't be read blocks every source: nobody knows which it was for. */
 function readPattern(policy, pattern) {
 	try {
 		return parseUrlPattern(pattern);
 	} catch (cause) {
-		throw invalid$2(policy, errorMessageOf(cause), cause);
+		throw invalid$4(policy, errorMessageOf(cause), cause);
 	}
 }
 function readExpression(policy, text) {
 	try {
 		return parseExpression(text);
 	} catch (cause) {
-		throw invalid$2(policy, errorMessageOf(cause), cause);
+		throw invalid$4(policy, errorMessageOf(cause), cause);
 	}
 }
 /**
@@ -89052,7 +89674,7 @@ function toRequirement({ policy, name, rules, problem }, { url, tag }, captures)
 		deniedDigests: new Set(deniedDigests)
 	};
 	if (rules === void 0) {
-		const refusal = problem ?? invalid$2(policy, "it could not be read");
+		const refusal = problem ?? invalid$4(policy, "it could not be read");
 		return {
 			...base,
 			refusal,
@@ -89090,7 +89712,7 @@ function toRequirement({ policy, name, rules, problem }, { url, tag }, captures)
 	} catch (cause) {
 		return {
 			...requirement,
-			refusal: invalid$2(policy, errorMessageOf(cause), cause)
+			refusal: invalid$4(policy, errorMessageOf(cause), cause)
 		};
 	}
 }
@@ -89884,7 +90506,7 @@ const gzipAsync = promisify(gzip);
 const gunzipAsync = promisify(gunzip);
 /** Bytes that a record may unpack to. */
 const maxRecordBytes = 33554432;
-const entrySchema = object({
+const entrySchema$1 = object({
 	group: string(),
 	version: string(),
 	kind: string(),
@@ -89928,7 +90550,7 @@ const recordSchema = object({
 		sequence: number(),
 		statementDigest: digestSchema
 	})).optional(),
-	entries: record(string(), entrySchema)
+	entries: record(string(), entrySchema$1)
 });
 function emptyRecord(delivery) {
 	return {
@@ -89977,10 +90599,10 @@ function assertAccount(services, runtime) {
 	throw new InputError("INPUT_MISSING", `spec.serviceAccountName is missing: it is required outside namespace ${services.pullerNamespace}`);
 }
 /** The time for the source starts to run here. */
-function prepare(services, { delivery, record }) {
-	const { url: text, ref, insecure } = delivery.spec.source;
+function prepare$1(services, { delivery, record, outage }, isFull) {
+	const { url: text, ref } = delivery.spec.source;
 	const url = parseSourceUrl(text);
-	const source = services.openSource(url, insecure);
+	const source = services.openSource(delivery, url, isFull || outage !== void 0);
 	let resolved;
 	return {
 		source,
@@ -90012,7 +90634,7 @@ async function restore(services, runtime) {
 	const { digest, promotion, revision } = runtime.record;
 	if (runtime.accepted !== void 0 || digest === void 0) return;
 	try {
-		const former = await acceptApplied(prepare(services, runtime).request, digest, promotion);
+		const former = await acceptApplied(prepare$1(services, runtime, false).request, digest, promotion);
 		trust(services, runtime, {
 			...former,
 			revision: revision ?? former.revision
@@ -90031,20 +90653,13 @@ async function restore(services, runtime) {
 	}
 }
 async function follow(services, runtime, { isFull }) {
-	const prepared = prepare(services, runtime);
-	const { source, request } = prepared;
-	const { accepted } = runtime;
+	const prepared = prepare$1(services, runtime, isFull);
+	if (isFull) {
+		runtime.mustVerify = true;
+		runtime.mustApply = true;
+	}
 	try {
-		if (isFull) {
-			runtime.mustVerify = true;
-			runtime.mustApply = true;
-		}
-		const isDue = accepted !== void 0 && areReferrersDue(services, runtime, accepted);
-		if (accepted !== void 0 && !isDue && !mustVerify(runtime, accepted, request) && await source.peek(request.tag, request.signal) === accepted.digest) runtime.outage = void 0;
-		else {
-			trust(services, runtime, await acceptTag(request));
-			runtime.mustVerify = false;
-		}
+		await lookAtTag(services, runtime, prepared);
 	} catch (error) {
 		if (services.signal.aborted) throw error;
 		judgeSource(services, runtime, error, prepared.digest());
@@ -90059,6 +90674,18 @@ async function follow(services, runtime, { isFull }) {
 		isFull: mustApply,
 		mayPrune: true
 	});
+}
+/** Verifies what the tag shows, unless one request says that it is what was verified before. */
+async function lookAtTag(services, runtime, { source, request }) {
+	const { accepted } = runtime;
+	const isDue = accepted !== void 0 && areReferrersDue(services, runtime, accepted);
+	const known = accepted !== void 0 && !isDue && !mustVerify(runtime, accepted, request) ? accepted.digest : void 0;
+	if (known !== void 0 && await source.peek(request.tag, request.signal, known) === known) {
+		runtime.outage = void 0;
+		return;
+	}
+	trust(services, runtime, await acceptTag(request));
+	runtime.mustVerify = false;
 }
 /** Whether the tag's verdict is due, or what is kept was accepted from elsewhere. */
 function mustVerify(runtime, { basis }, request) {
@@ -90184,7 +90811,7 @@ function createSchedule(run, concurrency, signal) {
 	};
 }
 /** The wait after some failures in a row: from a second on, doubled, with jitter, up to a bound. */
-function retryDelayMs(attempts, maxMs, random) {
+function retryDelayMs$1(attempts, maxMs, random) {
 	return Math.min(pullerLimits.retryMinMs * 2 ** Math.min(attempts, 20), maxMs, pullerLimits.retryMaxMs) * (.75 + random() / 4);
 }
 
@@ -90382,7 +91009,7 @@ function createController(services, installId, records, { random, signal }) {
 		if (spec.suspend && metadata.deletionTimestamp === void 0) return;
 		const { sourceIntervalMs, retryIntervalMs } = boundsOf(spec);
 		const pollMs = sourceIntervalMs * (.95 + random() / 10);
-		const delayMs = Math.min(hasFailed ? Math.min(pollMs, retryDelayMs(runtime.attempts, retryIntervalMs, random)) : pollMs, untilOverdueMs(runtime, services().now()));
+		const delayMs = Math.min(hasFailed ? Math.min(pollMs, retryDelayMs$1(runtime.attempts, retryIntervalMs, random)) : pollMs, untilOverdueMs(runtime, services().now()));
 		const untilNetMs = (safetyNetMs.get(runtime.ownerId) ?? 0) - services().monotonic();
 		const isNetDue = !hasFailed && untilNetMs < delayMs;
 		schedule.later(runtime.ownerId, isNetDue ? Math.max(untilNetMs, pullerLimits.retryMinMs) : delayMs, false);
@@ -90822,14 +91449,14 @@ function createKnownObjects() {
 			marked = /* @__PURE__ */ new Set();
 		},
 		note(object) {
-			const key = keyOf$1(object);
+			const key = keyOf$2(object);
 			const before = uids.get(key);
 			uids.set(key, object.metadata.uid);
 			marked?.add(key);
 			return before === void 0 || before === object.metadata.uid ? void 0 : tombstone(key, before);
 		},
 		forget(object) {
-			const key = keyOf$1(object);
+			const key = keyOf$2(object);
 			uids.delete(key);
 			marked?.delete(key);
 		},
@@ -90847,7 +91474,7 @@ function createKnownObjects() {
 		}
 	};
 }
-function keyOf$1(object) {
+function keyOf$2(object) {
 	return `${object.metadata.namespace ?? ""}/${object.metadata.name}`;
 }
 function tombstone(key, uid) {
@@ -91765,7 +92392,7 @@ function createKindWatches(client, callbacks, signal) {
 	}
 	return {
 		ensure: async (kind) => {
-			const key = keyOf(kind);
+			const key = keyOf$1(kind);
 			let entry = entries.get(key);
 			if (entry === void 0) {
 				entry = start(kind);
@@ -91774,7 +92401,7 @@ function createKindWatches(client, callbacks, signal) {
 			await Promise.race([entry.settled, setTimeout$1(settleTimeoutMs, void 0, { ref: false })]);
 		},
 		isWatched: (kind) => {
-			const entry = entries.get(keyOf(kind));
+			const entry = entries.get(keyOf$1(kind));
 			return entry !== void 0 && entry.handle.synced() && !absent.has(entry.state());
 		},
 		hold: () => {
@@ -91787,7 +92414,7 @@ function createKindWatches(client, callbacks, signal) {
 		},
 		retain: (kinds) => {
 			if (holds > 0) return;
-			const kept = new Set([...kinds].map(keyOf));
+			const kept = new Set([...kinds].map(keyOf$1));
 			for (const [key, entry] of entries) {
 				if (kept.has(key)) continue;
 				entry.handle.stop();
@@ -91804,7 +92431,7 @@ function createKindWatches(client, callbacks, signal) {
 		}
 	};
 }
-function keyOf({ group, kind }) {
+function keyOf$1({ group, kind }) {
 	return `${group}/${kind}`;
 }
 
@@ -91910,6 +92537,3039 @@ function createReferences() {
 		},
 		read: ({ kind, name, key }) => objects.get(idOf(kind, name))?.data.get(key),
 		updatedAt: ({ kind, name }) => objects.get(idOf(kind, name))?.updatedAt
+	};
+}
+
+// puller/source/source-access.ts
+const secretSchema = object({ data: record(string(), base64$1()).optional() });
+/** @param impersonateFor as whom the Secrets of a Delivery are read */
+function createAccessReader(client, impersonateFor) {
+	const known = /* @__PURE__ */ new Map();
+	async function readSecret({ namespace, name, impersonate }, isFresh) {
+		const key = JSON.stringify([
+			namespace,
+			name,
+			impersonate
+		]);
+		const before = known.get(key);
+		if (before !== void 0 && !isFresh) return before;
+		known.delete(key);
+		const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
+		const { body } = await client.request({
+			method: "GET",
+			path,
+			...impersonate === void 0 ? {} : { impersonate }
+		});
+		const data = pickMembers(secretSchema.parse(body).data ?? {}, `Secret ${namespace}/${name}`);
+		const [oldest] = known.size >= pullerLimits.sourceSecrets ? known.keys() : [];
+		if (oldest !== void 0) known.delete(oldest);
+		known.set(key, data);
+		return data;
+	}
+	return { read: async (delivery, isFresh) => {
+		const { secretRef, certSecretRef, proxySecretRef } = delivery.spec.source;
+		const { namespace } = delivery.metadata;
+		const impersonate = impersonateFor(delivery);
+		const read = async (reference, parse) => reference === void 0 ? void 0 : parse(await readSecret({
+			namespace,
+			name: reference.name,
+			impersonate
+		}, isFresh), `Secret ${namespace}/${reference.name}`);
+		const credentials = await read(secretRef, parsePullSecret);
+		const certificates = await read(certSecretRef, parseCertificates$1);
+		const proxy = await read(proxySecretRef, parseProxy);
+		return {
+			...credentials === void 0 ? {} : { credentials },
+			...certificates,
+			...proxy === void 0 ? {} : { proxy }
+		};
+	} };
+}
+/** What is of use for a source; the rest of a Secret is not kept. */
+const members = [
+	".dockerconfigjson",
+	".dockercfg",
+	"ca.crt",
+	"tls.crt",
+	"tls.key",
+	"address",
+	"username",
+	"password"
+];
+/** @throws InputError `INPUT_INVALID` */
+function pickMembers(data, name) {
+	const picked = members.flatMap((member) => {
+		const text = data[member];
+		return text === void 0 ? [] : [[member, text]];
+	});
+	if (picked.reduce((sum, [, text]) => sum + text.length, 0) > pullerLimits.sourceSecretBytes) throw new InputError("INPUT_INVALID", `${name} has more than ${pullerLimits.sourceSecretBytes} bytes`);
+	return Object.fromEntries(picked);
+}
+function parsePullSecret(data, name) {
+	for (const key of [".dockerconfigjson", ".dockercfg"]) {
+		const text = data[key];
+		if (text !== void 0) return {
+			key,
+			bytes: Buffer.from(text, "base64"),
+			name
+		};
+	}
+	throw lacks(name, ".dockerconfigjson");
+}
+function parseCertificates$1(data, name) {
+	const [ca, certificate, key] = [
+		"ca.crt",
+		"tls.crt",
+		"tls.key"
+	].map((member) => textOf(data, member));
+	if (certificate !== void 0 && key === void 0) throw lacks(name, "tls.key");
+	if (ca === void 0 && certificate === void 0) throw lacks(name, "ca.crt");
+	return {
+		...ca === void 0 ? {} : { ca },
+		...certificate === void 0 || key === void 0 ? {} : { clientCertificate: {
+			certificate,
+			key
+		} }
+	};
+}
+function parseProxy(data, name) {
+	const address = textOf(data, "address")?.trim();
+	if (address === void 0) throw lacks(name, "address");
+	if (!URL.canParse(address)) throw new InputError("INPUT_INVALID", `${name} has an address that is no URL`);
+	const url = new URL(address);
+	const [user, password] = [textOf(data, "username"), textOf(data, "password")];
+	if (user !== void 0) url.username = encodeURIComponent(user);
+	if (password !== void 0) url.password = encodeURIComponent(password);
+	return {
+		address: url.href,
+		name
+	};
+}
+function textOf(data, member) {
+	const text = data[member];
+	return text === void 0 ? void 0 : Buffer.from(text, "base64").toString("utf8");
+}
+function lacks(name, member) {
+	return new InputError("INPUT_INVALID", `${name} has no ${member}`);
+}
+
+// src/registry/challenge.ts
+const separators = /[\s,]*/uy;
+const schemePattern = /([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100})(?=[\s,]|$)[ \t]*/uy;
+const token68Pattern = /([A-Za-z0-9._~+/-]+=*)[ \t]*(?=,|$)/uy;
+const parameterPattern = /([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100})[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))/suy;
+/** The challenges of a header, several lines joined by commas. */
+function parseChallenges(header) {
+	const text = header ?? "";
+	if (text.length > authLimits.challengeLength) return [];
+	const found = [];
+	let at = skip$1(text, 0);
+	while (at < text.length && found.length < authLimits.challenges) {
+		const scheme = matchAt(schemePattern, text, at);
+		if (scheme === void 0) break;
+		at += scheme[0].length;
+		const token68 = matchAt(token68Pattern, text, at);
+		const { parameters, end } = token68 === void 0 ? readParameters(text, at) : {
+			parameters: /* @__PURE__ */ new Map(),
+			end: at + token68[0].length
+		};
+		found.push({
+			scheme: (scheme[1] ?? "").toLowerCase(),
+			parameters,
+			...token68?.[1] === void 0 ? {} : { token68: token68[1] }
+		});
+		at = skip$1(text, end);
+	}
+	return found;
+}
+function readParameters(text, start) {
+	const parameters = /* @__PURE__ */ new Map();
+	let at = start;
+	for (let count = 0; count < authLimits.challengeParameters; count += 1) {
+		const next = skip$1(text, at);
+		const parameter = matchAt(parameterPattern, text, next);
+		if (parameter === void 0) break;
+		const [whole, name = "", quoted, plain = ""] = parameter;
+		const key = name.toLowerCase();
+		if (!parameters.has(key)) parameters.set(key, quoted?.replaceAll(/\\(.)/gsu, "$1") ?? plain);
+		at = next + whole.length;
+	}
+	return {
+		parameters,
+		end: at
+	};
+}
+function skip$1(text, at) {
+	return at + (matchAt(separators, text, at)?.[0].length ?? 0);
+}
+function matchAt(pattern, text, at) {
+	pattern.lastIndex = at;
+	return pattern.exec(text) ?? void 0;
+}
+
+// src/registry/redact.ts
+/** Scheme, host and path; a query is only hinted at. */
+function redactUrl(url) {
+	return `${url.protocol}//${url.host}${url.pathname}${url.search === "" ? "" : "?…"}`;
+}
+
+// src/registry/scopes.ts
+const noScopes = /* @__PURE__ */ new Map();
+/** Reads scopes with spaces between them; what is none, and what is above the bounds, is left out. */
+function parseScopes(text) {
+	const scopes = /* @__PURE__ */ new Map();
+	for (const part of (text ?? "").slice(0, authLimits.scopeLength).split(/\s+/u)) {
+		const [, resource, actions = ""] = /^([!-9;-~]+:[!-~]+):([!-9;-~]*)$/u.exec(part) ?? [];
+		if (resource === void 0 || scopes.size >= authLimits.scopes) continue;
+		const known = scopes.get(resource) ?? /* @__PURE__ */ new Set();
+		for (const action of actions.split(",")) if (action !== "") known.add(action);
+		scopes.set(resource, known);
+	}
+	return scopes;
+}
+/** Each scope as text, in order. */
+function formatScopes(scopes) {
+	return [...scopes].map(([resource, actions]) => `${resource}:${[...actions].sort().join(",")}`).sort();
+}
+/** All that is in any of them; the first alone where together they would be too many for one token. */
+function boundedJoin(first, ...others) {
+	const joined = /* @__PURE__ */ new Map();
+	for (const [resource, actions] of [first, ...others].flatMap((scopes) => [...scopes])) {
+		const known = joined.get(resource) ?? /* @__PURE__ */ new Set();
+		for (const action of actions) known.add(action);
+		joined.set(resource, known);
+	}
+	return joined.size > authLimits.scopes ? first : joined;
+}
+const actionsOf = {
+	GET: "pull",
+	HEAD: "pull",
+	POST: "pull,push",
+	PUT: "pull,push",
+	PATCH: "pull,push",
+	DELETE: "pull"
+};
+/** What a request to a repository will need, by its method; a mount reads from another repository too. */
+function scopesOf({ method, url }, repository) {
+	const from = url.searchParams.get("from");
+	const isMount = method === "POST" && from !== null && url.searchParams.has("mount");
+	return parseScopes(`repository:${repository}:${actionsOf[method]}${isMount ? ` repository:${from}:pull` : ""}`);
+}
+
+// src/registry/credentials/keychain.ts
+/** A keychain of sources, the most important one first. */
+function createKeychain(sources) {
+	const trace = async (place, signal) => {
+		const looks = [];
+		for (const source of sources) {
+			const look = await source.look(place, signal);
+			looks.push(look);
+			if (look.found !== void 0) break;
+		}
+		return looks;
+	};
+	return {
+		trace,
+		find: async (place, signal) => (await trace(place, signal)).at(-1)?.found
+	};
+}
+/** For registries that ask nobody who they are. */
+const noCredentials = createKeychain([]);
+/** A look that found something. */
+function foundIn(source, credential) {
+	return {
+		source,
+		words: describeCredential(credential),
+		found: {
+			credential,
+			source
+		}
+	};
+}
+/** Whose credential it is, for people; never the secret. */
+function describeCredential(credential) {
+	return credential.kind === "password" ? `password of ${credential.user}` : credential.kind;
+}
+
+// src/registry/http.ts
+/** What the request was, for messages; query strings may hold credentials and are left out. */
+function describeRequest({ method, url }) {
+	return `${method} ${redactUrl(url)}`;
+}
+function protocolError(request, what) {
+	return new RegistryError("REGISTRY_PROTOCOL", `${describeRequest(request)} ${what}`);
+}
+
+// src/registry/tls-errors.ts
+/** What was seen of a connection, by the error that it ended with. */
+const seen = /* @__PURE__ */ new WeakMap();
+/** Remembers the certificates of a connection, from its beginning on, for the error that its handshake may end with. */
+function watchCertificate(socket) {
+	let raw;
+	const isOursShown = Object.keys(socket.getCertificate() ?? {}).length > 0;
+	socket.prependOnceListener("secure", () => {
+		raw = rawOf(socket);
+	});
+	socket.once("error", (error) => {
+		seen.set(error, {
+			certificate: raw === void 0 ? void 0 : parse(raw),
+			isOursShown
+		});
+	});
+}
+/** `getPeerX509Certificate` would leave node itself without the certificate's names (24.21). */
+function rawOf(socket) {
+	return socket.getPeerCertificate()?.raw;
+}
+function parse(raw) {
+	try {
+		return new X509Certificate$1(raw);
+	} catch {
+		return;
+	}
+}
+const tlsCodes = /^(?:ERR_TLS|ERR_SSL|CERT_|CRL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_PURPOSE|INVALID_CA|PATH_LENGTH|ERROR_IN_CERT|EPROTO)/u;
+/** What an error of a connection to a host says of TLS; undefined for one that has nothing to do with it. */
+function tlsFailureOf(error, host) {
+	const code = codeOf$1(error);
+	if (!(error instanceof Error)) return void 0;
+	if (code.startsWith("HPE_")) return speaksTls(error) ? tlsOnPlainHttp(host) : void 0;
+	if (!tlsCodes.test(code)) return void 0;
+	const { certificate, isOursShown = false } = seen.get(error) ?? {};
+	const reason = opensslReason(error.message);
+	const { words, hint } = (certificate === void 0 ? void 0 : certificateFailure(code, host, certificate)) ?? handshakeFailure(reason, host, isOursShown) ?? {
+		words: `TLS failed: ${code} ${reason ?? errorMessageOf(error.message, 200)}`,
+		hint: `\`sealift doctor\` shows how ${host} speaks TLS.`
+	};
+	return {
+		words,
+		hint,
+		details: certificate === void 0 ? {} : factsOf(certificate)
+	};
+}
+/** A registry that answers TLS where plain HTTP was spoken. */
+function tlsOnPlainHttp(host) {
+	return {
+		words: `${host} answers plain HTTP with TLS`,
+		hint: "It is asked without TLS because of --plain-http or its loopback address; leave --plain-http out.",
+		details: {}
+	};
+}
+/** A certificate for people. */
+function describeCertificate(certificate) {
+	const { subject, issuer, validFrom, validTo } = factsOf(certificate);
+	return `certificate of ${subject}, signed by ${issuer}, valid from ${validFrom} to ${validTo}`;
+}
+/** What certificates say is as hostile as who shows them: on one line, and cut off. */
+function factsOf(certificate) {
+	const line = (text = "") => errorMessageOf(text.replaceAll("\n", ", "), networkLimits.certificateNameLength);
+	return {
+		subject: line(certificate.subject) || "nobody",
+		issuer: line(certificate.issuer) || "nobody",
+		names: line(certificate.subjectAltName?.replaceAll("IP Address:", "").replaceAll("DNS:", "")),
+		validFrom: timeOf(certificate.validFromDate),
+		validTo: timeOf(certificate.validToDate)
+	};
+}
+function timeOf(date) {
+	return Number.isNaN(date.getTime()) ? "an unknown time" : date.toISOString().replace(".000Z", "Z");
+}
+function certificateFailure(code, host, certificate) {
+	const described = describeCertificate(certificate);
+	const { issuer, names, subject } = factsOf(certificate);
+	switch (code) {
+		case "CERT_HAS_EXPIRED":
+		case "CERT_NOT_YET_VALID": return {
+			words: `${host} shows a certificate that is ${code === "CERT_HAS_EXPIRED" ? "not valid any more" : "not valid yet"}, or one of its chain is not: ${described}`,
+			hint: "Have the registry's certificate renewed; see whether this machine's clock is right."
+		};
+		case "ERR_TLS_CERT_ALTNAME_INVALID": return {
+			words: `${host} shows a certificate for ${names || "no name"} and not for itself: ${described}`,
+			hint: "Write the registry by a name of its certificate, or have one made for this name."
+		};
+		case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
+		case "UNABLE_TO_GET_ISSUER_CERT":
+		case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
+		case "SELF_SIGNED_CERT_IN_CHAIN":
+		case "DEPTH_ZERO_SELF_SIGNED_CERT": return {
+			words: `${host} shows a certificate that nobody trusted has signed, but ${issuer === subject ? "itself" : issuer}: ${described}`,
+			hint: "Give the registry's CA; for one that the operating system trusts, set NODE_USE_SYSTEM_CA=1."
+		};
+		default: return;
+	}
+}
+/** What the other side or OpenSSL says where it did not come to a judgement of the certificate. */
+function handshakeFailure(reason, host, isOursShown) {
+	if (reason === void 0) return void 0;
+	if (/wrong version number|packet length too long|http request|record layer failure/u.test(reason)) return {
+		words: `${host} speaks no TLS`,
+		hint: "Where it is meant to speak plain HTTP, say so with --plain-http."
+	};
+	if (isOursShown && /alert [a-z ]*(?:certificate|ca\b|handshake failure)/u.test(reason)) return {
+		words: `${host} does not take the client certificate (${reason})`,
+		hint: "See whether the registry knows the CA that signed it, and whether it is still valid."
+	};
+	if (/alert [a-z ]*(?:certificate|handshake failure)/u.test(reason)) return {
+		words: `${host} ends the handshake (${reason}), as those do that want a client certificate`,
+		hint: "Give a client certificate and its key, or put them into certs.d."
+	};
+	if (/protocol version|unsupported protocol/u.test(reason)) return {
+		words: `${host} speaks no TLS 1.2 (${reason})`,
+		hint: "Older versions are not safe and are not spoken; the registry needs an update."
+	};
+}
+/** `…:SSL routines:FUNCTION:REASON:FILE:LINE:` */
+function opensslReason(message) {
+	const reason = /:SSL routines:[^:]*:([^:]{1,200}):/u.exec(message)?.[1];
+	return reason === void 0 ? void 0 : errorMessageOf(reason, 100);
+}
+function codeOf$1(error) {
+	return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+/** An alert of TLS, or its handshake, where an answer of HTTP should be. */
+function speaksTls(error) {
+	const packet = "rawPacket" in error ? error.rawPacket : void 0;
+	return packet instanceof Uint8Array && (packet[0] === 21 || packet[0] === 22) && packet[1] === 3;
+}
+
+// src/registry/network-errors.ts
+function timeoutError(request, timeoutMs) {
+	return new RegistryError("REGISTRY_TIMEOUT", `${describeRequest(request)} got nowhere within ${timeoutMs} ms`, {
+		retryable: true,
+		hint: "See whether the registry and what lies between answer at all; a proxy may hold the connection."
+	});
+}
+/** Node's errors as ours; an abort stays an abort. */
+function networkError(request, error) {
+	if (request.signal?.aborted === true) return abortError(request.signal, error);
+	if (error instanceof RegistryError) return error;
+	return connectionError(request.url, error, `${describeRequest(request)} failed: `);
+}
+/** What broke a connection to where a URL leads. */
+function connectionError(url, error, prefix = "") {
+	const tls = tlsFailureOf(error, url.host);
+	if (tls !== void 0) {
+		const { words, hint, details } = tls;
+		return new RegistryError("REGISTRY_TLS", `${prefix}${words}`, {
+			cause: error,
+			hint,
+			details
+		});
+	}
+	const code = error instanceof Error && "code" in error ? String(error.code) : "";
+	return new RegistryError("REGISTRY_NETWORK", `${prefix}${code} ${wordsOf(error)}`, {
+		cause: error,
+		retryable: true,
+		...hintOf$1(code, url)
+	});
+}
+/** Where a name has several addresses, node tries them all and has no words of its own. */
+function wordsOf(error) {
+	if (error instanceof AggregateError) return error.errors.map((each) => errorMessageOf(each, 200)).join("; ");
+	return error instanceof Error ? error.message : String(error);
+}
+function hintOf$1(code, url) {
+	if (code === "ENOTFOUND" || code === "EAI_AGAIN") return { hint: `The name ${url.hostname} is not known here; where a proxy leads there, set HTTPS_PROXY.` };
+	if (url.protocol === "http:" && (code === "ECONNRESET" || code.startsWith("HPE_"))) return { hint: "It was asked by plain HTTP: see whether it speaks TLS." };
+	return {};
+}
+/** Node tells of an abort in several ways: a connection that it cut looks like one that broke. */
+function abortError({ reason }, error) {
+	for (const candidate of [error, reason]) if (candidate instanceof Error && candidate.name === "AbortError") return candidate;
+	return new DOMException("request was aborted", {
+		name: "AbortError",
+		cause: reason
+	});
+}
+/** Errors that came out of a streamed body's source. */
+const ofSources = /* @__PURE__ */ new WeakSet();
+/** Remembers that an error is its source's: it comes out as it is, and sending again would not help. */
+function markSourceError(error) {
+	if (error instanceof Error) ofSources.add(error);
+	return error;
+}
+/** Whether an error is that of a streamed body's source, not of the exchange. */
+function isSourceError(error) {
+	return error instanceof Error && ofSources.has(error);
+}
+/** Whether the same may go well when it is sent again. */
+function mayGoWellAgain(error, signal) {
+	if (signal?.aborted === true || isSourceError(error)) return false;
+	return error instanceof RegistryError && error.retryable;
+}
+
+// src/registry/retry.ts
+const retriedStatuses = /* @__PURE__ */ new Set([
+	408,
+	429,
+	500,
+	502,
+	503,
+	504
+]);
+/** Not PATCH: a chunk that did arrive would be in the blob twice. */
+const retriedMethods = /* @__PURE__ */ new Set([
+	"GET",
+	"HEAD",
+	"PUT",
+	"POST",
+	"DELETE"
+]);
+const usualRetries = {
+	random: () => randomInt(2 ** 32) / 2 ** 32,
+	sleep: async (ms, signal) => setTimeout$1(ms, void 0, signal === void 0 ? {} : { signal })
+};
+/** Wraps a sender; the last answer or error is given as it is. */
+function withRetry(send, options) {
+	return async (request) => {
+		for (let attempt = 1;; attempt += 1) {
+			const outcome = await attemptOnce(send, request, options.now);
+			if (attempt >= httpLimits.tries || !outcome.isRetryable || outcome.askedMs > httpLimits.maxRetryDelayMs) {
+				if ("error" in outcome) throw outcome.error;
+				return outcome.answer;
+			}
+			if ("answer" in outcome) outcome.answer.discard();
+			await options.sleep(retryDelayMs(attempt, outcome.askedMs, options.random), request.signal);
+		}
+	};
+}
+/** How long to wait after the given number of failures: as long as it was asked for, or somewhere below the back-off. */
+function retryDelayMs(failures, askedMs, random) {
+	const { minRetryDelayMs, maxRetryDelayMs } = httpLimits;
+	if (askedMs > 0) return Math.min(askedMs + random() * minRetryDelayMs, maxRetryDelayMs);
+	return random() * Math.min(minRetryDelayMs * 2 ** (failures - 1), maxRetryDelayMs);
+}
+/** Waits before what takes several requests is tried again; throws the failure where that makes no sense. */
+async function pauseAfter({ error, count, signal, isRepeatable = mayGoWellAgain(error, signal) }, { random, sleep }) {
+	const askedMs = error instanceof RegistryError ? Number(error.details["retryAfterMs"] ?? 0) : 0;
+	if (!isRepeatable || askedMs > httpLimits.maxRetryDelayMs) throw error;
+	await sleep(retryDelayMs(count, askedMs, random), signal);
+}
+async function attemptOnce(send, request, now) {
+	const isResent = retriedMethods.has(request.method) && request.isSentOnce !== true;
+	try {
+		const answer = await send(request);
+		return {
+			answer,
+			isRetryable: isResent && retriedStatuses.has(answer.status) && request.signal?.aborted !== true,
+			askedMs: retryAfterMs(answer, now) ?? 0
+		};
+	} catch (error) {
+		return {
+			error,
+			isRetryable: isResent && mayGoWellAgain(error, request.signal),
+			askedMs: 0
+		};
+	}
+}
+/** Milliseconds of an answer's Retry-After; undefined where it says nothing that can be understood. */
+function retryAfterMs(answer, now) {
+	const value = answer.header("retry-after")?.trim() ?? "";
+	if (/^\d{1,15}(?:\.\d{1,15})?$/u.test(value)) return Math.ceil(Number(value) * 1e3);
+	if (!/^[A-Z][a-z]{2}.{0,40}\bGMT$/u.test(value)) return void 0;
+	const sentMs = Date.parse(answer.header("date") ?? "");
+	const waitMs = Date.parse(value) - (Number.isNaN(sentMs) ? now?.() ?? NaN : sentMs);
+	return Number.isNaN(waitMs) ? void 0 : Math.max(0, waitMs);
+}
+
+// src/registry/status.ts
+const errorsSchema = object({ errors: array(object({
+	code: string().max(100),
+	message: string().max(2e3).optional()
+})).min(1).max(50) });
+/** @throws RegistryError unless the answer has one of the statuses */
+async function expectStatus(request, answer, ...statuses) {
+	if (!statuses.includes(answer.status)) throw await refusalOf$3(request, answer);
+}
+/** The error that an answer is. */
+async function refusalOf$3(request, answer) {
+	const { status } = answer;
+	const body = await readErrorBody(request, answer);
+	if (status === 400 && request.url.protocol === "http:" && wantsTls.test(body.toString("latin1"))) {
+		const { words, hint } = tlsOnPlainHttp(request.url.host);
+		return new RegistryError("REGISTRY_TLS", `${describeRequest(request)} failed: ${words}`, { hint });
+	}
+	const wire = parseWireErrors(body);
+	const code = codeOf(status, wire.codes);
+	const askedMs = retryAfterMs(answer);
+	const codes = wire.codes.slice(0, 3).join(", ");
+	return new RegistryError(code, `${describeRequest(request)} answered ${status}${codes && ` ${codes}`}`, {
+		retryable: code === "REGISTRY_UNAVAILABLE" || code === "REGISTRY_RATE_LIMITED",
+		details: {
+			status,
+			...askedMs === void 0 ? {} : { retryAfterMs: askedMs }
+		},
+		...wire.words === "" ? {} : { cause: /* @__PURE__ */ new Error(`registry says: ${wire.words}`) },
+		...hintOf(code, request)
+	});
+}
+/** What Go's, nginx's and Apache's servers say to plain HTTP where they speak TLS. */
+const wantsTls = /HTTP request to an HTTPS server|HTTP request was sent to HTTPS port|plain HTTP to an SSL-enabled/u;
+/** The bytes of an answer, cut off above a bound. */
+async function readBounded(answer, maxBytes) {
+	const chunks = [];
+	let size = 0;
+	for await (const chunk of answer.body) {
+		size += chunk.byteLength;
+		chunks.push(chunk);
+		if (size > maxBytes) break;
+	}
+	return Buffer.concat(chunks).subarray(0, maxBytes);
+}
+/** An error page that breaks off or takes too long says nothing more than its status did. */
+async function readErrorBody({ signal }, answer) {
+	try {
+		return await readBounded(answer, httpLimits.errorBodyBytes);
+	} catch (error) {
+		if (signal?.aborted === true) throw error;
+		return Buffer.alloc(0);
+	}
+}
+function parseWireErrors(body) {
+	try {
+		const { errors } = errorsSchema.parse(JSON.parse(body.toString("utf8")));
+		return {
+			codes: errors.map(({ code }) => code).filter((code) => /^[A-Z_]{1,60}$/u.test(code)),
+			words: errors.flatMap(({ message }) => message ?? []).join("; ").slice(0, 500)
+		};
+	} catch {
+		return {
+			codes: [],
+			words: ""
+		};
+	}
+}
+const statusCodes = /* @__PURE__ */ new Map([
+	[401, "REGISTRY_UNAUTHORIZED"],
+	[403, "REGISTRY_DENIED"],
+	[404, "REGISTRY_NOT_FOUND"],
+	[405, "REGISTRY_UNSUPPORTED"],
+	[408, "REGISTRY_UNAVAILABLE"],
+	[409, "REGISTRY_CONFLICT"],
+	[429, "REGISTRY_RATE_LIMITED"],
+	[501, "REGISTRY_UNSUPPORTED"]
+]);
+function codeOf(status, wireCodes) {
+	if (status === 400 && wireCodes.includes("UNSUPPORTED")) return "REGISTRY_UNSUPPORTED";
+	return statusCodes.get(status) ?? (status >= 500 ? "REGISTRY_UNAVAILABLE" : "REGISTRY_PROTOCOL");
+}
+function hintOf(code, { method, url }) {
+	if (code === "REGISTRY_UNAUTHORIZED" || code === "REGISTRY_DENIED") return { hint: `Run \`sealift login ${url.host}\`, or \`sealift doctor REF\` to see which credentials are used.` };
+	if (code === "REGISTRY_NOT_FOUND" && method === "POST") return { hint: "Some registries want a repository to be created before anything is pushed to it." };
+	if (code === "REGISTRY_RATE_LIMITED") return { hint: "Wait as long as the registry asks; many registries allow more to those who log in." };
+	return {};
+}
+
+// src/registry/tls.ts
+const pemBlock = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/gu;
+/** @throws InputError `INPUT_INVALID` */
+function secureSettings({ ca, clientCertificate }, host = {}) {
+	const authorities = ca ?? (host.ca === void 0 ? void 0 : withUsual(host.ca));
+	const shown = clientCertificate ?? host.clientCertificate;
+	if (ca !== void 0) parseCertificates(ca, "CA file");
+	if (shown !== void 0) checkPair(shown);
+	return {
+		secureContext: createSecureContext({
+			minVersion: "TLSv1.2",
+			...authorities === void 0 ? {} : { ca: authorities },
+			...shown === void 0 ? {} : {
+				cert: shown.certificate,
+				key: shown.key
+			}
+		}),
+		rejectUnauthorized: true
+	};
+}
+/** A proxy's certificate may be signed by either: it belongs to the network, not to the registry. */
+function proxySettings({ ca }) {
+	return secureSettings({}, ca === void 0 ? {} : { ca });
+}
+/**
+* The certificates of a PEM text, of which there is at least one.
+* @param what it is, for messages
+* @throws InputError `INPUT_INVALID`
+*/
+function parseCertificates(pem, what) {
+	const [first, ...more] = (pem.match(pemBlock) ?? []).map((block) => parseBlock(block, what));
+	if (first !== void 0) return [first, ...more];
+	throw invalid(`${what} has no certificate`, "A certificate starts with -----BEGIN CERTIFICATE-----.");
+}
+function parseBlock(block, what) {
+	try {
+		return new X509Certificate$1(block);
+	} catch {
+		throw invalid(`${what} has a certificate that can not be read`);
+	}
+}
+function withUsual(pem) {
+	parseCertificates(pem, "CA file");
+	return [pem, ...getCACertificates("default")].join("\n");
+}
+/** Nothing of a key is ever in a message, nor in a cause. */
+function checkPair({ certificate, key }) {
+	const [leaf] = parseCertificates(certificate, "client certificate");
+	if (!leaf.checkPrivateKey(parseKey(key))) throw invalid(`client certificate of ${leaf.subject.replaceAll("\n", ", ")} and key do not belong together`, "The key's own certificate comes first in its file, its chain behind it.");
+}
+function parseKey(pem) {
+	if (/^-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/mu.test(pem)) throw invalid("key of the client certificate is encrypted", "Decrypt it: nobody can be asked for its password.");
+	try {
+		return createPrivateKey(pem);
+	} catch {
+		throw invalid("key of the client certificate can not be read", "It is to be PEM: PKCS#8, PKCS#1 or SEC1.");
+	}
+}
+function invalid(message, hint) {
+	return new InputError("INPUT_INVALID", message, hint === void 0 ? {} : { hint });
+}
+
+// src/registry/proxy-errors.ts
+/** A proxy's own answer. */
+function proxyRefusal(proxy, target, status) {
+	const name = nameProxy(proxy);
+	if (status === 407) {
+		const what = proxy.authorization !== void 0 ? "does not take its user and password" : "wants a user and a password";
+		return new RegistryError("REGISTRY_NETWORK", `${name} ${what} (407)`, {
+			details: { status },
+			hint: "Write them into the address of the proxy: http://USER:PASSWORD@HOST:PORT."
+		});
+	}
+	const isTemporary = status === 429 || status >= 500;
+	return new RegistryError(isTemporary ? "REGISTRY_UNAVAILABLE" : "REGISTRY_NETWORK", `${name} opens no tunnel to ${target}: it answered ${status}`, {
+		details: { status },
+		retryable: isTemporary,
+		hint: isTemporary ? "See whether the proxy reaches the registry; one that is near is excepted with NO_PROXY." : "Have the proxy allow this host and port, or except the registry with NO_PROXY."
+	});
+}
+/** What breaks the connection to a proxy. */
+function proxyNetworkError(proxy, error) {
+	const name = nameProxy(proxy);
+	const tls = tlsFailureOf(error, name);
+	if (tls !== void 0) return new RegistryError("REGISTRY_TLS", tls.words, {
+		cause: error,
+		hint: tls.hint,
+		details: tls.details
+	});
+	const code = error instanceof Error && "code" in error ? String(error.code) : "";
+	if (code.startsWith("HPE_")) return new RegistryError("REGISTRY_PROTOCOL", `${name} answers with no HTTP (${code})`, { cause: error });
+	const message = error instanceof Error ? error.message : String(error);
+	return new RegistryError("REGISTRY_NETWORK", `${name} can not be reached: ${code} ${message}`, {
+		cause: error,
+		retryable: true,
+		hint: "See whether its address is right (HTTPS_PROXY, HTTP_PROXY), or except the registry with NO_PROXY."
+	});
+}
+
+// src/registry/tunnel.ts
+/**
+* A connection to a proxy.
+* @throws RegistryError `REGISTRY_NETWORK`, `REGISTRY_TLS`, `REGISTRY_TIMEOUT`
+*/
+function connectProxy(options) {
+	const event = options.proxy.url.protocol === "https:" ? "secureConnect" : "connect";
+	return reach(options, ({ socket, resolve }) => socket.once(event, () => resolve(socket)));
+}
+/**
+* A tunnel to `HOST:PORT`, where an address of version 6 has brackets.
+* @throws RegistryError `REGISTRY_NETWORK`, `REGISTRY_UNAVAILABLE`, `REGISTRY_TLS`, `REGISTRY_TIMEOUT`, `REGISTRY_PROTOCOL`
+*/
+function openTunnel(options, target) {
+	const { proxy } = options;
+	return reach(options, ({ socket, resolve, fail }) => {
+		const message = request$1({
+			createConnection: () => socket,
+			method: "CONNECT",
+			path: target,
+			setHost: false,
+			headers: {
+				host: target,
+				"user-agent": "sealift",
+				...authorizationOf(proxy)
+			},
+			maxHeaderSize: httpLimits.headerBytes
+		});
+		message.once("connect", (answer, _socket, rest) => {
+			const error = refusalOf$2({
+				proxy,
+				target,
+				status: answer.statusCode ?? 0,
+				rest
+			});
+			if (error === void 0) resolve(socket);
+			else fail(error);
+		});
+		message.on("error", (error) => fail(proxyNetworkError(proxy, error)));
+		message.end();
+	});
+}
+/** What goes to the proxy and to nobody else. */
+function authorizationOf({ authorization }) {
+	return authorization === void 0 ? {} : { "proxy-authorization": authorization.reveal() };
+}
+function reach(options, arrange) {
+	const { proxy, timeoutMs, signal } = options;
+	const { promise, resolve, reject } = Promise.withResolvers();
+	const socket = startConnection(options);
+	const fail = (error) => {
+		reject(error);
+		socket.destroy();
+	};
+	socket.on("error", (error) => fail(proxyNetworkError(proxy, error)));
+	const timer = setTimeout(() => fail(silence(proxy, timeoutMs)), timeoutMs);
+	const onAbort = () => fail(signal.reason);
+	signal.addEventListener("abort", onAbort);
+	if (signal.aborted) onAbort();
+	else arrange({
+		socket,
+		resolve,
+		fail
+	});
+	return promise.finally(() => {
+		clearTimeout(timer);
+		signal.removeEventListener("abort", onAbort);
+	});
+}
+function startConnection({ proxy: { url }, secure, lookup }) {
+	const isSecure = url.protocol === "https:";
+	const host = url.hostname.replaceAll(/[[\]]/gu, "");
+	const place = {
+		host,
+		port: url.port === "" ? isSecure ? 443 : 80 : Number(url.port),
+		...lookup === void 0 ? {} : { lookup }
+	};
+	if (!isSecure) return connect({
+		...place,
+		noDelay: true
+	});
+	const socket = connect$1({
+		...place,
+		...secure(),
+		servername: isIP(host) === 0 ? host : ""
+	});
+	watchCertificate(socket);
+	return socket;
+}
+function refusalOf$2({ proxy, target, status, rest }) {
+	if (status < 200 || status > 299) return proxyRefusal(proxy, target, status);
+	if (rest.byteLength === 0) return void 0;
+	return new RegistryError("REGISTRY_PROTOCOL", `${nameProxy(proxy)} sent bytes of its own into the tunnel to ${target}`);
+}
+function silence(proxy, timeoutMs) {
+	return new RegistryError("REGISTRY_TIMEOUT", `${nameProxy(proxy)} let nobody through within ${timeoutMs} ms`, {
+		retryable: true,
+		hint: "See whether the proxy answers at all, and whether it reaches the registry."
+	});
+}
+
+// src/registry/agents.ts
+/**
+* Pools that fill as they are used.
+* @param connectMs for what it takes to get through a proxy
+* @throws InputError `INPUT_INVALID` where a certificate that is given can't be used
+*/
+function createAgents(options = {}, connectMs = httpLimits.connectTimeoutMs) {
+	const { chooseProxy = noProxies, lookup } = options;
+	const ending = new AbortController();
+	const agents = /* @__PURE__ */ new Set();
+	const keep = (agent) => {
+		agents.add(agent);
+		return agent;
+	};
+	const common = once(() => secureSettings(options));
+	const secureProxies = once(() => proxySettings(options));
+	const throughOf = (proxy) => {
+		return {
+			proxy,
+			secure: secureProxies,
+			lookup,
+			timeoutMs: connectMs,
+			signal: ending.signal
+		};
+	};
+	const pool = poolOptions(options);
+	const plain = byProxy((proxy) => {
+		if (proxy === void 0) return keep(new Agent$2(pool));
+		return keep(new WaitingAgent(pool, () => connectProxy(throughOf(proxy))));
+	});
+	const secureAgent = (proxy, host) => {
+		const settings = {
+			...pool,
+			...host === void 0 ? common() : secureSettings(options, host)
+		};
+		if (proxy === void 0) return keep(new SecureAgent(settings));
+		return keep(new SecureAgent(settings, (target) => openTunnel(throughOf(proxy), target)));
+	};
+	const secure = byProxy((proxy) => secureAgent(proxy));
+	const ofHosts = hostAgents(options.hostTls, secureAgent);
+	if (options.ca !== void 0 || options.clientCertificate !== void 0) common();
+	return {
+		routeTo: async (url) => {
+			const { proxy } = chooseProxy(url);
+			if (url.protocol === "https:") return {
+				agent: await ofHosts(url.host, proxy) ?? secure(proxy),
+				proxy,
+				request: {}
+			};
+			return {
+				agent: plain(proxy),
+				proxy,
+				request: proxy === void 0 ? {} : absoluteForm(url, proxy)
+			};
+		},
+		close: () => {
+			ending.abort();
+			for (const agent of agents) agent.destroy();
+		}
+	};
+}
+function poolOptions({ lookup }) {
+	const { connections, idleTimeoutMs } = httpLimits;
+	return {
+		keepAlive: true,
+		maxSockets: connections,
+		maxFreeSockets: connections,
+		timeout: idleTimeoutMs,
+		...lookup === void 0 ? {} : { lookup }
+	};
+}
+/** What a proxy is asked with that is to send the request itself (RFC 9112, section 3.2.2). */
+function absoluteForm(url, proxy) {
+	return {
+		path: `${url.origin}${url.pathname}${url.search}`,
+		headers: authorizationOf(proxy)
+	};
+}
+/** Pools of the hosts that have certificates of their own; a host has one way, and so one pool. */
+function hostAgents(hostTls, create) {
+	const known = /* @__PURE__ */ new Map();
+	return async (host, proxy) => {
+		if (hostTls === void 0) return void 0;
+		const before = known.get(host);
+		if (before !== void 0) return before;
+		const agent = hostTls(host).then((tls) => tls && create(proxy, tls));
+		agent.catch(() => known.delete(host));
+		known.set(host, agent);
+		const [oldest] = known.keys();
+		if (known.size > networkLimits.hosts && oldest !== void 0) known.delete(oldest);
+		return agent;
+	};
+}
+function byProxy(create) {
+	const known = /* @__PURE__ */ new Map();
+	return (proxy) => {
+		const found = known.get(proxy) ?? create(proxy);
+		known.set(proxy, found);
+		return found;
+	};
+}
+function once(create) {
+	let created;
+	return () => (created ??= { value: create() }).value;
+}
+/** Classes, since overriding `createConnection` is node's way to say how agents connect. */
+var WaitingAgent = class extends Agent$2 {
+	#connect;
+	constructor(options, connect) {
+		super(options);
+		this.#connect = connect;
+	}
+	createConnection(_options, created) {
+		this.#connect().then((socket) => created?.(null, socket), (error) => created?.(toError(error), new Socket()));
+	}
+};
+var SecureAgent = class extends Agent$1 {
+	#tunnel;
+	constructor(options, tunnel) {
+		super(options);
+		this.#tunnel = tunnel;
+	}
+	createConnection(options, created) {
+		if (this.#tunnel === void 0) return watched(super.createConnection(options));
+		this.#tunnel(targetOf(options)).then((socket) => {
+			const overTunnel = {
+				...options,
+				socket
+			};
+			created?.(null, watched(super.createConnection(overTunnel)) ?? socket);
+		}, (error) => created?.(toError(error), new Socket()));
+	}
+};
+function watched(stream) {
+	if (stream instanceof TLSSocket) watchCertificate(stream);
+	return stream;
+}
+function targetOf({ host, port }) {
+	const name = host ?? "";
+	return `${isIP(name) === 6 ? `[${name}]` : name}:${port ?? 443}`;
+}
+function toError(error) {
+	return error instanceof Error ? error : new Error(String(error));
+}
+
+// src/registry/deadlines.ts
+const usualDeadlines = {
+	connectMs: httpLimits.connectTimeoutMs,
+	responseMs: httpLimits.responseTimeoutMs,
+	idleMs: httpLimits.idleTimeoutMs,
+	idleBytes: httpLimits.idleBytes,
+	documentMs: httpLimits.documentTimeoutMs
+};
+function createDeadline(expire) {
+	let timer;
+	return {
+		start: (ms) => {
+			clearTimeout(timer);
+			timer = setTimeout(() => expire(ms), ms).unref();
+		},
+		stop: () => clearTimeout(timer)
+	};
+}
+/** Calls back once waiting has taken longer than the deadline without enough bytes having moved. */
+function watchPace({ deadlines, now }, expire) {
+	const { idleMs, idleBytes } = deadlines;
+	const deadline = createDeadline(() => expire(idleMs));
+	let waitedMs = 0;
+	let bytes = 0;
+	let sinceMs = 0;
+	return {
+		wait: () => {
+			sinceMs = now();
+			deadline.start(Math.max(0, idleMs - waitedMs));
+		},
+		moved: (byteCount) => {
+			deadline.stop();
+			waitedMs += now() - sinceMs;
+			bytes += byteCount;
+			if (bytes < idleBytes) return;
+			waitedMs = 0;
+			bytes = 0;
+		},
+		stop: deadline.stop
+	};
+}
+
+// src/registry/incoming.ts
+/** @param message what is answered; where its body was not sent to its end, its connection ends with the answer */
+function toAnswer(request, response, { message, ...timing }) {
+	const status = response.statusCode ?? 0;
+	const isContent = request.hasLongAnswer === true && (status === 200 || status === 206);
+	const deadline = createDeadline((ms) => response.destroy(timeoutError(request, ms)));
+	if (!isContent) deadline.start(timing.deadlines.documentMs);
+	response.once("close", () => {
+		deadline.stop();
+		if (!message.writableEnded) message.destroy();
+	});
+	return {
+		status,
+		header: (name) => {
+			const value = response.headers[name];
+			return Array.isArray(value) ? value.join(", ") : value;
+		},
+		body: readBody(request, response, timing),
+		discard: () => discard(response)
+	};
+}
+async function* readBody(request, response, timing) {
+	const pace = watchPace(timing, (ms) => response.destroy(timeoutError(request, ms)));
+	try {
+		pace.wait();
+		for await (const chunk of response) {
+			if (!(chunk instanceof Uint8Array)) throw protocolError(request, "gave text where bytes were expected");
+			pace.moved(chunk.byteLength);
+			yield chunk;
+			if (request.isChunkLent === true) release(chunk);
+			pace.wait();
+		}
+	} catch (error) {
+		throw networkError(request, error);
+	} finally {
+		pace.stop();
+	}
+}
+/**
+* Gives a chunk's memory back at once: left to the garbage collector, a large download takes a hundred MiB of it. Where the
+* connection's other bytes share that memory, it stays.
+*/
+function release({ buffer, byteLength }) {
+	if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+}
+/** Reads a short rest, which keeps the connection, and gives up on a long one. */
+function discard(response) {
+	let bytes = 0;
+	response.on("error", () => void 0);
+	response.on("data", (chunk) => {
+		bytes += chunk.byteLength;
+		if (bytes > httpLimits.discardBytes) response.destroy();
+	});
+}
+
+// src/registry/outgoing.ts
+/** A body in memory that is larger is sent in slices, so that it can be seen to move. */
+const sliceBytes = 65536;
+/** Sends a body and ends the request. */
+function startUpload(message, request, body, timing) {
+	const stopping = new AbortController();
+	const stop = () => stopping.abort();
+	message.once("close", stop);
+	const pace = watchPace(timing, (ms) => message.destroy(timeoutError(request, ms)));
+	const signals = [stopping.signal, ...request.signal === void 0 ? [] : [request.signal]];
+	const handOver = createHandOver(message, stopping);
+	const send = async () => {
+		const source = body.open(AbortSignal.any(signals), { isChunkLent: true });
+		for await (const chunk of readSource$1(source, stopping.signal)) {
+			for (let start = 0; start < chunk.byteLength; start += sliceBytes) {
+				const slice = chunk.subarray(start, start + sliceBytes);
+				pace.wait();
+				await handOver(slice);
+				pace.moved(slice.byteLength);
+			}
+			if (stopping.signal.aborted) return;
+		}
+		if (!stopping.signal.aborted) message.end();
+	};
+	return {
+		sent: send().finally(pace.stop),
+		stop
+	};
+}
+/** A body in memory as a streamed one. */
+function streamBytes(bytes) {
+	return {
+		byteLength: bytes.byteLength,
+		open: async function* open() {
+			yield bytes;
+		}
+	};
+}
+/** Marks what the source throws, but for what its being stopped made it throw. */
+async function* readSource$1(source, stopped) {
+	try {
+		for await (const chunk of source) {
+			if (stopped.aborted) return;
+			yield chunk;
+		}
+	} catch (error) {
+		if (stopped.aborted) return;
+		throw markSourceError(error);
+	}
+}
+/** What writes and waits until the system has it all: the memory that was lent is used again. */
+function createHandOver(message, stopping) {
+	let proceed = () => void 0;
+	stopping.signal.addEventListener("abort", () => proceed());
+	return (slice) => new Promise((resolve) => {
+		proceed = resolve;
+		if (stopping.signal.aborted) {
+			resolve();
+			return;
+		}
+		message.write(slice, (error) => {
+			if (error instanceof Error) stopping.abort();
+			resolve();
+		});
+	});
+}
+
+// src/registry/transport.ts
+/**
+* A transport with its own connection pools; `close` ends them.
+* @throws InputError `INPUT_INVALID` where a certificate that is given can't be used
+*/
+function createTransport(options = {}) {
+	const { deadlines, now = () => performance.now() } = options;
+	const timing = {
+		deadlines: {
+			...usualDeadlines,
+			...deadlines
+		},
+		now
+	};
+	const agents = createAgents(options, timing.deadlines.connectMs);
+	return {
+		send: async (request) => exchange$1(request, await agents.routeTo(request.url), timing),
+		close: agents.close
+	};
+}
+function exchange$1(request, route, timing) {
+	return new Promise((resolve, reject) => {
+		const { deadlines } = timing;
+		const body = streamedBodyOf(request);
+		const onAbort = () => reject(networkError(request, request.signal?.reason));
+		request.signal?.addEventListener("abort", onAbort, { once: true });
+		if (request.signal?.aborted === true) {
+			onAbort();
+			return;
+		}
+		const message = openMessage(request, route);
+		const deadline = createDeadline((ms) => message.destroy(timeoutError(request, ms)));
+		let upload;
+		message.once("socket", () => {
+			if (body === void 0) {
+				deadline.start(deadlines.connectMs);
+				return;
+			}
+			upload = startUpload(message, request, body, timing);
+			upload.sent.catch((error) => {
+				reject(error);
+				message.destroy();
+			});
+		});
+		message.once("finish", () => deadline.start(deadlines.responseMs + committingMs(request)));
+		message.once("response", (response) => {
+			deadline.stop();
+			takeAnswer(request, response, {
+				...timing,
+				message,
+				upload,
+				route
+			}).then(resolve, reject);
+		});
+		message.once("close", () => {
+			deadline.stop();
+			request.signal?.removeEventListener("abort", onAbort);
+		});
+		message.on("error", (error) => reject(networkError(request, error)));
+		if (body === void 0) message.end(request.body);
+	});
+}
+/** The request without its body. */
+function openMessage({ method, url, body, headers, signal }, route) {
+	const open = url.protocol === "http:" ? request$1 : request;
+	const { path, headers: added } = route.request;
+	return open(url, {
+		method,
+		agent: route.agent,
+		...path === void 0 ? {} : { path },
+		maxHeaderSize: httpLimits.headerBytes,
+		headers: {
+			"user-agent": "sealift",
+			"accept-encoding": "identity",
+			...body === void 0 ? {} : { "content-length": body.byteLength },
+			...headers,
+			...added
+		},
+		...signal === void 0 ? {} : { signal }
+	});
+}
+/** A body that is sent piece by piece; a small one goes out with the head. */
+function streamedBodyOf({ body }) {
+	if (!(body instanceof Uint8Array)) return body;
+	return body.byteLength > 65536 ? streamBytes(body) : void 0;
+}
+function committingMs({ body }) {
+	return (body?.byteLength ?? 0) / httpLimits.responseBytesPerSecond * 1e3;
+}
+async function takeAnswer(request, response, { message, upload, route: { proxy }, ...timing }) {
+	if (response.statusCode === 407 && proxy !== void 0 && request.url.protocol === "http:") {
+		response.destroy();
+		throw proxyRefusal(proxy, request.url.host, 407);
+	}
+	const encoding = response.headers["content-encoding"];
+	if (encoding !== void 0) {
+		response.destroy();
+		throw protocolError(request, `answered with content-encoding ${encoding}`);
+	}
+	const answer = toAnswer(request, response, {
+		...timing,
+		message
+	});
+	if (answer.status < 300) await upload?.sent;
+	else upload?.stop();
+	return answer;
+}
+
+// src/registry/token.ts
+const answerSchema$1 = object({
+	token: string().max(authLimits.tokenLength).nullish(),
+	access_token: string().max(authLimits.tokenLength).nullish(),
+	expires_in: number().nonnegative().nullish().catch(void 0)
+});
+/**
+* Asks for a token.
+* @throws RegistryError `CREDENTIALS_MISSING`, `REGISTRY_UNAUTHORIZED`, `REGISTRY_DENIED`, `TOKEN_REALM_REFUSED`,
+*   `REGISTRY_PROTOCOL` and what a request may end with
+*/
+async function fetchToken(send, ask, signal) {
+	const request = buildRequest(ask, signal);
+	const answer = await send(request);
+	if (answer.status !== 200) await refuse(request, answer, ask);
+	const body = await readBounded(answer, authLimits.tokenAnswerBytes + 1);
+	if (body.byteLength > authLimits.tokenAnswerBytes) throw protocolError(request, `answered with more than ${authLimits.tokenAnswerBytes} bytes`);
+	return parseToken(request, body);
+}
+function buildRequest({ realm, service, scopes, login }, signal) {
+	const url = new URL(realm);
+	const scopeTexts = formatScopes(scopes);
+	if (login?.credential.kind === "identity token") {
+		const form = new URLSearchParams({
+			grant_type: "refresh_token",
+			client_id: "sealift",
+			...service === void 0 ? {} : { service },
+			scope: scopeTexts.join(" "),
+			refresh_token: login.credential.token.reveal()
+		});
+		return {
+			method: "POST",
+			url,
+			headers: {
+				"content-type": "application/x-www-form-urlencoded",
+				accept: "application/json"
+			},
+			body: Buffer.from(form.toString(), "utf8"),
+			signal
+		};
+	}
+	if (service !== void 0) url.searchParams.append("service", service);
+	for (const scope of scopeTexts) url.searchParams.append("scope", scope);
+	const headers = { accept: "application/json" };
+	if (login?.credential.kind !== "password") return {
+		method: "GET",
+		url,
+		headers,
+		signal
+	};
+	const { user, password } = login.credential;
+	return {
+		method: "GET",
+		url,
+		headers: {
+			...headers,
+			authorization: formatBasic(user, password)
+		},
+		signal
+	};
+}
+function parseToken(request, body) {
+	let answer;
+	try {
+		answer = answerSchema$1.parse(JSON.parse(body.toString("utf8")));
+	} catch {
+		throw protocolError(request, "answered with no token");
+	}
+	const text = [answer.token, answer.access_token].find((member) => typeof member === "string" && member !== "");
+	if (typeof text !== "string" || !/^[!-~]+$/u.test(text)) throw protocolError(request, "answered with no token");
+	const lifetimeMs = typeof answer.expires_in === "number" ? answer.expires_in * 1e3 : authLimits.tokenLifetimeMs;
+	return {
+		value: createSecret(text),
+		lifetimeMs: Math.min(lifetimeMs, authLimits.maxTokenLifetimeMs)
+	};
+}
+/** Fails with what an answer other than 200 means. */
+async function refuse(request, answer, ask) {
+	const { status } = answer;
+	const isRedirect = status >= 300 && status < 400;
+	const code = isRedirect ? "TOKEN_REALM_REFUSED" : refusalOf$1(status, ask);
+	if (code === void 0) {
+		await expectStatus(request, answer, 200);
+		throw protocolError(request, `answered ${status}`);
+	}
+	answer.discard();
+	if (code === "CREDENTIALS_MISSING") throw missingCredentials(ask.registry);
+	const what = isRedirect ? "redirects to another place" : `refuses ${describeLogin(ask.login)}`;
+	throw new RegistryError(code, `token server of ${ask.registry} ${what}: ${describeRequest(request)}`, {
+		details: { status },
+		...isRedirect ? {} : refusedHint(ask.registry)
+	});
+}
+function refusalOf$1(status, { login }) {
+	const isRefusal = status === 401 || status === 403;
+	if (login === void 0) return isRefusal ? "CREDENTIALS_MISSING" : void 0;
+	if (status === 403) return "REGISTRY_DENIED";
+	const isGrantRefusal = login.credential.kind === "identity token" && [
+		400,
+		404,
+		405
+	].includes(status);
+	return isRefusal || isGrantRefusal ? "REGISTRY_UNAUTHORIZED" : void 0;
+}
+/** Whose credential it was, and where it came from. */
+function describeLogin(login) {
+	return login === void 0 ? "no credential" : `${describeCredential(login.credential)} from ${login.source}`;
+}
+/** What to do about a credential that a registry does not take. */
+function refusedHint(registry) {
+	return { hint: `Log in again with \`sealift login ${registry}\`; \`sealift doctor\` says which credential wins.` };
+}
+/** Nothing was found for a registry that wants something. */
+function missingCredentials(registry) {
+	return new RegistryError("CREDENTIALS_MISSING", `registry ${registry} wants credentials and there are none for it`, { hint: `Log in with \`sealift login ${registry}\`.` });
+}
+
+// src/registry/token-cache.ts
+function createTokenCache(options) {
+	const held = /* @__PURE__ */ new Map();
+	const underway = /* @__PURE__ */ new Map();
+	const startFetch = (key, ask) => {
+		const fetching = fetchHeld(ask, options).then((token) => {
+			keep(held, key, token);
+			return token;
+		}).finally(() => underway.delete(key));
+		fetching.catch(() => void 0);
+		underway.set(key, fetching);
+		return fetching;
+	};
+	return { obtain: async (ask, { refused, signal } = {}) => {
+		const key = keyOf(ask);
+		const known = held.get(key);
+		if (known !== void 0 && known !== refused && options.now() < known.endsAtMs) return {
+			token: known,
+			isNew: false
+		};
+		held.delete(key);
+		return {
+			token: await orAbort(underway.get(key) ?? startFetch(key, ask), signal),
+			isNew: true
+		};
+	} };
+}
+async function fetchHeld(ask, { send, now, onToken, timeoutMs = authLimits.tokenTimeoutMs }) {
+	const signal = AbortSignal.timeout(timeoutMs);
+	let token;
+	try {
+		token = await fetchToken(send, ask, signal);
+	} catch (error) {
+		if (!signal.aborted) throw error;
+		throw new RegistryError("REGISTRY_TIMEOUT", `token server of ${ask.registry} gave no token within ${timeoutMs} ms`, {
+			cause: error,
+			retryable: true
+		});
+	}
+	onToken?.({
+		realm: redactUrl(ask.realm),
+		service: ask.service,
+		scopes: formatScopes(ask.scopes),
+		source: ask.login?.source,
+		lifetimeMs: token.lifetimeMs
+	});
+	const marginMs = Math.min(authLimits.tokenMarginMs, token.lifetimeMs / 4);
+	return {
+		...token,
+		endsAtMs: now() + token.lifetimeMs - marginMs
+	};
+}
+function keyOf({ realm, registry, service, scopes, login }) {
+	return JSON.stringify([
+		realm.href,
+		registry,
+		service,
+		formatScopes(scopes),
+		fingerprint(login?.credential)
+	]);
+}
+function keep(held, key, token) {
+	held.set(key, token);
+	const [oldest] = held.keys();
+	if (held.size > authLimits.tokens && oldest !== void 0) held.delete(oldest);
+}
+/** Waits for a shared promise as long as this caller wants to. */
+async function orAbort(shared, signal) {
+	if (signal === void 0) return shared;
+	signal.throwIfAborted();
+	const { promise, reject } = Promise.withResolvers();
+	const onAbort = () => reject(signal.reason);
+	signal.addEventListener("abort", onAbort, { once: true });
+	try {
+		return await Promise.race([shared, promise]);
+	} finally {
+		signal.removeEventListener("abort", onAbort);
+	}
+}
+
+// src/registry/login-memory.ts
+function createMemories(now) {
+	const memories = /* @__PURE__ */ new WeakMap();
+	return { of: (place) => {
+		const known = memories.get(place.keychain) ?? /* @__PURE__ */ new Map();
+		memories.set(place.keychain, known);
+		const key = `${place.url.origin} ${place.repository ?? ""}`;
+		const memory = known.get(key) ?? createMemory(place, now);
+		known.delete(key);
+		known.set(key, memory);
+		const [oldest] = known.keys();
+		if (known.size > authLimits.repositories && oldest !== void 0) known.delete(oldest);
+		return memory;
+	} };
+}
+function createMemory({ registry, repository, keychain }, now) {
+	let held;
+	const start = () => {
+		const lookup = {
+			endsAtMs: now() + authLimits.credentialLifetimeMs,
+			found: keychain.find({
+				registry,
+				repository
+			})
+		};
+		lookup.found.catch(() => {
+			if (held === lookup) held = void 0;
+		});
+		held = lookup;
+		return lookup;
+	};
+	return {
+		wanted: void 0,
+		logIn: async (refused, signal) => {
+			const kept = held;
+			const isNew = kept === void 0 || kept === refused?.lookup || now() >= kept.endsAtMs;
+			const lookup = isNew ? start() : kept;
+			return {
+				found: await orAbort(lookup.found, signal),
+				isNew,
+				lookup
+			};
+		}
+	};
+}
+
+// src/registry/realm.ts
+const loopback = blockListOf("127.0.0.0/8", "::1/128");
+const reserved = blockListOf("0.0.0.0/8", "169.254.0.0/16", "fe80::/10", "fd00:ec2::/32", "168.63.129.16/32", "100.100.100.200/32", "224.0.0.0/3", "ff00::/8", "::/96", "64:ff9b::/32", "2002::/16", "2001::/32", "::ffff:0:0:0/96");
+const privateAddresses = blockListOf("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", "fec0::/10", "198.18.0.0/15");
+/**
+* The address for tokens of a registry, unless it must not be called.
+* @param registry the origin that asked for a token
+* @throws RegistryError `TOKEN_REALM_REFUSED`
+*/
+function checkRealm(realm, registry) {
+	const url = realm.length <= authLimits.challengeLength && URL.canParse(realm) ? new URL(realm) : void 0;
+	if (url === void 0) throw refused(registry, "that is no URL");
+	if (url.protocol !== "https:" && url.protocol !== "http:") throw refused(registry, `by ${url.protocol}`);
+	if (url.username !== "" || url.password !== "" || url.hash !== "") throw refused(registry, "with a user part or a fragment");
+	const isOwnHost = url.hostname === registry.hostname;
+	const [there, here] = [reachOf(url.hostname), reachOf(registry.hostname)];
+	if (url.protocol === "http:" && !isPlainAllowed({
+		registry,
+		isOwnHost,
+		there,
+		here
+	})) throw refused(registry, `at ${url.host} by plain HTTP`);
+	if (isOwnHost || isReachable(there, here)) return url;
+	throw refused(registry, `at the ${there} address ${url.host}`);
+}
+function isPlainAllowed({ registry, isOwnHost, there, here }) {
+	return registry.protocol === "http:" && (isOwnHost || there === "loopback" && here === "loopback");
+}
+function isReachable(there, here) {
+	if (there === "public") return true;
+	if (there === "private") return here === "private" || here === "loopback";
+	return there === "loopback" && here === "loopback";
+}
+/** Whether a registry may send downloads to a host: to none of this machine or link, unless it is there itself. */
+function mayLeadTo(hostname, registryHostname) {
+	const there = reachOf(hostname);
+	if (there === "reserved") return false;
+	return there !== "loopback" || reachOf(registryHostname) === "loopback";
+}
+/** By its literal address; a name counts as public, save those of this machine (RFC 6761). */
+function reachOf(hostname) {
+	const host = hostname.replace(/^\[|\]$|\.$/gu, "");
+	if (host === "localhost" || host.endsWith(".localhost")) return "loopback";
+	const version = isIP(host);
+	if (version === 0) return "public";
+	const family = version === 4 ? "ipv4" : "ipv6";
+	if (loopback.check(host, family)) return "loopback";
+	if (reserved.check(host, family)) return "reserved";
+	return privateAddresses.check(host, family) ? "private" : "public";
+}
+function blockListOf(...networks) {
+	const list = new BlockList();
+	for (const network of networks) {
+		const [address = "", prefix = ""] = network.split("/");
+		list.addSubnet(address, Number(prefix), isIP(address) === 4 ? "ipv4" : "ipv6");
+	}
+	return list;
+}
+function refused(registry, where) {
+	return new RegistryError("TOKEN_REALM_REFUSED", `registry ${registry.host} sends to a token server ${where}, which is not called`, { hint: "Ask who runs the registry: its token server must be reached by HTTPS, under a name." });
+}
+
+// src/registry/auth.ts
+/** Logs in to any number of targets, with one store of tokens. */
+function createAuth(options) {
+	const tokens = createTokenCache(options);
+	const memories = createMemories(options.now);
+	return (next, target) => {
+		const context = {
+			tokens,
+			target,
+			memory: memories.of(target),
+			onChallenge: options.onChallenge
+		};
+		return (request) => request.url.origin === target.url.origin ? exchange(next, request, context) : next(request);
+	};
+}
+/** How often one request may be sent again: with a kept credential or token, and with a new one. */
+const maxAnswers = 2;
+async function exchange(next, request, context) {
+	let sent = await prepare(request, context);
+	let answer = await next(withHeader(request, sent));
+	for (let count = 0; count < maxAnswers && isUnauthorized(answer) && sent?.isNew !== true; count += 1) {
+		const challenges = parseChallenges(answer.header("www-authenticate"));
+		if (challenges.length === 0 && context.memory.wanted === void 0) return answer;
+		answer.discard();
+		sent = await respond(choose(request, challenges, context), {
+			request,
+			context,
+			refused: sent
+		});
+		answer = await next(withHeader(request, sent));
+	}
+	if (isUnauthorized(answer) && sent !== void 0) {
+		answer.discard();
+		throw refusalOf(request, sent, {
+			answer,
+			registry: context.target.registry
+		});
+	}
+	if (sent !== void 0) context.memory.wanted = sent.answers;
+	return answer;
+}
+/** A redirect may have led elsewhere: who stands there is asked nothing, and told nothing. */
+function isUnauthorized(answer) {
+	return answer.status === 401 && answer.from === void 0;
+}
+function withHeader(request, sent) {
+	if (sent === void 0) return request;
+	return {
+		...request,
+		headers: {
+			...request.headers,
+			authorization: sent.header
+		}
+	};
+}
+/** What worked for the repository before, made wider where this request is known to need more. */
+async function prepare(request, context) {
+	const { wanted } = context.memory;
+	if (wanted === void 0) return void 0;
+	try {
+		return {
+			...await respond(widen(wanted, request, context), {
+				request,
+				context,
+				refused: void 0
+			}),
+			isNew: false
+		};
+	} catch (error) {
+		if (isRefusal(error)) return void 0;
+		throw error;
+	}
+}
+function widen(wanted, request, { target }) {
+	if (wanted.scheme === "basic") return wanted;
+	return {
+		...wanted,
+		scopes: boundedJoin(wanted.scopes, guessScopes(request, wanted.scopes, target))
+	};
+}
+/** The strongest challenge that can be answered. */
+function choose(request, challenges, context) {
+	const { target, memory } = context;
+	const bearer = challenges.find(({ scheme, parameters }) => scheme === "bearer" && parameters.has("realm"));
+	if (challenges.length > 0) context.onChallenge?.(toEvent(target.registry, challenges, bearer));
+	if (challenges.length === 0 && memory.wanted !== void 0) return widen(memory.wanted, request, context);
+	if (bearer !== void 0) return readBearer(request, bearer, context);
+	if (challenges.some(({ scheme }) => scheme === "basic")) return { scheme: "basic" };
+	if (challenges.some(({ scheme }) => scheme === "bearer")) return {
+		scheme: "bearer",
+		scopes: noScopes
+	};
+	const schemes = challenges.map(({ scheme }) => scheme).join(", ");
+	throw protocolError(request, `answered 401 and asks for ${schemes}, which is neither Basic nor Bearer`);
+}
+function readBearer(request, { parameters }, { target, memory }) {
+	const [realm, service] = [parameters.get("realm"), parameters.get("service")];
+	const asked = parseScopes(parameters.get("scope"));
+	const known = memory.wanted;
+	const isSame = known?.scheme === "bearer" && known.realm === realm && known.service === service;
+	const guessed = guessScopes(request, asked, target);
+	return {
+		scheme: "bearer",
+		realm,
+		service,
+		scopes: boundedJoin(asked, guessed, isSame ? known.scopes : noScopes)
+	};
+}
+/** The scopes that a request will need, where the registry calls them as others do. */
+function guessScopes(request, asked, { repository }) {
+	if (repository === void 0) return noScopes;
+	return asked.size === 0 || asked.has(`repository:${repository}`) ? scopesOf(request, repository) : noScopes;
+}
+/** What to send along. */
+function respond(wanted, response) {
+	return wanted.scheme === "basic" ? respondBasic(wanted, response) : respondBearer(wanted, response);
+}
+async function respondBasic(wanted, { request, context, refused }) {
+	const { target, memory } = context;
+	const refusedLogin = refused?.answers.scheme === "basic" ? refused.login : void 0;
+	const login = await memory.logIn(refusedLogin, request.signal);
+	if (login.found === void 0) throw missingCredentials(target.registry);
+	const { credential } = login.found;
+	if (credential.kind !== "password") throw new RegistryError("REGISTRY_UNAUTHORIZED", `registry ${target.registry} takes passwords only, and there is the ${describeLogin(login.found)}`, refusedHint(target.registry));
+	const header = formatBasic(credential.user, credential.password);
+	if (refused?.header === header) throw refusalOf(request, refused, { registry: target.registry });
+	return {
+		header,
+		login,
+		answers: wanted,
+		isNew: login.isNew
+	};
+}
+async function respondBearer(wanted, { request, context, refused }) {
+	const { target, memory } = context;
+	const realm = wanted.realm === void 0 ? void 0 : checkRealm(wanted.realm, target.url);
+	const isGivenRefused = refused?.login.found?.credential.kind === "registry token";
+	const login = await memory.logIn(isGivenRefused ? refused.login : void 0, request.signal);
+	if (login.found?.credential.kind === "registry token") {
+		const header = `Bearer ${login.found.credential.token.reveal()}`;
+		if (refused?.header === header) throw refusalOf(request, refused, { registry: target.registry });
+		return {
+			header,
+			login,
+			answers: wanted,
+			isNew: login.isNew
+		};
+	}
+	if (realm === void 0) throw protocolError(request, "answered 401 and asks for Bearer without a realm");
+	const obtained = await obtainToken({
+		realm,
+		registry: target.registry,
+		service: wanted.service,
+		scopes: wanted.scopes
+	}, login, {
+		request,
+		context,
+		refused
+	});
+	return {
+		header: `Bearer ${obtained.token.value.reveal()}`,
+		...obtained,
+		answers: wanted
+	};
+}
+/** A token for the credential that is known, or for the one that is there now where that one is not taken any more. */
+async function obtainToken(ask, login, { request, context: { tokens, memory }, refused }) {
+	const options = {
+		refused: refused?.token,
+		signal: request.signal
+	};
+	try {
+		return {
+			...await tokens.obtain({
+				...ask,
+				login: login.found
+			}, options),
+			login
+		};
+	} catch (error) {
+		if (login.isNew || !isRefusal(error)) throw error;
+		const again = await memory.logIn(login, request.signal);
+		if (fingerprint(again.found?.credential) === fingerprint(login.found?.credential)) throw error;
+		return {
+			...await tokens.obtain({
+				...ask,
+				login: again.found
+			}, options),
+			login: again
+		};
+	}
+}
+function isRefusal(error) {
+	return error instanceof RegistryError && refusalCodes.has(error.code);
+}
+const refusalCodes = /* @__PURE__ */ new Set([
+	"CREDENTIALS_MISSING",
+	"REGISTRY_UNAUTHORIZED",
+	"REGISTRY_DENIED"
+]);
+/** What a 401 to the best that could be sent means. */
+function refusalOf(request, { login }, { answer, registry }) {
+	if (login.found === void 0) return missingCredentials(registry);
+	const isScope = parseChallenges(answer?.header("www-authenticate")).some(({ parameters }) => parameters.get("error") === "insufficient_scope");
+	return new RegistryError(isScope ? "REGISTRY_DENIED" : "REGISTRY_UNAUTHORIZED", `${describeRequest(request)} is not ${isScope ? "allowed" : "answered"} to the ${describeLogin(login.found)}`, {
+		details: { status: 401 },
+		...refusedHint(registry)
+	});
+}
+function toEvent(registry, challenges, bearer) {
+	const realm = bearer?.parameters.get("realm") ?? "";
+	return {
+		registry,
+		schemes: challenges.map(({ scheme }) => scheme),
+		realm: URL.canParse(realm) ? redactUrl(new URL(realm)) : void 0,
+		service: bearer?.parameters.get("service"),
+		scope: bearer?.parameters.get("scope")
+	};
+}
+
+// src/registry/login.ts
+/** A keychain of one credential, which tells whether it was wanted. */
+function watchedKeychain(found) {
+	let isAsked = false;
+	return {
+		keychain: createKeychain([{ look: async () => {
+			isAsked = true;
+			return {
+				source: found.source,
+				words: "given",
+				found
+			};
+		} }]),
+		wasAsked: () => isAsked
+	};
+}
+/**
+* Asks a registry whether it is one and lets us in.
+* @param send logs in to that registry
+* @throws RegistryError
+*/
+async function ping(send, registry, signal) {
+	const request = {
+		method: "GET",
+		url: new URL("/v2/", registry),
+		signal
+	};
+	const answer = await send(request);
+	await expectStatus(request, answer, 200);
+	answer.discard();
+}
+
+// src/registry/context.ts
+/** The request of some content; without Accept some registries know of no manifest. */
+function contentRequest({ base }, { mediaType, digest }) {
+	const isManifest = isManifestType(mediaType);
+	return {
+		url: new URL(`${isManifest ? "manifests" : "blobs"}/${digest}`, base),
+		headers: isManifest ? { accept: mediaType } : {}
+	};
+}
+/** 404 is an answer about content; every other status is one about the registry. */
+async function expectContent(request, answer, what, ...statuses) {
+	try {
+		await expectStatus(request, answer, ...statuses);
+	} catch (cause) {
+		if (!(cause instanceof RegistryError) || cause.code !== "REGISTRY_NOT_FOUND") throw cause;
+		throw new ContentError("CONTENT_MISSING", `${what} is not in ${request.url.host}${request.url.pathname.replace(/\/(?:manifests|blobs)\/.*/u, "").replace("/v2", "")}`, { cause });
+	}
+}
+/** @throws ContentError `SIZE_MISMATCH` where the answer says that it has another size than the descriptor */
+function expectLength(answer, { digest, size }) {
+	const length = contentLengthOf(answer);
+	if (length === void 0 || length === size) return;
+	throw new ContentError("SIZE_MISMATCH", `${digest} has ${length} bytes, not ${size}`);
+}
+function contentLengthOf(answer) {
+	const text = answer.header("content-length") ?? "";
+	return /^\d{1,15}$/u.test(text) ? Number(text) : void 0;
+}
+
+// src/registry/content-check.ts
+/** @throws ContentError `SIZE_MISMATCH` where it is there in another size: one of the two is a lie */
+async function hasContent(context, descriptor, signal) {
+	const request = {
+		method: "HEAD",
+		...contentRequest(context, descriptor),
+		signal
+	};
+	const answer = await context.send(request);
+	answer.discard();
+	if (answer.status === 404) return false;
+	await expectStatus(request, answer, 200);
+	expectLength(answer, descriptor);
+	return true;
+}
+
+// src/registry/download.ts
+/**
+* The content of a descriptor; fails at its end unless it is what the descriptor says.
+* @throws RegistryError
+* @throws ContentError `CONTENT_MISSING`, `SIZE_MISMATCH`, `DIGEST_MISMATCH`
+*/
+function fetchContent(context, descriptor, signal, options = {}) {
+	return verifyStream(descriptor, receive(context, descriptor, {
+		...options,
+		signal
+	}));
+}
+async function* receive(context, descriptor, reading) {
+	let position = 0;
+	let fruitless = 0;
+	for (let resumes = 0;; resumes += 1) {
+		const start = position;
+		const { answer, body } = await openAt(context, descriptor, {
+			...reading,
+			position
+		});
+		try {
+			for await (const chunk of body) {
+				position += chunk.byteLength;
+				yield chunk;
+			}
+			if (answer.status === 200 || position >= descriptor.size || position === start) return;
+		} catch (error) {
+			if (position >= descriptor.size) return;
+			fruitless = position > start ? 0 : fruitless + 1;
+			if (resumes >= httpLimits.resumes || fruitless >= httpLimits.fruitlessResumes) throw error;
+			await pauseAfter({
+				error,
+				count: fruitless + 1,
+				signal: reading.signal
+			}, context.retries);
+		}
+	}
+}
+/** Asks for the content from a position on. */
+async function openAt(context, descriptor, { position, signal, isChunkLent }) {
+	const { url, headers } = contentRequest(context, descriptor);
+	const request = {
+		method: "GET",
+		url,
+		headers: position === 0 ? headers : {
+			...headers,
+			range: `bytes=${position}-`
+		},
+		signal,
+		hasLongAnswer: true,
+		isChunkLent
+	};
+	const answer = await context.send(request);
+	await expectContent(request, answer, descriptor.digest, ...position === 0 ? [200] : [200, 206]);
+	try {
+		if (answer.status === 206) {
+			expectRange(request, answer, {
+				position,
+				size: descriptor.size
+			});
+			return {
+				answer,
+				body: answer.body
+			};
+		}
+		expectLength(answer, descriptor);
+		return {
+			answer,
+			body: position === 0 ? answer.body : skip(answer.body, position)
+		};
+	} catch (error) {
+		answer.discard();
+		throw error;
+	}
+}
+function expectRange(request, answer, { position, size }) {
+	const text = answer.header("content-range") ?? "";
+	const range = parseRange(text);
+	const isRight = range?.first === position && range.last < size && (range.total ?? size) === size;
+	const count = range === void 0 ? 0 : range.last - range.first + 1;
+	if (isRight && count > 0 && (contentLengthOf(answer) ?? count) === count) return;
+	throw protocolError(request, `gave the range ${JSON.stringify(text.slice(0, 100))}, not one from ${position} of ${size}`);
+}
+function parseRange(text) {
+	const match = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/u.exec(text);
+	if (match === null) return void 0;
+	const [first = 0, last = 0, total = NaN] = match.slice(1).map(Number);
+	return {
+		first,
+		last,
+		total: Number.isNaN(total) ? void 0 : total
+	};
+}
+async function* skip(chunks, count) {
+	let left = count;
+	for await (const chunk of chunks) {
+		const skipped = Math.min(left, chunk.byteLength);
+		left -= skipped;
+		if (skipped < chunk.byteLength) yield chunk.subarray(skipped);
+	}
+}
+
+// src/registry/document.ts
+/** @throws ContentError `SIZE_LIMIT` */
+async function fetchDocument({ send, retries }, request, maxBytes) {
+	for (let attempt = 1;; attempt += 1) {
+		const answer = await send(request);
+		if (answer.status !== 200) return {
+			answer,
+			bytes: Buffer.alloc(0)
+		};
+		try {
+			const bytes = await readBounded(answer, maxBytes + 1);
+			if (bytes.byteLength <= maxBytes) return {
+				answer,
+				bytes
+			};
+		} catch (error) {
+			if (attempt >= httpLimits.fruitlessResumes) throw error;
+			await pauseAfter({
+				error,
+				count: attempt,
+				signal: request.signal
+			}, retries);
+			continue;
+		}
+		throw new ContentError("SIZE_LIMIT", `${describeRequest(request)} answered with more than ${maxBytes} bytes`);
+	}
+}
+/** The media type of an answer, without parameters. */
+function mediaTypeOf(answer) {
+	return answer.header("content-type")?.split(";")[0]?.trim() ?? "";
+}
+
+// src/registry/manifests.ts
+function manifestUrl({ base }, tagOrDigest) {
+	return new URL(`manifests/${isDigest(tagOrDigest) ? tagOrDigest : parseTag(tagOrDigest)}`, base);
+}
+/**
+* The manifest behind a tag or a digest.
+* @throws RegistryError
+* @throws ContentError `CONTENT_MISSING`, `DIGEST_MISMATCH`, `SIZE_LIMIT`
+*/
+async function resolveManifest(context, tagOrDigest, signal) {
+	const request = {
+		method: "GET",
+		url: manifestUrl(context, tagOrDigest),
+		headers: { accept: manifestAccept },
+		signal
+	};
+	const { answer, bytes } = await fetchDocument(context, request, ociLimits.manifestBytes);
+	await expectContent(request, answer, tagOrDigest, 200);
+	const mediaType = mediaTypeOf(answer);
+	if (!isManifestType(mediaType)) throw protocolError(request, `gave ${JSON.stringify(mediaType.slice(0, 100))}, no manifest`);
+	if (isDigest(tagOrDigest) && computeDigest(bytes) !== tagOrDigest) throw new ContentError("DIGEST_MISMATCH", `manifest has digest ${computeDigest(bytes)}, not ${tagOrDigest}`);
+	return {
+		descriptor: describe$1(mediaType, bytes),
+		bytes
+	};
+}
+/** A tag's digest as the registry says it, by one HEAD; undefined where there is no such tag. */
+async function peekTag(context, tag, { known, signal }) {
+	const isAsked = known !== void 0 && isDigest(known);
+	const request = {
+		method: "HEAD",
+		url: manifestUrl(context, parseTag(tag)),
+		headers: {
+			accept: manifestAccept,
+			...isAsked ? { "if-none-match": `"${known}"` } : {}
+		},
+		signal
+	};
+	const answer = await context.send(request);
+	answer.discard();
+	if (answer.status === 304 && isAsked) return known;
+	if (answer.status === 404) return void 0;
+	await expectStatus(request, answer, 200);
+	const digest = answer.header("docker-content-digest");
+	return digest !== void 0 && isDigest(digest) ? digest : (await resolveManifest(context, tag, signal)).descriptor.digest;
+}
+/** Stores a manifest under its digest or a tag. */
+async function putManifest(context, content, tagOrDigest, signal) {
+	const request = {
+		method: "PUT",
+		url: manifestUrl(context, tagOrDigest),
+		headers: { "content-type": content.descriptor.mediaType },
+		body: content.bytes,
+		signal
+	};
+	const answer = await context.send(request);
+	await expectStatus(request, answer, 201);
+	answer.discard();
+}
+/** @throws RegistryError `REGISTRY_UNSUPPORTED` where the registry deletes no tags */
+async function deleteTag(context, tag, signal) {
+	return remove(context, parseTag(tag), signal);
+}
+/** @throws RegistryError `REGISTRY_UNSUPPORTED` where the registry deletes no manifests */
+async function deleteManifest(context, digest, signal) {
+	return remove(context, digest, signal);
+}
+async function remove(context, tagOrDigest, signal) {
+	const request = {
+		method: "DELETE",
+		url: manifestUrl(context, tagOrDigest),
+		signal
+	};
+	const answer = await context.send(request);
+	if (answer.status === 404 || [
+		200,
+		202,
+		204
+	].includes(answer.status)) {
+		answer.discard();
+		return answer.status !== 404;
+	}
+	const refusal = await refusalOf$3(request, answer);
+	const knowsNoTags = !isDigest(tagOrDigest) && refusal.message.endsWith(" DIGEST_INVALID");
+	if (refusal.code !== "REGISTRY_UNSUPPORTED" && !knowsNoTags) throw refusal;
+	throw new RegistryError("REGISTRY_UNSUPPORTED", refusal.message, {
+		cause: refusal,
+		details: refusal.details,
+		hint: isDigest(tagOrDigest) ? "Allow it in the registry (distribution: REGISTRY_STORAGE_DELETE_ENABLED=true), or delete with its own tools." : "This registry deletes no tags; delete the manifest, or the tag with the registry's own tools."
+	});
+}
+
+// src/registry/upload-session.ts
+async function openUpload(context, signal) {
+	const request = {
+		method: "POST",
+		url: new URL("blobs/uploads/", context.base),
+		signal
+	};
+	const answer = await context.send(request);
+	await expectStatus(request, answer, 202);
+	answer.discard();
+	const minimum = answer.header("oci-chunk-min-length") ?? "";
+	return {
+		url: uploadUrl(context, request, answer),
+		minChunkBytes: /^\d{1,15}$/u.test(minimum) ? Number(minimum) : 0
+	};
+}
+/**
+* The Location of an answer; it is absolute or relative, and has a query of its own.
+* @throws RegistryError `REGISTRY_PROTOCOL` where it is none, or on another host
+*/
+function uploadUrl({ base }, request, answer) {
+	const location = answer.header("location") ?? "";
+	if (location === "") throw protocolError(request, "answered without Location");
+	if (!URL.canParse(location, request.url.href)) throw protocolError(request, "answered with a Location that is no URL");
+	const url = new URL(location, request.url);
+	if (base.protocol === "https:" && url.protocol === "http:") url.protocol = "https:";
+	if (url.origin !== base.origin) throw protocolError(request, "sent the upload to another host");
+	if (url.username !== "" || url.password !== "") throw protocolError(request, "answered with a Location that holds credentials");
+	return url;
+}
+/** Adds to the end of a query: what stands there may be signed, and is to stay as it is, byte by byte. */
+function withDigest(url, digest) {
+	const text = url.href.replace(/#.*$/su, "").replace(/\?$/u, "");
+	return new URL(`${text}${text.includes("?") ? "&" : "?"}digest=${encodeURIComponent(digest)}`);
+}
+
+// src/registry/mount.ts
+/** Statuses that say something about us, and not about the blob. */
+const refusals = /* @__PURE__ */ new Set([
+	401,
+	403,
+	408,
+	429
+]);
+/** Whether the registry took the blob over. */
+async function mountBlob(context, from, { digest }, signal) {
+	if (context.base.origin !== from.base.origin) return false;
+	const url = new URL("blobs/uploads/", context.base);
+	url.searchParams.set("mount", digest);
+	url.searchParams.set("from", from.base.pathname.slice(4, -1));
+	const request = {
+		method: "POST",
+		url,
+		signal
+	};
+	const answer = await sendUnlessDenied(context, request);
+	if (answer === void 0) return false;
+	const { status } = answer;
+	if (status >= 400 && status < 500 && !refusals.has(status)) {
+		answer.discard();
+		return false;
+	}
+	await expectStatus(request, answer, 201, 202);
+	answer.discard();
+	if (status === 202) await cancelUpload(context, request, answer);
+	return status === 201;
+}
+/** Who may write here need not be allowed to read there; if it is writing that is denied, the upload will say so. */
+async function sendUnlessDenied({ send }, request) {
+	try {
+		return await send(request);
+	} catch (error) {
+		if (error instanceof RegistryError && error.code === "REGISTRY_DENIED") return void 0;
+		throw error;
+	}
+}
+/** The registry opened an upload instead; it ends by itself where it can't be ended. */
+async function cancelUpload(context, request, opened) {
+	const { signal } = request;
+	try {
+		const url = uploadUrl(context, request, opened);
+		(await context.send({
+			method: "DELETE",
+			url,
+			signal,
+			isSentOnce: true
+		})).discard();
+	} catch (error) {
+		if (signal?.aborted === true) throw error;
+	}
+}
+
+// src/registry/referrers-tag.ts
+/** Tries to get a change into a tag that others are writing, too. */
+const indexTries = 20;
+/** Longer than a read and a write of the tag take together. */
+const { settleMs } = httpLimits;
+/** @throws ContentError `MEDIA_TYPE_UNEXPECTED` where the tag shows something else than an index */
+async function listByTag(context, subject, signal) {
+	const content = await resolveIndex(context, {
+		subject,
+		signal
+	});
+	return content === void 0 ? [] : parseIndex(content.bytes).manifests;
+}
+/** Adds an entry; those of others stay as they are. */
+async function addToTag(context, subject, entry) {
+	const add = (entries) => entries.some(({ digest }) => digest === entry.digest) ? void 0 : [...entries, entry];
+	await settle(context, subject, add);
+}
+/** Removes an entry, if there is one. */
+async function removeFromTag(context, subject, digest) {
+	const remove = (entries) => {
+		const kept = entries.filter((entry) => entry.digest !== digest);
+		return kept.length === entries.length ? void 0 : kept;
+	};
+	const content = await resolveIndex(context, subject);
+	if (content === void 0 || changed(content, remove) === void 0) return;
+	await settle(context, subject, remove);
+}
+/** What an entry must have; what else others wrote into it is kept. */
+const entriesSchema$1 = looseObject({ manifests: array(looseObject({ digest: string() })) });
+async function settle(context, { subject, signal }, change) {
+	for (let attempt = 0; attempt < indexTries; attempt += 1) {
+		const next = changed(await resolveIndex(context, {
+			subject,
+			signal
+		}) ?? formatIndex([]), change);
+		if (next !== void 0) await writeIndex(context, {
+			subject,
+			signal
+		}, next);
+		const waitMs = settleMs + randomInt(settleMs * (attempt + 1));
+		await setTimeout$1(waitMs, void 0, signal === void 0 ? {} : { signal });
+		if (changed(await resolveIndex(context, {
+			subject,
+			signal
+		}) ?? formatIndex([]), change) === void 0) return;
+	}
+	throw new RegistryError("REGISTRY_UNAVAILABLE", `referrers tag of ${subject} is overwritten by others again and again`, { retryable: true });
+}
+/** An index with a change made, if it is not in it already. */
+function changed(content, change) {
+	parseIndex(content.bytes);
+	const index = entriesSchema$1.parse(JSON.parse(Buffer.from(content.bytes).toString("utf8")));
+	const manifests = change(index.manifests);
+	if (manifests === void 0) return void 0;
+	const bytes = new TextEncoder().encode(JSON.stringify({
+		...index,
+		manifests
+	}));
+	return {
+		descriptor: describe$1(mediaTypes.index, bytes),
+		bytes
+	};
+}
+async function writeIndex(context, { subject, signal }, content) {
+	try {
+		await putManifest(context, content, referrersTagOf(subject), signal);
+	} catch (error) {
+		if (!(error instanceof RegistryError) || error.code !== "REGISTRY_CONFLICT") throw error;
+	}
+}
+async function resolveIndex(context, { subject, signal }) {
+	let content;
+	try {
+		content = await resolveManifest(context, referrersTagOf(subject), signal);
+	} catch (error) {
+		if (error instanceof ContentError && error.code === "CONTENT_MISSING") return void 0;
+		throw error;
+	}
+	if (content.descriptor.mediaType !== mediaTypes.index) throw new ContentError("MEDIA_TYPE_UNEXPECTED", `tag ${referrersTagOf(subject)} is ${content.descriptor.mediaType}, no index of referrers`, { hint: "A copy without referrers overwrote it; copy the artifact anew with `oras cp -r` or publish it again." });
+	return content;
+}
+
+// src/oci/manifest-facts.ts
+const dockerManifestSchema = object({
+	schemaVersion: literal(2),
+	mediaType: literal(mediaTypes.dockerManifest),
+	config: descriptorSchema,
+	layers: array(descriptorSchema).max(ociLimits.descriptors)
+});
+const dockerIndexSchema = object({
+	schemaVersion: literal(2),
+	mediaType: literal(mediaTypes.dockerIndex),
+	manifests: array(descriptorSchema).max(ociLimits.descriptors)
+});
+/**
+* Reads a manifest or an index by the media type that it is stored under.
+* @throws ContentError `MANIFEST_INVALID`, `MEDIA_TYPE_UNEXPECTED`, `SIZE_LIMIT`
+*/
+function readManifestFacts({ descriptor, bytes }) {
+	switch (descriptor.mediaType) {
+		case mediaTypes.manifest: {
+			const { config, layers, subject, annotations, artifactType } = parseManifest(bytes);
+			return {
+				subject,
+				annotations,
+				artifactType: artifactType || config.mediaType,
+				blobs: [config, ...layers],
+				manifests: []
+			};
+		}
+		case mediaTypes.index: {
+			const { manifests, subject, annotations, artifactType } = parseIndex(bytes);
+			return {
+				subject,
+				annotations,
+				artifactType: artifactType || void 0,
+				blobs: [],
+				manifests
+			};
+		}
+		case mediaTypes.dockerManifest: {
+			const { config, layers } = parseDocker(dockerManifestSchema, bytes);
+			return {
+				blobs: [config, ...layers],
+				manifests: []
+			};
+		}
+		case mediaTypes.dockerIndex: return {
+			blobs: [],
+			manifests: parseDocker(dockerIndexSchema, bytes).manifests
+		};
+		default: throw new ContentError("MEDIA_TYPE_UNEXPECTED", `${descriptor.mediaType} is not a manifest's media type`);
+	}
+}
+function parseDocker(schema, bytes) {
+	if (bytes.byteLength > ociLimits.manifestBytes) throw new ContentError("SIZE_LIMIT", `manifest has ${bytes.byteLength} bytes`);
+	let value;
+	try {
+		value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+	} catch (cause) {
+		throw new ContentError("MANIFEST_INVALID", "manifest is not JSON", { cause });
+	}
+	const result = schema.safeParse(value);
+	if (result.success) return result.data;
+	const issue = result.error.issues[0];
+	throw new ContentError("MANIFEST_INVALID", `manifest is not valid: ${issue?.path.join(".")} ${issue?.message}`);
+}
+
+// src/registry/pages.ts
+/** @throws RegistryError `REGISTRY_PROTOCOL` where a link is no URL or leads to another host */
+function nextPage(request, answer) {
+	const link = answer.header("link");
+	const target = /<([^<>]{1,4096})>\s*;[^,]{0,200}\brel="?next"?/u.exec(link ?? "")?.[1];
+	if (target === void 0) return void 0;
+	if (!URL.canParse(target, request.url.href)) throw protocolError(request, "linked its next page with no URL");
+	const url = new URL(target, request.url);
+	if (request.url.protocol === "https:" && url.protocol === "http:") url.protocol = "https:";
+	if (url.origin !== request.url.origin) throw protocolError(request, "linked its next page to another host");
+	return url;
+}
+function createPageReader(context) {
+	const seen = /* @__PURE__ */ new Set();
+	let leftBytes = ociLimits.listingBytes;
+	return { async read(request) {
+		if (seen.has(request.url.href)) throw protocolError(request, "linked its pages in a circle");
+		if (seen.size >= ociLimits.pages) throw new ContentError("SIZE_LIMIT", `${describeRequest(request)} has more than ${ociLimits.pages} pages`);
+		seen.add(request.url.href);
+		const page = await fetchDocument(context, request, Math.min(ociLimits.manifestBytes, leftBytes));
+		leftBytes -= page.bytes.byteLength;
+		return page;
+	} };
+}
+
+// src/registry/referrers.ts
+/** Statuses of registries that do not have the API; one of them redirects to a web page. */
+const withoutApi = /* @__PURE__ */ new Set([
+	303,
+	400,
+	404,
+	405,
+	406
+]);
+/** All that refers to a manifest, by the API and by the tag. */
+async function listReferrers(context, subject, signal) {
+	const listed = await listByApi(context, subject, signal) ?? [];
+	const tagged = await listByTag(context, subject, signal).catch((error) => {
+		if (listed.length > 0 && error instanceof ContentError) return [];
+		throw error;
+	});
+	const known = new Set(listed.map(({ digest }) => digest));
+	const all = [...listed, ...tagged.filter(({ digest }) => !known.has(digest))];
+	assertCount(subject, all.length);
+	return all;
+}
+/** Makes a pushed manifest known as the referrer of its subject, if it has one. */
+async function addReferrer(context, content, signal) {
+	const { subject, artifactType, annotations } = subjectFacts(content);
+	if (subject === void 0) return;
+	if ((await listByApi(context, subject, signal))?.some(({ digest }) => digest === content.descriptor.digest) === true) return;
+	const entry = {
+		...content.descriptor,
+		...artifactType === void 0 ? {} : { artifactType },
+		...annotations === void 0 ? {} : { annotations }
+	};
+	await addToTag(context, {
+		subject,
+		signal
+	}, entry);
+}
+/** What a stored manifest refers to; nothing that can be known where it is missing or broken. */
+async function findSubject(context, digest, signal) {
+	try {
+		return subjectFacts(await resolveManifest(context, digest, signal)).subject;
+	} catch (error) {
+		if (error instanceof ContentError) return void 0;
+		throw error;
+	}
+}
+/** Docker's types have no subjects. */
+function subjectFacts(content) {
+	const { mediaType } = content.descriptor;
+	if (mediaType !== mediaTypes.manifest && mediaType !== mediaTypes.index) return { subject: void 0 };
+	const { subject, artifactType, annotations } = readManifestFacts(content);
+	return {
+		subject: subject?.digest,
+		artifactType,
+		annotations
+	};
+}
+/** The API's answer, or undefined where the registry has no such API. */
+async function listByApi(context, subject, signal) {
+	const found = /* @__PURE__ */ new Map();
+	const pages = createPageReader(context);
+	const first = new URL(`referrers/${subject}`, context.base);
+	let url = first;
+	while (url !== void 0) {
+		const request = {
+			method: "GET",
+			url,
+			headers: { accept: mediaTypes.index },
+			signal,
+			shownRedirects: [303]
+		};
+		const { answer, bytes } = await pages.read(request);
+		const isOther = answer.status === 200 && mediaTypeOf(answer) !== mediaTypes.index;
+		if (url === first && (withoutApi.has(answer.status) || isOther)) {
+			answer.discard();
+			return;
+		}
+		await expectStatus(request, answer, 200);
+		for (const entry of parseIndex(bytes).manifests) found.set(entry.digest, entry);
+		assertCount(subject, found.size);
+		url = nextPage(request, answer);
+	}
+	return [...found.values()];
+}
+/** Callers have bounds of their own below this one; a flood fails, and hides nothing. */
+function assertCount(subject, count) {
+	if (count <= copyLimits.referrers) return;
+	throw new ContentError("SIZE_LIMIT", `${subject} has more than ${copyLimits.referrers} referrers`);
+}
+
+// src/registry/tags.ts
+const answerSchema = object({ tags: array(string().max(128)).nullable() });
+/** All tags, sorted; a repository that does not exist has none. */
+async function listTags(context, signal) {
+	const pages = createPageReader(context);
+	const list = new URL("tags/list", context.base);
+	const tags = /* @__PURE__ */ new Set();
+	let url = withQuery(list, { n: `${ociLimits.tagsPerPage}` });
+	while (url !== void 0) {
+		const request = {
+			method: "GET",
+			url,
+			signal
+		};
+		const { answer, bytes } = await pages.read(request);
+		if (answer.status === 404 && tags.size === 0) {
+			answer.discard();
+			break;
+		}
+		if (answer.status === 400 && tags.size === 0 && url.search !== "") {
+			answer.discard();
+			url = list;
+			continue;
+		}
+		await expectStatus(request, answer, 200);
+		const page = parsePage(request, bytes);
+		const countBefore = tags.size;
+		for (const tag of page) tags.add(tag);
+		if (tags.size > ociLimits.tags) throw new ContentError("SIZE_LIMIT", `repository has more than ${ociLimits.tags} tags`);
+		url = nextPage(request, answer) ?? (tags.size > countBefore ? pageAfter(list, page) : void 0);
+	}
+	return [...tags].sort();
+}
+/** What follows a page that is full and has no link: nothing, or what was cut off. */
+function pageAfter(list, page) {
+	const last = page.at(-1);
+	if (last === void 0 || page.length !== ociLimits.tagsPerPage) return void 0;
+	return withQuery(list, {
+		n: `${ociLimits.tagsPerPage}`,
+		last
+	});
+}
+function withQuery(list, parameters) {
+	return new URL(`?${new URLSearchParams(parameters).toString()}`, list);
+}
+function parsePage(request, body) {
+	try {
+		return answerSchema.parse(JSON.parse(body.toString("utf8"))).tags ?? [];
+	} catch {
+		throw protocolError(request, "answered with no list of tags");
+	}
+}
+
+// src/registry/chunks.ts
+/**
+* Sends all chunks, and gives the URL that closes the upload.
+* @throws RegistryError, and what the body's source throws
+*/
+async function sendChunks(context, { url, minChunkBytes }, { body, signal }) {
+	const chunkBytes = Math.max(httpLimits.chunkBytes, minChunkBytes);
+	if (chunkBytes > httpLimits.maxChunkBytes) throw new RegistryError("REGISTRY_UNSUPPORTED", `${url.host} wants chunks of at least ${minChunkBytes} bytes, more than ${httpLimits.maxChunkBytes}`);
+	let place = {
+		url,
+		position: 0
+	};
+	for await (const chunk of inChunks(body, chunkBytes, signal)) place = await sendChunk(context, {
+		...place,
+		chunk,
+		signal
+	});
+	return place.url;
+}
+async function sendChunk(context, { chunk, signal, ...begin }) {
+	const end = begin.position + chunk.byteLength;
+	let place = begin;
+	for (let attempt = 1;; attempt += 1) {
+		try {
+			const rest = chunk.subarray(place.position - begin.position);
+			place = await patch(context, {
+				...place,
+				chunk: rest,
+				signal
+			});
+		} catch (error) {
+			const isElsewhere = error instanceof RegistryError && error.details["status"] === 416;
+			if (attempt >= httpLimits.chunkTries) throw error;
+			const isRepeatable = isElsewhere || mayGoWellAgain(error, signal);
+			await pauseAfter({
+				error,
+				count: attempt,
+				signal,
+				isRepeatable
+			}, context.retries);
+			place = await askPlace(context, place.url, signal);
+		}
+		if (place.position === end) return place;
+		if (attempt >= httpLimits.chunkTries || place.position < begin.position || place.position > end) throw new RegistryError("REGISTRY_CONFLICT", `upload to ${begin.url.host} stands at byte ${place.position}, not at ${end}`, { retryable: true });
+	}
+}
+async function patch(context, { url, position, chunk, signal }) {
+	const end = position + chunk.byteLength;
+	const request = {
+		method: "PATCH",
+		url,
+		headers: {
+			"content-type": "application/octet-stream",
+			"content-range": `${position}-${end - 1}`
+		},
+		body: chunk,
+		signal
+	};
+	const answer = await context.send(request);
+	await expectStatus(request, answer, 202);
+	answer.discard();
+	return {
+		url: uploadUrl(context, request, answer),
+		position: positionOf(answer, end) ?? end
+	};
+}
+async function askPlace(context, url, signal) {
+	const request = {
+		method: "GET",
+		url,
+		signal
+	};
+	const answer = await context.send(request);
+	await expectStatus(request, answer, 204, 202, 200);
+	answer.discard();
+	const position = positionOf(answer);
+	if (position === void 0) throw protocolError(request, "did not say where the upload stands");
+	return {
+		url: answer.header("location") !== void 0 ? uploadUrl(context, request, answer) : url,
+		position
+	};
+}
+/** The end of an answer's Range, exclusive. `0-0` may be one byte, and is how registries write that there is none yet. */
+function positionOf(answer, expected = 0) {
+	const last = /^(?:bytes=)?0-(\d{1,15})$/u.exec(answer.header("range") ?? "")?.[1];
+	if (last === void 0) return void 0;
+	return last === "0" && expected !== 1 ? 0 : Number(last) + 1;
+}
+/** The body in pieces of one size, the last one smaller; each is overwritten by the next. */
+async function* inChunks({ byteLength, open }, size, signal) {
+	const buffer = Buffer.allocUnsafe(Math.min(size, byteLength));
+	let filled = 0;
+	for await (const piece of readSource(open(signal, { isChunkLent: true }))) for (let start = 0; start < piece.byteLength;) {
+		const part = piece.subarray(start, start + buffer.byteLength - filled);
+		buffer.set(part, filled);
+		start += part.byteLength;
+		filled += part.byteLength;
+		if (filled < buffer.byteLength) continue;
+		yield buffer;
+		filled = 0;
+	}
+	if (filled > 0) yield buffer.subarray(0, filled);
+}
+async function* readSource(source) {
+	try {
+		yield* source;
+	} catch (error) {
+		throw markSourceError(error);
+	}
+}
+
+// src/registry/upload.ts
+/**
+* Stores a blob that is not there yet.
+* @throws RegistryError, and what the body's source throws
+*/
+async function pushBlob(context, upload) {
+	let isChunked = false;
+	for (let attempt = 1;; attempt += 1) {
+		const session = await openUpload(context, upload.signal);
+		try {
+			await (isChunked ? sendInChunks : sendWhole)(context, session, upload);
+			return;
+		} catch (error) {
+			if (!isChunked && wholeRefusals.has(statusOf(error))) {
+				isChunked = true;
+				continue;
+			}
+			if (attempt >= httpLimits.uploads) throw error;
+			const { signal } = upload;
+			const isRepeatable = isSessionLost(error, signal) || mayGoWellAgain(error, signal);
+			await pauseAfter({
+				error,
+				count: attempt,
+				signal,
+				isRepeatable
+			}, context.retries);
+			isChunked ||= attempt > 1 && upload.body.byteLength > httpLimits.chunkBytes;
+		}
+		if (await hasContent(context, upload.descriptor, upload.signal)) return;
+	}
+}
+async function sendWhole(context, { url }, { descriptor, body, signal }) {
+	const request = {
+		method: "PUT",
+		url: withDigest(url, descriptor.digest),
+		headers: { "content-type": "application/octet-stream" },
+		body,
+		signal,
+		isSentOnce: true
+	};
+	const answer = await context.send(request);
+	await expectStatus(request, answer, 201);
+	answer.discard();
+}
+async function sendInChunks(context, session, { descriptor, body, signal }) {
+	const streamed = body instanceof Uint8Array ? streamBytes(body) : body;
+	const last = await sendChunks(context, session, {
+		body: streamed,
+		signal
+	});
+	const request = {
+		method: "PUT",
+		url: withDigest(last, descriptor.digest),
+		signal,
+		isSentOnce: true
+	};
+	const answer = await context.send(request);
+	await expectStatus(request, answer, 201);
+	answer.discard();
+}
+/**
+* Statuses with which a registry, or a proxy before it, refuses the whole for being one: no such method here (405, 501), a length
+* that it wants otherwise (411), too large (413).
+*/
+const wholeRefusals = /* @__PURE__ */ new Set([
+	405,
+	411,
+	413,
+	501
+]);
+function isSessionLost(error, signal) {
+	return signal?.aborted !== true && statusOf(error) === 404;
+}
+function statusOf(error) {
+	return error instanceof RegistryError && !isSourceError(error) ? error.details["status"] : void 0;
+}
+
+// src/registry/repository.ts
+/** The store behind a reference; nothing is sent before the first call. */
+function openRepository(options) {
+	const { send, reference, plainHttp = false, retries = usualRetries } = options;
+	const scheme = plainHttp || isLoopback(reference.registry) ? "http" : "https";
+	const context = {
+		send,
+		base: new URL(`${scheme}://${reference.registry}/v2/${reference.repository}/`),
+		retries
+	};
+	const store = {
+		fetch: (...what) => fetchContent(context, ...what),
+		resolve: (tagOrDigest, signal) => resolveManifest(context, tagOrDigest, signal),
+		peek: (tag, signal, known) => peekTag(context, tag, {
+			known,
+			signal
+		}),
+		referrers: ({ digest }, signal) => listReferrers(context, digest, signal),
+		tags: (signal) => listTags(context, signal),
+		settleMs: httpLimits.settleMs,
+		exists: (descriptor, signal) => hasContent(context, descriptor, signal),
+		push: (content, signal) => push(context, content, signal),
+		pushBlob: async (descriptor, open, signal) => {
+			assertBlob(descriptor);
+			if (await hasContent(context, descriptor, signal)) return;
+			const body = {
+				byteLength: descriptor.size,
+				open: (...how) => verifyStream(descriptor, open(...how))
+			};
+			await pushBlob(context, {
+				descriptor,
+				body,
+				signal
+			});
+		},
+		takeOver: async (source, descriptor, signal) => {
+			const from = contexts.get(source);
+			return from !== void 0 && mountBlob(context, from, descriptor, signal);
+		},
+		tag: (content, tag, signal) => putManifest(context, content, parseTag(tag), signal),
+		deleteTag: (tag, signal) => deleteTag(context, tag, signal),
+		deleteManifest: (digest, signal) => deleteWithEntry(context, digest, signal)
+	};
+	contexts.set(store, context);
+	return store;
+}
+/** The repositories of this process, for mounts from one to another. */
+const contexts = /* @__PURE__ */ new WeakMap();
+async function push(context, content, signal) {
+	assertContent(content);
+	const { descriptor, bytes } = content;
+	const isThere = await hasContent(context, descriptor, signal);
+	if (!isManifestType(descriptor.mediaType)) {
+		if (!isThere) await pushBlob(context, {
+			descriptor,
+			body: bytes,
+			signal
+		});
+		return;
+	}
+	if (!isThere) await putManifest(context, content, descriptor.digest, signal);
+	await addReferrer(context, content, signal);
+}
+/** Deletes a manifest, and its entry in the referrers tag of its subject: nobody else takes it out there. */
+async function deleteWithEntry(context, digest, signal) {
+	const subject = await findSubject(context, digest, signal);
+	const isDeleted = await deleteManifest(context, digest, signal);
+	if (isDeleted && subject !== void 0) await removeFromTag(context, {
+		subject,
+		signal
+	}, digest);
+	return isDeleted;
+}
+
+// src/registry/redirect.ts
+const redirects = /* @__PURE__ */ new Set([
+	301,
+	302,
+	303,
+	307,
+	308
+]);
+const secretHeaders = /* @__PURE__ */ new Set([
+	"authorization",
+	"cookie",
+	"proxy-authorization"
+]);
+/** Wraps a sender; `from` of an answer is where redirects led beyond the origin that was asked. */
+function withRedirects(next) {
+	return async (request) => {
+		let current = request;
+		for (let count = 0;; count += 1) {
+			const answer = await next(current);
+			if (!redirects.has(answer.status) || request.shownRedirects?.includes(answer.status) === true) return current.url.origin === request.url.origin ? answer : {
+				...answer,
+				from: current.url
+			};
+			answer.discard();
+			if (count >= httpLimits.redirects) throw protocolError(request, `was redirected more than ${httpLimits.redirects} times`);
+			current = redirected(current, answer, request.url);
+		}
+	};
+}
+/** @throws RegistryError `REGISTRY_PROTOCOL` where the redirect is not to be followed */
+function redirected(request, answer, origin) {
+	const { method, url } = request;
+	if (method !== "GET" && method !== "HEAD") throw protocolError(request, `answered ${answer.status}: a ${method} is not sent elsewhere`);
+	const location = answer.header("location") ?? "";
+	if (location === "" || !URL.canParse(location, url.href)) throw protocolError(request, `answered ${answer.status} without a Location that is a URL`);
+	const target = new URL(location, url);
+	if (target.protocol !== "https:" && target.protocol !== "http:") throw protocolError(request, `was redirected to ${target.protocol}`);
+	if (url.protocol === "https:" && target.protocol === "http:") throw protocolError(request, "was redirected from TLS to plain HTTP");
+	if (target.username !== "" || target.password !== "") throw protocolError(request, "was redirected to a URL with credentials");
+	if (!mayLeadTo(target.hostname, origin.hostname)) throw protocolError(request, `was redirected to ${target.host}, an address that no registry is at`);
+	return target.origin === url.origin ? {
+		...request,
+		url: target
+	} : {
+		...request,
+		url: target,
+		headers: withoutSecrets(request.headers)
+	};
+}
+function withoutSecrets(headers = {}) {
+	return Object.fromEntries(Object.entries(headers).filter(([name]) => !secretHeaders.has(name.toLowerCase())));
+}
+
+// src/registry/connect.ts
+function connectRegistries(options) {
+	const { random, now, observe, keychain: common = noCredentials, clientCertificate, ...network } = options;
+	const named = /* @__PURE__ */ new Set();
+	if (clientCertificate !== void 0) secureSettings({ clientCertificate });
+	const transport = createTransport({
+		...network,
+		hostTls: async (host) => {
+			const own = await network.hostTls?.(host);
+			return clientCertificate !== void 0 && named.has(host) ? {
+				...own,
+				clientCertificate
+			} : own;
+		}
+	});
+	const retries = {
+		random,
+		sleep: async (ms, signal) => setTimeout$1(ms, void 0, signal === void 0 ? {} : { signal })
+	};
+	const authenticate = createAuth({
+		send: withRetry(transport.send, retries),
+		now,
+		...observe
+	});
+	const redirected = withRedirects(transport.send);
+	const retried = withRetry(redirected, retries);
+	const sender = (target, plainHttp = false, keychain = common) => {
+		const url = originOf(target, plainHttp);
+		named.add(url.host);
+		return authenticate(retried, {
+			...target,
+			url,
+			keychain
+		});
+	};
+	return {
+		sender,
+		open: (reference, plainHttp = false, keychain = common) => openRepository({
+			send: sender(reference, plainHttp, keychain),
+			reference,
+			plainHttp,
+			retries
+		}),
+		checkLogin: async (target, found, { plainHttp = false, signal } = {}) => {
+			const { keychain, wasAsked } = watchedKeychain(found);
+			await ping(sender(target, plainHttp, keychain), originOf(target, plainHttp), signal);
+			return wasAsked() ? "accepted" : "not asked";
+		},
+		close: transport.close
+	};
+}
+/** Plain HTTP is for registries that are named for it, and for those of this machine. */
+function originOf({ registry }, plainHttp) {
+	return new URL(`${plainHttp || isLoopback(registry) ? "http" : "https"}://${registry}/`);
+}
+
+// src/registry/credentials/entries.ts
+const text = string().nullish();
+/** One entry; members that others write are of no interest. */
+const entrySchema = object({
+	auth: text,
+	username: text,
+	password: text,
+	identitytoken: text,
+	registrytoken: text
+});
+const entriesSchema = record(string(), entrySchema);
+/** Docker Hub's entry has an address of its own, whatever its registry is called. */
+const hubHosts = /* @__PURE__ */ new Set([
+	"docker.io",
+	"index.docker.io",
+	"registry-1.docker.io"
+]);
+/** An entry for a registry or a part of it, the most exact one; entries without anything in them count for nothing. */
+function findEntry(entries, { registry, repository }) {
+	return Object.entries(entries).filter(([, entry]) => !isEmpty(entry)).map(([key, entry]) => ({
+		key,
+		entry,
+		...splitKey(key)
+	})).filter(({ host, path }) => isSameHost(host, registry) && isWithin(repository ?? "", path)).sort((a, b) => b.path.length - a.path.length || a.key.length - b.key.length)[0]?.entry;
+}
+/** `[SCHEME://]HOST[:PORT][/v1|/v2][/PATH][/]`, its host in lower case. */
+function splitKey(key) {
+	const bare = key.replace(/^https?:\/\//iu, "").replace(/\/+$/u, "");
+	const slash = bare.indexOf("/");
+	if (slash < 0) return {
+		host: bare.toLowerCase(),
+		path: ""
+	};
+	const path = bare.slice(slash + 1).replace(/^v[12](?:\/|$)/u, "");
+	return {
+		host: bare.slice(0, slash).toLowerCase(),
+		path
+	};
+}
+function isSameHost(host, registry) {
+	return host === registry || hubHosts.has(host) && hubHosts.has(registry);
+}
+function isWithin(repository, path) {
+	return path === "" || repository === path || repository.startsWith(`${path}/`);
+}
+function isEmpty({ auth, username, password, identitytoken, registrytoken }) {
+	return [
+		auth,
+		username,
+		password,
+		identitytoken,
+		registrytoken
+	].every((member) => member === void 0 || member === null || member === "");
+}
+/**
+* What an entry says, tokens before passwords, as docker has it.
+* @throws RegistryError `CREDENTIALS_INVALID`
+*/
+function readEntry(entry) {
+	if (isText(entry.registrytoken)) return tokenCredential("registry token", entry.registrytoken);
+	if (isText(entry.identitytoken)) return tokenCredential("identity token", entry.identitytoken);
+	if (isText(entry.auth)) return readAuth(entry.auth);
+	return passwordCredential(entry.username ?? "", entry.password ?? "");
+}
+function isText(member) {
+	return member !== void 0 && member !== null && member !== "";
+}
+function readAuth(auth) {
+	const decoded = /^[A-Za-z0-9+/]+={0,2}$/u.test(auth.replaceAll(/[\r\n]/gu, "")) ? Buffer.from(auth, "base64").toString("utf8") : "";
+	const colon = decoded.indexOf(":");
+	if (colon <= 0) throw new RegistryError("CREDENTIALS_INVALID", "member \"auth\" is not USER:PASSWORD in base64");
+	return passwordCredential(decoded.slice(0, colon), decoded.slice(colon + 1).replaceAll(/^\0+|\0+$/gu, ""));
+}
+
+// src/registry/credentials/look-into.ts
+/**
+* JSON of a known form.
+* @throws RegistryError `CREDENTIALS_INVALID`; without a cause, which could quote a secret
+*/
+function parseJson(bytes, source, schema) {
+	try {
+		const text = Buffer.from(bytes).toString("utf8").replace(/^\u{feff}/u, "");
+		return schema.parse(text.trim() === "" ? {} : JSON.parse(text));
+	} catch (error) {
+		const where = error instanceof ZodError ? error.issues[0]?.path.join(".") ?? "" : "";
+		const what = error instanceof ZodError ? `has another form than expected at "${where}"` : "is no JSON";
+		throw new RegistryError("CREDENTIALS_INVALID", `${source} ${what}`, { hint: "Mend the file, or move it away and log in again." });
+	}
+}
+/**
+* A look into entries of any origin.
+* @throws RegistryError `CREDENTIALS_INVALID`
+*/
+function lookInto(entries, place, source) {
+	const entry = findEntry(entries, place);
+	if (entry === void 0) return {
+		source,
+		words: "nothing for this registry"
+	};
+	let credential;
+	try {
+		credential = readEntry(entry);
+	} catch (cause) {
+		const message = cause instanceof Error ? cause.message : "";
+		throw new RegistryError("CREDENTIALS_INVALID", `${source} has a bad entry for ${place.registry}: ${message}`, { hint: `Log in again with \`sealift login ${place.registry}\`.` });
+	}
+	return foundIn(source, credential);
+}
+
+// src/registry/credentials/pull-secret.ts
+const dockerConfigSchema = object({ auths: entriesSchema.nullish() });
+/**
+* A pull secret as a source; keys may name a part of a registry (`HOST/PATH`), of which the longest that fits counts.
+* @param source in words: `Secret NAMESPACE/NAME`
+* @throws RegistryError `CREDENTIALS_INVALID`
+*/
+function pullSecretSource(key, bytes, source) {
+	const entries = key === ".dockercfg" ? parseJson(bytes, source, entriesSchema) : parseJson(bytes, source, dockerConfigSchema).auths ?? {};
+	return { look: async (place) => lookInto(entries, place, source) };
+}
+
+// puller/source/source-registries.ts
+const lookMs = pullerLimits.durations.sourceTimeout.maxMs;
+/** @param common what all connections have; a Delivery's own CA and proxy count in place of it */
+function createSourceRegistries(common) {
+	const connections = createCache(({ close }) => void setTimeout(close, lookMs).unref());
+	const keychains = createCache(() => void 0);
+	function openRepository(delivery, url, access) {
+		const { credentials, proxy, ...way } = access;
+		const keychain = credentials === void 0 ? noCredentials : keychains.get([credentials.name, credentials.bytes], () => keychainOf(credentials));
+		const { open } = connections.get([JSON.stringify([proxy, way])], () => connectRegistries({
+			...common,
+			...way,
+			...proxy === void 0 ? {} : { chooseProxy: givenProxy(proxy.address, proxy.name) }
+		}));
+		return open(url.reference, delivery.spec.source.insecure, keychain);
+	}
+	return {
+		open: (delivery, url, { reader, isFresh }) => {
+			let opened;
+			return lazily(() => {
+				opened ??= reader.read(delivery, isFresh).then((access) => openRepository(delivery, url, access));
+				return opened;
+			});
+		},
+		close: () => connections.clear(({ close }) => close())
+	};
+}
+function keychainOf({ bytes, key, name }) {
+	return createKeychain([pullSecretSource(key, bytes, name)]);
+}
+/** A source that is opened by its first call. */
+function lazily(open) {
+	return {
+		resolve: async (tagOrDigest, signal) => (await open()).resolve(tagOrDigest, signal),
+		referrers: async (subject, signal) => (await open()).referrers(subject, signal),
+		tags: async (signal) => (await open()).tags(signal),
+		peek: async (tag, signal, known) => (await open()).peek(tag, signal, known),
+		async *fetch(descriptor, signal) {
+			yield* (await open()).fetch(descriptor, signal);
+		}
+	};
+}
+/** A bounded cache by the hash of what its values were made of; the one used longest ago goes first. */
+function createCache(leave) {
+	const values = /* @__PURE__ */ new Map();
+	return {
+		get(parts, make) {
+			const hash = createHash("sha256");
+			for (const part of parts) hash.update(`${part.length}:`).update(part);
+			const key = hash.digest("hex");
+			const value = values.get(key) ?? make();
+			values.delete(key);
+			values.set(key, value);
+			const [oldest] = values.size > pullerLimits.sourceAccesses ? values : [];
+			if (oldest !== void 0) {
+				values.delete(oldest[0]);
+				leave(oldest[1]);
+			}
+			return value;
+		},
+		clear(end) {
+			for (const value of values.values()) end(value);
+			values.clear();
+		}
 	};
 }
 
@@ -92312,9 +95972,11 @@ async function runPuller(config, world) {
 		now: world.monotonic,
 		random: world.random
 	});
-	const registries = connectRegistries({
+	const registries = createSourceRegistries({
 		ca: config.registryCa,
-		random: world.random
+		chooseProxy: config.chooseProxy,
+		random: world.random,
+		now: world.monotonic
 	});
 	const ending = new AbortController();
 	const signal = AbortSignal.any([world.signal, ending.signal]);
@@ -92374,6 +96036,7 @@ async function lead({ config, world, client: bare, registries, lease }) {
 	const policies = createPolicies(references);
 	const state = config.stateFolder === void 0 ? noState : await openStateFolder(config.stateFolder);
 	const promotions = createPromotionRecords(client, state);
+	const secrets = createAccessReader(client, accountOf);
 	if (config.mayBeUnverified) log("warn", "sources that no TrustPolicy matches are taken unverified");
 	const events = createEventRecorder(client, {
 		component: "sealift.dev/puller",
@@ -92426,7 +96089,10 @@ async function lead({ config, world, client: bare, registries, lease }) {
 		recordStore,
 		policies: () => policies.list(),
 		mayBeUnverified: config.mayBeUnverified,
-		openSource: (url, isInsecure) => registries.open(url.reference, isInsecure),
+		openSource: (delivery, url, isFresh) => registries.open(delivery, url, {
+			reader: secrets,
+			isFresh
+		}),
 		isLiveOwner,
 		mayWrite,
 		pullerNamespace: namespace,

@@ -1,31 +1,34 @@
 #!/usr/bin/env node
 import { createRequire } from "node:module";
-import { EventEmitter, on, once } from "node:events";
-import ro, { link, lstat, mkdir, open as open$1, readFile as readFile$1, readdir, realpath, rename, rm, writeFile } from "node:fs/promises";
-import { X509Certificate as X509Certificate$1, createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, randomInt, randomUUID, scrypt, sign as sign$1, verify } from "node:crypto";
-import Pr, { basename, dirname, join as join$1, posix, win32 } from "node:path";
-import { parseArgs, promisify } from "node:util";
+import { EventEmitter, on, once as once$3, setMaxListeners } from "node:events";
+import ro, { chmod, link, lstat, mkdir, mkdtemp, open as open$1, readFile as readFile$2, readdir, realpath, rename, rm, rmdir, stat, unlink, writeFile } from "node:fs/promises";
+import { X509Certificate as X509Certificate$1, createHash, createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes as randomBytes$1, randomInt, randomUUID, scrypt, sign as sign$1, verify } from "node:crypto";
+import Pr, { basename, dirname, join as join$1, posix, resolve, win32 } from "node:path";
+import { parseArgs } from "node:util";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
-import http$1, { Agent as Agent$1, createServer, request } from "node:http";
-import https, { Agent as Agent$2, request as request$1 } from "node:https";
 import { Buffer as Buffer$1 } from "buffer";
 import { createRequire as createRequire$1 } from "module";
 import Qr, { EventEmitter as EventEmitter$1 } from "events";
 import I from "fs";
-import Cs from "node:stream";
+import Cs, { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import Br, { constants } from "node:fs";
-import ar, { dirname as dirname$1, parse as parse$6 } from "path";
+import ar, { dirname as dirname$1, parse as parse$7 } from "path";
 import zi from "assert";
 import * as Ps from "zlib";
 import en from "zlib";
 import co from "node:assert";
-import { gunzip } from "node:zlib";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import nodeCrypto from "crypto";
 import proc, { spawn } from "node:child_process";
-import tls$1, { getCACertificates } from "node:tls";
-import net$1 from "node:net";
+import tls$1, { TLSSocket, connect as connect$1, createSecureContext, getCACertificates } from "node:tls";
+import http$1, { Agent as Agent$1, createServer, request } from "node:http";
+import https, { Agent as Agent$2, createServer as createServer$1, request as request$1 } from "node:https";
+import net$1, { BlockList, Socket, connect as connect$2, createServer as createServer$2, isIP } from "node:net";
 import * as http2 from "node:http2";
 import { constants as constants$1 } from "node:http2";
+import { lookup } from "node:dns";
 import vm from "vm";
 import { URL as URL$1 } from "url";
 import * as net from "net";
@@ -33,7 +36,6 @@ import * as http from "http";
 import { Agent as Agent$3 } from "https";
 import * as dns from "dns";
 import * as tls from "tls";
-import { pipeline } from "node:stream/promises";
 
 // \0rolldown/runtime.js
 var __create = Object.create;
@@ -188,6 +190,7 @@ function exitCodeOf(code) {
 		case "RESOURCE_INVALID":
 		case "RESOURCE_DUPLICATE":
 		case "RESOURCE_LIMIT":
+		case "SECRET_PLAINTEXT":
 		case "NOT_RENDERED":
 		case "ENTRY_UNSAFE_PATH":
 		case "ENTRY_UNSAFE_TYPE":
@@ -202,14 +205,21 @@ function exitCodeOf(code) {
 		case "MEDIA_TYPE_UNEXPECTED":
 		case "MANIFEST_INVALID":
 		case "LAYOUT_INVALID":
+		case "REFERRERS_INCOMPLETE":
 		case "REGISTRY_UNAUTHORIZED":
 		case "REGISTRY_DENIED":
 		case "REGISTRY_NOT_FOUND":
+		case "REGISTRY_CONFLICT":
+		case "REGISTRY_UNSUPPORTED":
 		case "REGISTRY_RATE_LIMITED":
 		case "REGISTRY_UNAVAILABLE":
 		case "REGISTRY_PROTOCOL":
 		case "REGISTRY_NETWORK":
 		case "REGISTRY_TLS":
+		case "CREDENTIALS_MISSING":
+		case "CREDENTIALS_INVALID":
+		case "CREDENTIAL_HELPER_FAILED":
+		case "TOKEN_REALM_REFUSED":
 		case "REGISTRY_TIMEOUT": return exitCodes.registry;
 		case "SIGNATURE_MISSING": return exitCodes.signatureMissing;
 		case "SIGNATURE_INVALID":
@@ -267,6 +277,7 @@ var init_exit_codes = __esmMin((() => {
 	exitCodes = {
 		ok: 0,
 		error: 1,
+		different: 2,
 		input: 3,
 		content: 4,
 		registry: 5,
@@ -297,12 +308,12 @@ function printError(world, format, error) {
 		return exitCodes.interrupted;
 	}
 	const code = errorCodeOf(error);
-	if (format === "json") world.stdout(`${JSON.stringify({ error: toJson$2(error) })}\n`);
+	if (format === "json") world.stdout(`${JSON.stringify({ error: toJson$4(error) })}\n`);
 	else world.stderr(formatError$2(error).join("\n") + "\n");
 	if (world.env["SEALIFT_DEBUG"] !== void 0 && error instanceof Error) world.stderr(`${error.stack ?? ""}\n`);
 	return code === void 0 ? exitCodes.error : exitCodeOf(code);
 }
-function toJson$2(error) {
+function toJson$4(error) {
 	const hint = isSealiftError(error) ? error.hint : void 0;
 	return {
 		code: errorCodeOf(error) ?? "INTERNAL",
@@ -310,13 +321,21 @@ function toJson$2(error) {
 		...hint === void 0 ? {} : { hint },
 		...error instanceof FailuresError ? { problems: error.errors.map((problem) => ({
 			code: problem.code,
-			message: problem.message
+			message: problem.message,
+			...problem.hint === void 0 ? {} : { hint: problem.hint }
 		})) } : {},
 		...error instanceof VerificationError ? { candidates: error.candidates } : {}
 	};
 }
 function formatError$2(error) {
-	if (error instanceof FailuresError) return [...error.errors.map((problem) => `${problem.code}: ${problem.message}`), `error: ${error.message}`];
+	if (error instanceof FailuresError) {
+		const hints = new Set(error.errors.map(({ hint }) => hint).filter((hint) => hint !== void 0));
+		return [
+			...error.errors.map((problem) => `${problem.code}: ${problem.message}`),
+			...[...hints].map((hint) => `  ${hint}`),
+			`error: ${error.code}: ${error.message}`
+		];
+	}
 	const lines = [`error: ${errorCodeOf(error) ?? "INTERNAL"}: ${errorMessageOf(error)}`];
 	if (isSealiftError(error) && error.hint !== void 0) lines.push(`  ${error.hint}`);
 	let cause = error instanceof Error ? error.cause : void 0;
@@ -342,11 +361,11 @@ const BACKSPACES = /* @__PURE__ */ new Set(["", "\b"]);
 function openStdin(input, words, signal) {
 	return {
 		isTerminal: input.isTTY,
-		read: (maxBytes) => readAll(input, maxBytes, signal),
+		read: (maxBytes) => readAll$1(input, maxBytes, signal),
 		askSecret: (question) => askSecret(input, words, question, signal)
 	};
 }
-async function readAll(input, maxBytes, signal) {
+async function readAll$1(input, maxBytes, signal) {
 	const chunks = [];
 	let size = 0;
 	const onAbort = () => input.destroy();
@@ -395,14 +414,14 @@ const usage = `sealift — signed configuration delivery to Kubernetes without G
   sealift keygen [--output-key-prefix PREFIX]
       Writes a key pair in cosign's format. COSIGN_PASSWORD encrypts the private key.
   sealift push oci://HOST/REPO:TAG -f PATH SIGNER [--source URL] [--revision TEXT] [--created TIME] [-a K=V]...
-          [--signature-format bundle|legacy|both] [--provenance]
+          [--signature-format bundle|legacy|both] [--provenance] [--allow-plaintext-secrets]
       Validates, packs, pushes, signs, verifies and only then tags the YAML and JSON below PATH.
   sealift sign REFERENCE SIGNER [--signature-format bundle|legacy|both] [--attest TYPE=FILE]...
       Signs what is in the registry already; what this signer signed before is left alone.
-  sealift verify REFERENCE --verify-key KEY... [--threshold N]
-  sealift verify REFERENCE --certificate-identity TEXT --certificate-oidc-issuer URL --trusted-root FILE
+  sealift verify LOCATION --verify-key KEY... [--threshold N]
+  sealift verify LOCATION --certificate-identity TEXT --certificate-oidc-issuer URL --trusted-root FILE
       Says whether the artifact is signed by the keys or identities. --certificate-identity-regexp matches all of it.
-  sealift verify REFERENCE --policy FILE [--as URL] [-n NAMESPACE] [--puller-namespace NAME]
+  sealift verify LOCATION --policy FILE [--as URL] [-n NAMESPACE] [--puller-namespace NAME]
       Gives the puller's verdict by the TrustPolicies of a file.
   sealift promote oci://HOST/REPO:TAG CHANNEL SIGNER --policy FILE | --verify-key KEY... [--promotion-key KEY]...
           [--repository NAME] [--epoch N] [--expires-in TIME] [--reason TEXT] [--after SEQUENCE] [--cosign STATEMENT]
@@ -414,20 +433,41 @@ const usage = `sealift — signed configuration delivery to Kubernetes without G
   sealift explain REFERENCE --policy FILE
   sealift explain delivery/NAME [-n NAMESPACE] [--kubeconfig FILE] [--context NAME]
       Prints check by check what was expected, what was found, and the command that mends it.
-  sealift serve DIR [--listen HOST:PORT] [--read-only]
+  sealift pull LOCATION DIR --verify-key KEY... | --policy FILE | --unverified [--replace]
+      Verifies, then unpacks the artifact's files into DIR; DIR is exchanged as a whole.
+  sealift copy LOCATION LOCATION [--all-tags] [--without-referrers]
+      Copies artifacts with all signatures and attestations; what the target has is not sent again.
+  sealift resolve LOCATION
+  sealift inspect LOCATION [--raw]
+  sealift list LOCATION [--all]
+      Shows the digest, what a manifest is made of and what is attached to it, or the tags.
+  sealift diff LOCATION LOCATION | -f PATH [--exit-code]
+      Shows which objects differ between two artifacts, Secrets masked.
+  sealift login HOST [-u NAME] [--password-stdin]
+  sealift logout HOST
+      Checks and keeps credentials where docker and oras find them, too.
+  sealift doctor REFERENCE
+      Says step by step how a registry is reached, with which credentials, and what fails.
+  sealift serve DIR [--listen HOST:PORT] [--read-only] [--tls-cert FILE --tls-key FILE] [--htpasswd FILE]
+          [--anonymous-pull] [--gc-interval TIME] [--min-age TIME]
       Serves the repositories below DIR as a registry, each an OCI image layout.
+  sealift gc DIR [--dry-run] [--min-age TIME]
+      Removes from image layouts what no tag and no signed artifact reaches.
 
-Options of all: -o, --output text|json. Of those that talk to a registry: --plain-http, --registry-ca-cert FILE.
+Options of all: -o, --output text|json. Of those that talk to a registry: --plain-http, --registry-ca-cert FILE,
+--registry-config FILE, --registry-username NAME, --registry-password KEY, --registry-client-cert FILE,
+--registry-client-key KEY, --registry-proxy URL.
+A LOCATION is HOST/REPO[:TAG][@DIGEST], oci-layout:DIR[:TAG][@DIGEST] or oci-archive:FILE[:TAG][@DIGEST].
 A SIGNER is one of: --key KEY; --signer exec:COMMAND --signer-key PUBLIC-KEY; or, keyless, --signing-config FILE or
 --fulcio-url URL [--rekor-url URL [--rekor-version 1|2]] --timestamp-url URL, with [--identity-token FILE]
 [--trusted-root FILE] [--signing-ca-cert FILE] [--allow-public-log].
 A KEY is a file, env://NAME, or - for stdin. The digest is the last line on stdout; everything else goes to stderr.
-Exit codes: 0 done, 3 wrong input, 4 files not acceptable, 5 registry, 7 not signed, 10 unsigned, 11 no such reference, 12 signed by
+Exit codes: 0 done, 3 wrong input, 4 files not acceptable, 5 registry, 7 signing failed, 10 unsigned, 11 no such reference, 12 signed by
 another, 14 signatures could not be read, 20–24 promotion or tag refused, 130 interrupted. docs/cli.md has them all.
 `;
 
 // src/limits.ts
-var KIB, MIB, SECOND, MINUTE, ociLimits, httpLimits, archiveLimits, resourceLimits, signingLimits, longestDurationMs, expressionLimits, judgingLimits, kubeLimits;
+var KIB, MIB, SECOND, MINUTE, ociLimits, copyLimits, layoutTarLimits, httpLimits, networkLimits, serverLimits, garbageLimits, authLimits, archiveLimits, packLimits, ignoreLimits, resourceLimits, diffLimits, signingLimits, longestDurationMs, expressionLimits, judgingLimits, kubeLimits;
 var init_limits = __esmMin((() => {
 	KIB = 1024;
 	MIB = 1024 * KIB;
@@ -448,8 +488,12 @@ var init_limits = __esmMin((() => {
 		referrers: 200,
 		/** Signatures of one artifact that are checked: each costs a public-key operation, and a layer is one. */
 		signatures: 256,
-		/** Pages of a referrers or tags answer. */
-		pages: 10,
+		/** Pages of a referrers or tags answer; some registries give a hundred entries a page at most. */
+		pages: 128,
+		/** Bytes of all pages of one answer together. */
+		listingBytes: 32 * MIB,
+		/** Tags that are asked for at once: the most that some registries allow. */
+		tagsPerPage: 1e3,
 		/** Tags of a repository that are listed. */
 		tags: 1e4,
 		/** Characters of a repository name (distribution-spec). */
@@ -457,19 +501,168 @@ var init_limits = __esmMin((() => {
 		/** Layers and manifests that one manifest may list. */
 		descriptors: 1e3
 	};
+	copyLimits = {
+		/** Manifests of one copy: those of the roots, of what they list and of what refers to them. */
+		manifests: 2e4,
+		blobs: 1e5,
+		/** Bytes of all manifests of one copy together; some of them wait in memory for what they are made of. */
+		manifestBytes: 256 * MIB,
+		/** How deep indexes and referrers may lead from a root. */
+		depth: 32,
+		/** Referrers of one manifest. Above what a verifier looks at: a copy drops none of them. */
+		referrers: 5e3,
+		/** Blobs that move at once: more of them share the same line. */
+		transfers: 6,
+		/** Roots that are under way at once; each keeps some calls and a transfer busy. */
+		roots: 24,
+		/** Other calls to the stores at once; most are small requests that wait for an answer. */
+		calls: 16
+	};
+	layoutTarLimits = {
+		/** Headers of a tar; one of `docker save` has a few a layer. */
+		headers: 25e4,
+		/** Bytes of a pax header or a long name: a path and some numbers. */
+		extensionBytes: 64 * KIB
+	};
 	httpLimits = {
+		/** Bytes of a file of CA certificates; the public ones together have 220 KiB. */
+		caBytes: MIB,
+		/** Longer than a read and a write of a tag take together: after it another writer's word is seen. */
+		settleMs: 150,
 		/** Bytes of an error answer's body that are read. */
 		errorBodyBytes: 64 * KIB,
+		/** Bytes of a body that nobody wants which are read to keep its connection; above it the connection is given up. */
+		discardBytes: 64 * KIB,
 		/** Tries of one request, the first one included. */
 		tries: 5,
-		/** Time until the answer's head arrives. */
+		/** Time from a connection's start until a request without a large body is sent. */
+		connectTimeoutMs: 30 * SECOND,
+		/** Time from the request's end until the answer's head arrives. */
 		responseTimeoutMs: 30 * SECOND,
-		/** Time without a byte of the body before it counts as stuck. */
+		/** How much of a request's body adds a second to that: registries hash and move a blob before they answer. */
+		responseBytesPerSecond: 16 * MIB,
+		/** Time in which a body has to move by {@link httpLimits.idleBytes} before it counts as stuck. */
 		idleTimeoutMs: 30 * SECOND,
-		/** The longest wait before another try, also where Retry-After asks for more. */
+		/** Less than half a KiB a second is no transfer but a trap. */
+		idleBytes: 16 * KIB,
+		/** Time for the whole body of an answer that is no content of any size: listings, manifests, error pages. */
+		documentTimeoutMs: 2 * MINUTE,
+		/** The longest wait before another try; where Retry-After asks for more, the call ends. */
 		maxRetryDelayMs: 30 * SECOND,
+		/** The first wait is below this, each further one below twice the one before. */
+		minRetryDelayMs: 200,
+		/** Redirects of one request: a registry, its storage, and a mirror or two. */
+		redirects: 5,
+		/** Times that a broken download goes on from where it was; in a row without a single byte, at most {@link httpLimits.fruitlessResumes}. */
+		resumes: 50,
+		fruitlessResumes: 3,
+		/** Tries of a whole upload, from its POST on. */
+		uploads: 4,
+		/** Bytes of a chunk, held in memory, where a registry takes no blob in one piece: six at once stay below 50 MiB. */
+		chunkBytes: 8 * MIB,
+		/** What a registry may ask for as the least size of a chunk. */
+		maxChunkBytes: 16 * MIB,
+		/** Tries of one chunk. */
+		chunkTries: 4,
+		/** Connections to one host. */
+		connections: 16,
 		/** Bytes of request or answer headers, as node:http counts them. */
 		headerBytes: 32 * KIB
+	};
+	networkLimits = {
+		/** Characters of NO_PROXY that are read; sites list some hundred hosts. */
+		noProxyLength: 64 * KIB,
+		/** Characters of a proxy's address, password included. */
+		proxyLength: 4 * KIB,
+		/** Files of a host's certificate directory that are read; one has a handful. */
+		certificateFiles: 32,
+		/** Bytes of each of them, and of a client certificate with its chain or a key. */
+		certificateBytes: MIB,
+		/** Hosts with certificates of their own whose connections are kept apart; the oldest go first. */
+		hosts: 256,
+		/** Certificates of a chain that are looked at; most have two or three. */
+		chainLength: 10,
+		/** Characters of a certificate's names that an error repeats. */
+		certificateNameLength: 200
+	};
+	serverLimits = {
+		/** Uploads under way at once; a site's pushes are few. */
+		uploads: 256,
+		/** Time without a request after which an upload is given up. */
+		uploadIdleMs: 10 * MINUTE,
+		connections: 1024,
+		/** Time without a byte on a connection, in either direction. */
+		connectionIdleMs: 2 * MINUTE,
+		/** Time for a TLS handshake: a slow line needs a few round trips. */
+		handshakeMs: 10 * SECOND,
+		/** Time for the head of a request ("slow loris"). */
+		headersMs: 30 * SECOND,
+		/** Time for requests under way to end when it closes: below the 10 s after which container runtimes kill. */
+		closeGraceMs: 8 * SECOND,
+		/** Bytes of a refused body that are taken off a connection: the refusal of a manifest reaches who sends it whole. */
+		unwantedBytes: 4 * MIB,
+		/** Folders below a writer's directory in which other writers are looked for. */
+		lockedFolders: 1e5,
+		/** The shortest time between two lines about failed requests. */
+		logRestMs: SECOND,
+		/** Bytes of a file with certificates, a key, or accounts. */
+		fileBytes: MIB,
+		/** Time for which such a file is not looked at again: what changed takes effect so soon. */
+		fileRestMs: 5 * SECOND,
+		accounts: 1e4,
+		/** Highest cost of a bcrypt hash: one check at 14 takes a second or two, each further one doubles it. */
+		passwordCost: 14,
+		/** Bytes of a password; bcrypt looks at no more. */
+		passwordBytes: 72,
+		/** Password checks that wait for the one under way. */
+		passwordChecks: 32,
+		/** Those of one address: guesses from one place must not keep all others out. */
+		passwordChecksOfAddress: 4,
+		/** Right passwords that are remembered; the oldest go first. */
+		passwords: 1e3
+	};
+	garbageLimits = {
+		/** What is younger is never removed unless asked: a push by digest comes before its tag, a signature before both. */
+		minAgeMs: 1440 * MINUTE,
+		/** The shortest time between two collections of a running registry: each reads every manifest. */
+		minIntervalMs: MINUTE
+	};
+	authLimits = {
+		/** Characters of the challenges of one answer; real ones have some hundred. */
+		challengeLength: 8 * KIB,
+		/** Challenges of one answer, and parameters of one challenge. */
+		challenges: 16,
+		challengeParameters: 32,
+		/** Scopes of one token, and characters of them; a mount needs two. */
+		scopes: 16,
+		scopeLength: 4 * KIB,
+		/** Bytes of a token server's answer. */
+		tokenAnswerBytes: 64 * KIB,
+		/** Characters of a token: it goes into a header, and those that list many groups have 8 KiB. */
+		tokenLength: 16 * KIB,
+		/** Time for one token, further tries included. */
+		tokenTimeoutMs: MINUTE,
+		/** What a token lives that does not say (token authentication specification). */
+		tokenLifetimeMs: MINUTE,
+		/** The longest time that a token is kept, whatever it says: rights may have been taken away. */
+		maxTokenLifetimeMs: 60 * MINUTE,
+		/** A token is not used any more so long before its end, or in the last quarter of a short life. */
+		tokenMarginMs: 10 * SECOND,
+		/** Tokens that are kept; the oldest go first. */
+		tokens: 1e3,
+		/** Repositories of which it is remembered how to log in to them; the oldest go first. */
+		repositories: 1e3,
+		/** Time after which a credential is looked up again: helpers give short-lived ones. */
+		credentialLifetimeMs: 5 * MINUTE,
+		/** Bytes of a file with credentials. */
+		credentialFileBytes: MIB,
+		/** Bytes of a credential helper's output, and of its words that are looked at. */
+		helperOutputBytes: 64 * KIB,
+		helperErrorBytes: 4 * KIB,
+		/** Time for a credential helper: some ask a cloud, or a person to unlock a key ring. */
+		helperTimeoutMs: MINUTE,
+		/** Characters of the name of a credential helper. */
+		helperNameLength: 64
 	};
 	archiveLimits = {
 		entries: 2e4,
@@ -477,8 +670,29 @@ var init_limits = __esmMin((() => {
 		totalBytes: 16 * MIB,
 		/** Bytes of one file: above etcd's 1.5 MiB no object can be applied; parsing one file is one turn of the loop. */
 		fileBytes: 2 * MIB,
-		pathLength: 1024,
-		pathDepth: 32
+		/** Bytes of one extended header (pax, GNU long names). */
+		metadataBytes: 64 * KIB,
+		/** Bytes of a path, and of each name in it: what file systems take. */
+		pathBytes: 1024,
+		nameBytes: 255,
+		pathDepth: 32,
+		folders: 2e4
+	};
+	packLimits = {
+		entries: archiveLimits.entries,
+		totalBytes: archiveLimits.totalBytes,
+		fileBytes: archiveLimits.fileBytes,
+		layerBytes: ociLimits.layerBytes
+	};
+	ignoreLimits = {
+		/** Bytes of all of one run together; long ones have some KiB. */
+		bytes: 256 * KIB,
+		/** Patterns of all of them together. */
+		patterns: 1e4,
+		/** Bytes of one pattern: those of the longest path. */
+		patternBytes: 1024,
+		/** Steps of all comparisons of patterns with paths, about 40 ns each; 20,000 files and 100 patterns take 43 million. */
+		steps: 2e8
 	};
 	resourceLimits = {
 		/** Documents of one file. */
@@ -487,12 +701,22 @@ var init_limits = __esmMin((() => {
 		resources: 2e4,
 		/** Depth of nesting in one document. */
 		depth: 100,
-		/** Nodes that the aliases of one document may expand to ("billion laughs"). */
-		aliasCount: 1e3,
+		/** Bytes that the aliases of one document may add ("billion laughs"): more fits into no object. */
+		aliasBytes: 3 * MIB,
+		/** What a node counts there, beside its text: about what it takes in memory. */
+		aliasNodeBytes: 64,
 		/** Bytes of one object as JSON: the API server's limit for a request is 3 MiB, etcd's 1.5 MiB. */
 		resourceBytes: 3 * MIB,
 		/** Problems that are reported of one run. */
 		problems: 100
+	};
+	diffLimits = {
+		/** Fields that are named of one changed object. */
+		fields: 100,
+		/** Lines that may differ between two texts before all of the differing part counts as new. */
+		edits: 2e3,
+		/** Steps of one comparison of artifacts, some nanoseconds each; beyond it, texts that differ count as new. */
+		steps: 2e8
 	};
 	signingLimits = {
 		/** Bytes of a key file. */
@@ -1506,7 +1730,7 @@ function jsonStringifyReplacer(_, value) {
 	if (typeof value === "bigint") return value.toString();
 	return value;
 }
-function cached(getter) {
+function cached$1(getter) {
 	return new Cached(getter);
 }
 function nullish(input) {
@@ -1994,7 +2218,7 @@ var init_util = __esmMin((() => {
 		}
 	};
 	captureStackTrace = "captureStackTrace" in Error ? Error.captureStackTrace : (..._args) => {};
-	allowsEval = /* @__PURE__*/ cached(() => {
+	allowsEval = /* @__PURE__*/ cached$1(() => {
 		if (globalConfig.jitless) return false;
 		if (typeof navigator !== "undefined" && navigator?.userAgent?.includes("Cloudflare")) return false;
 		try {
@@ -2270,7 +2494,7 @@ function finalizeParams(callee, params) {
 		Err: params?.Err
 	};
 }
-function failure$1(Err, issues, ctx) {
+function failure$2(Err, issues, ctx) {
 	let error;
 	return {
 		success: false,
@@ -2367,7 +2591,7 @@ var init_parse$3 = __esmMin((() => {
 			issues: []
 		}, ctx);
 		if (result instanceof Promise) throw new $ZodAsyncError();
-		return result.issues.length ? failure$1(_Err, result.issues, ctx) : {
+		return result.issues.length ? failure$2(_Err, result.issues, ctx) : {
 			success: true,
 			data: result.value
 		};
@@ -2382,7 +2606,7 @@ var init_parse$3 = __esmMin((() => {
 			issues: []
 		}, ctx);
 		if (result instanceof Promise) result = await result;
-		return result.issues.length ? failure$1(_Err, result.issues, ctx) : {
+		return result.issues.length ? failure$2(_Err, result.issues, ctx) : {
 			success: true,
 			data: result.value
 		};
@@ -3707,7 +3931,7 @@ var init_schemas$1 = __esmMin((() => {
 			get.raw = sh;
 			Object.defineProperty(def, "shape", { get });
 		}
-		const _normalized = cached(() => normalizeDef(def));
+		const _normalized = cached$1(() => normalizeDef(def));
 		defineLazyInternal(inst, "propValues", (zod) => {
 			const shape = zod.def.shape;
 			const propValues = {};
@@ -3766,7 +3990,7 @@ var init_schemas$1 = __esmMin((() => {
 	$ZodObjectJIT = /*@__PURE__*/ $constructor("$ZodObjectJIT", (inst, def) => {
 		$ZodObject.init(inst, def);
 		const superParse = inst._zod.parse;
-		const _normalized = cached(() => normalizeDef(def));
+		const _normalized = cached$1(() => normalizeDef(def));
 		const memo = globalConfig.memoizer;
 		const generateFastpass = (shape) => {
 			const normalized = _normalized.value;
@@ -4651,7 +4875,7 @@ function registry() {
 	return new $ZodRegistry();
 }
 var _a$1, $ZodRegistry, globalRegistry;
-var init_registries = __esmMin((() => {
+var init_registries$1 = __esmMin((() => {
 	;
 	$ZodRegistry = class {
 		constructor() {
@@ -5623,7 +5847,7 @@ function isTransforming(_schema, _ctx) {
 }
 var FOLDABLE_KEYS, UNION_KEYS, createToJSONSchemaMethod, createStandardJSONSchemaMethod;
 var init_to_json_schema = __esmMin((() => {
-	init_registries();
+	init_registries$1();
 	init_util();
 	FOLDABLE_KEYS = /* @__PURE__ */ new Set([
 		"type",
@@ -6119,7 +6343,7 @@ var init_core = __esmMin((() => {
 	init_util();
 	init_regexes();
 	init_en();
-	init_registries();
+	init_registries$1();
 	init_doc();
 	init_compile();
 	init_api();
@@ -6156,7 +6380,7 @@ function _lazyMethod(proto, key, make) {
 		}
 	});
 }
-var _installedErrorProtos, initializer, ZodRealError;
+var _installedErrorProtos, initializer, ZodError, ZodRealError;
 var init_errors = __esmMin((() => {
 	init_core();
 	init_util();
@@ -6185,20 +6409,21 @@ var init_errors = __esmMin((() => {
 			}
 		});
 	};
+	ZodError = /*@__PURE__*/ $constructor("ZodError", initializer);
 	ZodRealError = /*@__PURE__*/ $constructor("ZodError", initializer, void 0, { Parent: Error });
 }));
 
 // node_modules/zod/v4/classic/parse.js
-var parse$5, parseAsync, safeParse, safeParseAsync, encode$1, decode, encodeAsync, decodeAsync, safeEncode, safeDecode, safeEncodeAsync, safeDecodeAsync;
+var parse$6, parseAsync, safeParse, safeParseAsync, encode$1, decode$1, encodeAsync, decodeAsync, safeEncode, safeDecode, safeEncodeAsync, safeDecodeAsync;
 var init_parse$2 = __esmMin((() => {
 	init_core();
 	init_errors();
-	parse$5 = /* @__PURE__ */ _parse$1(ZodRealError);
+	parse$6 = /* @__PURE__ */ _parse$1(ZodRealError);
 	parseAsync = /* @__PURE__ */ _parseAsync(ZodRealError);
 	safeParse = /* @__PURE__ */ _safeParse(ZodRealError);
 	safeParseAsync = /* @__PURE__ */ _safeParseAsync(ZodRealError);
 	encode$1 = /* @__PURE__ */ _encode(ZodRealError);
-	decode = /* @__PURE__ */ _decode(ZodRealError);
+	decode$1 = /* @__PURE__ */ _decode(ZodRealError);
 	encodeAsync = /* @__PURE__ */ _encodeAsync(ZodRealError);
 	decodeAsync = /* @__PURE__ */ _decodeAsync(ZodRealError);
 	safeEncode = /* @__PURE__ */ _safeEncode(ZodRealError);
@@ -6492,7 +6717,7 @@ var init_schemas = __esmMin((() => {
 			own(this, "~standard", value);
 		},
 		parse: function _parse(data, params) {
-			return parse$5(this, data, params, { callee: _parse });
+			return parse$6(this, data, params, { callee: _parse });
 		},
 		parseAsync: async function _parseAsync(data, params) {
 			return await parseAsync(this, data, params, { callee: _parseAsync });
@@ -6519,7 +6744,7 @@ var init_schemas = __esmMin((() => {
 			return encode$1(this, data, params, { callee: _encode });
 		},
 		decode: function _decode(data, params) {
-			return decode(this, data, params, { callee: _decode });
+			return decode$1(this, data, params, { callee: _decode });
 		},
 		encodeAsync: async function _encodeAsync(data, params) {
 			return await encodeAsync(this, data, params, { callee: _encodeAsync });
@@ -7114,7 +7339,7 @@ var init_external = __esmMin((() => {
 	init_parse$2();
 	init_compat();
 	init_json_schema_processors();
-	init_registries();
+	init_registries$1();
 	init_util();
 	init_checks();
 	init_iso();
@@ -7155,8 +7380,8 @@ async function encryptKey(der, password) {
 		r: 8,
 		p: 1
 	};
-	const salt = randomBytes(32);
-	const nonce = randomBytes(24);
+	const salt = randomBytes$1(32);
+	const nonce = randomBytes$1(24);
 	const key = await deriveKey(password, salt, params);
 	const file = {
 		kdf: {
@@ -7308,883 +7533,6 @@ var init_keys = __esmMin((() => {
 	init_encrypted_key();
 }));
 
-// src/oci/digest.ts
-/** Whether the text is a digest that this project supports. */
-function isDigest(text) {
-	return SHA256.test(text);
-}
-/** @throws InvalidReferenceError `DIGEST_INVALID` */
-function parseDigest(text) {
-	if (isDigest(text)) return text;
-	throw new InvalidReferenceError("DIGEST_INVALID", `digest ${JSON.stringify(text.slice(0, 100))} is not valid`, { hint: "Give it as sha256: followed by 64 lower-case hexadecimal digits." });
-}
-/** The hexadecimal part. */
-function digestHex(digest) {
-	return digest.slice(7);
-}
-/** The digest of some bytes. */
-function computeDigest(bytes) {
-	return finishDigest(startDigest().update(bytes));
-}
-/** A running hash, to be finished by {@link finishDigest}. */
-function startDigest() {
-	return createHash("sha256");
-}
-function finishDigest(hash) {
-	return `sha256:${hash.digest("hex")}`;
-}
-var SHA256;
-var init_digest = __esmMin((() => {
-	init_errors$2();
-	SHA256 = /^sha256:[a-f0-9]{64}$/u;
-}));
-
-// src/oci/content-store.ts
-/**
-* Reads a whole content into memory.
-* @param maxBytes bytes above which it is refused before a byte is asked for
-* @throws ContentError `SIZE_LIMIT` and what {@link ContentSource.fetch} throws
-*/
-async function fetchBytes(source, descriptor, maxBytes, signal) {
-	if (descriptor.size > maxBytes) throw new ContentError("SIZE_LIMIT", `${descriptor.digest} has ${descriptor.size} bytes, more than ${maxBytes}`);
-	const chunks = [];
-	for await (const chunk of source.fetch(descriptor, signal)) chunks.push(chunk);
-	return Buffer.concat(chunks);
-}
-/**
-* Refuses content that is not what its descriptor says, before it is stored anywhere.
-* @throws ContentError `SIZE_MISMATCH`, `DIGEST_MISMATCH`
-*/
-function assertContent({ descriptor, bytes }) {
-	if (bytes.byteLength !== descriptor.size) throw new ContentError("SIZE_MISMATCH", `${descriptor.digest} has ${bytes.byteLength} bytes, not ${descriptor.size}`);
-	const digest = computeDigest(bytes);
-	if (digest !== descriptor.digest) throw new ContentError("DIGEST_MISMATCH", `content has digest ${digest}, not ${descriptor.digest}`);
-}
-/**
-* Passes a stream on while it checks it: nothing above the descriptor's size is let through, and the end fails
-* unless size and digest are the descriptor's.
-* @throws ContentError `SIZE_MISMATCH`, `DIGEST_MISMATCH`
-*/
-async function* verifyStream(descriptor, chunks) {
-	const hash = startDigest();
-	let size = 0;
-	for await (const chunk of chunks) {
-		size += chunk.byteLength;
-		if (size > descriptor.size) throw new ContentError("SIZE_MISMATCH", `${descriptor.digest} is longer than its ${descriptor.size} bytes`);
-		hash.update(chunk);
-		yield chunk;
-	}
-	if (size !== descriptor.size) throw new ContentError("SIZE_MISMATCH", `${descriptor.digest} has ${size} bytes, not ${descriptor.size}`);
-	const digest = finishDigest(hash);
-	if (digest !== descriptor.digest) throw new ContentError("DIGEST_MISMATCH", `content has digest ${digest}, not ${descriptor.digest}`);
-}
-var init_content_store = __esmMin((() => {
-	init_errors$2();
-	init_digest();
-}));
-
-// src/oci/media-types.ts
-/** Whether content of this type is stored under `/manifests/` and not as a blob. */
-function isManifestType(mediaType) {
-	return manifestTypes.has(mediaType);
-}
-var mediaTypes, manifestTypes, manifestAccept;
-var init_media_types = __esmMin((() => {
-	mediaTypes = {
-		/** image-spec manifest and index. */
-		manifest: "application/vnd.oci.image.manifest.v1+json",
-		index: "application/vnd.oci.image.index.v1+json",
-		dockerManifest: "application/vnd.docker.distribution.manifest.v2+json",
-		dockerIndex: "application/vnd.docker.distribution.manifest.list.v2+json",
-		/** image-spec "empty descriptor": the two bytes `{}`. */
-		empty: "application/vnd.oci.empty.v1+json",
-		imageConfig: "application/vnd.oci.image.config.v1+json",
-		/** Flux's types, so that Flux and Argo CD read our artifacts and we read theirs. */
-		fluxConfig: "application/vnd.cncf.flux.config.v1+json",
-		fluxContent: "application/vnd.cncf.flux.content.v1.tar+gzip",
-		/** cosign: the Sigstore bundle as a referrer, and the layers of the legacy `.sig` tag. */
-		sigstoreBundle: "application/vnd.dev.sigstore.bundle.v0.3+json",
-		simpleSigning: "application/vnd.dev.cosign.simplesigning.v1+json"
-	};
-	manifestTypes = /* @__PURE__ */ new Set([
-		mediaTypes.manifest,
-		mediaTypes.index,
-		mediaTypes.dockerManifest,
-		mediaTypes.dockerIndex
-	]);
-	manifestAccept = [...manifestTypes].join(", ");
-}));
-
-// src/oci/descriptor.ts
-/** The descriptor of bytes at hand. */
-function describe$1(mediaType, bytes) {
-	return {
-		mediaType,
-		digest: computeDigest(bytes),
-		size: bytes.byteLength
-	};
-}
-var digestSchema, mediaTypeSchema, annotationsSchema, descriptorSchema, emptyContent, emptyDescriptor;
-var init_descriptor = __esmMin((() => {
-	init_zod();
-	init_digest();
-	init_media_types();
-	digestSchema = string().refine((text) => isDigest(text), { error: "is not a sha256 digest" });
-	mediaTypeSchema = string().max(255).regex(/^[A-Za-z0-9][\w!#$&^.+-]*\/[A-Za-z0-9][\w!#$&^.+-]*$/u, "is not a media type");
-	annotationsSchema = record(string().max(1024), string().max(65536));
-	descriptorSchema = object({
-		mediaType: mediaTypeSchema,
-		digest: digestSchema,
-		size: int$1().nonnegative(),
-		annotations: annotationsSchema.optional(),
-		artifactType: string().max(255).optional()
-	});
-	emptyContent = new TextEncoder().encode("{}");
-	emptyDescriptor = describe$1(mediaTypes.empty, emptyContent);
-}));
-
-// src/oci/reference.ts
-/** @throws InvalidReferenceError `TAG_INVALID` */
-function parseTag(text) {
-	if (TAG.test(text)) return text;
-	throw new InvalidReferenceError("TAG_INVALID", `tag ${JSON.stringify(text.slice(0, 140))} is not valid`, { hint: "A tag has at most 128 letters, digits, \"_\", \".\" and \"-\", and starts with neither \".\" nor \"-\"." });
-}
-/** @throws InvalidReferenceError `REFERENCE_INVALID` */
-function parseRepositoryName(text) {
-	if (text.length <= ociLimits.repositoryLength && REPOSITORY.test(text)) return text;
-	const lower = text.toLowerCase();
-	throw invalid$6(`repository ${JSON.stringify(text.slice(0, 260))} is not valid`, lower !== text && REPOSITORY.test(lower) ? `Use lower case: ${lower}.` : void 0);
-}
-/**
-* Reads a reference; the scheme `oci://` may be left out.
-* @throws InvalidReferenceError `REFERENCE_INVALID`, `TAG_INVALID`, `DIGEST_INVALID`
-*/
-function parseReference(text) {
-	const bare = text.startsWith("oci://") ? text.slice(6) : text;
-	if (bare.includes("://")) throw invalid$6(`reference ${quote(text)} has another scheme than oci://`);
-	const slash = bare.indexOf("/");
-	if (slash <= 0) throw invalid$6(`reference ${quote(text)} names no registry`, "Write it as HOST/REPOSITORY:TAG.");
-	const registry = bare.slice(0, slash).toLowerCase();
-	if (!HOST.test(registry) || !URL.canParse(`https://${registry}/`)) throw invalid$6(`registry host ${quote(registry)} is not valid`);
-	const [beforeDigest = "", digest, ...more] = bare.slice(slash + 1).split("@");
-	if (more.length > 0) throw invalid$6(`reference ${quote(text)} has more than one "@"`);
-	const colon = beforeDigest.indexOf(":");
-	return {
-		registry,
-		repository: parseRepositoryName(colon < 0 ? beforeDigest : beforeDigest.slice(0, colon)),
-		...colon < 0 ? {} : { tag: parseTag(beforeDigest.slice(colon + 1)) },
-		...digest === void 0 ? {} : { digest: parseDigest(digest) }
-	};
-}
-/** The host name without port and brackets. */
-function registryHostname(registry) {
-	return registry.replace(/:\d+$/u, "").replaceAll(/[[\]]/gu, "");
-}
-/** Whether a registry is on this machine, where plain HTTP can't be listened to. */
-function isLoopback$1(registry) {
-	const host = registryHostname(registry);
-	return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/u.test(host);
-}
-function quote(text) {
-	return JSON.stringify(text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/@]*@(?=[^/]*\/|[^/]*$)(?!sha256:)/iu, "$1…@").slice(0, 300));
-}
-function invalid$6(message, hint) {
-	return new InvalidReferenceError("REFERENCE_INVALID", message, hint === void 0 ? {} : { hint });
-}
-var REPOSITORY, TAG, HOST;
-var init_reference = __esmMin((() => {
-	init_errors$2();
-	init_limits();
-	init_digest();
-	REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/u;
-	TAG = /^\w[\w.-]{0,127}$/u;
-	HOST = /^(?:\[[0-9a-f:]{2,45}\]|[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)(?::\d{1,5})?$/u;
-}));
-
-// src/oci/manifest.ts
-/** @throws ContentError `MANIFEST_INVALID`, `MEDIA_TYPE_UNEXPECTED`, `SIZE_LIMIT` */
-function parseManifest(bytes) {
-	return parse$4(manifestSchema, bytes, {
-		name: "manifest",
-		mediaType: mediaTypes.manifest,
-		maxBytes: ociLimits.manifestBytes
-	});
-}
-/**
-* @param maxBytes image layouts may have larger indexes than registries take
-* @throws ContentError `MANIFEST_INVALID`, `SIZE_LIMIT`
-*/
-function parseIndex(bytes, maxBytes = ociLimits.manifestBytes) {
-	return parse$4(indexSchema, bytes, {
-		name: "index",
-		mediaType: mediaTypes.index,
-		maxBytes
-	});
-}
-/** The bytes of a manifest as we write it: members in the order that the specification lists them. */
-function formatManifest(manifest) {
-	const { artifactType, config, layers, subject, annotations } = manifest;
-	return encode(mediaTypes.manifest, {
-		schemaVersion: 2,
-		mediaType: mediaTypes.manifest,
-		artifactType,
-		config,
-		layers,
-		subject,
-		annotations: sortedAnnotations(annotations)
-	});
-}
-/** The bytes of an index as we write it. */
-function formatIndex(manifests) {
-	return encode(mediaTypes.index, {
-		schemaVersion: 2,
-		mediaType: mediaTypes.index,
-		manifests
-	});
-}
-/** Annotations in the order of their names, so that the same ones give the same bytes. */
-function sortedAnnotations(annotations) {
-	if (annotations === void 0) return void 0;
-	return Object.fromEntries(Object.entries(annotations).sort(([a], [b]) => a < b ? -1 : 1));
-}
-function encode(mediaType, value) {
-	const bytes = new TextEncoder().encode(JSON.stringify(value));
-	return {
-		descriptor: describe$1(mediaType, bytes),
-		bytes
-	};
-}
-function parse$4(schema, bytes, { name, mediaType, maxBytes }) {
-	if (bytes.byteLength > maxBytes) throw new ContentError("SIZE_LIMIT", `${name} has ${bytes.byteLength} bytes, more than ${maxBytes}`);
-	let value;
-	try {
-		value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-	} catch (cause) {
-		throw new ContentError("MANIFEST_INVALID", `${name} is not JSON`, { cause });
-	}
-	const result = schema.safeParse(value);
-	if (!result.success) {
-		const issue = result.error.issues[0];
-		throw new ContentError("MANIFEST_INVALID", `${name} is not valid: ${issue?.path.join(".")} ${issue?.message}`);
-	}
-	if (result.data.mediaType !== void 0 && result.data.mediaType !== mediaType) throw new ContentError("MEDIA_TYPE_UNEXPECTED", `${name} says that it is ${result.data.mediaType}, not ${mediaType}`);
-	return result.data;
-}
-var manifestSchema, indexSchema;
-var init_manifest = __esmMin((() => {
-	init_zod();
-	init_errors$2();
-	init_limits();
-	init_descriptor();
-	init_media_types();
-	manifestSchema = object({
-		schemaVersion: literal(2),
-		mediaType: string().max(255).optional(),
-		artifactType: string().max(255).optional(),
-		config: descriptorSchema,
-		layers: array(descriptorSchema).max(ociLimits.descriptors),
-		subject: descriptorSchema.optional(),
-		annotations: annotationsSchema.optional()
-	});
-	indexSchema = object({
-		schemaVersion: literal(2),
-		mediaType: string().max(255).optional(),
-		artifactType: string().max(255).optional(),
-		manifests: array(descriptorSchema).max(1e5),
-		subject: descriptorSchema.optional(),
-		annotations: annotationsSchema.optional()
-	});
-}));
-
-// src/registry/redact.ts
-/** Scheme, host and path; a query is only hinted at. */
-function redactUrl(url) {
-	return `${url.protocol}//${url.host}${url.pathname}${url.search === "" ? "" : "?…"}`;
-}
-var init_redact = __esmMin((() => {}));
-
-// src/registry/transport.ts
-/** A transport with its own connection pool; `close` ends the pool. */
-function createTransport({ ca } = {}) {
-	const options = {
-		keepAlive: true,
-		maxSockets: 8,
-		maxFreeSockets: 4,
-		timeout: httpLimits.idleTimeoutMs
-	};
-	const http = new Agent$1(options);
-	const https = new Agent$2(ca === void 0 ? options : {
-		...options,
-		ca
-	});
-	return {
-		send: (request) => exchange$1(request, request.url.protocol === "http:" ? http : https),
-		close: () => {
-			http.destroy();
-			https.destroy();
-		}
-	};
-}
-function exchange$1(request$2, agent) {
-	return new Promise((resolve, reject) => {
-		const { method, url, body, signal } = request$2;
-		const message = (url.protocol === "http:" ? request : request$1)(url, {
-			method,
-			agent,
-			maxHeaderSize: httpLimits.headerBytes,
-			headers: {
-				"user-agent": "sealift",
-				"accept-encoding": "identity",
-				...body === void 0 ? {} : { "content-length": body.byteLength },
-				...request$2.headers
-			},
-			...signal === void 0 ? {} : { signal }
-		});
-		let deadline;
-		message.setTimeout(httpLimits.idleTimeoutMs, () => {
-			message.destroy(timeoutError(request$2, httpLimits.idleTimeoutMs));
-		});
-		message.on("finish", () => {
-			deadline = setTimeout(() => {
-				message.destroy(timeoutError(request$2, httpLimits.responseTimeoutMs));
-			}, httpLimits.responseTimeoutMs);
-		});
-		message.on("response", (response) => {
-			clearTimeout(deadline);
-			if (response.headers["content-encoding"] !== void 0) {
-				response.destroy();
-				reject(protocolError(request$2, `answered with content-encoding ${response.headers["content-encoding"]}`));
-			} else resolve(toAnswer(request$2, response));
-		});
-		message.on("error", (error) => {
-			clearTimeout(deadline);
-			reject(networkError(request$2, error));
-		});
-		message.end(body);
-	});
-}
-function toAnswer(request, response) {
-	response.setTimeout(httpLimits.idleTimeoutMs, () => {
-		response.destroy(timeoutError(request, httpLimits.idleTimeoutMs));
-	});
-	return {
-		status: response.statusCode ?? 0,
-		header: (name) => {
-			const value = response.headers[name];
-			return Array.isArray(value) ? value.join(", ") : value;
-		},
-		body: readBody$1(request, response),
-		discard: () => {
-			response.on("error", () => void 0);
-			response.resume();
-		}
-	};
-}
-async function* readBody$1(request, response) {
-	try {
-		for await (const chunk of response) {
-			if (!(chunk instanceof Uint8Array)) throw protocolError(request, "gave text where bytes were expected");
-			yield chunk;
-		}
-	} catch (error) {
-		throw networkError(request, error);
-	}
-}
-/** What the request was, for messages; query strings may hold credentials and are left out. */
-function describeRequest({ method, url }) {
-	return `${method} ${redactUrl(url)}`;
-}
-function protocolError(request, what) {
-	return new RegistryError("REGISTRY_PROTOCOL", `${describeRequest(request)} ${what}`);
-}
-function timeoutError(request, timeoutMs) {
-	return new RegistryError("REGISTRY_TIMEOUT", `${describeRequest(request)} gave nothing for ${timeoutMs} ms`, { retryable: true });
-}
-/** Node's errors as ours; an abort stays an abort. */
-function networkError(request, error) {
-	if (error instanceof RegistryError || request.signal?.aborted === true) return error;
-	const code = error instanceof Error && "code" in error ? String(error.code) : "";
-	const message = error instanceof Error ? error.message : String(error);
-	if (tlsCodes.test(code)) return new RegistryError("REGISTRY_TLS", `${describeRequest(request)} failed: ${code} ${message}`, {
-		cause: error,
-		hint: "Give the registry's CA, or use --plain-http where it speaks no TLS."
-	});
-	return new RegistryError("REGISTRY_NETWORK", `${describeRequest(request)} failed: ${code} ${message}`, {
-		cause: error,
-		retryable: true
-	});
-}
-var tlsCodes;
-var init_transport = __esmMin((() => {
-	init_errors$2();
-	init_limits();
-	/* @__PURE__ */ init_redact();
-	tlsCodes = /^(?:ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO)/u;
-}));
-
-// src/registry/pages.ts
-/** @throws RegistryError `REGISTRY_PROTOCOL` where the link leads to another host */
-function nextPage(request, answer) {
-	const link = answer.header("link");
-	const target = /<([^<>]{1,4096})>\s*;[^,]{0,200}\brel="?next"?/u.exec(link ?? "")?.[1];
-	if (target === void 0) return void 0;
-	if (!URL.canParse(target, request.url.href)) throw protocolError(request, "linked its next page with no URL");
-	const url = new URL(target, request.url);
-	if (url.origin !== request.url.origin) throw protocolError(request, "linked its next page to another host");
-	return url;
-}
-var init_pages$1 = __esmMin((() => {
-	init_transport();
-}));
-
-// src/registry/status.ts
-/** @throws RegistryError unless the answer has one of the statuses */
-async function expectStatus(request, answer, ...statuses) {
-	if (statuses.includes(answer.status)) return;
-	const wire = parseWireErrors(await readBounded(answer, httpLimits.errorBodyBytes));
-	const code = codeOf$1(answer.status);
-	throw new RegistryError(code, `${describeRequest(request)} answered ${answer.status}${wire.codes === "" ? "" : ` ${wire.codes}`}`, {
-		retryable: code === "REGISTRY_UNAVAILABLE" || code === "REGISTRY_RATE_LIMITED",
-		details: { status: answer.status },
-		...wire.words === "" ? {} : { cause: /* @__PURE__ */ new Error(`registry says: ${wire.words}`) },
-		...hintOf(code)
-	});
-}
-/** The bytes of an answer, cut off above a bound. */
-async function readBounded(answer, maxBytes) {
-	const chunks = [];
-	let size = 0;
-	for await (const chunk of answer.body) {
-		size += chunk.byteLength;
-		chunks.push(chunk);
-		if (size > maxBytes) break;
-	}
-	return Buffer.concat(chunks).subarray(0, maxBytes);
-}
-function parseWireErrors(body) {
-	try {
-		const { errors } = errorsSchema.parse(JSON.parse(body.toString("utf8")));
-		const codes = errors.map(({ code }) => code).filter((code) => /^[A-Z_]{1,60}$/u.test(code));
-		const words = errors.flatMap(({ message }) => message ?? []);
-		return {
-			codes: codes.slice(0, 3).join(", "),
-			words: words.join("; ").slice(0, 500)
-		};
-	} catch {
-		return {
-			codes: "",
-			words: ""
-		};
-	}
-}
-function codeOf$1(status) {
-	if (status === 401) return "REGISTRY_UNAUTHORIZED";
-	if (status === 403) return "REGISTRY_DENIED";
-	if (status === 404) return "REGISTRY_NOT_FOUND";
-	if (status === 429) return "REGISTRY_RATE_LIMITED";
-	if (status >= 500) return "REGISTRY_UNAVAILABLE";
-	return "REGISTRY_PROTOCOL";
-}
-function hintOf(code) {
-	if (code === "REGISTRY_UNAUTHORIZED" || code === "REGISTRY_DENIED") return { hint: "This version speaks to registries without log-in only; see the README, \"Not yet\"." };
-	return {};
-}
-var errorsSchema;
-var init_status = __esmMin((() => {
-	init_zod();
-	init_errors$2();
-	init_limits();
-	init_transport();
-	errorsSchema = object({ errors: array(object({
-		code: string().max(100),
-		message: string().max(2e3).optional()
-	})).min(1).max(50) });
-}));
-
-// src/registry/referrers.ts
-function createReferrers(context, manifests) {
-	const list = async ({ digest }, signal) => {
-		const listed = await listByApi(context, digest, signal) ?? [];
-		const tagged = await listByTag(manifests, digest, signal).catch((error) => {
-			if (listed.length > 0 && error instanceof ContentError) return [];
-			throw error;
-		});
-		const known = new Set(listed.map((descriptor) => descriptor.digest));
-		return [...listed, ...tagged.filter((descriptor) => !known.has(descriptor.digest))];
-	};
-	return {
-		list,
-		add: async (content, signal) => {
-			if (content.descriptor.mediaType !== mediaTypes.manifest) return;
-			const manifest = parseManifest(content.bytes);
-			const subject = manifest.subject;
-			if (subject === void 0) return;
-			if ((await listByApi(context, subject.digest, signal))?.some(({ digest }) => digest === content.descriptor.digest) === true) return;
-			const entry = {
-				...content.descriptor,
-				artifactType: manifest.artifactType ?? manifest.config.mediaType,
-				...manifest.annotations === void 0 ? {} : { annotations: manifest.annotations }
-			};
-			await addToTag(manifests, subject.digest, entry, signal);
-		}
-	};
-}
-/** The API's answer, or undefined where the registry has no such API. */
-async function listByApi({ send, base }, digest, signal) {
-	const found = [];
-	let url = new URL(`referrers/${digest}`, base);
-	for (let page = 0; url !== void 0; page += 1) {
-		if (page >= ociLimits.pages) throw new ContentError("SIZE_LIMIT", `referrers of ${digest} have more than ${ociLimits.pages} pages`);
-		const request = {
-			method: "GET",
-			url,
-			headers: { accept: mediaTypes.index },
-			signal
-		};
-		const answer = await send(request);
-		const contentType = answer.header("content-type")?.split(";")[0]?.trim();
-		if (withoutApi.has(answer.status) || answer.status === 200 && contentType !== mediaTypes.index) {
-			answer.discard();
-			return;
-		}
-		await expectStatus(request, answer, 200);
-		const body = await readBounded(answer, ociLimits.manifestBytes + 1);
-		found.push(...parseIndex(body).manifests);
-		url = nextPage(request, answer);
-	}
-	return found;
-}
-function referrersTag(digest) {
-	return `sha256-${digestHex(digest)}`;
-}
-async function listByTag(manifests, digest, signal) {
-	let content;
-	try {
-		content = await manifests.resolve(referrersTag(digest), signal);
-	} catch (error) {
-		if (error instanceof ContentError && error.code === "CONTENT_MISSING") return [];
-		throw error;
-	}
-	if (content.descriptor.mediaType !== mediaTypes.index) throw new ContentError("MEDIA_TYPE_UNEXPECTED", `tag ${referrersTag(digest)} is ${content.descriptor.mediaType}, no index of referrers`, { hint: "A copy without referrers overwrote it; copy the artifact anew with `oras cp -r` or publish it again." });
-	return parseIndex(content.bytes).manifests;
-}
-/**
-* Writes, and looks again after a moment: the tag has no lock, and a writer with an older view overwrites others'
-* entries. An entry counts as in once it has outlasted a wait in which such a writer would have ended.
-*/
-async function addToTag(manifests, digest, entry, signal) {
-	for (let attempt = 0; attempt < indexTries; attempt += 1) {
-		const entries = await listByTag(manifests, digest, signal);
-		if (!entries.some((other) => other.digest === entry.digest)) await manifests.putManifest(formatIndex([...entries, entry]), referrersTag(digest), signal);
-		await setTimeout$1(settleMs$1 + randomInt(settleMs$1 * (attempt + 1)), void 0, signal === void 0 ? {} : { signal });
-		if ((await listByTag(manifests, digest, signal)).some((other) => other.digest === entry.digest)) return;
-	}
-	throw new RegistryError("REGISTRY_UNAVAILABLE", `referrers tag of ${digest} is overwritten by others again and again`, { retryable: true });
-}
-var indexTries, settleMs$1, withoutApi;
-var init_referrers$1 = __esmMin((() => {
-	init_errors$2();
-	init_limits();
-	init_digest();
-	init_manifest();
-	init_media_types();
-	init_pages$1();
-	init_status();
-	indexTries = 20;
-	settleMs$1 = 150;
-	withoutApi = /* @__PURE__ */ new Set([
-		303,
-		400,
-		404,
-		405,
-		406
-	]);
-}));
-
-// src/registry/tags.ts
-/** All tags, sorted; a repository that does not exist has none. */
-async function listTags({ send, base }, signal) {
-	const tags = /* @__PURE__ */ new Set();
-	let url = new URL("tags/list", base);
-	while (url !== void 0) {
-		const request = {
-			method: "GET",
-			url,
-			signal
-		};
-		const answer = await send(request);
-		if (answer.status === 404) {
-			answer.discard();
-			break;
-		}
-		await expectStatus(request, answer, 200);
-		const page = parsePage(request, await readBounded(answer, ociLimits.manifestBytes));
-		const before = tags.size;
-		for (const tag of page) tags.add(tag);
-		if (tags.size > ociLimits.tags) throw new ContentError("SIZE_LIMIT", `repository has more than ${ociLimits.tags} tags`);
-		url = tags.size === before ? void 0 : nextPage(request, answer);
-	}
-	return [...tags].sort();
-}
-function parsePage(request, body) {
-	try {
-		return answerSchema$3.parse(JSON.parse(body.toString("utf8"))).tags ?? [];
-	} catch {
-		throw protocolError(request, "answered with no list of tags");
-	}
-}
-var answerSchema$3;
-var init_tags$1 = __esmMin((() => {
-	init_zod();
-	init_errors$2();
-	init_limits();
-	init_pages$1();
-	init_status();
-	init_transport();
-	answerSchema$3 = object({ tags: array(string().max(128)).max(ociLimits.tags).nullable() });
-}));
-
-// src/registry/upload.ts
-/** @throws RegistryError */
-async function pushBlob({ send, base }, { descriptor, bytes }, signal) {
-	const start = {
-		method: "POST",
-		url: new URL("blobs/uploads/", base),
-		signal
-	};
-	const started = await send(start);
-	await expectStatus(start, started, 202);
-	started.discard();
-	const location = started.header("location");
-	if (location === void 0) throw protocolError(start, "answered without Location");
-	const url = parseLocation(location, start);
-	if (url.host !== base.host) throw protocolError(start, "sent the upload to another host");
-	if (base.protocol === "https:" && url.protocol !== "https:") throw protocolError(start, "sent the upload to plain HTTP");
-	url.searchParams.set("digest", descriptor.digest);
-	const put = {
-		method: "PUT",
-		url,
-		headers: { "content-type": "application/octet-stream" },
-		body: bytes,
-		signal
-	};
-	const answer = await send(put);
-	await expectStatus(put, answer, 201);
-	answer.discard();
-}
-function parseLocation(location, start) {
-	if (!URL.canParse(location, start.url.href)) throw protocolError(start, "answered with a Location that is no URL");
-	return new URL(location, start.url);
-}
-var init_upload = __esmMin((() => {
-	init_status();
-	init_transport();
-}));
-
-// src/registry/repository.ts
-/** The store behind a reference; nothing is sent before the first call. */
-function openRepository({ send, reference, plainHttp = false }) {
-	const scheme = plainHttp || isLoopback$1(reference.registry) ? "http" : "https";
-	const context = {
-		send,
-		base: new URL(`${scheme}://${reference.registry}/v2/${reference.repository}/`)
-	};
-	const referrers = createReferrers(context, {
-		resolve: (tag, signal) => resolve(context, tag, signal),
-		putManifest: (content, tagOrDigest, signal) => putManifest(context, content, tagOrDigest, signal)
-	});
-	return {
-		fetch: (descriptor, signal) => fetchContent(context, descriptor, signal),
-		resolve: (tagOrDigest, signal) => resolve(context, tagOrDigest, signal),
-		peek: (tag, signal) => peek(context, tag, signal),
-		referrers: (subject, signal) => referrers.list(subject, signal),
-		tags: (signal) => listTags(context, signal),
-		exists: (descriptor, signal) => exists(context, descriptor, signal),
-		push: async (content, signal) => {
-			assertContent(content);
-			const { descriptor } = content;
-			const isThere = await exists(context, descriptor, signal);
-			if (!isManifestType(descriptor.mediaType)) return isThere ? void 0 : pushBlob(context, content, signal);
-			if (!isThere) await putManifest(context, content, descriptor.digest, signal);
-			return referrers.add(content, signal);
-		},
-		tag: (content, tag, signal) => putManifest(context, content, parseTag(tag), signal)
-	};
-}
-function contentUrl({ base }, { mediaType, digest }) {
-	return new URL(`${isManifestType(mediaType) ? "manifests" : "blobs"}/${digest}`, base);
-}
-async function* fetchContent(context, descriptor, signal) {
-	const request = {
-		method: "GET",
-		url: contentUrl(context, descriptor),
-		headers: isManifestType(descriptor.mediaType) ? { accept: descriptor.mediaType } : {},
-		signal
-	};
-	const answer = await context.send(request);
-	await expectContent(request, answer, descriptor.digest);
-	yield* verifyStream(descriptor, answer.body);
-}
-async function resolve(context, tagOrDigest, signal) {
-	const request = {
-		method: "GET",
-		url: new URL(`manifests/${isDigest(tagOrDigest) ? tagOrDigest : parseTag(tagOrDigest)}`, context.base),
-		headers: { accept: manifestAccept },
-		signal
-	};
-	const answer = await context.send(request);
-	await expectContent(request, answer, tagOrDigest);
-	const bytes = await readBounded(answer, ociLimits.manifestBytes + 1);
-	if (bytes.byteLength > ociLimits.manifestBytes) throw new ContentError("SIZE_LIMIT", `manifest ${tagOrDigest} has more than ${ociLimits.manifestBytes} bytes`);
-	const mediaType = answer.header("content-type")?.split(";")[0]?.trim() ?? "";
-	if (!isManifestType(mediaType)) throw protocolError(request, `gave ${JSON.stringify(mediaType)}, no manifest`);
-	if (isDigest(tagOrDigest) && computeDigest(bytes) !== tagOrDigest) throw new ContentError("DIGEST_MISMATCH", `manifest has digest ${computeDigest(bytes)}, not ${tagOrDigest}`);
-	return {
-		descriptor: describe$1(mediaType, bytes),
-		bytes
-	};
-}
-async function peek(context, tag, signal) {
-	const request = {
-		method: "HEAD",
-		url: new URL(`manifests/${parseTag(tag)}`, context.base),
-		headers: { accept: manifestAccept },
-		signal
-	};
-	const answer = await context.send(request);
-	answer.discard();
-	if (answer.status === 404) return void 0;
-	await expectStatus(request, answer, 200);
-	const digest = answer.header("docker-content-digest");
-	return digest !== void 0 && isDigest(digest) ? digest : (await resolve(context, tag, signal)).descriptor.digest;
-}
-async function exists(context, descriptor, signal) {
-	const request = {
-		method: "HEAD",
-		url: contentUrl(context, descriptor),
-		headers: isManifestType(descriptor.mediaType) ? { accept: descriptor.mediaType } : {},
-		signal
-	};
-	const answer = await context.send(request);
-	answer.discard();
-	if (answer.status === 404) return false;
-	await expectStatus(request, answer, 200);
-	return true;
-}
-async function putManifest(context, content, tagOrDigest, signal) {
-	const request = {
-		method: "PUT",
-		url: new URL(`manifests/${tagOrDigest}`, context.base),
-		headers: { "content-type": content.descriptor.mediaType },
-		body: content.bytes,
-		signal
-	};
-	const answer = await context.send(request);
-	await expectStatus(request, answer, 201);
-	answer.discard();
-}
-/** 404 is an answer about content; every other status is one about the registry. */
-async function expectContent(request, answer, what) {
-	try {
-		await expectStatus(request, answer, 200);
-	} catch (cause) {
-		if (!(cause instanceof RegistryError) || cause.code !== "REGISTRY_NOT_FOUND") throw cause;
-		throw new ContentError("CONTENT_MISSING", `${what} is not in ${request.url.host}${request.url.pathname.replace(/\/(?:manifests|blobs)\/.*/u, "").replace("/v2", "")}`, { cause });
-	}
-}
-var init_repository = __esmMin((() => {
-	init_errors$2();
-	init_limits();
-	init_content_store();
-	init_descriptor();
-	init_digest();
-	init_media_types();
-	init_reference();
-	init_referrers$1();
-	init_status();
-	init_tags$1();
-	init_transport();
-	init_upload();
-}));
-
-// src/registry/retry.ts
-/** Wraps a sender; the last answer or error is given as it is. */
-function withRetry(send, { random, sleep }) {
-	return async (request) => {
-		for (let attempt = 1;; attempt += 1) {
-			const outcome = await attemptOnce(send, request);
-			if (attempt >= httpLimits.tries || !retriedMethods.has(request.method) || !outcome.isRetryable) {
-				if ("error" in outcome) throw outcome.error;
-				return outcome.answer;
-			}
-			const backoffMs = Math.min(2 ** attempt * 100, httpLimits.maxRetryDelayMs) * (.5 + random() / 2);
-			const askedMs = "answer" in outcome ? parseRetryAfter(outcome.answer.header("retry-after")) : 0;
-			if ("answer" in outcome) outcome.answer.discard();
-			await sleep(Math.min(Math.max(backoffMs, askedMs), httpLimits.maxRetryDelayMs), request.signal);
-		}
-	};
-}
-async function attemptOnce(send, request) {
-	try {
-		const answer = await send(request);
-		return {
-			answer,
-			isRetryable: retriedStatuses.has(answer.status)
-		};
-	} catch (error) {
-		return {
-			error,
-			isRetryable: error instanceof RegistryError && error.retryable
-		};
-	}
-}
-/** Milliseconds of a Retry-After in seconds; dates are rare here and fall back to the back-off. */
-function parseRetryAfter(value) {
-	const seconds = Number(value ?? NaN);
-	return Number.isFinite(seconds) && seconds > 0 ? seconds * 1e3 : 0;
-}
-var retriedStatuses, retriedMethods;
-var init_retry = __esmMin((() => {
-	init_errors$2();
-	init_limits();
-	retriedStatuses = /* @__PURE__ */ new Set([
-		408,
-		429,
-		500,
-		502,
-		503,
-		504
-	]);
-	retriedMethods = /* @__PURE__ */ new Set([
-		"GET",
-		"HEAD",
-		"PUT",
-		"POST"
-	]);
-}));
-
-// src/registry/connect.ts
-function connectRegistries({ ca, random }) {
-	const transport = createTransport({ ca });
-	const send = withRetry(transport.send, {
-		random,
-		sleep: async (ms, signal) => setTimeout$1(ms, void 0, signal === void 0 ? {} : { signal })
-	});
-	return {
-		open: (reference, plainHttp = false) => openRepository({
-			send,
-			reference,
-			plainHttp
-		}),
-		close: transport.close
-	};
-}
-var init_connect = __esmMin((() => {
-	init_repository();
-	init_retry();
-	init_transport();
-}));
-
 // src/cli/arguments.ts
 /**
 * Parses one verb's arguments strictly.
@@ -8223,19 +7571,6 @@ function parseCount(value, name) {
 	if (/^\d{1,16}$/u.test(value) && Number.isSafeInteger(number)) return number;
 	throw new InputError("INPUT_INVALID", `--${name} is ${JSON.stringify(value)}, not a whole number`);
 }
-/** A repository's store, and the end of its connections. */
-async function connect(reference, options, world) {
-	const caFile = options["registry-ca-cert"];
-	const ca = caFile === void 0 ? void 0 : await readText$1(caFile, 1048576);
-	const { open, close } = connectRegistries({
-		ca,
-		random: world.random
-	});
-	return {
-		store: open(reference, options["plain-http"]),
-		close
-	};
-}
 /** Public keys from `--verify-key`, named by their files. */
 async function readVerifyKeys(sources, world) {
 	if (sources.length === 0) throw new InputError("INPUT_MISSING", "--verify-key is missing");
@@ -8245,14 +7580,14 @@ async function readVerifyKeys(sources, world) {
 async function readKeys(sources, world) {
 	return Promise.all(sources.map(async (source) => ({
 		name: source.startsWith("env://") ? source : basename(source),
-		key: parseNamedKey(source, await readSource(source, signingLimits.keyBytes, world))
+		key: parseNamedKey(source, await readSource$2(source, signingLimits.keyBytes, world))
 	})));
 }
 /**
 * A text that may be secret: from a file, `env://NAME` as cosign has it, or `-` for stdin.
 * @throws InputError `INPUT_MISSING`, `INPUT_INVALID`, `FILE_UNREADABLE`
 */
-async function readSource(source, maxBytes, world) {
+async function readSource$2(source, maxBytes, world) {
 	if (source === "-") return world.stdin.read(maxBytes);
 	if (/-----BEGIN|\n/u.test(source)) throw new InputError("INPUT_INVALID", "a key is given in place of the name of its file", { hint: "Put it into a file, or name the variable that holds it: env://NAME." });
 	if (!source.startsWith("env://")) return readText$1(source, maxBytes);
@@ -8269,7 +7604,7 @@ async function readText$1(path, maxBytes) {
 async function readBytes(path, maxBytes) {
 	let bytes;
 	try {
-		bytes = await readFile$1(path);
+		bytes = await readFile$2(path);
 	} catch (cause) {
 		const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
 		throw new InputError("FILE_UNREADABLE", `${path} can not be read (${code})`, { cause });
@@ -8288,19 +7623,11 @@ function parseNamedKey(source, pem) {
 		});
 	}
 }
-var registryOptions, outputOptions;
+var outputOptions;
 var init_arguments = __esmMin((() => {
 	init_errors$2();
 	init_limits();
-	init_connect();
 	init_keys();
-	registryOptions = {
-		"plain-http": {
-			type: "boolean",
-			default: false
-		},
-		"registry-ca-cert": { type: "string" }
-	};
 	outputOptions = { output: {
 		type: "string",
 		short: "o",
@@ -8360,6 +7687,380 @@ var init_keygen = __esmMin((() => {
 	init_errors$2();
 	init_keys();
 	init_arguments();
+}));
+
+// src/oci/digest.ts
+/** Whether the text is a digest that this project supports. */
+function isDigest(text) {
+	return SHA256.test(text);
+}
+/** @throws InvalidReferenceError `DIGEST_INVALID` */
+function parseDigest(text) {
+	if (isDigest(text)) return text;
+	throw new InvalidReferenceError("DIGEST_INVALID", `digest ${JSON.stringify(text.slice(0, 100))} is not valid`, { hint: "Give it as sha256: followed by 64 lower-case hexadecimal digits." });
+}
+/** The hexadecimal part. */
+function digestHex(digest) {
+	return digest.slice(7);
+}
+/** The digest of some bytes. */
+function computeDigest(bytes) {
+	return finishDigest(startDigest().update(bytes));
+}
+/** A running hash, to be finished by {@link finishDigest}. */
+function startDigest() {
+	return createHash("sha256");
+}
+function finishDigest(hash) {
+	return `sha256:${hash.digest("hex")}`;
+}
+var SHA256;
+var init_digest = __esmMin((() => {
+	init_errors$2();
+	SHA256 = /^sha256:[a-f0-9]{64}$/u;
+}));
+
+// src/oci/reference.ts
+/** @throws InvalidReferenceError `TAG_INVALID` */
+function parseTag(text) {
+	if (TAG.test(text)) return text;
+	throw new InvalidReferenceError("TAG_INVALID", `tag ${JSON.stringify(text.slice(0, 140))} is not valid`, { hint: "A tag has at most 128 letters, digits, \"_\", \".\" and \"-\", and starts with neither \".\" nor \"-\"." });
+}
+/** @throws InvalidReferenceError `REFERENCE_INVALID` */
+function parseRepositoryName(text) {
+	if (text.length <= ociLimits.repositoryLength && REPOSITORY.test(text)) return text;
+	const lower = text.toLowerCase();
+	throw invalid$10(`repository ${JSON.stringify(text.slice(0, 260))} is not valid`, lower !== text && REPOSITORY.test(lower) ? `Use lower case: ${lower}.` : void 0);
+}
+/**
+* Reads a reference; the scheme `oci://` may be left out.
+* @throws InvalidReferenceError `REFERENCE_INVALID`, `TAG_INVALID`, `DIGEST_INVALID`
+*/
+function parseReference(text) {
+	const bare = text.startsWith("oci://") ? text.slice(6) : text;
+	if (bare.includes("://")) throw invalid$10(`reference ${quote(text)} has another scheme than oci://`);
+	const slash = bare.indexOf("/");
+	if (slash <= 0) throw invalid$10(`reference ${quote(text)} names no registry`, "Write it as HOST/REPOSITORY:TAG.");
+	const registry = bare.slice(0, slash).toLowerCase();
+	if (!HOST.test(registry) || !URL.canParse(`https://${registry}/`)) throw invalid$10(`registry host ${quote(registry)} is not valid`);
+	const [beforeDigest = "", digest, ...more] = bare.slice(slash + 1).split("@");
+	if (more.length > 0) throw invalid$10(`reference ${quote(text)} has more than one "@"`);
+	const colon = beforeDigest.indexOf(":");
+	return {
+		registry,
+		repository: parseRepositoryName(colon < 0 ? beforeDigest : beforeDigest.slice(0, colon)),
+		...colon < 0 ? {} : { tag: parseTag(beforeDigest.slice(colon + 1)) },
+		...digest === void 0 ? {} : { digest: parseDigest(digest) }
+	};
+}
+/** The reference as text, without scheme. */
+function formatReference({ registry, repository, tag, digest }) {
+	return `${registry}/${repository}${tag === void 0 ? "" : `:${tag}`}${digest === void 0 ? "" : `@${digest}`}`;
+}
+/** The host name without port and brackets. */
+function registryHostname(registry) {
+	return registry.replace(/^(\[[^\]]*\]|[^:]*):\d+$/u, "$1").replaceAll(/[[\]]/gu, "");
+}
+/** Whether a registry is on this machine, where plain HTTP can't be listened to. */
+function isLoopback$1(registry) {
+	const host = registryHostname(registry);
+	return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/u.test(host);
+}
+function quote(text) {
+	return JSON.stringify(text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/@]*@(?=[^/]*\/|[^/]*$)(?!sha256:)/iu, "$1…@").slice(0, 300));
+}
+function invalid$10(message, hint) {
+	return new InvalidReferenceError("REFERENCE_INVALID", message, hint === void 0 ? {} : { hint });
+}
+var REPOSITORY, TAG, HOST;
+var init_reference = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	init_digest();
+	REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/u;
+	TAG = /^\w[\w.-]{0,127}$/u;
+	HOST = /^(?:\[[0-9a-f:]{2,45}\]|[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)(?::\d{1,5})?$/u;
+}));
+
+// src/artifact/ignore/byte-set.ts
+/**
+* The set whose bracket opens just before `start`, and where it ends; nothing for one that is malformed.
+* @param pattern one character a byte
+*/
+function parseByteSet(pattern, start) {
+	const isNegated = pattern[start] === "!" || pattern[start] === "^";
+	const set = /* @__PURE__ */ new Uint8Array(256);
+	let at = isNegated ? start + 1 : start;
+	let before;
+	do {
+		const member = readMember(pattern, at, before);
+		if (member === void 0) return void 0;
+		member.add(set);
+		before = member.byte;
+		at = member.end;
+	} while (pattern[at] !== "]");
+	return {
+		set: set.map((is, byte) => byte === SLASH ? 0 : isNegated ? 1 - is : is),
+		end: at + 1
+	};
+}
+function readMember(pattern, at, before) {
+	if (at >= pattern.length) return void 0;
+	if (pattern[at] === "-" && before !== void 0 && at + 1 < pattern.length && pattern[at + 1] !== "]") {
+		const last = readByte(pattern, at + 1);
+		if (last === void 0) return void 0;
+		return {
+			add: (set) => set.fill(1, before, last.byte + 1),
+			end: last.end
+		};
+	}
+	if (pattern.startsWith("[:", at)) return readClass(pattern, at);
+	return readSingle$1(pattern, at);
+}
+function readSingle$1(pattern, at) {
+	const single = readByte(pattern, at);
+	return single && {
+		...single,
+		add: (set) => set.fill(1, single.byte, single.byte + 1)
+	};
+}
+function readByte(pattern, at) {
+	const place = pattern[at] === "\\" ? at + 1 : at;
+	return place < pattern.length ? {
+		byte: pattern.charCodeAt(place),
+		end: place + 1
+	} : void 0;
+}
+function readClass(pattern, at) {
+	const close = pattern.indexOf("]", at + 2);
+	if (close < 0) return void 0;
+	if (close === at + 2 || pattern[close - 1] !== ":") return readSingle$1(pattern, at);
+	const expression = CLASSES.get(pattern.slice(at + 2, close - 1));
+	if (expression === void 0) return void 0;
+	return {
+		add: (set) => {
+			for (let byte = 0; byte < 128; byte++) if (expression.test(String.fromCharCode(byte))) set[byte] = 1;
+		},
+		end: close + 1
+	};
+}
+var SLASH, anyByte, anyButSlash, CLASSES;
+var init_byte_set = __esmMin((() => {
+	SLASH = 47;
+	anyByte = (/* @__PURE__ */ new Uint8Array(256)).fill(1);
+	anyButSlash = anyByte.map((_, byte) => byte === SLASH ? 0 : 1);
+	CLASSES = /* @__PURE__ */ new Map([
+		["alnum", /[A-Za-z0-9]/u],
+		["alpha", /[A-Za-z]/u],
+		["blank", /[\t ]/u],
+		["cntrl", /[^ -~]/u],
+		["digit", /[0-9]/u],
+		["graph", /[!-~]/u],
+		["lower", /[a-z]/u],
+		["print", /[ -~]/u],
+		["punct", /[!-/:-@[-`{-~]/u],
+		["space", /[\t\n\r ]/u],
+		["upper", /[A-Z]/u],
+		["xdigit", /[A-Fa-f0-9]/u]
+	]);
+}));
+
+// src/artifact/ignore/glob.ts
+/**
+* Compiles a pattern without its leading and trailing slash; nothing for one that git lets match nothing.
+* @param pattern one character a byte, as git compares
+*/
+function compileGlob(pattern) {
+	const literalLength = pattern.search(/[*?[\\]|$/u);
+	const glob = [];
+	let at = 0;
+	while (at < pattern.length) {
+		const part = pattern[at] === "*" ? readStars(pattern, at, literalLength) : readOne(pattern, at);
+		if (part === void 0) return void 0;
+		glob.push(...part.steps);
+		at = part.end;
+	}
+	return glob;
+}
+function readOne(pattern, at) {
+	if (pattern[at] === "?") return {
+		steps: [{
+			kind: "one",
+			of: anyButSlash
+		}],
+		end: at + 1
+	};
+	if (pattern[at] === "[") {
+		const parsed = parseByteSet(pattern, at + 1);
+		return parsed && {
+			steps: [{
+				kind: "one",
+				of: parsed.set
+			}],
+			end: parsed.end
+		};
+	}
+	const place = pattern[at] === "\\" ? at + 1 : at;
+	if (place === pattern.length) return void 0;
+	return {
+		steps: [{
+			kind: "byte",
+			byte: pattern.charCodeAt(place)
+		}],
+		end: place + 1
+	};
+}
+function readStars(pattern, at, literalLength) {
+	let end = at;
+	while (pattern[end] === "*") end++;
+	const after = pattern.slice(end, end + 2);
+	if (!((at === literalLength || pattern[at - 1] === "/") && end - at > 1 && (after === "" || after.startsWith("/") || after === "\\/"))) return {
+		steps: [{
+			kind: "many",
+			of: anyButSlash
+		}],
+		end
+	};
+	const folders = {
+		kind: "many",
+		of: anyByte
+	};
+	return {
+		steps: after.startsWith("/") ? [{ kind: "perhaps" }, folders] : [folders],
+		end
+	};
+}
+/**
+* Whether all of a text matches.
+* @param text one character a byte
+*/
+function matchesGlob(glob, text, meter) {
+	const entered = new Int32Array(glob.length + 1).fill(-1);
+	let places = [];
+	const enter = (place, at) => {
+		if (entered[place] === at) return;
+		entered[place] = at;
+		places.push(place);
+		const step = glob[place];
+		if (step?.kind === "perhaps") enter(place + 3, at);
+		if (step?.kind === "perhaps" || step?.kind === "many") enter(place + 1, at);
+	};
+	enter(0, 0);
+	for (let at = 0; at < text.length && places.length > 0; at++) {
+		const byte = text.charCodeAt(at);
+		const here = places;
+		meter.steps -= here.length;
+		if (meter.steps < 0) return false;
+		places = [];
+		for (const place of here) {
+			const step = glob[place];
+			if (step !== void 0 && takes(step, byte)) enter(step.kind === "many" ? place : place + 1, at + 1);
+		}
+	}
+	return places.includes(glob.length);
+}
+function takes(step, byte) {
+	if (step.kind === "byte") return step.byte === byte;
+	return step.kind !== "perhaps" && step.of[byte] === 1;
+}
+var init_glob = __esmMin((() => {
+	init_byte_set();
+}));
+
+// src/artifact/ignore/ignore.ts
+/** A budget for one run. */
+function createIgnoreBudget() {
+	const { bytes, patterns, steps } = ignoreLimits;
+	return {
+		bytes,
+		patterns,
+		steps
+	};
+}
+/**
+* Reads an ignore file.
+* @param options `file` is its path, relative to where the run started
+* @throws InputError `INPUT_INVALID` for what is beyond the bounds, or no text
+*/
+function parseIgnoreFile(bytes, options) {
+	const { file, budget } = options;
+	budget.bytes -= bytes.byteLength;
+	if (budget.bytes < 0) throw refusal(file, `makes more than ${ignoreLimits.bytes} bytes of ignore files`);
+	const text = Buffer.from(bytes).toString("latin1");
+	if (text.includes("\0")) throw refusal(file, "holds a NUL byte", "Save the file as UTF-8.");
+	const rules = [];
+	const lines = text.replace(/^\xEF\xBB\xBF/u, "").split("\n");
+	for (const [index, line] of lines.entries()) {
+		const pattern = trimLine(line);
+		if (pattern === "" || pattern.startsWith("#")) continue;
+		const place = `${file}:${index + 1}`;
+		if (pattern.length > ignoreLimits.patternBytes) throw refusal(place, `is longer than ${ignoreLimits.patternBytes} bytes`);
+		budget.patterns--;
+		if (budget.patterns < 0) throw refusal(place, `is one of more than ${ignoreLimits.patterns} patterns`);
+		const rule = parseRule(pattern, index + 1);
+		if (rule !== void 0) rules.push(rule);
+	}
+	return {
+		file,
+		rules: rules.toReversed(),
+		above: options.above,
+		budget
+	};
+}
+/**
+* The file and line that ignore an entry, if any do. What lies in an ignored folder is to be left out without asking:
+* no rule takes it in again.
+* @param entry its path relative to where the run started
+* @throws InputError `INPUT_INVALID` for patterns that take too long
+*/
+function findIgnoring(rules, entry) {
+	const path = Buffer.from(entry.path).toString("latin1");
+	const name = path.slice(path.lastIndexOf("/") + 1);
+	for (let level = rules; level !== void 0; level = level.above) {
+		const folder = Buffer.byteLength(level.file) - 14;
+		const below = path.slice(folder);
+		const found = level.rules.find((rule) => {
+			if (rule.isForFolders && !entry.isFolder) return false;
+			return matchesGlob(rule.glob, rule.isForNames ? name : below, level.budget);
+		});
+		if (level.budget.steps < 0) throw refusal(level.file, "takes too long to compare with all paths");
+		if (found !== void 0) return found.isNegated ? void 0 : `${level.file}:${found.line}`;
+	}
+}
+function parseRule(pattern, line) {
+	const isNegated = pattern.startsWith("!");
+	const isForFolders = pattern.endsWith("/");
+	const body = pattern.slice(isNegated ? 1 : 0, isForFolders ? -1 : void 0);
+	const glob = compileGlob(body.startsWith("/") ? body.slice(1) : body);
+	return glob && {
+		line,
+		isNegated,
+		isForFolders,
+		isForNames: !body.includes("/"),
+		glob
+	};
+}
+/** Without the carriage return of a line's end, and without spaces there that have no backslash before them. */
+function trimLine(line) {
+	const text = line.endsWith("\r") ? line.slice(0, -1) : line;
+	let end = 0;
+	let at = 0;
+	while (at < text.length) {
+		const isSpace = text[at] === " ";
+		at += text[at] === "\\" ? 2 : 1;
+		if (!isSpace) end = at;
+	}
+	return text.slice(0, end);
+}
+function refusal(subject, what, hint) {
+	return new InputError("INPUT_INVALID", `${subject} ${what}`, hint === void 0 ? {} : { hint });
+}
+var ignoreFileName;
+var init_ignore = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	init_glob();
+	ignoreFileName = ".sealiftignore";
 }));
 
 // node_modules/yaml/dist/nodes/identity.js
@@ -15030,82 +14731,670 @@ var require_dist$4 = /* @__PURE__ */ __commonJSMin(((exports) => {
 }));
 
 // src/resources/kubernetes-schema.ts
+/** Whether a problem that the parser reports is one that was found here. */
+function isScalarProblem(message) {
+	return Object.values(scalarProblems).includes(message);
+}
 /** @throws UnrepresentableScalarError */
 function parseInteger(text) {
-	const plain = text.replaceAll("_", "");
-	const sign = plain.startsWith("-") ? -1n : 1n;
-	const digits = plain.replace(/^[-+]/u, "");
+	const isNegative = text.startsWith("-") || text.startsWith("0b-");
+	const digits = text.replace(/^[-+]/u, "").replace(/^0b[-+]/u, "0b");
 	const isOldOctal = /^0[0-7]+$/u.test(digits);
-	const value = sign * BigInt(isOldOctal ? `0o${digits.slice(1)}` : digits);
-	const number = Number(value);
-	if (!Number.isSafeInteger(number)) throw new UnrepresentableScalarError(`integer ${text} is too large to be carried exactly; quote it`);
+	const size = BigInt(isOldOctal ? `0o${digits.slice(1)}` : digits);
+	const number = Number(isNegative ? -size : size);
+	if (!Number.isSafeInteger(number)) throw new UnrepresentableScalarError(scalarProblems.size);
 	return number === 0 ? 0 : number;
 }
-function isInteger(text) {
-	return INTEGER.test(text) && /[0-9a-fA-F]$/u.test(text.replaceAll("_", "")) && !/^[-+]?0[xXbBoO]_*$/u.test(text);
+/** Whether a plain scalar is an integer. */
+function isIntegerText(text) {
+	const plain = text.replaceAll("_", "");
+	return !/^[._]/u.test(text) && (INTEGER.test(plain) || SIGNED_BINARY.test(plain));
 }
-/** @throws UnrepresentableScalarError */
-function parseFloatText(text) {
-	const number = Number(text.replaceAll("_", ""));
+/**
+* A plain scalar as a number, or as the text that it stays.
+* @throws UnrepresentableScalarError
+*/
+function readNumber(text) {
+	const plain = text.replaceAll("_", "");
+	if (isIntegerText(text)) return parseInteger(plain);
+	const number = (text.startsWith(".") ? POINT_FLOAT.test(text) : FLOAT.test(plain)) ? Number(plain) : NaN;
 	return Number.isFinite(number) ? number : text;
 }
-var TRUE, FALSE, NULL, INTEGER, FLOAT, NOT_FINITE, UnrepresentableScalarError, tagPrefix, nullTag, trueTag, falseTag, integerTag, floatTag, notFiniteTag, kubernetesTags;
+function scalarTag(name, test, resolve) {
+	return {
+		tag: `${tagPrefix$1}${name}`,
+		default: true,
+		test,
+		resolve
+	};
+}
+/** A tag that only counts where it is written. */
+function explicitTag(name, accepts) {
+	return {
+		tag: `${tagPrefix$1}${name}`,
+		resolve: (text) => {
+			if (accepts(text)) return readNumber(text);
+			throw new UnrepresentableScalarError(scalarProblems.tag);
+		}
+	};
+}
+var TRUE, FALSE, NULL, NUMBER_LIKE, INTEGER, SIGNED_BINARY, FLOAT, POINT_FLOAT, NOT_FINITE, UnrepresentableScalarError, scalarProblems, tagPrefix$1, kubernetesTags;
 var init_kubernetes_schema = __esmMin((() => {
 	TRUE = /^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$/u;
 	FALSE = /^(?:n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$/u;
 	NULL = /^(?:~|null|Null|NULL)?$/u;
-	INTEGER = /^[-+]?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]+|0|[1-9][0-9_]*)$/u;
-	FLOAT = /^[-+]?(?:\.[0-9][0-9_]*|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9_]+)?$/u;
+	NUMBER_LIKE = /^[-+.0-9][-+.0-9a-fA-FoOxX_]*$/u;
+	INTEGER = /^[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)$/u;
+	SIGNED_BINARY = /^0b[-+][01]+$/u;
+	FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/u;
+	POINT_FLOAT = /^\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?$/u;
 	NOT_FINITE = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/u;
 	UnrepresentableScalarError = class extends Error {};
-	tagPrefix = "tag:yaml.org,2002:";
-	nullTag = {
-		tag: `${tagPrefix}null`,
-		default: true,
-		test: NULL,
-		resolve: () => null,
-		identify: (value) => value === null
+	scalarProblems = {
+		size: "integer is too large to be carried exactly; quote it",
+		notFinite: "value is not a number that JSON has; quote it",
+		tag: "value is not what its tag says"
 	};
-	trueTag = {
-		tag: `${tagPrefix}bool`,
-		default: true,
-		test: TRUE,
-		resolve: () => true
+	tagPrefix$1 = "tag:yaml.org,2002:";
+	kubernetesTags = [
+		scalarTag("null", NULL, () => null),
+		scalarTag("bool", TRUE, () => true),
+		scalarTag("bool", FALSE, () => false),
+		scalarTag("float", NOT_FINITE, () => {
+			throw new UnrepresentableScalarError(scalarProblems.notFinite);
+		}),
+		scalarTag("number", NUMBER_LIKE, readNumber),
+		explicitTag("int", isIntegerText),
+		explicitTag("float", (text) => typeof readNumber(text) === "number")
+	];
+}));
+
+// src/resources/dialect.ts
+/** Why kubectl would not read this node as its text says, or undefined. */
+function findDialectProblem(spot) {
+	const { node, isKey } = spot;
+	if ((0, import_dist$20.isPair)(node) || !(0, import_dist$20.isScalar)(node) || !node.range) return void 0;
+	return findScalarProblem(spot, node, node.range) ?? (isKey ? findKeyProblem(spot, node) : void 0);
+}
+function findScalarProblem(spot, node, [begin, end]) {
+	const { text, isInFlow } = spot;
+	const source = text.slice(begin, end);
+	if (node.type === import_dist$20.Scalar.QUOTE_DOUBLE) return findEndProblem(source, "\\") ?? findEscapeProblem(source);
+	if (node.type === import_dist$20.Scalar.QUOTE_SINGLE) return findEndProblem(source, "'");
+	if (node.type === import_dist$20.Scalar.BLOCK_LITERAL || node.type === import_dist$20.Scalar.BLOCK_FOLDED) return findBlockProblem(text, begin, end);
+	if (node.tag !== void 0 && source === "") return "tag stands before nothing; write \"\" behind it";
+	return isInFlow ? findFlowProblem(source, text, end) : findIndentProblem(spot, source);
+}
+/** npm's parser takes some lines for more of a text though they are not indented more than what it stands in. */
+function findIndentProblem({ text, parent }, source) {
+	if (!source.includes("\n") || !(0, import_dist$20.isMap)(parent) && !(0, import_dist$20.isSeq)(parent) || !parent.range) return void 0;
+	const [begin] = parent.range;
+	const column = begin - (text.lastIndexOf("\n", begin - 1) + 1);
+	return [...source.matchAll(/\n( *)[^ \n]/gu)].every(([, spaces = ""]) => spaces.length > column) ? void 0 : "text goes on in a line that is not indented; quote it";
+}
+/** npm's parser takes an escaped quote for the end where the next line is indented too little. */
+function findEndProblem(source, escapedBy) {
+	let before = source.length - 1;
+	while (before > 1 && source[before - 1] === escapedBy) before -= 1;
+	return (source.length - 1 - before) % 2 === 1 ? "quoted text goes on in a line that is not indented" : void 0;
+}
+function findBlockProblem(text, begin, end) {
+	const source = text.slice(begin, end);
+	if (!/^[|>][-+]?[0-9]/u.test(source)) return void 0;
+	let behind = end;
+	while (/\s/u.test(text[behind] ?? "")) behind += 1;
+	const lastBreak = text.lastIndexOf("\n", behind);
+	const trailing = text.slice(begin + source.trimEnd().length, behind < text.length ? lastBreak + 1 : behind);
+	return trailing.slice(trailing.indexOf("\n") + 1).includes(" ") ? "block with an indentation indicator ends in lines of spaces" : void 0;
+}
+function findEscapeProblem(source) {
+	for (const { 0: whole, 1: short, 2: long, 3: other, index } of source.matchAll(escape$1)) {
+		if (other === "\n" && /^[ \t]*\n/u.test(source.slice(index + whole.length, index + keyLength))) return "escaped end of a line stands before an empty line, which kubectl reads as a break";
+		if (other === "/") return "kubectl knows no escape \\/; write / alone";
+		const code = Number.parseInt(short ?? long ?? "0", 16);
+		if (code >= 55296 && code <= 57343) return "kubectl knows no escaped surrogate pairs; write the character itself, or \\U and eight digits";
+	}
+}
+function findFlowProblem(source, text, end) {
+	if (/^:|\?/u.test(source)) return "text with ? or with : in front must be quoted within [] or {}";
+	const colon = /[ \t]*:\S/uy;
+	colon.lastIndex = end;
+	return colon.test(text) ? "key within {} needs a space behind its colon" : void 0;
+}
+function findKeyProblem({ text, isInFlow }, { range, anchor = "" }) {
+	if (!range) return void 0;
+	const [begin, end] = range;
+	const behind = isInFlow ? /[ \t]*([:,\]}\n]|$)/uy : /[ \t]*(:(?=\s))/uy;
+	behind.lastIndex = end;
+	const next = behind.exec(text)?.[1];
+	if (next === ":") {
+		if (end - begin + anchor.length > keyLength) return `key has more than ${keyLength} characters`;
+		return text.slice(begin, end).includes("\n") ? "key has more than one line" : void 0;
+	}
+	if (isInFlow && (next === "," || next === "]" || next === "}")) return void 0;
+	return "key has no colon on its line; keys with ? are not supported";
+}
+/** Offset of a tab that libyaml refuses, or undefined. `spans` are nodes that stand by themselves, in their order. */
+function findBadTab(text, spans) {
+	let next = 0;
+	let allows = (_tab) => false;
+	for (const { 0: lead, index } of text.matchAll(tabbedLine)) {
+		const tab = index + lead.length - 1;
+		const known = next;
+		while (endOf(spans[next]) <= tab) next += 1;
+		const span = spans[next];
+		if (span === void 0 || !span.range || span.range[0] >= tab) return tab;
+		if (next !== known || next === 0) allows = tabRuleOf(text, span);
+		if (!allows(tab)) return tab;
+	}
+}
+function endOf(node) {
+	return node === void 0 ? 1e400 : node.range?.[1] ?? 0;
+}
+/** Whether a node's lines are not judged by the rules of indentation around it. */
+function isTabSpan(node) {
+	if ((0, import_dist$20.isMap)(node) || (0, import_dist$20.isSeq)(node)) return node.flow === true;
+	return (0, import_dist$20.isScalar)(node) && node.type !== import_dist$20.Scalar.PLAIN;
+}
+function isBlockScalar(node) {
+	return (0, import_dist$20.isScalar)(node) && (node.type === import_dist$20.Scalar.BLOCK_LITERAL || node.type === import_dist$20.Scalar.BLOCK_FOLDED);
+}
+/** Which tabs in front of a line's text a node may have. */
+function tabRuleOf(text, span) {
+	if (isBlockScalar(span)) return blockRuleOf(text, span);
+	if ((0, import_dist$20.isScalar)(span)) return () => true;
+	return (tab) => {
+		const lineBegin = text.lastIndexOf("\n", tab) + 1;
+		return /[[\]{},:"']\s*$/u.test(text.slice(Math.max(0, lineBegin - lookBehind), lineBegin));
 	};
-	falseTag = {
-		tag: `${tagPrefix}bool`,
-		default: true,
-		test: FALSE,
-		resolve: () => false
+}
+/** Tabs are text behind the block's indentation, which its first line with text shows. */
+function blockRuleOf(text, { range }) {
+	if (!range || /^[|>][-+]?[0-9]/u.test(text.slice(range[0], range[0] + 3))) return () => false;
+	const shown = /\n( *)[^ \n]/gu;
+	shown.lastIndex = range[0];
+	const first = shown.exec(text);
+	if (first === null) return () => false;
+	const [firstBegin, indent] = [first.index + 1, first[1]?.length ?? 0];
+	return (tab) => {
+		const lineBegin = text.lastIndexOf("\n", tab) + 1;
+		const spaces = text.slice(lineBegin, tab).search(/[^ ]|$/u);
+		return lineBegin > firstBegin && spaces >= indent;
 	};
-	integerTag = {
-		tag: `${tagPrefix}int`,
-		default: true,
-		test: INTEGER,
-		resolve: (text) => isInteger(text) ? parseInteger(text) : text
+}
+var import_dist$20, keyLength, lookBehind, escape$1, tabbedLine;
+var init_dialect = __esmMin((() => {
+	import_dist$20 = require_dist$4();
+	keyLength = 1e3;
+	lookBehind = 200;
+	escape$1 = /\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([\s\S]))/gu;
+	tabbedLine = /^ *(?:[-?:] +)*(?:[-?:] *)?\t/gmu;
+}));
+
+// src/resources/nodes.ts
+/** Where a node begins, if it is one that stands in the text. */
+function offsetOf(node) {
+	return isNode(node) ? node.range?.[0] : void 0;
+}
+/** Whether a value is a node of the text; the library's own question is true of collections without one, too. */
+function isNode(value) {
+	return typeof value === "object" && value !== null && "range" in value;
+}
+/** A merge key as kubectl knows it: plain, and without a tag. */
+function isMergeKey(key) {
+	return (0, import_dist$19.isScalar)(key) && key.value === "<<" && key.type === "PLAIN" && key.tag === void 0;
+}
+/**
+* Looks at every node once, without recursion, so that a deep document can't exhaust the stack. `text` is the
+* document's; without it the document is JSON.
+* @throws NodeError
+*/
+function inspectNodes(root, text) {
+	const aliases = /* @__PURE__ */ new Map();
+	const anchors = /* @__PURE__ */ new Map();
+	const spans = [];
+	const open = [{
+		node: root,
+		depth: 1,
+		isInFlow: false,
+		isKey: false,
+		parent: void 0
+	}];
+	for (let next = open.pop(); next !== void 0; next = open.pop()) {
+		const { node, depth } = next;
+		if (depth > resourceLimits.depth) {
+			const message = `document is nested deeper than ${resourceLimits.depth} levels`;
+			throw new NodeError("RESOURCE_LIMIT", message, root);
+		}
+		if ((0, import_dist$19.isAlias)(node)) {
+			aliases.set(node, findAnchor(node, anchors));
+			continue;
+		}
+		inspectMarks(node, anchors);
+		if (text !== void 0) {
+			const problem = findDialectProblem({
+				...next,
+				text
+			});
+			if (problem !== void 0) throw new NodeError("YAML_INVALID", problem, node);
+			if (!next.isInFlow && isTabSpan(node)) spans.push(node);
+		}
+		for (const visit of visitsBelow(next)) open.push(visit);
+	}
+	inspectTabs(text, spans);
+	return aliases;
+}
+/** The nodes in a collection, the last one first, since the list of those to visit is taken from its end. */
+function visitsBelow({ node, depth, isInFlow }) {
+	if (!(0, import_dist$19.isSeq)(node) && !(0, import_dist$19.isMap)(node)) return [];
+	const below = {
+		parent: node,
+		depth: depth + 1,
+		isInFlow: isInFlow || node.flow === true
 	};
-	floatTag = {
-		tag: `${tagPrefix}float`,
-		default: true,
-		test: FLOAT,
-		resolve: (text) => parseFloatText(text)
-	};
-	notFiniteTag = {
-		tag: `${tagPrefix}float`,
-		default: true,
-		test: NOT_FINITE,
-		resolve: (text) => {
-			throw new UnrepresentableScalarError(`${text} is not a number that JSON has; quote it`);
+	if ((0, import_dist$19.isSeq)(node)) return node.items.map((item) => ({
+		...below,
+		node: item,
+		isKey: false
+	})).toReversed();
+	inspectKeys(node.items.map(({ key }) => key));
+	return node.items.flatMap(({ key, value }) => [{
+		...below,
+		node: key,
+		isKey: true
+	}, {
+		...below,
+		node: value,
+		isKey: false
+	}]).toReversed();
+}
+function inspectTabs(text, spans) {
+	const tab = text?.includes("	") === true ? findBadTab(text, spans) : void 0;
+	if (tab === void 0) return;
+	throw new NodeError("YAML_INVALID", "tab stands where lines are indented; use spaces", { range: [tab] });
+}
+function findAnchor(alias, anchors) {
+	const found = anchors.get(alias.source);
+	if (found !== void 0) return found;
+	throw new NodeError("YAML_INVALID", "alias has no anchor before it; quote the text if it is none", alias);
+}
+function inspectMarks(node, anchors) {
+	if (!(0, import_dist$19.isScalar)(node) && !(0, import_dist$19.isMap)(node) && !(0, import_dist$19.isSeq)(node)) return;
+	const { tag, anchor } = node;
+	if (tag !== void 0 && !knownTags.has(tag)) throw new NodeError("YAML_INVALID", "tag is not known; quote the text if it is none", node);
+	if (anchor === void 0) return;
+	if (!anchorName.test(anchor)) throw new NodeError("YAML_INVALID", "anchor has other characters than letters, digits, _ and -", node);
+	anchors.set(anchor, node);
+}
+function inspectKeys(keys) {
+	const seen = /* @__PURE__ */ new Set();
+	for (const key of keys) {
+		const text = isMergeKey(key) ? "<< of a merge" : keyText(key);
+		if (seen.has(text)) {
+			const message = `key ${JSON.stringify(text.slice(0, 100))} stands in the map twice`;
+			throw new NodeError("YAML_INVALID", message, key);
+		}
+		seen.add(text);
+	}
+}
+/**
+* A key as JSON has it: `1` and "1" are one key.
+* @throws NodeError for what readers would write differently
+*/
+function keyText(key) {
+	if (!(0, import_dist$19.isScalar)(key)) throw new NodeError("YAML_INVALID", "key is not plain text", key);
+	const problem = keyProblem(key);
+	if (problem !== void 0) throw new NodeError("YAML_INVALID", problem, key);
+	return String(key.value);
+}
+function keyProblem({ value, source, tag }) {
+	if (tag !== void 0) return "key has a tag";
+	if (value === null) return "key is null; quote it";
+	if (typeof value === "number" && !isIntegerText(source ?? "")) return "key is a broken number; quote it";
+	return value === "__proto__" ? "key __proto__ is not allowed" : void 0;
+}
+var import_dist$19, NodeError, tagPrefix, knownTags, anchorName;
+var init_nodes = __esmMin((() => {
+	import_dist$19 = require_dist$4();
+	init_limits();
+	init_dialect();
+	init_kubernetes_schema();
+	NodeError = class extends Error {
+		code;
+		offset;
+		constructor(code, message, node) {
+			super(message);
+			this.code = code;
+			this.offset = offsetOf(node);
 		}
 	};
-	kubernetesTags = [
-		nullTag,
-		trueTag,
-		falseTag,
-		integerTag,
-		floatTag,
-		notFiniteTag
-	];
+	tagPrefix = "tag:yaml.org,2002:";
+	knownTags = new Set([
+		"str",
+		"int",
+		"float",
+		"bool",
+		"null",
+		"map",
+		"seq"
+	].map((name) => `${tagPrefix}${name}`));
+	anchorName = /^[0-9A-Za-z_-]+$/u;
+}));
+
+// src/resources/split.ts
+/** Cuts a file into documents; `documents` is empty where there is a problem. */
+function splitDocuments(bytes) {
+	let text;
+	try {
+		text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replaceAll("\r\n", "\n");
+	} catch {
+		return refused$2("", { message: "file is not UTF-8 text" });
+	}
+	const unreadable = controls.exec(text) ?? otherUnreadable.exec(text);
+	if (unreadable !== null) return refused$2(text, {
+		message: "file has control characters",
+		offset: unreadable.index
+	});
+	const documents = [];
+	let begin = 0;
+	for (const { 0: line, index } of text.matchAll(separator)) {
+		if (!plainSeparator.test(line)) return refused$2(text, {
+			message: "line begins with --- and has more than a comment behind it; kubectl refuses that",
+			offset: index
+		});
+		if (index > begin) documents.push(documentAt(text, begin, index));
+		begin = index + line.length + 1;
+	}
+	if (begin < text.length) documents.push(documentAt(text, begin, text.length));
+	for (const document of documents) {
+		const problem = document.isJson ? void 0 : findYamlProblem(document);
+		if (problem !== void 0) return refused$2(text, problem);
+	}
+	return {
+		text,
+		documents
+	};
+}
+function findYamlProblem({ text, offset }) {
+	const separated = otherLineBreaks.exec(text);
+	if (separated !== null) return {
+		message: "line or paragraph separator (U+2028, U+2029) breaks lines for kubectl only; write it as an escape",
+		offset: offset + separated.index
+	};
+	const directive = /^%/mu.exec(text);
+	if (directive === null) return void 0;
+	return {
+		message: "line begins with %, which kubectl takes for a directive and refuses",
+		offset: offset + directive.index
+	};
+}
+function refused$2(text, problem) {
+	return {
+		text,
+		documents: [],
+		problem
+	};
+}
+function documentAt(whole, begin, end) {
+	const text = whole.slice(begin, end);
+	return {
+		text: text.endsWith("\n") ? text : `${text}\n`,
+		offset: begin,
+		isJson: begin === 0 && isJson(text)
+	};
+}
+function isJson(text) {
+	if (!/^\s*\{/u.test(text.slice(0, guessLength))) return false;
+	try {
+		JSON.parse(text);
+		return true;
+	} catch {
+		return false;
+	}
+}
+var guessLength, separator, plainSeparator, controls, otherUnreadable, otherLineBreaks;
+var init_split = __esmMin((() => {
+	guessLength = 4096;
+	separator = /^---.*$/gmu;
+	plainSeparator = /^---[ \t]*(?:#.*)?$/u;
+	controls = /[^\P{Cc}\t\n]/u;
+	otherUnreadable = /[\u{FEFF}\u{FFFE}\u{FFFF}]/u;
+	otherLineBreaks = /[\u{2028}\u{2029}]/u;
+}));
+
+// src/resources/values.ts
+/**
+* The value of a document; its text is needed where it is YAML.
+* @throws NodeError
+*/
+function readNodes(root, text) {
+	return readNode(root, {
+		aliases: inspectNodes(root, text),
+		open: /* @__PURE__ */ new Set(),
+		depth: 0,
+		aliasWeight: 0
+	});
+}
+function readNode(node, reading) {
+	addWeight(node, reading);
+	if ((0, import_dist$18.isAlias)(node)) return expand(node, reading, (target) => readNode(target, reading));
+	return deeper(node, reading, () => readKind(node, reading));
+}
+function deeper(node, reading, read) {
+	reading.depth += 1;
+	if (reading.depth > resourceLimits.depth) throw new NodeError("RESOURCE_LIMIT", `aliases nest deeper than ${resourceLimits.depth} levels`, node);
+	const value = read();
+	reading.depth -= 1;
+	return value;
+}
+function readKind(node, reading) {
+	if ((0, import_dist$18.isMap)(node)) return toObject(readMembers(node, reading));
+	if ((0, import_dist$18.isSeq)(node)) return node.items.map((item) => readNode(item, reading));
+	if ((0, import_dist$18.isScalar)(node)) return readScalar(node);
+	return null;
+}
+/** Counts what stands in the text once and is read through an alias again. */
+function addWeight(node, reading) {
+	if (reading.open.size === 0) return;
+	reading.aliasWeight += resourceLimits.aliasNodeBytes;
+	if ((0, import_dist$18.isScalar)(node) && typeof node.value === "string") reading.aliasWeight += node.value.length;
+	if (reading.aliasWeight > resourceLimits.aliasBytes) {
+		const message = `aliases of the document add more than ${resourceLimits.aliasBytes} bytes`;
+		throw new NodeError("RESOURCE_LIMIT", message, node);
+	}
+}
+function expand(alias, reading, read) {
+	const target = reading.aliases.get(alias);
+	if (target === void 0 || reading.open.has(target)) throw new NodeError("YAML_INVALID", "alias stands within its own anchor", alias);
+	reading.open.add(target);
+	const value = deeper(alias, reading, () => read(target));
+	reading.open.delete(target);
+	return value;
+}
+function readScalar(node) {
+	const { value } = node;
+	if (typeof value === "string" && !value.isWellFormed()) throw new NodeError("YAML_INVALID", "text has half a surrogate pair", node);
+	if (value === null || typeof value === "boolean" || typeof value === "number" || typeof value === "string") return value;
+	throw new NodeError("YAML_INVALID", "value is none that JSON has", node);
+}
+function readMembers(map, reading) {
+	const members = /* @__PURE__ */ new Map();
+	for (const { key, value } of map.items) {
+		if (isMergeKey(key)) {
+			for (const [text, member] of readMerge(value, reading)) {
+				if (members.has(text)) {
+					const message = `merge brings key ${JSON.stringify(text.slice(0, 100))}, which stands before it; put << first`;
+					throw new NodeError("YAML_INVALID", message, key);
+				}
+				members.set(text, member);
+			}
+			continue;
+		}
+		const text = keyText(key);
+		addWeight(key, reading);
+		const keyType = (0, import_dist$18.isScalar)(key) ? typeof key.value : "none";
+		const merged = members.get(text);
+		if (merged !== void 0 && merged.keyType !== keyType) throw new NodeError("YAML_INVALID", `key ${JSON.stringify(text)} is merged as another type`, key);
+		members.set(text, {
+			value: readNode(value, reading),
+			keyType
+		});
+	}
+	return members;
+}
+/** What `<<` brings: a map, or several of which the first wins. */
+function readMerge(source, reading) {
+	if (!(0, import_dist$18.isSeq)(source)) return readMergedMap(source, reading);
+	const members = /* @__PURE__ */ new Map();
+	for (const item of source.items.toReversed()) for (const [text, member] of readMergedMap(item, reading)) {
+		const other = members.get(text);
+		if (other !== void 0 && other.keyType !== member.keyType) throw new NodeError("YAML_INVALID", `key ${JSON.stringify(text)} is merged as another type`, item);
+		members.set(text, member);
+	}
+	return members;
+}
+function readMergedMap(source, reading) {
+	addWeight(source, reading);
+	if ((0, import_dist$18.isMap)(source)) return deeper(source, reading, () => readMembers(source, reading));
+	if (!(0, import_dist$18.isAlias)(source)) throw new NodeError("YAML_INVALID", "merge takes a map or a list of maps", source);
+	return expand(source, reading, (target) => {
+		if (!(0, import_dist$18.isMap)(target)) throw new NodeError("YAML_INVALID", "merge takes a map or a list of maps", source);
+		return readMembers(target, reading);
+	});
+}
+function toObject(members) {
+	return Object.fromEntries([...members].map(([key, { value }]) => [key, value]));
+}
+var import_dist$18;
+var init_values = __esmMin((() => {
+	import_dist$18 = require_dist$4();
+	init_limits();
+	init_nodes();
+}));
+
+// src/resources/documents.ts
+/** Reads the documents of a file. Never throws anything: what is wrong is in `problems`. */
+function readDocuments(file, bytes) {
+	const split = splitDocuments(bytes);
+	const locate = locatorOf(file, split);
+	if (split.problem !== void 0) {
+		const { message, offset } = split.problem;
+		return {
+			documents: [],
+			problems: [new ResourceError("YAML_INVALID", message, locate(offset))]
+		};
+	}
+	if (split.documents.length > resourceLimits.documents) {
+		const message = `file has more than ${resourceLimits.documents} documents`;
+		return {
+			documents: [],
+			problems: [new ResourceError("RESOURCE_LIMIT", message, { file })]
+		};
+	}
+	const documents = [];
+	const problems = [];
+	for (const part of split.documents) {
+		const locateIn = (offset) => locate(offset === void 0 ? void 0 : part.offset + offset);
+		try {
+			documents.push(...readDocument$1(part, locateIn));
+		} catch (error) {
+			problems.push(...problemsOf(error, locateIn));
+		}
+	}
+	return {
+		documents,
+		problems
+	};
+}
+function locatorOf(file, { text }) {
+	const lines = new import_dist$17.LineCounter();
+	let isCounted = false;
+	return (offset) => {
+		if (offset === void 0) return { file };
+		if (!isCounted) {
+			lines.addNewLine(0);
+			for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lines.addNewLine(at + 1);
+			isCounted = true;
+		}
+		const { line, col } = lines.linePos(offset);
+		return {
+			file,
+			line,
+			column: col
+		};
+	};
+}
+/** No document where the text has only comments, or null. */
+function readDocument$1({ text, isJson }, locate) {
+	const [document, more] = parseYaml(text);
+	const issues = document === void 0 ? [] : [...document.errors, ...document.warnings.filter(isProblem)];
+	if (issues.length > 0) throw new SyntaxProblems(issues);
+	if (more !== void 0) throw new NodeError("YAML_INVALID", "text stands behind the end of the document", more);
+	const root = document?.contents ?? null;
+	const value = root === null ? null : readNodes(root, isJson ? void 0 : text);
+	if (root === null || value === null) {
+		inspectNothing(text);
+		return [];
+	}
+	if (isJson && JSON.stringify(value) !== JSON.stringify(JSON.parse(text))) throw new NodeError("YAML_INVALID", "document is another one as JSON than as YAML", root);
+	return [{
+		value,
+		root,
+		locate
+	}];
+}
+/** A closing bracket may stand under the key that it belongs to; warnings of tags are about values. */
+function isProblem({ code }) {
+	return code !== "BAD_INDENT";
+}
+/** @throws NodeError where kubectl does not find nothing */
+function inspectNothing(text) {
+	const mark = /^\.\.\./mu.exec(text) ?? /^ *\t/mu.exec(text);
+	if (mark === null) return;
+	throw new NodeError("YAML_INVALID", "document is empty, but not for kubectl", { range: [mark.index] });
+}
+function parseYaml(text) {
+	const documents = (0, import_dist$17.parseAllDocuments)(text, {
+		schema: "failsafe",
+		customTags: [...kubernetesTags],
+		merge: false,
+		uniqueKeys: false,
+		resolveKnownTags: false,
+		strict: true,
+		stringKeys: false,
+		prettyErrors: false
+	});
+	return Array.isArray(documents) ? documents : [];
+}
+function problemsOf(error, locate) {
+	if (error instanceof SyntaxProblems) return error.issues.map((issue) => new ResourceError("YAML_INVALID", describe$3(issue), locate(issue.pos[0])));
+	if (error instanceof NodeError) return [new ResourceError(error.code, error.message, locate(error.offset))];
+	const name = error instanceof Error ? error.name : typeof error;
+	return [new ResourceError("YAML_INVALID", `document can not be read (${name})`, locate(0))];
+}
+/** What the parser says, without the text that it quotes: that may be a Secret's value, and messages come into logs. */
+function describe$3({ code, message }) {
+	if (code === "TAG_RESOLVE_FAILED" || code === "BAD_COLLECTION_TYPE") return isScalarProblem(message) ? message : "tag is not known; quote the text if it is none";
+	if (code === "BAD_DQ_ESCAPE") return "Invalid escape sequence in double quotes";
+	if (code === "BAD_SCALAR_START") return "Plain value cannot start with a reserved character; quote it";
+	return message.replace(/(?<=\S): .*$/su, "");
+}
+var import_dist$17, SyntaxProblems;
+var init_documents = __esmMin((() => {
+	import_dist$17 = require_dist$4();
+	init_errors$2();
+	init_limits();
+	init_kubernetes_schema();
+	init_nodes();
+	init_split();
+	init_values();
+	SyntaxProblems = class extends Error {
+		issues;
+		constructor(issues) {
+			super("document is not valid");
+			this.issues = issues;
+		}
+	};
 }));
 
 // src/resources/resource.ts
@@ -15157,108 +15446,65 @@ var init_resource = __esmMin((() => {
 // src/resources/parse.ts
 /** Reads one file. Never throws anything: what is wrong is in `problems`. */
 function parseFile(file, bytes) {
-	const resources = [];
-	const problems = [];
-	let text;
-	try {
-		text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-	} catch {
-		return {
-			resources,
-			problems: [new ResourceError("YAML_INVALID", "file is not UTF-8 text", { file })]
-		};
-	}
-	if (/[^\P{Cc}\t\n\r\u{85}]/u.test(text)) return {
-		resources,
-		problems: [new ResourceError("YAML_INVALID", "file has control characters", { file })]
-	};
-	const lineCounter = new import_dist$16.LineCounter();
-	const locate = (offset) => {
-		if (offset === void 0) return { file };
-		const { line, col } = lineCounter.linePos(offset);
-		return {
-			file,
-			line,
-			column: col
-		};
-	};
-	try {
-		for (const document of parseDocuments(text, lineCounter)) {
-			const found = readDocument$1(document, locate);
-			resources.push(...found.resources);
-			problems.push(...found.problems);
-		}
-	} catch (error) {
-		problems.push(asProblem(error, { file }));
-	}
+	const { documents, problems } = readDocuments(file, bytes);
+	const found = documents.flatMap(objectsOf).map(readObject);
 	return {
-		resources,
-		problems
+		resources: found.flatMap((part) => part.resources),
+		problems: [...problems, ...found.flatMap((part) => part.problems)]
 	};
 }
-function parseDocuments(text, lineCounter) {
-	const documents = (0, import_dist$16.parseAllDocuments)(text, {
-		schema: "failsafe",
-		customTags: [...kubernetesTags],
-		merge: true,
-		uniqueKeys: false,
-		resolveKnownTags: false,
-		strict: true,
-		stringKeys: false,
-		prettyErrors: false,
-		lineCounter
+/**
+* Where fields of a file's objects stand, by their keys where they have one: the file is read again, since nothing
+* else needs the place of every field. Where a field came through an alias, it is the deepest place of the object's own.
+*/
+function locateFields(file, bytes, wanted) {
+	const candidates = /* @__PURE__ */ new Map();
+	for (const candidate of readDocuments(file, bytes).documents.flatMap(objectsOf)) candidates.set(placeKey(candidate.locate(offsetOf(candidate.node))), candidate);
+	return wanted.map(({ location, path }) => {
+		const found = candidates.get(placeKey(location));
+		return found === void 0 ? location : found.locate(findField(found.node, path, "key"));
 	});
-	if (!Array.isArray(documents)) return [];
-	if (documents.length > resourceLimits.documents) throw new UnrepresentableScalarError(`file has more than ${resourceLimits.documents} documents`);
-	return documents;
 }
-function readDocument$1(document, locate) {
-	const problems = [...document.errors, ...document.warnings].map((issue) => new ResourceError("YAML_INVALID", issue.message, locate(issue.pos[0])));
-	const root = document.contents;
-	if (problems.length > 0 || root === null) return {
-		resources: [],
-		problems
-	};
-	const at = locate(root.range?.[0]);
-	const structural = findStructuralProblems(root, locate);
-	if (structural.length > 0) return {
-		resources: [],
-		problems: structural
-	};
-	let value;
-	try {
-		value = document.toJS({ maxAliasCount: resourceLimits.aliasCount });
-	} catch (error) {
-		return {
-			resources: [],
-			problems: [asProblem(error, at)]
-		};
-	}
-	if (value === null || value === void 0) return {
-		resources: [],
-		problems: []
-	};
-	return readValue(value, root, locate);
+function placeKey({ line, column }) {
+	return `${line}:${column}`;
 }
-/** One object, or the items of a List. */
-function readValue(value, node, locate) {
-	if (isList(value)) {
-		const values = value.items ?? [];
+function objectsOf({ value, root, locate }) {
+	const found = [];
+	const open = [{
+		value,
+		node: root,
+		locate
+	}];
+	for (let next = open.pop(); next !== void 0; next = open.pop()) {
+		const { value, node } = next;
+		if (!isList(value)) {
+			found.push(next);
+			continue;
+		}
 		const items = (0, import_dist$16.isMap)(node) ? node.get("items", true) : void 0;
-		const parts = values.map((item, index) => {
+		const candidates = (value.items ?? []).map((item, index) => {
 			const child = (0, import_dist$16.isSeq)(items) ? items.items[index] : void 0;
-			return readValue(item, isNodeLike(child) ? child : node, locate);
+			return {
+				value: item,
+				node: isNode(child) ? child : node,
+				locate
+			};
 		});
-		return {
-			resources: parts.flatMap((part) => part.resources),
-			problems: parts.flatMap((part) => part.problems)
-		};
+		for (const candidate of candidates.toReversed()) open.push(candidate);
 	}
-	const location = locate(node?.range?.[0]);
+	return found;
+}
+function readObject({ value, node, locate }) {
+	const location = locate(offsetOf(node));
 	const result = resourceSchema.safeParse(value);
 	if (!result.success) return {
 		resources: [],
-		problems: result.error.issues.map((issue) => schemaProblem(issue, node, locate))
+		problems: result.error.issues.map((issue) => {
+			const path = issue.path.map(String);
+			const what = path.length === 0 ? "document" : path.join(".");
+			const place = locate(findField(node, path, "value"));
+			return new ResourceError("RESOURCE_INVALID", `${what}: ${issue.message}`, place);
+		})
 	};
 	const bytes = Buffer.byteLength(JSON.stringify(result.data));
 	if (bytes > resourceLimits.resourceBytes) {
@@ -15276,77 +15522,36 @@ function readValue(value, node, locate) {
 		problems: []
 	};
 }
-/** A schema's complaint, placed at the deepest node of its path that exists. */
-function schemaProblem(issue, node, locate) {
-	const path = issue.path.map(String);
-	let offset = node?.range?.[0];
-	if ((0, import_dist$16.isMap)(node)) for (let depth = 1; depth <= path.length; depth += 1) {
-		const child = node.getIn(path.slice(0, depth), true);
-		if (isNodeLike(child) && child.range) offset = child.range[0];
+/** The offset of the deepest key or value of a path that stands in the text. */
+function findField(node, path, part) {
+	let offset = offsetOf(node);
+	let here = node;
+	for (const step of path) {
+		if ((0, import_dist$16.isAlias)(here)) break;
+		if ((0, import_dist$16.isSeq)(here)) {
+			here = here.items[Number(step)];
+			offset = offsetOf(here) ?? offset;
+			continue;
+		}
+		const pair = (0, import_dist$16.isMap)(here) ? here.items.find(({ key }) => (0, import_dist$16.isScalar)(key) && String(key.value) === step) : void 0;
+		if (pair === void 0) break;
+		here = pair.value;
+		offset = offsetOf(part === "key" ? pair.key : pair.value) ?? offset;
 	}
-	const what = path.length === 0 ? "document" : path.join(".");
-	return new ResourceError("RESOURCE_INVALID", `${what}: ${issue.message}`, locate(offset));
+	return offset;
 }
 function isList(value) {
 	if (typeof value !== "object" || value === null) return false;
 	const { kind, items } = value;
 	return typeof kind === "string" && kind.endsWith("List") && (Array.isArray(items) || items === null);
 }
-function isNodeLike(value) {
-	return typeof value === "object" && value !== null && "range" in value;
-}
-/**
-* Depth, and keys that two readers could read differently: twice in one map, not plain, or `__proto__`. Without
-* recursion, so that a deep document can't exhaust the stack.
-*/
-function findStructuralProblems(root, locate) {
-	const open = [{
-		node: root,
-		depth: 1
-	}];
-	for (let next = open.pop(); next !== void 0; next = open.pop()) {
-		const { node, depth } = next;
-		if (depth > resourceLimits.depth) {
-			const message = `document is nested deeper than ${resourceLimits.depth} levels`;
-			return [new ResourceError("RESOURCE_LIMIT", message, locate(root.range?.[0]))];
-		}
-		if ((0, import_dist$16.isSeq)(node)) for (const item of node.items) open.push({
-			node: item,
-			depth: depth + 1
-		});
-		if (!(0, import_dist$16.isMap)(node)) continue;
-		const keys = /* @__PURE__ */ new Set();
-		for (const { key, value } of node.items) {
-			const problem = keyProblem(key, keys);
-			if (problem !== void 0) {
-				const offset = isNodeLike(key) ? key.range?.[0] : node.range?.[0];
-				return [new ResourceError("YAML_INVALID", problem, locate(offset))];
-			}
-			open.push({
-				node: value,
-				depth: depth + 1
-			});
-		}
-	}
-	return [];
-}
-function keyProblem(key, keys) {
-	if (!(0, import_dist$16.isScalar)(key)) return "key is not plain text";
-	const text = String(key.value);
-	if (text === "__proto__") return "key __proto__ is not allowed";
-	if (keys.has(text)) return `key ${JSON.stringify(text.slice(0, 100))} stands in the map twice`;
-	keys.add(text);
-}
-function asProblem(error, location) {
-	const message = error instanceof Error ? error.message : String(error);
-	return new ResourceError("YAML_INVALID", message, location, { cause: error });
-}
 var import_dist$16;
 var init_parse$1 = __esmMin((() => {
 	import_dist$16 = require_dist$4();
 	init_errors$2();
 	init_limits();
-	init_kubernetes_schema();
+	init_documents();
+	init_nodes();
 	init_resource();
 }));
 
@@ -15360,9 +15565,9 @@ function isResourceFile(path) {
 * @throws FailuresError of ResourceError, every problem named (up to a limit)
 */
 function readResources(files) {
-	return joinFiles(files.map(readFile));
+	return joinFiles(files.map(readFile$1));
 }
-function readFile({ path, bytes }) {
+function readFile$1({ path, bytes }) {
 	if (!NOT_RENDERED.test(path)) return parseFile(path, bytes);
 	return {
 		resources: [],
@@ -15421,37 +15626,85 @@ async function collectFiles(path) {
 	const skipped = [];
 	const stat = await readable(path, () => lstat(path));
 	if (stat.isFile()) return {
-		files: [await readEntry(path, basename(path), stat.size)],
+		files: [await readSingle(path, stat.size)],
 		skipped
 	};
 	if (!stat.isDirectory()) throw new InputError("INPUT_INVALID", `${path} is neither a file nor a directory`);
-	const open = [""];
+	const budget = createIgnoreBudget();
+	const open = [{
+		path: "",
+		rules: void 0
+	}];
 	for (let folder = open.pop(); folder !== void 0; folder = open.pop()) {
-		const here = join$1(path, folder);
-		for (const entry of await readable(here, () => readdir(here, { withFileTypes: true }))) {
-			const relative = folder === "" ? entry.name : `${folder}/${entry.name}`;
-			if (entry.name.startsWith(".")) skipped.push(`${relative} (hidden)`);
-			else if (entry.isDirectory()) open.push(relative);
-			else if (!entry.isFile()) skipped.push(`${relative} (not a plain file)`);
-			else if (!isResourceFile(entry.name)) skipped.push(`${relative} (neither YAML nor JSON)`);
+		const here = join$1(path, folder.path);
+		const entries = await readable(here, () => readdir(here, { withFileTypes: true }));
+		const rules = await readRules(path, folder, {
+			entries,
+			budget
+		});
+		for (const entry of entries) {
+			if (entry.name === ".sealiftignore") continue;
+			const relative = joinRelative(folder.path, entry.name);
+			const reason = reasonToSkip(entry, relative, rules);
+			if (reason !== void 0) skipped.push(`${relative} (${reason})`);
+			else if (entry.isDirectory()) open.push({
+				path: relative,
+				rules
+			});
 			else {
 				const full = join$1(path, relative);
-				files.push(await readEntry(full, relative, (await readable(full, () => lstat(full))).size));
+				files.push(await readEntry$1(full, relative, (await readable(full, () => lstat(full))).size));
 			}
 			if (files.length > archiveLimits.entries) throw new InputError("INPUT_INVALID", `${path} holds more than ${archiveLimits.entries} files`);
 		}
 	}
-	if (files.length === 0) throw new InputError("INPUT_INVALID", `${path} holds no YAML or JSON file`, { hint: "Name the directory that holds the rendered manifests." });
+	if (files.length === 0) throw new InputError("INPUT_INVALID", `${path} holds no YAML or JSON file that is not ignored`, { hint: "Name the directory that holds the rendered manifests." });
 	return {
 		files: files.sort((a, b) => a.path < b.path ? -1 : 1),
 		skipped: skipped.sort()
 	};
 }
-async function readEntry(full, path, size) {
+/** Published under another name, its objects would be passed over by everyone who reads the artifact. */
+async function readSingle(path, size) {
+	const name = basename(path);
+	if (isResourceFile(name)) return readEntry$1(path, name, size);
+	throw new InputError("INPUT_INVALID", `${path} is neither YAML nor JSON by its name`, { hint: "Name it *.yaml, *.yml or *.json, or name the directory that holds the rendered manifests." });
+}
+function reasonToSkip(entry, path, rules) {
+	if (entry.name.startsWith(".")) return "hidden";
+	const ignoring = findIgnoring(rules, {
+		path,
+		isFolder: entry.isDirectory()
+	});
+	if (ignoring !== void 0) return `ignored by ${ignoring}`;
+	if (entry.isDirectory()) return void 0;
+	if (!entry.isFile()) return "not a plain file";
+	return isResourceFile(entry.name) ? void 0 : "neither YAML nor JSON";
+}
+/** The rules for a folder's entries: those of its own ignore file, if it has one, and those above. */
+async function readRules(root, folder, { entries, budget }) {
+	const entry = entries.find(({ name }) => name === ignoreFileName);
+	if (entry === void 0) return folder.rules;
+	const file = joinRelative(folder.path, ignoreFileName);
+	if (!entry.isFile()) throw new InputError("INPUT_INVALID", `${file} is not a plain file`);
+	const full = join$1(root, file);
+	const { size } = await readable(full, () => lstat(full));
+	if (size > budget.bytes) throw new InputError("INPUT_INVALID", `${file} has ${size} bytes, more than ${budget.bytes}`);
+	const bytes = await readable(full, () => readFile$2(full));
+	return parseIgnoreFile(bytes, {
+		file,
+		above: folder.rules,
+		budget
+	});
+}
+function joinRelative(folder, name) {
+	return folder === "" ? name : `${folder}/${name}`;
+}
+async function readEntry$1(full, path, size) {
 	if (size > archiveLimits.fileBytes) throw new InputError("INPUT_INVALID", `${path} has ${size} bytes, more than ${archiveLimits.fileBytes}`);
 	return {
 		path,
-		bytes: await readable(full, () => readFile$1(full))
+		bytes: await readable(full, () => readFile$2(full))
 	};
 }
 async function readable(path, read) {
@@ -15463,9 +15716,165 @@ async function readable(path, read) {
 	}
 }
 var init_collect = __esmMin((() => {
+	init_ignore();
 	init_errors$2();
 	init_limits();
 	init_validate();
+}));
+
+// src/oci/media-types.ts
+/** Whether content of this type is stored under `/manifests/` and not as a blob. */
+function isManifestType(mediaType) {
+	return manifestTypes.has(mediaType);
+}
+var mediaTypes, manifestTypes, manifestAccept;
+var init_media_types = __esmMin((() => {
+	mediaTypes = {
+		/** image-spec manifest and index. */
+		manifest: "application/vnd.oci.image.manifest.v1+json",
+		index: "application/vnd.oci.image.index.v1+json",
+		dockerManifest: "application/vnd.docker.distribution.manifest.v2+json",
+		dockerIndex: "application/vnd.docker.distribution.manifest.list.v2+json",
+		/** image-spec "empty descriptor": the two bytes `{}`. */
+		empty: "application/vnd.oci.empty.v1+json",
+		imageConfig: "application/vnd.oci.image.config.v1+json",
+		/** Flux's types, so that Flux and Argo CD read our artifacts and we read theirs. */
+		fluxConfig: "application/vnd.cncf.flux.config.v1+json",
+		fluxContent: "application/vnd.cncf.flux.content.v1.tar+gzip",
+		/** cosign: the Sigstore bundle as a referrer, and the layers of the legacy `.sig` tag. */
+		sigstoreBundle: "application/vnd.dev.sigstore.bundle.v0.3+json",
+		simpleSigning: "application/vnd.dev.cosign.simplesigning.v1+json"
+	};
+	manifestTypes = /* @__PURE__ */ new Set([
+		mediaTypes.manifest,
+		mediaTypes.index,
+		mediaTypes.dockerManifest,
+		mediaTypes.dockerIndex
+	]);
+	manifestAccept = [...manifestTypes].join(", ");
+}));
+
+// src/oci/descriptor.ts
+/** The descriptor of bytes at hand. */
+function describe$2(mediaType, bytes) {
+	return {
+		mediaType,
+		digest: computeDigest(bytes),
+		size: bytes.byteLength
+	};
+}
+var digestSchema, mediaTypeSchema, annotationsSchema, descriptorSchema, emptyContent, emptyDescriptor;
+var init_descriptor = __esmMin((() => {
+	init_zod();
+	init_digest();
+	init_media_types();
+	digestSchema = string().refine((text) => isDigest(text), { error: "is not a sha256 digest" });
+	mediaTypeSchema = string().max(255).regex(/^[A-Za-z0-9][\w!#$&^.+-]*\/[A-Za-z0-9][\w!#$&^.+-]*$/u, "is not a media type");
+	annotationsSchema = record(string().max(1024), string().max(65536));
+	descriptorSchema = object({
+		mediaType: mediaTypeSchema,
+		digest: digestSchema,
+		size: int$1().nonnegative(),
+		annotations: annotationsSchema.optional(),
+		artifactType: string().max(255).optional()
+	});
+	emptyContent = new TextEncoder().encode("{}");
+	emptyDescriptor = describe$2(mediaTypes.empty, emptyContent);
+}));
+
+// src/oci/manifest.ts
+/** @throws ContentError `MANIFEST_INVALID`, `MEDIA_TYPE_UNEXPECTED`, `SIZE_LIMIT` */
+function parseManifest(bytes) {
+	return parse$5(manifestSchema, bytes, {
+		name: "manifest",
+		mediaType: mediaTypes.manifest,
+		maxBytes: ociLimits.manifestBytes
+	});
+}
+/**
+* @param maxBytes image layouts may have larger indexes than registries take
+* @throws ContentError `MANIFEST_INVALID`, `SIZE_LIMIT`
+*/
+function parseIndex(bytes, maxBytes = ociLimits.manifestBytes) {
+	return parse$5(indexSchema, bytes, {
+		name: "index",
+		mediaType: mediaTypes.index,
+		maxBytes
+	});
+}
+/** The bytes of a manifest as we write it: members in the order that the specification lists them. */
+function formatManifest(manifest) {
+	const { artifactType, config, layers, subject, annotations } = manifest;
+	return encode(mediaTypes.manifest, {
+		schemaVersion: 2,
+		mediaType: mediaTypes.manifest,
+		artifactType,
+		config,
+		layers,
+		subject,
+		annotations: sortedAnnotations(annotations)
+	});
+}
+/** The bytes of an index as we write it. */
+function formatIndex(manifests) {
+	return encode(mediaTypes.index, {
+		schemaVersion: 2,
+		mediaType: mediaTypes.index,
+		manifests
+	});
+}
+/** Annotations in the order of their names, so that the same ones give the same bytes. */
+function sortedAnnotations(annotations) {
+	if (annotations === void 0) return void 0;
+	return Object.fromEntries(Object.entries(annotations).sort(([a], [b]) => a < b ? -1 : 1));
+}
+function encode(mediaType, value) {
+	const bytes = new TextEncoder().encode(JSON.stringify(value));
+	return {
+		descriptor: describe$2(mediaType, bytes),
+		bytes
+	};
+}
+function parse$5(schema, bytes, { name, mediaType, maxBytes }) {
+	if (bytes.byteLength > maxBytes) throw new ContentError("SIZE_LIMIT", `${name} has ${bytes.byteLength} bytes, more than ${maxBytes}`);
+	let value;
+	try {
+		value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+	} catch (cause) {
+		throw new ContentError("MANIFEST_INVALID", `${name} is not JSON`, { cause });
+	}
+	const result = schema.safeParse(value);
+	if (!result.success) {
+		const issue = result.error.issues[0];
+		throw new ContentError("MANIFEST_INVALID", `${name} is not valid: ${issue?.path.join(".")} ${issue?.message}`);
+	}
+	if (result.data.mediaType !== void 0 && result.data.mediaType !== mediaType) throw new ContentError("MEDIA_TYPE_UNEXPECTED", `${name} says that it is ${result.data.mediaType}, not ${mediaType}`);
+	return result.data;
+}
+var manifestSchema, indexSchema;
+var init_manifest = __esmMin((() => {
+	init_zod();
+	init_errors$2();
+	init_limits();
+	init_descriptor();
+	init_media_types();
+	manifestSchema = object({
+		schemaVersion: literal(2),
+		mediaType: string().max(255).optional(),
+		artifactType: string().max(255).optional(),
+		config: descriptorSchema,
+		layers: array(descriptorSchema).max(ociLimits.descriptors),
+		subject: descriptorSchema.optional(),
+		annotations: annotationsSchema.optional()
+	});
+	indexSchema = object({
+		schemaVersion: literal(2),
+		mediaType: string().max(255).optional(),
+		artifactType: string().max(255).optional(),
+		manifests: array(descriptorSchema).max(1e5),
+		subject: descriptorSchema.optional(),
+		annotations: annotationsSchema.optional()
+	});
 }));
 
 // node_modules/fflate/esm/index.mjs
@@ -15482,7 +15891,7 @@ function gzipSync(data, opts) {
 	var d = dopt(data, opts, gzhl(opts), 8), s = d.length;
 	return gzh(d, opts), wbytes(d, s - 8, c.d()), wbytes(d, s - 4, l), d;
 }
-var require$1, _a, Worker, isMarkedAsUntransferable, u8, u16, i32, fleb, fdeb, clim, freb, fl, revfl, _b, fd, revfd, rev, i, x, hMap, flt, fdt, flm, fdm, shft, slc, wbits, wbits16, hTree, ln$1, lc, clen, wfblk, wblk, deo, et$1, dflt, crct, crc, dopt, wbytes, gzh, gzhl, td, tds;
+var require$1, _a, Worker, isMarkedAsUntransferable, u8, u16, i32, fleb, fdeb, clim, freb, fl, revfl, _b, fd, revfd, rev, i, x, hMap, flt, fdt, flm, fdm, shft, slc, ec, err, wbits, wbits16, hTree, ln$1, lc, clen, wfblk, wblk, deo, et$1, dflt, crct, crc, dopt, wbytes, gzh, gzhl, Deflate, Gzip, td, tds;
 var init_esm$3 = __esmMin((() => {
 	require$1 = createRequire$1("/");
 	;
@@ -15646,6 +16055,29 @@ var init_esm$3 = __esmMin((() => {
 		if (s == null || s < 0) s = 0;
 		if (e == null || e > v.length) e = v.length;
 		return new u8(v.subarray(s, e));
+	};
+	ec = [
+		"unexpected EOF",
+		"invalid block type",
+		"invalid length/literal",
+		"invalid distance",
+		"stream finished",
+		"no stream handler",
+		,
+		"no callback",
+		"invalid UTF-8 data",
+		"extra field too long",
+		"date not in range 1980-2099",
+		"filename too long",
+		"stream finishing",
+		"invalid zip data"
+	];
+	err = function(ind, msg, nt) {
+		var e = new Error(msg || ec[ind]);
+		e.code = ind;
+		if (Error.captureStackTrace) Error.captureStackTrace(e, err);
+		if (!nt) throw e;
+		return e;
 	};
 	wbits = function(d, p, v) {
 		v <<= p & 7;
@@ -15998,12 +16430,183 @@ var init_esm$3 = __esmMin((() => {
 	gzhl = function(o) {
 		return 10 + (o.filename ? o.filename.length + 1 : 0);
 	};
+	Deflate = /* @__PURE__ */ function() {
+		function Deflate(opts, cb) {
+			if (typeof opts == "function") cb = opts, opts = {};
+			this.ondata = cb;
+			this.o = opts || {};
+			this.s = {
+				l: 0,
+				i: 32768,
+				w: 32768,
+				z: 32768
+			};
+			this.b = new u8(98304);
+			if (this.o.dictionary) {
+				var dict = this.o.dictionary.subarray(-32768);
+				this.b.set(dict, 32768 - dict.length);
+				this.s.i = 32768 - dict.length;
+			}
+		}
+		Deflate.prototype.p = function(c, f) {
+			this.ondata(dopt(c, this.o, 0, 0, this.s), f);
+		};
+		/**
+		* Pushes a chunk to be deflated
+		* @param chunk The chunk to push
+		* @param final Whether this is the last chunk
+		*/
+		Deflate.prototype.push = function(chunk, final) {
+			if (!this.ondata) err(5);
+			if (this.s.l) err(4);
+			var endLen = chunk.length + this.s.z;
+			if (endLen > this.b.length) {
+				if (endLen > 2 * this.b.length - 32768) {
+					var newBuf = new u8(endLen & -32768);
+					newBuf.set(this.b.subarray(0, this.s.z));
+					this.b = newBuf;
+				}
+				var split = this.b.length - this.s.z;
+				this.b.set(chunk.subarray(0, split), this.s.z);
+				this.s.z = this.b.length;
+				this.p(this.b, false);
+				this.b.set(this.b.subarray(-32768));
+				this.b.set(chunk.subarray(split), 32768);
+				this.s.z = chunk.length - split + 32768;
+				this.s.i = 32766, this.s.w = 32768;
+			} else {
+				this.b.set(chunk, this.s.z);
+				this.s.z += chunk.length;
+			}
+			this.s.l = final & 1;
+			if (this.s.z > this.s.w + 8191 || final) {
+				this.p(this.b, final || false);
+				this.s.w = this.s.i, this.s.i -= 2;
+			}
+			if (final) {
+				this.s = this.o = {};
+				this.b = et$1;
+			}
+		};
+		/**
+		* Flushes buffered uncompressed data. Useful to immediately retrieve the
+		* deflated output for small inputs.
+		* @param sync Whether to flush to a byte boundary. A sync flush takes 4-5
+		*             extra bytes, but guarantees all pushed data is immediately
+		*             decompressible. A separate DEFLATE stream may be concatenated
+		*             with the current output after a sync flush.
+		*/
+		Deflate.prototype.flush = function(sync) {
+			if (!this.ondata) err(5);
+			if (this.s.l) err(4);
+			this.p(this.b, false);
+			this.s.w = this.s.i, this.s.i -= 2;
+			if (sync) {
+				var c = new u8(6);
+				c[0] = this.s.r >> 3;
+				var ep = wfblk(c, this.s.r, et$1);
+				this.s.r = 0;
+				this.ondata(c.subarray(0, ep >> 3), false);
+			}
+		};
+		return Deflate;
+	}();
+	Gzip = /* @__PURE__ */ function() {
+		function Gzip(opts, cb) {
+			this.c = crc();
+			this.l = 0;
+			this.v = 1;
+			Deflate.call(this, opts, cb);
+		}
+		/**
+		* Pushes a chunk to be GZIPped
+		* @param chunk The chunk to push
+		* @param final Whether this is the last chunk
+		*/
+		Gzip.prototype.push = function(chunk, final) {
+			this.c.p(chunk);
+			this.l += chunk.length;
+			Deflate.prototype.push.call(this, chunk, final);
+		};
+		Gzip.prototype.p = function(c, f) {
+			var raw = dopt(c, this.o, this.v && gzhl(this.o), f && 8, this.s);
+			if (this.v) gzh(raw, this.o), this.v = 0;
+			if (f) wbytes(raw, raw.length - 8, this.c.d()), wbytes(raw, raw.length - 4, this.l);
+			this.ondata(raw, f);
+		};
+		/**
+		* Flushes buffered uncompressed data. Useful to immediately retrieve the
+		* GZIPped output for small inputs.
+		* @param sync Whether to flush to a byte boundary. A sync flush takes 4-5
+		*             extra bytes, but guarantees all pushed data is immediately
+		*             decompressible.
+		*/
+		Gzip.prototype.flush = function(sync) {
+			Deflate.prototype.flush.call(this, sync);
+		};
+		return Gzip;
+	}();
 	td = typeof TextDecoder != "undefined" && /*#__PURE__*/ new TextDecoder();
 	tds = 0;
 	try {
 		td.decode(et$1, { stream: true });
 		tds = 1;
 	} catch (e) {}
+}));
+
+// src/artifact/gzip-stream.ts
+/**
+* Compresses all at once, as the first version did: it splits deflate blocks where the content suggests.
+* @param size bytes that will come, at most; that many are held
+*/
+function gzipAtOnce(size) {
+	const whole = new Uint8Array(size);
+	let filled = 0;
+	return {
+		push: (chunk) => {
+			whole.set(chunk, filled);
+			filled += chunk.byteLength;
+			return [];
+		},
+		end: () => [gzipSync(whole.subarray(0, filled), OPTIONS)]
+	};
+}
+/** Compresses block by block, in the same little memory whatever comes. */
+function gzipInBlocks() {
+	const ready = [];
+	const gzip = new Gzip({
+		...OPTIONS,
+		mem: HASH_MEMORY
+	}, (piece) => void ready.push(piece));
+	const block = new Uint8Array(BLOCK_BYTES);
+	let filled = 0;
+	function compress(isLast) {
+		gzip.push(block.subarray(0, filled), isLast);
+		filled = 0;
+		return ready.splice(0);
+	}
+	return {
+		*push(chunk) {
+			for (let taken = 0; taken < chunk.byteLength;) {
+				if (filled === BLOCK_BYTES) yield* compress(false);
+				const part = chunk.subarray(taken, taken + BLOCK_BYTES - filled);
+				block.set(part, filled);
+				filled += part.byteLength;
+				taken += part.byteLength;
+			}
+		},
+		end: () => compress(true)
+	};
+}
+var OPTIONS, BLOCK_BYTES, HASH_MEMORY;
+var init_gzip_stream = __esmMin((() => {
+	init_esm$3();
+	OPTIONS = {
+		level: 9,
+		mtime: 0
+	};
+	BLOCK_BYTES = 262144;
+	HASH_MEMORY = 8;
 }));
 
 // node_modules/tar/dist/esm/index.min.js
@@ -17606,7 +18209,7 @@ var init_index_min = __esmMin((() => {
 	Qi = (s, t) => {
 		let e = new Map(t.map((o) => [mt(o), !0])), i = s.filter, r = 100, n = (o, h = "", a = 0) => {
 			if (a >= r) return e.set(o, !1), !1;
-			let l = h || parse$6(o).root || ".", c;
+			let l = h || parse$7(o).root || ".", c;
 			if (o === l) c = !1;
 			else {
 				let d = e.get(o);
@@ -18724,7 +19327,7 @@ var init_index_min = __esmMin((() => {
 	uo = 1024;
 	mo = (s, t) => {
 		if (!Te) return Br.unlink(s, t);
-		let e = s + ".DELETE." + randomBytes(16).toString("hex");
+		let e = s + ".DELETE." + randomBytes$1(16).toString("hex");
 		Br.rename(s, e, (i) => {
 			if (i) return t(i);
 			Br.unlink(e, t);
@@ -18732,7 +19335,7 @@ var init_index_min = __esmMin((() => {
 	};
 	po = (s) => {
 		if (!Te) return Br.unlinkSync(s);
-		let t = s + ".DELETE." + randomBytes(16).toString("hex");
+		let t = s + ".DELETE." + randomBytes$1(16).toString("hex");
 		Br.renameSync(s, t), Br.unlinkSync(t);
 	};
 	vr = (s, t, e) => s !== void 0 && s === s >>> 0 ? s : t !== void 0 && t === t >>> 0 ? t : e;
@@ -19318,54 +19921,209 @@ function assertSafePath(path) {
 }
 function unsafeReason(path) {
 	if (path === "") return "has an empty path";
-	if (path.length > archiveLimits.pathLength) return `has a path longer than ${archiveLimits.pathLength} characters`;
+	if (Buffer.byteLength(path) > archiveLimits.pathBytes) return `has a path of more than ${archiveLimits.pathBytes} bytes`;
 	if (path.startsWith("/") || /^[A-Za-z]:/u.test(path)) return "has an absolute path";
 	if (/[\\\p{Cc}]/u.test(path)) return "has a back slash or control character in its path";
 	const segments = path.split("/");
 	if (segments.length > archiveLimits.pathDepth) return `lies deeper than ${archiveLimits.pathDepth} folders`;
 	if (segments.some((segment) => segment === "" || segment === "." || segment === "..")) return "has an empty, \".\" or \"..\" segment in its path";
+	if (segments.some((segment) => Buffer.byteLength(segment) > archiveLimits.nameBytes)) return `has a name of more than ${archiveLimits.nameBytes} bytes`;
 }
-/**
-* Takes a path into the set of those that an archive has. Two names that are one on some file systems could show two
-* readers different files ("case collision").
-* @throws ArchiveError `ENTRY_UNSAFE_PATH`
-*/
-function assertNewPath(paths, path) {
-	const folded = path.normalize("NFC").toLowerCase();
-	if (paths.has(folded)) throw new ArchiveError("ENTRY_UNSAFE_PATH", `entry ${JSON.stringify(path)} stands in the archive twice`);
-	paths.add(folded);
+function createArchivePaths(maxFolders = archiveLimits.folders) {
+	const root = /* @__PURE__ */ new Map();
+	let folders = 0;
+	function enter(parent, name, path) {
+		const folded = fold(name);
+		const known = parent.get(folded);
+		if (known !== void 0) {
+			if (known.name !== name || known.children === void 0) throw collision(path);
+			return known.children;
+		}
+		folders += 1;
+		if (folders > maxFolders) throw new ArchiveError("ENTRY_LIMIT", `archive has more than ${maxFolders} folders`);
+		const children = /* @__PURE__ */ new Map();
+		parent.set(folded, {
+			name,
+			children
+		});
+		return children;
+	}
+	const enterAll = (names, path) => names.reduce((parent, name) => enter(parent, name, path), root);
+	return {
+		addFile: (path) => {
+			const names = path.split("/");
+			const name = names.pop() ?? "";
+			const parent = enterAll(names, path);
+			const folded = fold(name);
+			if (parent.has(folded)) throw collision(path);
+			parent.set(folded, {
+				name,
+				children: void 0
+			});
+		},
+		addFolder: (path) => void enterAll(path.split("/"), path)
+	};
+}
+function fold(name) {
+	return name.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
+}
+function collision(path) {
+	return new ArchiveError("ENTRY_UNSAFE_PATH", `entry ${JSON.stringify(path.slice(0, 200))} stands in the archive twice`);
 }
 var init_entry_path = __esmMin((() => {
 	init_errors$2();
 	init_limits();
 }));
 
+// src/artifact/tar-parts.ts
+/**
+* Sorts files and checks all that can be said before one is read.
+* @throws ArchiveError `ARCHIVE_EMPTY`, `ARCHIVE_TOO_LARGE`, `ENTRY_LIMIT`, `ENTRY_UNSAFE_PATH`; InputError
+*   `INPUT_INVALID` for a size that is none
+*/
+function planTar(files, limits) {
+	if (files.length === 0) throw new ArchiveError("ARCHIVE_EMPTY", "artifact would hold no file");
+	if (files.length > limits.entries) throw new ArchiveError("ENTRY_LIMIT", `artifact would hold ${files.length} files, more than ${limits.entries}`);
+	const sorted = files.map((file) => ({
+		file,
+		order: Buffer.from(file.path)
+	})).sort((a, b) => Buffer.compare(a.order, b.order)).map(({ file }) => file);
+	const paths = createArchivePaths();
+	let fileBytes = 0;
+	for (const { path, size } of sorted) {
+		assertSafePath(path);
+		paths.addFile(path);
+		if (!Number.isSafeInteger(size) || size < 0) throw new InputError("INPUT_INVALID", `${path} can not have ${size} bytes`);
+		fileBytes += size;
+		if (size > Math.min(limits.fileBytes, MAX_FILE_BYTES) || fileBytes > limits.totalBytes) throw new ArchiveError("ARCHIVE_TOO_LARGE", `${path} makes the artifact larger than its limits`, { details: {
+			fileBytes: limits.fileBytes,
+			totalBytes: limits.totalBytes
+		} });
+	}
+	return {
+		files: sorted,
+		fileBytes
+	};
+}
+/** The parts of a tar in their order; where a file is given, its bytes come. */
+function* tarParts({ files }) {
+	for (const file of files) {
+		yield formatHeader$1(file);
+		yield file;
+		yield Buffer.alloc(paddingOf(file.size));
+	}
+	yield Buffer.alloc(2 * BLOCK$2);
+}
+/** Bytes of the whole tar. */
+function sizeOfTar({ files }) {
+	let size = 2 * BLOCK$2;
+	for (const file of files) size += formatHeader$1(file).byteLength + file.size + paddingOf(file.size);
+	return size;
+}
+function formatHeader$1({ path, size }) {
+	const block = Buffer.alloc(BLOCK$2);
+	return new F({
+		path,
+		mode: 420,
+		uid: 0,
+		gid: 0,
+		size,
+		mtime: /* @__PURE__ */ new Date(0),
+		type: "File",
+		uname: "",
+		gname: ""
+	}).encode(block) ? Buffer.concat([new ft({ path }).encode(), block]) : block;
+}
+function paddingOf(size) {
+	return (BLOCK$2 - size % BLOCK$2) % BLOCK$2;
+}
+var BLOCK$2, MAX_FILE_BYTES;
+var init_tar_parts = __esmMin((() => {
+	init_index_min();
+	init_errors$2();
+	init_entry_path();
+	BLOCK$2 = 512;
+	MAX_FILE_BYTES = 8589934591;
+}));
+
+// src/artifact/layer-builder.ts
+function createLayerBuilder(plan, { layerBytes }) {
+	const gzip = plan.files.length <= atOnce.entries && plan.fileBytes <= atOnce.fileBytes ? gzipAtOnce(sizeOfTar(plan)) : gzipInBlocks();
+	const [tarHash, layerHash] = [startDigest(), startDigest()];
+	let size = 0;
+	function* passOn(pieces) {
+		for (const piece of pieces) {
+			size += piece.byteLength;
+			if (size > layerBytes) throw new ArchiveError("ARCHIVE_TOO_LARGE", `layer has ${size} bytes or more, more than ${layerBytes}`);
+			layerHash.update(piece);
+			yield piece;
+		}
+	}
+	return {
+		add: (part) => {
+			tarHash.update(part);
+			return passOn(gzip.push(part));
+		},
+		end: () => passOn(gzip.end()),
+		finish: () => ({
+			descriptor: {
+				mediaType: mediaTypes.fluxContent,
+				digest: finishDigest(layerHash),
+				size
+			},
+			diffId: finishDigest(tarHash)
+		})
+	};
+}
+var atOnce;
+var init_layer_builder = __esmMin((() => {
+	init_errors$2();
+	init_digest();
+	init_media_types();
+	init_gzip_stream();
+	init_tar_parts();
+	atOnce = {
+		entries: 2e4,
+		fileBytes: 16777216
+	};
+}));
+
 // src/artifact/pack.ts
 /**
-* Packs files into one layer, its config and the manifest that names both.
+* Packs files into one layer, its config and the manifest that names both, all in memory; `spoolArtifact` gives the same
+* bytes for what is larger.
 * @param annotations of the manifest; `org.opencontainers.image.*` by convention
 * @throws ArchiveError `ARCHIVE_EMPTY`, `ARCHIVE_TOO_LARGE`, `ENTRY_LIMIT`, `ENTRY_UNSAFE_PATH`
 */
-function packArtifact(files, annotations) {
-	const tar = packTar(files);
-	const compressed = gzipSync(tar, {
-		level: 9,
-		mtime: 0
-	});
-	if (compressed.byteLength > ociLimits.layerBytes) throw new ArchiveError("ARCHIVE_TOO_LARGE", `layer has ${compressed.byteLength} bytes, more than ${ociLimits.layerBytes}`);
-	const layer = {
-		descriptor: describe$1(mediaTypes.fluxContent, compressed),
-		bytes: compressed
+function packArtifact(files, annotations, limits = packLimits) {
+	const plan = planTar(files.map(({ path, bytes }) => ({
+		path,
+		bytes,
+		size: bytes.byteLength
+	})), limits);
+	const builder = createLayerBuilder(plan, limits);
+	const pieces = [];
+	for (const part of tarParts(plan)) pieces.push(...builder.add(part instanceof Uint8Array ? part : part.bytes));
+	pieces.push(...builder.end());
+	const built = builder.finish();
+	return {
+		...formatArtifact(built, annotations),
+		layer: {
+			descriptor: built.descriptor,
+			bytes: Buffer.concat(pieces)
+		}
 	};
-	const config = formatConfig(computeDigest(tar));
+}
+/** The two documents of an artifact around its layer. */
+function formatArtifact({ descriptor, diffId }, annotations) {
+	const config = formatConfig(diffId);
 	return {
 		manifest: formatManifest({
 			config: config.descriptor,
-			layers: [layer.descriptor],
+			layers: [descriptor],
 			...Object.keys(annotations).length === 0 ? {} : { annotations: { ...annotations } }
 		}),
-		config,
-		layer
+		config
 	};
 }
 /** An image config that says no more than it must (image-spec, config.md), so that image tools can read ours. */
@@ -19381,176 +20139,367 @@ function formatConfig(diffId) {
 	});
 	const bytes = new TextEncoder().encode(text);
 	return {
-		descriptor: describe$1(mediaTypes.fluxConfig, bytes),
+		descriptor: describe$2(mediaTypes.fluxConfig, bytes),
 		bytes
 	};
 }
-/** A tar of plain files, sorted by the bytes of their paths, with every other property fixed. */
-function packTar(files) {
-	if (files.length === 0) throw new ArchiveError("ARCHIVE_EMPTY", "artifact would hold no file");
-	if (files.length > archiveLimits.entries) throw new ArchiveError("ENTRY_LIMIT", `artifact would hold ${files.length} files, more than ${archiveLimits.entries}`);
-	const sorted = files.map((file) => ({
-		...file,
-		order: Buffer.from(file.path)
-	})).sort((a, b) => Buffer.compare(a.order, b.order));
-	const chunks = [];
-	const paths = /* @__PURE__ */ new Set();
-	let totalBytes = 0;
-	for (const { path, bytes } of sorted) {
-		assertSafePath(path);
-		assertNewPath(paths, path);
-		totalBytes += bytes.byteLength;
-		if (bytes.byteLength > archiveLimits.fileBytes || totalBytes > archiveLimits.totalBytes) throw new ArchiveError("ARCHIVE_TOO_LARGE", `${path} makes the artifact larger than its limits`, { details: {
-			fileBytes: archiveLimits.fileBytes,
-			totalBytes: archiveLimits.totalBytes
-		} });
-		chunks.push(...formatHeader(path, bytes.byteLength), bytes, padding(bytes.byteLength));
-	}
-	chunks.push(Buffer.alloc(2 * BLOCK));
-	return Buffer.concat(chunks);
-}
-function formatHeader(path, size) {
-	const block = Buffer.alloc(BLOCK);
-	return new F({
-		path,
-		mode: 420,
-		uid: 0,
-		gid: 0,
-		size,
-		mtime: /* @__PURE__ */ new Date(0),
-		type: "File",
-		uname: "",
-		gname: ""
-	}).encode(block) ? [new ft({ path }).encode(), block] : [block];
-}
-function padding(size) {
-	return Buffer.alloc((BLOCK - size % BLOCK) % BLOCK);
-}
-var BLOCK;
 var init_pack = __esmMin((() => {
-	init_esm$3();
-	init_index_min();
-	init_errors$2();
 	init_limits();
-	init_digest();
 	init_descriptor();
 	init_manifest();
 	init_media_types();
-	init_entry_path();
-	BLOCK = 512;
+	init_layer_builder();
+	init_tar_parts();
 }));
 
-// src/artifact/unpack.ts
-/**
-* Unpacks a layer of type tar+gzip.
-* @throws ArchiveError `ARCHIVE_TOO_LARGE` (decompression bomb), `ARCHIVE_INVALID`, `ARCHIVE_EMPTY`,
-*   `ENTRY_UNSAFE_PATH`, `ENTRY_UNSAFE_TYPE` (links, devices), `ENTRY_LIMIT`
-*/
-async function unpackLayer(compressed) {
-	const tar = await decompress(compressed);
-	assertPlainTar(tar);
-	const files = await readEntries(tar);
-	if (files.length === 0) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
-	return files;
-}
-async function decompress(compressed) {
-	const maxOutputLength = archiveLimits.totalBytes + overheadBytes;
-	try {
-		return await gunzipAsync(compressed, { maxOutputLength });
-	} catch (cause) {
-		if (cause instanceof RangeError) throw new ArchiveError("ARCHIVE_TOO_LARGE", `layer unpacks to more than ${maxOutputLength} bytes`, { cause });
-		throw new ArchiveError("ARCHIVE_INVALID", "layer is not gzip", { cause });
-	}
-}
-/**
-* The parser would unpack gzip and zstd by itself, and without a bound ("nested bomb"); two readers would also see
-* different files. A cut archive lacks the zero blocks at its end.
-*/
-function assertPlainTar(tar) {
-	if (tar.every((byte) => byte === 0)) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
-	const magic = tar.subarray(0, 4).toString("hex");
-	const isPacked = magic.startsWith("1f8b") || magic === "28b52ffd";
-	const isUstar = tar.subarray(257, 262).toString("latin1") === "ustar";
-	const isWhole = tar.byteLength % block === 0 && tar.subarray(-512).every((byte) => byte === 0);
-	if (isPacked || !isUstar || !isWhole) throw new ArchiveError("ARCHIVE_INVALID", "layer is not one whole tar archive inside gzip");
-}
-function readEntries(tar) {
-	return new Promise((resolve, reject) => {
-		const collector = createCollector();
-		const parser = new rt({
-			strict: true,
-			maxMetaEntrySize: 65536,
-			onReadEntry: (entry) => {
-				try {
-					collector.add(entry);
-				} catch (error) {
-					reject(asArchiveError(error));
-					entry.resume();
-				}
-			}
-		});
-		parser.on("ignoredEntry", (entry) => {
-			reject(new ArchiveError("ENTRY_UNSAFE_TYPE", `entry ${JSON.stringify(entry.path.slice(0, 200))} is a ${entry.type}`));
-		});
-		parser.on("error", (error) => reject(asArchiveError(error)));
-		parser.on("end", () => resolve(collector.files));
-		try {
-			parser.end(tar);
-		} catch (error) {
-			reject(asArchiveError(error));
-		}
-	});
-}
-function createCollector() {
-	const files = [];
-	const names = /* @__PURE__ */ new Set();
-	let totalBytes = 0;
-	let entries = 0;
+// src/artifact/entry-rules.ts
+function createEntryRules(limits) {
+	const paths = createArchivePaths(limits.folders);
+	let [entries, files, bytes] = [
+		0,
+		0,
+		0
+	];
 	return {
-		files,
-		add(entry) {
+		accept: (entry) => {
 			entries += 1;
-			if (entries > archiveLimits.entries) throw new ArchiveError("ENTRY_LIMIT", `layer has more than ${archiveLimits.entries} entries`);
+			if (entries > limits.entries) throw new ArchiveError("ENTRY_LIMIT", `layer has more than ${limits.entries} entries`);
 			if (entry.type === "Directory") {
-				if (entry.path !== "./") assertSafePath(entry.path.replace(/^\.\//u, "").replace(/\/+$/u, ""));
-				entry.resume();
+				acceptFolder(paths, entry.path);
 				return;
 			}
-			if (entry.type !== "File" && entry.type !== "OldFile" && entry.type !== "ContiguousFile") throw new ArchiveError("ENTRY_UNSAFE_TYPE", `entry ${JSON.stringify(entry.path.slice(0, 200))} is a ${entry.type}`);
+			if (entry.type !== "File" && entry.type !== "OldFile" && entry.type !== "ContiguousFile") throw refuseType(entry);
 			const path = entry.path.replace(/^\.\//u, "");
 			assertSafePath(path);
-			assertNewPath(names, path);
-			totalBytes += entry.size;
-			if (entry.size > archiveLimits.fileBytes || totalBytes > archiveLimits.totalBytes) throw new ArchiveError("ARCHIVE_TOO_LARGE", `layer's files are larger than its limits at ${JSON.stringify(path)}`);
-			const chunks = [];
-			entry.on("data", (chunk) => chunks.push(chunk));
-			entry.on("end", () => files.push({
-				path,
-				bytes: Buffer.concat(chunks)
-			}));
+			paths.addFile(path);
+			files += 1;
+			bytes += entry.size;
+			if (entry.size > limits.fileBytes || bytes > limits.totalBytes) throw new ArchiveError("ARCHIVE_TOO_LARGE", `layer's files are larger than its limits at ${JSON.stringify(path)}`);
+			return path;
+		},
+		refuseType,
+		totals: () => ({
+			files,
+			bytes
+		})
+	};
+}
+function acceptFolder(paths, path) {
+	if (path === "./") return;
+	const folder = path.replace(/^\.\//u, "").replace(/\/+$/u, "");
+	assertSafePath(folder);
+	paths.addFolder(folder);
+}
+function refuseType({ path, type }) {
+	return new ArchiveError("ENTRY_UNSAFE_TYPE", `entry ${JSON.stringify(path.slice(0, 200))} is a ${type}`);
+}
+var init_entry_rules = __esmMin((() => {
+	init_errors$2();
+	init_entry_path();
+}));
+
+// src/artifact/plain-tar.ts
+/**
+* Passes on what is a plain tar archive, from its first header to the zero blocks at its end.
+* @throws ArchiveError `ARCHIVE_INVALID`, `ARCHIVE_EMPTY`, `ARCHIVE_TOO_LARGE`
+*/
+async function* checkPlainTar(tar, limits) {
+	const maxBytes = limits.totalBytes + limits.entries * ENTRY_OVERHEAD + 1048576;
+	const walk = createWalk$1(limits.metadataBytes);
+	let size = 0;
+	for await (const chunk of tar) {
+		size += chunk.byteLength;
+		if (size > maxBytes) throw new ArchiveError("ARCHIVE_TOO_LARGE", `layer unpacks to more than ${maxBytes} bytes`);
+		walk.take(chunk);
+		yield chunk;
+	}
+	if (size === 0) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
+	walk.end();
+}
+/** Goes from header to header; of bodies it keeps those of extended headers. */
+function createWalk$1(maxMetadataBytes) {
+	const rules = createHeaderRules();
+	let head = Buffer.alloc(0);
+	let bodyLeft = 0;
+	let paddingLeft = 0;
+	let metadata;
+	function startEntry(block) {
+		const entry = rules.readHeader(block);
+		if (entry === void 0) return;
+		if (entry.isMetadata && entry.size > maxMetadataBytes) throw invalid$9(`an extended header has ${entry.size} bytes, more than ${maxMetadataBytes}`);
+		bodyLeft = entry.size;
+		paddingLeft = (BLOCK$1 - entry.size % BLOCK$1) % BLOCK$1;
+		metadata = entry.isMetadata ? [] : void 0;
+		if (bodyLeft === 0) endBody();
+	}
+	function endBody() {
+		if (metadata !== void 0) rules.readMetadata(Buffer.concat(metadata));
+		metadata = void 0;
+	}
+	return {
+		take: (chunk) => {
+			let at = 0;
+			while (at < chunk.byteLength) if (bodyLeft > 0) {
+				const part = chunk.subarray(at, at + bodyLeft);
+				metadata?.push(Uint8Array.from(part));
+				at += part.byteLength;
+				bodyLeft -= part.byteLength;
+				if (bodyLeft === 0) endBody();
+			} else if (paddingLeft > 0) {
+				const skipped = Math.min(paddingLeft, chunk.byteLength - at);
+				at += skipped;
+				paddingLeft -= skipped;
+			} else {
+				const part = chunk.subarray(at, at + BLOCK$1 - head.byteLength);
+				head = Buffer.concat([head, part]);
+				at += part.byteLength;
+				if (head.byteLength < BLOCK$1) continue;
+				startEntry(head);
+				head = Buffer.alloc(0);
+			}
+		},
+		end: () => {
+			if (bodyLeft > 0 || paddingLeft > 0 || head.byteLength > 0) throw invalid$9("archive is cut off");
+			rules.end();
 		}
 	};
+}
+function createHeaderRules() {
+	let zeroBlocks = 0;
+	let entries = 0;
+	let flag = "";
+	/** Extended headers that name the next entry. */
+	let names = 0;
+	return {
+		readHeader: (block) => {
+			if (block.every((byte) => byte === 0)) {
+				zeroBlocks += 1;
+				return;
+			}
+			if (zeroBlocks > 0) throw invalid$9("an entry stands behind the end of the archive");
+			if (block.subarray(257, 262).toString("latin1") !== "ustar") throw notTar();
+			entries += 1;
+			flag = block.subarray(156, 157).toString("latin1");
+			for (const field of [block.subarray(0, 100), block.subarray(345, 500)]) decode(upToNul(field));
+			const isMetadata = METADATA_FLAGS.has(flag);
+			if (!isMetadata) names = 0;
+			return {
+				size: parseSize(block.subarray(124, 136)),
+				isMetadata
+			};
+		},
+		readMetadata: (body) => {
+			if (flag === "K") return;
+			const named = flag === "L" ? 1 : countNames(parsePax$1(decode(body)), flag === "g");
+			if (flag === "L") decode(upToNul(body));
+			names += named;
+			if (names > 1) throw invalid$9("an entry is named more than once");
+		},
+		end: () => {
+			if (entries === 0 && zeroBlocks > 0) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
+			if (zeroBlocks < 2) throw invalid$9("archive has no end");
+		}
+	};
+}
+/** POSIX: octal digits, ended by a space or a NUL; other forms are read in different ways. */
+function parseSize(field) {
+	const text = field.toString("latin1");
+	const digits = /^ *(?<digits>[0-7]{1,12})[ \0]*$/u.exec(text)?.groups?.["digits"];
+	if (digits === void 0) throw invalid$9("size of an entry is not octal");
+	return Number.parseInt(digits, 8);
+}
+/** The keys of a pax header (POSIX, pax, "Extended Header"): records of `LENGTH KEY=VALUE\n`. */
+function parsePax$1(text) {
+	const bytes = Buffer.from(text);
+	const keys = [];
+	let at = 0;
+	while (at < bytes.byteLength) {
+		const space = bytes.indexOf(" ", at);
+		const length = /^[1-9]\d{0,5}$/u.exec(bytes.toString("latin1", at, Math.max(at, space)))?.[0];
+		const end = at + Number(length ?? 0);
+		const equals = bytes.indexOf("=", space);
+		if (!(length !== void 0 && equals > space && equals < end && bytes[end - 1] === 10)) throw invalid$9("an extended header is damaged");
+		keys.push(bytes.toString("utf8", space + 1, equals));
+		at = end;
+	}
+	return keys;
+}
+/** How many names a pax header gives; what changes the meaning of bodies, or of all entries at once, is refused. */
+function countNames(keys, isForAll) {
+	const named = keys.filter((key) => key === "path").length;
+	const isRefused = (key) => key === "size" || key.startsWith("GNU.") || isForAll && (key === "path" || key === "linkpath");
+	const refused = keys.find(isRefused);
+	if (refused !== void 0) throw invalid$9(`an extended header sets ${JSON.stringify(refused.slice(0, 50))}`);
+	return named;
+}
+function upToNul(field) {
+	const nul = field.indexOf(0);
+	return nul < 0 ? field : field.subarray(0, nul);
+}
+function decode(bytes) {
+	try {
+		return new TextDecoder("utf-8", {
+			fatal: true,
+			ignoreBOM: true
+		}).decode(bytes);
+	} catch (cause) {
+		throw new ArchiveError("ARCHIVE_INVALID", "a name in the archive is not UTF-8", { cause });
+	}
+}
+function invalid$9(what) {
+	return new ArchiveError("ARCHIVE_INVALID", what);
+}
+function notTar() {
+	return invalid$9("layer is not one whole tar archive inside gzip");
+}
+var BLOCK$1, ENTRY_OVERHEAD, METADATA_FLAGS;
+var init_plain_tar = __esmMin((() => {
+	init_errors$2();
+	BLOCK$1 = 512;
+	ENTRY_OVERHEAD = 4096;
+	METADATA_FLAGS = /* @__PURE__ */ new Set([
+		"x",
+		"g",
+		"L",
+		"K"
+	]);
+}));
+
+// src/artifact/read-layer.ts
+/**
+* Unpacks a layer of type tar+gzip into a sink, one file after the other.
+* @param compressed fails at its end unless it is what was verified; see `verifyStream`
+* @throws ArchiveError `ARCHIVE_TOO_LARGE` (decompression bomb), `ARCHIVE_INVALID`, `ARCHIVE_EMPTY`,
+*   `ENTRY_UNSAFE_PATH`, `ENTRY_UNSAFE_TYPE` (links, devices), `ENTRY_LIMIT`; what the stream and the sink throw
+*/
+async function readLayer(compressed, sink, limits = archiveLimits) {
+	const tar = createTarReader(sink, limits);
+	for await (const chunk of checkPlainTar(decompress(compressed), limits)) await tar.write(chunk);
+	const totals = await tar.end();
+	if (totals.files === 0) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
+	return totals;
+}
+async function* decompress(compressed) {
+	const gunzip = createGunzip({
+		chunkSize: CHUNK_BYTES$1,
+		rejectGarbageAfterEnd: true
+	});
+	const fed = pipeline(Readable.from(compressed, { objectMode: false }), gunzip);
+	fed.catch(() => void 0);
+	try {
+		for await (const chunk of gunzip) {
+			if (!(chunk instanceof Uint8Array)) throw new TypeError("gunzip gave no bytes");
+			yield chunk;
+		}
+		await fed;
+	} catch (cause) {
+		const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+		if (!code.startsWith("Z_") && code !== "ERR_TRAILING_JUNK_AFTER_STREAM_END") throw cause;
+		throw new ArchiveError("ARCHIVE_INVALID", "layer is not one whole gzip stream", { cause });
+	}
+}
+function createTarReader(sink, limits) {
+	const rules = createEntryRules(limits);
+	const { promise: failed, reject } = Promise.withResolvers();
+	failed.catch(() => void 0);
+	const fail = (error) => reject(asArchiveError(error));
+	let filled = Promise.resolve();
+	const parser = new rt({
+		strict: true,
+		maxMetaEntrySize: limits.metadataBytes,
+		onReadEntry: (entry) => {
+			try {
+				const path = rules.accept(entry);
+				if (path === void 0) entry.resume();
+				else {
+					filled = filled.then(() => fill(entry, path, sink));
+					filled.catch(reject);
+				}
+			} catch (error) {
+				fail(error);
+				entry.resume();
+			}
+		}
+	});
+	parser.on("ignoredEntry", (entry) => fail(rules.refuseType(entry)));
+	parser.on("error", fail);
+	const ended = once$3(parser, "end");
+	ended.catch(fail);
+	return {
+		write: async (chunk) => {
+			if (!feed(() => parser.write(Buffer.from(chunk)), fail)) await Promise.race([once$3(parser, "drain"), failed]);
+			await Promise.race([failed, Promise.resolve()]);
+		},
+		end: async () => {
+			feed(() => parser.end(), fail);
+			await Promise.race([ended, failed]);
+			await Promise.race([filled, failed]);
+			return rules.totals();
+		}
+	};
+}
+/** Whether the parser takes more; what it throws at once is a failure like those that it tells. */
+function feed(work, fail) {
+	try {
+		return work() !== false;
+	} catch (error) {
+		fail(error);
+		return true;
+	}
+}
+async function fill(entry, path, sink) {
+	const file = await sink.startFile(path, entry.size);
+	for await (const chunk of entry) await file.write(chunk);
+	await file.end();
 }
 function asArchiveError(error) {
 	if (isSealiftError(error)) return error;
 	return new ArchiveError("ARCHIVE_INVALID", "layer is not a tar archive that can be read", { cause: error });
 }
-var gunzipAsync, overheadBytes, block;
-var init_unpack = __esmMin((() => {
+var CHUNK_BYTES$1;
+var init_read_layer = __esmMin((() => {
 	init_index_min();
 	init_errors$2();
 	init_limits();
-	init_entry_path();
-	gunzipAsync = promisify(gunzip);
-	overheadBytes = archiveLimits.entries * 2048 + 1048576;
-	block = 512;
+	init_entry_rules();
+	init_plain_tar();
+	CHUNK_BYTES$1 = 262144;
+}));
+
+// src/artifact/unpack.ts
+/**
+* Unpacks a layer of type tar+gzip.
+* @throws what {@link readLayer} throws
+*/
+async function unpackLayer(compressed, limits = archiveLimits) {
+	const files = [];
+	await readLayer(compressed instanceof Uint8Array ? once$2(compressed) : compressed, { startFile: (path) => {
+		const chunks = [];
+		return {
+			write: (chunk) => void chunks.push(chunk),
+			end: () => void files.push({
+				path,
+				bytes: Buffer.concat(chunks)
+			})
+		};
+	} }, limits);
+	return files;
+}
+async function* once$2(bytes) {
+	yield bytes;
+}
+var init_unpack = __esmMin((() => {
+	init_limits();
+	init_read_layer();
 }));
 
 // src/artifact/artifact.ts
 /** Pushes blobs first, then the manifest, by digest: no tag is written. */
 async function pushArtifact(store, packed, signal) {
-	await store.push(packed.config, signal);
-	await store.push(packed.layer, signal);
+	const { config, layer } = packed;
+	await store.push(config, signal);
+	if ("bytes" in layer) await store.push(layer, signal);
+	else await store.pushBlob(layer.descriptor, layer.open, signal);
 	await store.push(packed.manifest, signal);
 }
 /**
@@ -19569,15 +20518,180 @@ function artifactLayer(manifest) {
 */
 async function fetchArtifact(source, manifest, signal) {
 	const layer = artifactLayer(parseManifest(manifest.bytes));
-	return unpackLayer(await fetchBytes(source, layer, ociLimits.layerBytes, signal));
+	return unpackLayer(fetchLayer(source, layer, signal));
+}
+/**
+* The bytes of a layer, as a stream that fails at its end unless they are what the manifest says.
+* @throws ContentError `SIZE_LIMIT` before a byte is asked for
+*/
+function fetchLayer(source, layer, signal) {
+	if (layer.size > ociLimits.layerBytes) throw new ContentError("SIZE_LIMIT", `layer has ${layer.size} bytes, more than ${ociLimits.layerBytes}`);
+	return source.fetch(layer, signal);
 }
 var init_artifact = __esmMin((() => {
 	init_errors$2();
 	init_limits();
-	init_content_store();
 	init_manifest();
 	init_media_types();
 	init_unpack();
+}));
+
+// src/resources/mask.ts
+/** Whether an object's values must not be shown. */
+function isSecret(resource) {
+	const { group, kind } = identityOf(resource);
+	return group === "" && kind === "Secret";
+}
+/** The members of a Secret that hold values, or may hold some. */
+function valueFieldsOf(secret) {
+	return Object.keys(secret).filter((field) => !shownFields.has(field));
+}
+/** The annotations of a Secret that repeat its values. */
+function objectAnnotationsOf({ metadata }) {
+	return Object.keys(metadata.annotations ?? {}).filter((key) => objectAnnotations.has(key));
+}
+/** Two versions of an object as they may be shown side by side. */
+function maskVersions({ before, after }) {
+	return {
+		before: before === void 0 ? void 0 : maskOne(before, after, placeholders.before),
+		after: after === void 0 ? void 0 : maskOne(after, before, placeholders.after)
+	};
+}
+function maskOne(resource, other, changed) {
+	if (!isSecret(resource)) return resource;
+	const masked = Object.fromEntries(valueFieldsOf(resource).filter((field) => resource[field] !== void 0 && resource[field] !== null).map((field) => [field, maskMembers(resource[field], ownMember(other, field), changed)]));
+	return {
+		...resource,
+		...masked,
+		metadata: maskMetadata(resource, other, changed)
+	};
+}
+function maskMetadata({ metadata }, other, changed) {
+	const { annotations } = metadata;
+	if (annotations === void 0 || annotations === null) return metadata;
+	const masked = Object.entries(annotations).filter(([key, value]) => objectAnnotations.has(key) || mayHoldObject(value)).map(([key, value]) => [key, maskValue(value, ownMember(other?.metadata.annotations, key), changed)]);
+	return masked.length === 0 ? metadata : {
+		...metadata,
+		annotations: {
+			...annotations,
+			...Object.fromEntries(masked)
+		}
+	};
+}
+function mayHoldObject(text) {
+	return text.length > shownAnnotationLength || /^\s*[[{]|\n/u.test(text);
+}
+/** A map whose values are masked; anything else is masked as a whole. */
+function maskMembers(value, other, changed) {
+	if (!isMap$4(value)) return maskValue(value, other, changed);
+	return Object.fromEntries(Object.entries(value).map(([key, member]) => {
+		return [key, maskValue(member, ownMember(other, key), changed)];
+	}));
+}
+function ownMember(value, key) {
+	return isMap$4(value) && Object.hasOwn(value, key) ? value[key] : void 0;
+}
+/** A value without a counterpart has no other to be told from. */
+function maskValue(value, other, changed) {
+	return other === void 0 || JSON.stringify(value) === JSON.stringify(other) ? placeholders.same : changed;
+}
+function isMap$4(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+var placeholders, shownFields, objectAnnotations, shownAnnotationLength;
+var init_mask = __esmMin((() => {
+	init_resource();
+	placeholders = {
+		same: "***",
+		before: "*** (before)",
+		after: "*** (after)"
+	};
+	shownFields = /* @__PURE__ */ new Set([
+		"apiVersion",
+		"kind",
+		"metadata",
+		"type",
+		"immutable",
+		"sops"
+	]);
+	objectAnnotations = /* @__PURE__ */ new Set(["kubectl.kubernetes.io/last-applied-configuration", "kapp.k14s.io/original"]);
+	shownAnnotationLength = 256;
+}));
+
+// src/resources/plaintext-secrets.ts
+/**
+* Refuses Secrets with plain text.
+* @throws FailuresError of ResourceError `SECRET_PLAINTEXT`
+*/
+function refusePlaintextSecrets(files, resources) {
+	const [first, ...rest] = findPlaintextSecrets(files, resources);
+	if (first === void 0) return;
+	const count = rest.length + 1;
+	throw new FailuresError([first, ...rest], `${count} Secret${count === 1 ? "" : "s"} in plain text`);
+}
+/** One problem for each Secret with plain text, at the first such key, up to a limit. */
+function findPlaintextSecrets(files, resources) {
+	const found = resources.filter(({ resource }) => isSecret(resource)).flatMap(({ resource, location }) => {
+		const [first, ...others] = plaintextFields(resource);
+		return first === void 0 ? [] : [{
+			resource,
+			location,
+			path: first,
+			more: others.length
+		}];
+	}).slice(0, resourceLimits.problems);
+	return files.flatMap(({ path: file, bytes }) => {
+		const here = found.filter(({ location }) => location.file === file);
+		if (here.length === 0) return [];
+		const places = locateFields(file, bytes, here);
+		return here.map(({ resource, location, path, more }, index) => {
+			const rest = more === 0 ? "" : ` and ${more} more`;
+			const message = `${formatIdentity(identityOf(resource))} has plain text in ${path.join(".")}${rest}`;
+			return new ResourceError("SECRET_PLAINTEXT", message, places[index] ?? location, { hint });
+		});
+	});
+}
+/** Paths of the values that are neither empty nor encrypted. */
+function plaintextFields(resource) {
+	const isSealed = hasSopsMac(resource);
+	const fields = valueFieldsOf(resource).flatMap((field) => {
+		const values = resource[field];
+		if (isEmpty$1(values)) return [];
+		if (!isMap$3(values) || !dataFields.has(field)) return [[field]];
+		return Object.entries(values).filter(([, value]) => !isEmpty$1(value) && !(isSealed && isEncrypted(value))).map(([key]) => [field, key]);
+	});
+	const annotations = objectAnnotationsOf(resource).filter((key) => !isEmpty$1(resource.metadata.annotations?.[key])).map((key) => [
+		"metadata",
+		"annotations",
+		key
+	]);
+	return [...fields, ...annotations];
+}
+/** Without sops' own block with its mac nothing could decrypt the values: they are text that looks like it. */
+function hasSopsMac(resource) {
+	const sops = resource["sops"];
+	return isMap$3(sops) && isEncrypted(sops["mac"]);
+}
+function isEncrypted(value) {
+	return typeof value === "string" && encrypted.test(value);
+}
+/** sops leaves empty text as it is. */
+function isEmpty$1(value) {
+	return value === void 0 || value === null || value === "";
+}
+function isMap$3(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+var dataFields, encrypted, hint;
+var init_plaintext_secrets = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	init_mask();
+	init_parse$1();
+	init_resource();
+	dataFields = /* @__PURE__ */ new Set(["data", "stringData"]);
+	encrypted = /^ENC\[[A-Z0-9_]+,data:[A-Za-z0-9+/=]*,iv:[A-Za-z0-9+/=]+,tag:[A-Za-z0-9+/=]+,type:[a-z]+\]$/u;
+	hint = "Publish a SealedSecret or an ExternalSecret instead, or make the Secret at the site. What sops has encrypted passes, but only for a consumer that decrypts it, such as Flux: the puller does not yet. To allow it: --allow-plaintext-secrets of the command, allow-plaintext-secrets of the action.";
 }));
 
 // src/operations/ports.ts
@@ -19673,7 +20787,7 @@ var init_provenance = __esmMin((() => {
 */
 async function attachBundle(store, subject, bundle, signal) {
 	const layer = {
-		descriptor: describe$1(mediaTypes.sigstoreBundle, bundle.bytes),
+		descriptor: describe$2(mediaTypes.sigstoreBundle, bundle.bytes),
 		bytes: bundle.bytes
 	};
 	const manifest = formatManifest({
@@ -19705,10 +20819,137 @@ var init_attach = __esmMin((() => {
 	init_media_types();
 }));
 
+// src/oci/content-store.ts
+/**
+* Reads a whole content into memory.
+* @param maxBytes bytes above which it is refused before a byte is asked for
+* @throws ContentError `SIZE_LIMIT` and what {@link ContentSource.fetch} throws
+*/
+async function fetchBytes(source, descriptor, maxBytes, signal) {
+	if (descriptor.size > maxBytes) throw new ContentError("SIZE_LIMIT", `${descriptor.digest} has ${descriptor.size} bytes, more than ${maxBytes}`);
+	const chunks = [];
+	for await (const chunk of source.fetch(descriptor, signal)) chunks.push(chunk);
+	return Buffer.concat(chunks);
+}
+/**
+* Refuses content that is not what its descriptor says, before it is stored anywhere.
+* @throws ContentError `SIZE_MISMATCH`, `DIGEST_MISMATCH`
+*/
+function assertContent({ descriptor, bytes }) {
+	if (bytes.byteLength !== descriptor.size) throw new ContentError("SIZE_MISMATCH", `${descriptor.digest} has ${bytes.byteLength} bytes, not ${descriptor.size}`);
+	const digest = computeDigest(bytes);
+	if (digest !== descriptor.digest) throw new ContentError("DIGEST_MISMATCH", `content has digest ${digest}, not ${descriptor.digest}`);
+}
+/**
+* Refuses to stream a manifest in: stores have to parse those.
+* @throws ContentError `MEDIA_TYPE_UNEXPECTED`
+*/
+function assertBlob({ mediaType, digest }) {
+	if (!isManifestType(mediaType)) return;
+	throw new ContentError("MEDIA_TYPE_UNEXPECTED", `${digest} is a manifest (${mediaType}), no blob`);
+}
+/**
+* Passes a stream on while it checks it: nothing above the descriptor's size is let through, and the end fails
+* unless size and digest are the descriptor's. What this function has given for the same content is given as it is: each
+* byte is hashed once, however many stores it goes through.
+* @throws ContentError `SIZE_MISMATCH`, `DIGEST_MISMATCH`
+*/
+function verifyStream(descriptor, chunks) {
+	const { digest, size } = descriptor;
+	const known = checked.get(chunks);
+	if (known?.isOpen === false && known.digest === digest && known.size === size) return chunks;
+	return seal({
+		digest,
+		size
+	}, check(descriptor, chunks));
+}
+/** Watches a stream go by. It sees no bytes, so what {@link verifyStream} has given stays as good as it was. */
+function watchStream(chunks, watch) {
+	const known = checked.get(chunks);
+	const watched = passOn(chunks, watch);
+	return known?.isOpen === false ? seal(known, watched) : watched;
+}
+/** Lets a checked stream be read once and from its beginning: a rest must not pass for the whole. */
+function seal({ digest, size }, inner) {
+	const state = {
+		digest,
+		size,
+		isOpen: false
+	};
+	const sealed = Object.freeze({ [Symbol.asyncIterator]() {
+		if (state.isOpen) throw new ContentError("SIZE_MISMATCH", `${digest} has been read already`);
+		state.isOpen = true;
+		return inner[Symbol.asyncIterator]();
+	} });
+	checked.set(sealed, state);
+	return sealed;
+}
+async function* passOn(chunks, watch) {
+	try {
+		for await (const chunk of chunks) {
+			watch.onBytes(chunk.byteLength);
+			yield chunk;
+		}
+	} catch (error) {
+		watch.onError?.(error);
+		throw error;
+	}
+}
+async function* check(descriptor, chunks) {
+	const hash = startDigest();
+	let size = 0;
+	for await (const chunk of chunks) {
+		size += chunk.byteLength;
+		if (size > descriptor.size) throw new ContentError("SIZE_MISMATCH", `${descriptor.digest} is longer than its ${descriptor.size} bytes`);
+		hash.update(chunk);
+		yield chunk;
+	}
+	if (size !== descriptor.size) throw new ContentError("SIZE_MISMATCH", `${descriptor.digest} has ${size} bytes, not ${descriptor.size}`);
+	const digest = finishDigest(hash);
+	if (digest !== descriptor.digest) throw new ContentError("DIGEST_MISMATCH", `content has digest ${digest}, not ${descriptor.digest}`);
+}
+var checked;
+var init_content_store = __esmMin((() => {
+	init_errors$2();
+	init_digest();
+	init_media_types();
+	checked = /* @__PURE__ */ new WeakMap();
+}));
+
+// src/oci/attached-tags.ts
+/** The tag of a digest's list of referrers. */
+function referrersTagOf(digest) {
+	return `sha256-${digestHex(digest)}`;
+}
+/** The names of what older tools attach to a digest. */
+function attachedTagsOf(digest) {
+	return suffixes.map((suffix) => `${referrersTagOf(digest)}.${suffix}`);
+}
+/** What a tag belongs to by its name; undefined for tags that people give. */
+function parseAttachedTag(tag) {
+	const groups = ATTACHED.exec(tag)?.groups;
+	const hex = groups?.["hex"];
+	if (hex === void 0) return void 0;
+	return {
+		subject: `sha256:${hex}`,
+		isReferrersTag: groups?.["suffix"] === void 0
+	};
+}
+var suffixes, ATTACHED;
+var init_attached_tags$1 = __esmMin((() => {
+	init_digest();
+	suffixes = [
+		"sig",
+		"att",
+		"sbom"
+	];
+	ATTACHED = /^sha256-(?<hex>[a-f0-9]{64})(?<suffix>\.(?:sig|att|sbom))?$/u;
+}));
+
 // src/signing/candidates.ts
 /** The tag under which cosign keeps legacy signatures of a digest. */
 function legacySignatureTag(subject) {
-	return `sha256-${digestHex(subject)}.sig`;
+	return `${referrersTagOf(subject)}.sig`;
 }
 /**
 * Fetches every bundle that refers to an artifact and its legacy signatures. Descriptors' types are not believed:
@@ -19833,7 +21074,7 @@ var init_candidates = __esmMin((() => {
 	init_errors$2();
 	init_limits();
 	init_content_store();
-	init_digest();
+	init_attached_tags$1();
 	init_manifest();
 	init_media_types();
 }));
@@ -21473,7 +22714,7 @@ var init_legacy_signature = __esmMin((() => {
 async function attachLegacy(store, subject, { payload, annotations }, signal) {
 	const tag = legacySignatureTag(subject.digest);
 	const layer = {
-		descriptor: describe$1(mediaTypes.simpleSigning, payload),
+		descriptor: describe$2(mediaTypes.simpleSigning, payload),
 		bytes: payload
 	};
 	await store.push(layer, signal);
@@ -21486,7 +22727,7 @@ async function attachLegacy(store, subject, { payload, annotations }, signal) {
 		if (layers.length >= signingLimits.legacySignatures) throw new VerificationError("CANDIDATE_LIMIT", `tag ${tag} has ${layers.length} signatures`, [], { hint: "Remove those that are no longer needed, or sign with --signature-format bundle." });
 		const isOwn = (found) => signatureOf(found) === signatureOf(own) && found.digest === own.digest;
 		const written = layers.some(isOwn) ? void 0 : await writeLayers(store, tag, [...layers, own], signal);
-		await setTimeout$1(settleMs + randomInt(settleMs * attempt), void 0, signal === void 0 ? {} : { signal });
+		await setTimeout$1(settleMs$1 + randomInt(settleMs$1 * attempt), void 0, signal === void 0 ? {} : { signal });
 		const shown = await store.resolve(tag, signal);
 		if (parseManifest(shown.bytes).layers.some(isOwn)) return written ?? shown;
 	}
@@ -21511,7 +22752,7 @@ async function readLayers$1(store, tag, signal) {
 async function writeLayers(store, tag, layers, signal) {
 	const bytes = Buffer.from(JSON.stringify(configOf(layers)));
 	const config = {
-		descriptor: describe$1(mediaTypes.imageConfig, bytes),
+		descriptor: describe$2(mediaTypes.imageConfig, bytes),
 		bytes
 	};
 	const manifest = formatManifest({
@@ -21538,7 +22779,7 @@ function configOf(layers) {
 		config: {}
 	};
 }
-var tries, settleMs;
+var tries, settleMs$1;
 var init_attach_legacy = __esmMin((() => {
 	init_errors$2();
 	init_limits();
@@ -21548,7 +22789,7 @@ var init_attach_legacy = __esmMin((() => {
 	init_candidates();
 	init_legacy_signature();
 	tries = 20;
-	settleMs = 150;
+	settleMs$1 = 150;
 }));
 
 // node_modules/@bufbuild/re2/dist/esm/RE2Flags.js
@@ -27872,15 +29113,15 @@ var init_statement = __esmMin((() => {
 */
 function checkBundle(bytes, authorities) {
 	const bundle = parseOnce(bytes);
-	if (typeof bundle === "string") return refused(bundle);
-	if (bundle.mediaType !== mediaTypes.sigstoreBundle) return refused(`has media type ${errorMessageOf(bundle.mediaType, 100)}`);
-	if (bundle.content.$case !== "dsseEnvelope") return refused("holds no DSSE envelope");
+	if (typeof bundle === "string") return refused$1(bundle);
+	if (bundle.mediaType !== mediaTypes.sigstoreBundle) return refused$1(`has media type ${errorMessageOf(bundle.mediaType, 100)}`);
+	if (bundle.content.$case !== "dsseEnvelope") return refused$1("holds no DSSE envelope");
 	const envelope = bundle.content.dsseEnvelope;
-	if (envelope.payloadType !== "application/vnd.in-toto+json") return refused(`has payload type ${errorMessageOf(envelope.payloadType, 100)}`);
+	if (envelope.payloadType !== "application/vnd.in-toto+json") return refused$1(`has payload type ${errorMessageOf(envelope.payloadType, 100)}`);
 	const signed = findSigner(bundle, authorities);
 	if ("refused" in signed) return signed;
 	const statement = parseStatement(envelope.payload);
-	if (statement === void 0) return refused("holds no in-toto statement");
+	if (statement === void 0) return refused$1("holds no in-toto statement");
 	return { verified: {
 		statement,
 		payload: envelope.payload,
@@ -27894,13 +29135,13 @@ function checkBundle(bytes, authorities) {
 */
 function checkLegacySignature(payload, annotations, authorities) {
 	const read = readOnce(payload, annotations);
-	if (typeof read === "string") return refused(read);
+	if (typeof read === "string") return refused$1(read);
 	const signed = read.bundle === void 0 ? findKey(authorities, ({ publicKey }) => verify("sha256", read.payload, publicKey, read.signature)) : checkCertified(read.bundle, read.payload, authorities.filter(isKeyless));
 	if ("refused" in signed) return signed;
 	const subject = legacySubject(read.payload);
-	if (subject === void 0 || !isDigest(subject)) return refused("is no signature of a container image");
+	if (subject === void 0 || !isDigest(subject)) return refused$1("is no signature of a container image");
 	const statement = parseStatement(formatStatement(subject, signaturePredicateType, {}));
-	if (statement === void 0) return refused("is no signature of a container image");
+	if (statement === void 0) return refused$1("is no signature of a container image");
 	return { verified: {
 		statement,
 		payload: read.payload,
@@ -27930,7 +29171,7 @@ function readOnce(payload, annotations) {
 	});
 	return read;
 }
-function refused(reason) {
+function refused$1(reason) {
 	return { refused: { reason } };
 }
 function findSigner(bundle, authorities) {
@@ -27944,7 +29185,7 @@ function findKey(authorities, holds, hint) {
 	const keyed = authorities.filter((authority) => !isKeyless(authority));
 	const keys = [...new Map(keyed.map(({ key }) => [key.hint, key])).values()];
 	const key = keys.toSorted((a, b) => Number(b.hint === hint) - Number(a.hint === hint)).find((candidate) => isTrue(() => holds(candidate)));
-	if (key === void 0) return refused(`is signed by none of the ${keys.length} keys asked for`);
+	if (key === void 0) return refused$1(`is signed by none of the ${keys.length} keys asked for`);
 	return {
 		signer: {
 			kind: "key",
@@ -28362,7 +29603,7 @@ async function signArtifact(store, reference, request, ports) {
 */
 async function ensureSigned(store, subject, request, ports) {
 	const { signal } = ports;
-	const wanted = wantedOf(subject.digest, request);
+	const wanted = wantedOf$2(subject.digest, request);
 	const search = await ownSearch(request.signer, signal);
 	const candidates = await findCandidates(store, subject, signal);
 	const signed = [];
@@ -28392,7 +29633,7 @@ async function ensureSigned(store, subject, request, ports) {
 	return signed;
 }
 /** @throws InputError `INPUT_INVALID` */
-function wantedOf(digest, request) {
+function wantedOf$2(digest, request) {
 	const { formats = ["bundle"], attestations = [] } = request;
 	const payload = formatStatement(digest, signaturePredicateType, {});
 	return [...[...new Set(formats)].map((format) => ({
@@ -28482,9 +29723,12 @@ var init_sign$1 = __esmMin((() => {
 * Validates and packs: all of publish that needs neither registry nor key, so that a dry run tells the digest.
 * @throws FailuresError of ResourceError, InvalidReferenceError, ArchiveError
 */
-function prepare({ files, annotations, tags }, { log }) {
+function prepare$1(request, { log }) {
+	const { files, annotations, tags, allowPlaintextSecrets = false } = request;
 	for (const tag of tags) parseTag(tag);
-	const resources = readResources(files).map(({ resource }) => formatIdentity(identityOf(resource)));
+	const parsed = readResources(files);
+	if (!allowPlaintextSecrets) refusePlaintextSecrets(files, parsed);
+	const resources = parsed.map(({ resource }) => formatIdentity(identityOf(resource)));
 	log(`validated ${resources.length} objects in ${files.length} files`);
 	return {
 		packed: packArtifact(files, annotations),
@@ -28495,16 +29739,16 @@ function prepare({ files, annotations, tags }, { log }) {
 async function publish$1(request, ports) {
 	const { store, tags } = request;
 	const { signal } = ports;
-	const { packed, resources } = prepare(request, ports);
+	const { packed, resources } = prepare$1(request, ports);
 	const { digest } = packed.manifest.descriptor;
-	const present = await findTags(store, tags, digest, signal);
+	const present = await findTags$1(store, tags, digest, signal);
 	await pushArtifact(store, packed, signal);
 	ports.log(`pushed ${digest} (${packed.layer.bytes.byteLength} bytes)`);
 	const signed = await ensureSigned(store, packed.manifest.descriptor, signingOf(request, ports), ports);
 	await readBack(store, packed, signal);
 	ports.log("read back and verified");
 	for (const tag of tags.filter((candidate) => !present.has(candidate))) {
-		await findTags(store, [tag], digest, signal);
+		await findTags$1(store, [tag], digest, signal);
 		await writeTag(store, packed.manifest, tag, signal);
 		ports.log(`tagged ${tag}`);
 	}
@@ -28522,7 +29766,7 @@ async function publish$1(request, ports) {
 * The tags that show this digest already.
 * @throws PromotionError `TAG_EXISTS`
 */
-async function findTags(store, tags, digest, signal) {
+async function findTags$1(store, tags, digest, signal) {
 	const present = /* @__PURE__ */ new Set();
 	for (const tag of tags) {
 		const current = await resolveTag(store, tag, signal);
@@ -28570,7 +29814,8 @@ function signingOf(request, ports) {
 async function readBack(store, packed, signal) {
 	const manifest = await store.resolve(packed.manifest.descriptor.digest, signal);
 	artifactLayer(parseManifest(manifest.bytes));
-	readResources(await fetchArtifact(store, manifest, signal));
+	const files = await fetchArtifact(store, manifest, signal);
+	readResources(files.filter(({ path }) => isResourceFile(path)));
 }
 var init_publish = __esmMin((() => {
 	init_pack();
@@ -28578,6 +29823,7 @@ var init_publish = __esmMin((() => {
 	init_errors$2();
 	init_manifest();
 	init_reference();
+	init_plaintext_secrets();
 	init_resource();
 	init_validate();
 	init_provenance();
@@ -28779,8 +30025,8 @@ function runCommand([program, ...args], input, { env, timeoutMs = signingLimits.
 		const onAbort = () => end(() => reject(signal?.reason));
 		const timer = setTimeout(() => fail(`did not end within ${timeoutMs} ms`), timeoutMs);
 		signal?.addEventListener("abort", onAbort);
-		const words = collect$1(child.stderr, signingLimits.signerErrorBytes, () => void 0);
-		const output = collect$1(child.stdout, signingLimits.signerOutputBytes, () => fail(`gave more than ${signingLimits.signerOutputBytes} bytes`));
+		const words = collect$3(child.stderr, signingLimits.signerErrorBytes, () => void 0);
+		const output = collect$3(child.stdout, signingLimits.signerOutputBytes, () => fail(`gave more than ${signingLimits.signerOutputBytes} bytes`));
 		child.on("error", (error) => fail(`could not be run: ${errorMessageOf(error, 200)}`));
 		child.stdin.on("error", () => void 0);
 		child.stdin.end(input);
@@ -28791,7 +30037,7 @@ function runCommand([program, ...args], input, { env, timeoutMs = signingLimits.
 	});
 }
 /** Keeps the first bytes of a stream. */
-function collect$1(stream, maxBytes, onTooMuch) {
+function collect$3(stream, maxBytes, onTooMuch) {
 	const chunks = [];
 	let size = 0;
 	stream.on("data", (chunk) => {
@@ -28816,6 +30062,1224 @@ var init_command_signer = __esmMin((() => {
 	init_der();
 }));
 
+// src/registry/redact.ts
+/** Scheme, host and path; a query is only hinted at. */
+function redactUrl(url) {
+	return `${url.protocol}//${url.host}${url.pathname}${url.search === "" ? "" : "?…"}`;
+}
+var init_redact = __esmMin((() => {}));
+
+// src/registry/http.ts
+/** What the request was, for messages; query strings may hold credentials and are left out. */
+function describeRequest({ method, url }) {
+	return `${method} ${redactUrl(url)}`;
+}
+function protocolError(request, what) {
+	return new RegistryError("REGISTRY_PROTOCOL", `${describeRequest(request)} ${what}`);
+}
+var init_http$1 = __esmMin((() => {
+	init_errors$2();
+	/* @__PURE__ */ init_redact();
+}));
+
+// src/registry/tls-errors.ts
+/** Remembers the certificates of a connection, from its beginning on, for the error that its handshake may end with. */
+function watchCertificate(socket) {
+	let raw;
+	const isOursShown = Object.keys(socket.getCertificate() ?? {}).length > 0;
+	socket.prependOnceListener("secure", () => {
+		raw = rawOf(socket);
+	});
+	socket.once("error", (error) => {
+		seen.set(error, {
+			certificate: raw === void 0 ? void 0 : parse$4(raw),
+			isOursShown
+		});
+	});
+}
+/** `getPeerX509Certificate` would leave node itself without the certificate's names (24.21). */
+function rawOf(socket) {
+	return socket.getPeerCertificate()?.raw;
+}
+function parse$4(raw) {
+	try {
+		return new X509Certificate$1(raw);
+	} catch {
+		return;
+	}
+}
+/** What an error of a connection to a host says of TLS; undefined for one that has nothing to do with it. */
+function tlsFailureOf(error, host) {
+	const code = codeOf$2(error);
+	if (!(error instanceof Error)) return void 0;
+	if (code.startsWith("HPE_")) return speaksTls(error) ? tlsOnPlainHttp(host) : void 0;
+	if (!tlsCodes.test(code)) return void 0;
+	const { certificate, isOursShown = false } = seen.get(error) ?? {};
+	const reason = opensslReason(error.message);
+	const { words, hint } = (certificate === void 0 ? void 0 : certificateFailure(code, host, certificate)) ?? handshakeFailure(reason, host, isOursShown) ?? {
+		words: `TLS failed: ${code} ${reason ?? errorMessageOf(error.message, 200)}`,
+		hint: `\`sealift doctor\` shows how ${host} speaks TLS.`
+	};
+	return {
+		words,
+		hint,
+		details: certificate === void 0 ? {} : factsOf(certificate)
+	};
+}
+/** A registry that answers TLS where plain HTTP was spoken. */
+function tlsOnPlainHttp(host) {
+	return {
+		words: `${host} answers plain HTTP with TLS`,
+		hint: "It is asked without TLS because of --plain-http or its loopback address; leave --plain-http out.",
+		details: {}
+	};
+}
+/** A certificate for people. */
+function describeCertificate(certificate) {
+	const { subject, issuer, validFrom, validTo } = factsOf(certificate);
+	return `certificate of ${subject}, signed by ${issuer}, valid from ${validFrom} to ${validTo}`;
+}
+/** What certificates say is as hostile as who shows them: on one line, and cut off. */
+function factsOf(certificate) {
+	const line = (text = "") => errorMessageOf(text.replaceAll("\n", ", "), networkLimits.certificateNameLength);
+	return {
+		subject: line(certificate.subject) || "nobody",
+		issuer: line(certificate.issuer) || "nobody",
+		names: line(certificate.subjectAltName?.replaceAll("IP Address:", "").replaceAll("DNS:", "")),
+		validFrom: timeOf(certificate.validFromDate),
+		validTo: timeOf(certificate.validToDate)
+	};
+}
+function timeOf(date) {
+	return Number.isNaN(date.getTime()) ? "an unknown time" : date.toISOString().replace(".000Z", "Z");
+}
+function certificateFailure(code, host, certificate) {
+	const described = describeCertificate(certificate);
+	const { issuer, names, subject } = factsOf(certificate);
+	switch (code) {
+		case "CERT_HAS_EXPIRED":
+		case "CERT_NOT_YET_VALID": return {
+			words: `${host} shows a certificate that is ${code === "CERT_HAS_EXPIRED" ? "not valid any more" : "not valid yet"}, or one of its chain is not: ${described}`,
+			hint: "Have the registry's certificate renewed; see whether this machine's clock is right."
+		};
+		case "ERR_TLS_CERT_ALTNAME_INVALID": return {
+			words: `${host} shows a certificate for ${names || "no name"} and not for itself: ${described}`,
+			hint: "Write the registry by a name of its certificate, or have one made for this name."
+		};
+		case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
+		case "UNABLE_TO_GET_ISSUER_CERT":
+		case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
+		case "SELF_SIGNED_CERT_IN_CHAIN":
+		case "DEPTH_ZERO_SELF_SIGNED_CERT": return {
+			words: `${host} shows a certificate that nobody trusted has signed, but ${issuer === subject ? "itself" : issuer}: ${described}`,
+			hint: "Give the registry's CA; for one that the operating system trusts, set NODE_USE_SYSTEM_CA=1."
+		};
+		default: return;
+	}
+}
+/** What the other side or OpenSSL says where it did not come to a judgement of the certificate. */
+function handshakeFailure(reason, host, isOursShown) {
+	if (reason === void 0) return void 0;
+	if (/wrong version number|packet length too long|http request|record layer failure/u.test(reason)) return {
+		words: `${host} speaks no TLS`,
+		hint: "Where it is meant to speak plain HTTP, say so with --plain-http."
+	};
+	if (isOursShown && /alert [a-z ]*(?:certificate|ca\b|handshake failure)/u.test(reason)) return {
+		words: `${host} does not take the client certificate (${reason})`,
+		hint: "See whether the registry knows the CA that signed it, and whether it is still valid."
+	};
+	if (/alert [a-z ]*(?:certificate|handshake failure)/u.test(reason)) return {
+		words: `${host} ends the handshake (${reason}), as those do that want a client certificate`,
+		hint: "Give a client certificate and its key, or put them into certs.d."
+	};
+	if (/protocol version|unsupported protocol/u.test(reason)) return {
+		words: `${host} speaks no TLS 1.2 (${reason})`,
+		hint: "Older versions are not safe and are not spoken; the registry needs an update."
+	};
+}
+/** `…:SSL routines:FUNCTION:REASON:FILE:LINE:` */
+function opensslReason(message) {
+	const reason = /:SSL routines:[^:]*:([^:]{1,200}):/u.exec(message)?.[1];
+	return reason === void 0 ? void 0 : errorMessageOf(reason, 100);
+}
+function codeOf$2(error) {
+	return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+/** An alert of TLS, or its handshake, where an answer of HTTP should be. */
+function speaksTls(error) {
+	const packet = "rawPacket" in error ? error.rawPacket : void 0;
+	return packet instanceof Uint8Array && (packet[0] === 21 || packet[0] === 22) && packet[1] === 3;
+}
+var seen, tlsCodes;
+var init_tls_errors = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	seen = /* @__PURE__ */ new WeakMap();
+	tlsCodes = /^(?:ERR_TLS|ERR_SSL|CERT_|CRL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_PURPOSE|INVALID_CA|PATH_LENGTH|ERROR_IN_CERT|EPROTO)/u;
+}));
+
+// src/registry/network-errors.ts
+function timeoutError(request, timeoutMs) {
+	return new RegistryError("REGISTRY_TIMEOUT", `${describeRequest(request)} got nowhere within ${timeoutMs} ms`, {
+		retryable: true,
+		hint: "See whether the registry and what lies between answer at all; a proxy may hold the connection."
+	});
+}
+/** Node's errors as ours; an abort stays an abort. */
+function networkError(request, error) {
+	if (request.signal?.aborted === true) return abortError(request.signal, error);
+	if (error instanceof RegistryError) return error;
+	return connectionError(request.url, error, `${describeRequest(request)} failed: `);
+}
+/** What broke a connection to where a URL leads. */
+function connectionError(url, error, prefix = "") {
+	const tls = tlsFailureOf(error, url.host);
+	if (tls !== void 0) {
+		const { words, hint, details } = tls;
+		return new RegistryError("REGISTRY_TLS", `${prefix}${words}`, {
+			cause: error,
+			hint,
+			details
+		});
+	}
+	const code = error instanceof Error && "code" in error ? String(error.code) : "";
+	return new RegistryError("REGISTRY_NETWORK", `${prefix}${code} ${wordsOf$1(error)}`, {
+		cause: error,
+		retryable: true,
+		...hintOf$1(code, url)
+	});
+}
+/** Where a name has several addresses, node tries them all and has no words of its own. */
+function wordsOf$1(error) {
+	if (error instanceof AggregateError) return error.errors.map((each) => errorMessageOf(each, 200)).join("; ");
+	return error instanceof Error ? error.message : String(error);
+}
+function hintOf$1(code, url) {
+	if (code === "ENOTFOUND" || code === "EAI_AGAIN") return { hint: `The name ${url.hostname} is not known here; where a proxy leads there, set HTTPS_PROXY.` };
+	if (url.protocol === "http:" && (code === "ECONNRESET" || code.startsWith("HPE_"))) return { hint: "It was asked by plain HTTP: see whether it speaks TLS." };
+	return {};
+}
+/** Node tells of an abort in several ways: a connection that it cut looks like one that broke. */
+function abortError({ reason }, error) {
+	for (const candidate of [error, reason]) if (candidate instanceof Error && candidate.name === "AbortError") return candidate;
+	return new DOMException("request was aborted", {
+		name: "AbortError",
+		cause: reason
+	});
+}
+/** Remembers that an error is its source's: it comes out as it is, and sending again would not help. */
+function markSourceError(error) {
+	if (error instanceof Error) ofSources.add(error);
+	return error;
+}
+/** Whether an error is that of a streamed body's source, not of the exchange. */
+function isSourceError(error) {
+	return error instanceof Error && ofSources.has(error);
+}
+/** Whether the same may go well when it is sent again. */
+function mayGoWellAgain(error, signal) {
+	if (signal?.aborted === true || isSourceError(error)) return false;
+	return error instanceof RegistryError && error.retryable;
+}
+var ofSources;
+var init_network_errors = __esmMin((() => {
+	init_errors$2();
+	init_http$1();
+	init_tls_errors();
+	ofSources = /* @__PURE__ */ new WeakSet();
+}));
+
+// src/registry/retry.ts
+/** Wraps a sender; the last answer or error is given as it is. */
+function withRetry(send, options) {
+	return async (request) => {
+		for (let attempt = 1;; attempt += 1) {
+			const outcome = await attemptOnce(send, request, options.now);
+			if (attempt >= httpLimits.tries || !outcome.isRetryable || outcome.askedMs > httpLimits.maxRetryDelayMs) {
+				if ("error" in outcome) throw outcome.error;
+				return outcome.answer;
+			}
+			if ("answer" in outcome) outcome.answer.discard();
+			await options.sleep(retryDelayMs(attempt, outcome.askedMs, options.random), request.signal);
+		}
+	};
+}
+/** How long to wait after the given number of failures: as long as it was asked for, or somewhere below the back-off. */
+function retryDelayMs(failures, askedMs, random) {
+	const { minRetryDelayMs, maxRetryDelayMs } = httpLimits;
+	if (askedMs > 0) return Math.min(askedMs + random() * minRetryDelayMs, maxRetryDelayMs);
+	return random() * Math.min(minRetryDelayMs * 2 ** (failures - 1), maxRetryDelayMs);
+}
+/** Waits before what takes several requests is tried again; throws the failure where that makes no sense. */
+async function pauseAfter({ error, count, signal, isRepeatable = mayGoWellAgain(error, signal) }, { random, sleep }) {
+	const askedMs = error instanceof RegistryError ? Number(error.details["retryAfterMs"] ?? 0) : 0;
+	if (!isRepeatable || askedMs > httpLimits.maxRetryDelayMs) throw error;
+	await sleep(retryDelayMs(count, askedMs, random), signal);
+}
+async function attemptOnce(send, request, now) {
+	const isResent = retriedMethods.has(request.method) && request.isSentOnce !== true;
+	try {
+		const answer = await send(request);
+		return {
+			answer,
+			isRetryable: isResent && retriedStatuses.has(answer.status) && request.signal?.aborted !== true,
+			askedMs: retryAfterMs$1(answer, now) ?? 0
+		};
+	} catch (error) {
+		return {
+			error,
+			isRetryable: isResent && mayGoWellAgain(error, request.signal),
+			askedMs: 0
+		};
+	}
+}
+/** Milliseconds of an answer's Retry-After; undefined where it says nothing that can be understood. */
+function retryAfterMs$1(answer, now) {
+	const value = answer.header("retry-after")?.trim() ?? "";
+	if (/^\d{1,15}(?:\.\d{1,15})?$/u.test(value)) return Math.ceil(Number(value) * 1e3);
+	if (!/^[A-Z][a-z]{2}.{0,40}\bGMT$/u.test(value)) return void 0;
+	const sentMs = Date.parse(answer.header("date") ?? "");
+	const waitMs = Date.parse(value) - (Number.isNaN(sentMs) ? now?.() ?? NaN : sentMs);
+	return Number.isNaN(waitMs) ? void 0 : Math.max(0, waitMs);
+}
+var retriedStatuses, retriedMethods, usualRetries;
+var init_retry = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	init_network_errors();
+	retriedStatuses = /* @__PURE__ */ new Set([
+		408,
+		429,
+		500,
+		502,
+		503,
+		504
+	]);
+	retriedMethods = /* @__PURE__ */ new Set([
+		"GET",
+		"HEAD",
+		"PUT",
+		"POST",
+		"DELETE"
+	]);
+	usualRetries = {
+		random: () => randomInt(2 ** 32) / 2 ** 32,
+		sleep: async (ms, signal) => setTimeout$1(ms, void 0, signal === void 0 ? {} : { signal })
+	};
+}));
+
+// src/registry/credentials/credential.ts
+function createSecret(text) {
+	return { reveal: () => text };
+}
+/**
+* A user and what goes with it, as credential helpers and flags have it.
+* @throws RegistryError `CREDENTIALS_INVALID` if no header could carry it
+*/
+function passwordCredential(user, password) {
+	if (user === "<token>") return tokenCredential("identity token", password);
+	if (user === "" || /[:\p{Cc}]/u.test(user)) throw new RegistryError("CREDENTIALS_INVALID", "user name is empty, or has a colon or a control character");
+	return {
+		kind: "password",
+		user,
+		password: createSecret(password)
+	};
+}
+/** @throws RegistryError `CREDENTIALS_INVALID` if no header could carry it */
+function tokenCredential(kind, token) {
+	if (!/^[!-~]+$/u.test(token)) throw new RegistryError("CREDENTIALS_INVALID", `${kind} is empty or has characters that no token has`);
+	return {
+		kind,
+		token: createSecret(token)
+	};
+}
+/** The value of an `Authorization` header (RFC 7617). */
+function formatBasic(user, password) {
+	return `Basic ${Buffer.from(`${user}:${password.reveal()}`, "utf8").toString("base64")}`;
+}
+/** What tells one credential from another without telling it. */
+function fingerprint(credential) {
+	if (credential === void 0) return "anonymous";
+	const [user, secret] = credential.kind === "password" ? [credential.user, credential.password] : ["", credential.token];
+	return createHash("sha256").update(JSON.stringify([
+		credential.kind,
+		user,
+		secret.reveal()
+	])).digest("hex");
+}
+var tokenUser;
+var init_credential = __esmMin((() => {
+	init_errors$2();
+	tokenUser = "<token>";
+}));
+
+// src/registry/no-proxy.ts
+/** Entries that can't be read match nothing, as elsewhere; so do those beyond the bounds. */
+function parseNoProxy(text) {
+	const entries = text.slice(0, networkLimits.noProxyLength).split(/[,\s]+/u).map((entry) => parseEntry(entry.toLowerCase())).filter((entry) => entry !== void 0);
+	return { find: (url) => {
+		const place = placeOf(url);
+		if (isOwn$1(place.host)) return place.host;
+		return entries.find(({ matches }) => matches(place))?.text;
+	} };
+}
+/** Whether a URL is one of this machine. */
+function isOwnMachine(url) {
+	return isOwn$1(placeOf(url).host);
+}
+function isOwn$1(host) {
+	return host === "localhost" || host.endsWith(".localhost") || isIn(loopback$1, host);
+}
+function placeOf({ hostname, port, protocol }) {
+	return {
+		host: hostname.replace(/^\[|\]$|\.$/gu, "").toLowerCase(),
+		port: port === "" ? protocol === "http:" ? "80" : "443" : port
+	};
+}
+function parseEntry(text) {
+	if (text === "") return void 0;
+	if (text === "*") return {
+		text,
+		matches: () => true
+	};
+	if (text.includes("/")) {
+		const network = parseNetwork(text);
+		return network && {
+			text,
+			matches: ({ host }) => isIn(network, host)
+		};
+	}
+	const { host, port } = splitPort(text);
+	if (host === "") return void 0;
+	const isHost = matcherOf(host);
+	return {
+		text,
+		matches: (place) => isHost(place.host) && (port === void 0 || port === place.port)
+	};
+}
+/** Colons are those of a port, or of an address of version 6; with a port that one stands in brackets. */
+function splitPort(text) {
+	const [, bracketed, plain = text, port] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{0,5}))?$/u.exec(text) ?? [];
+	return {
+		host: bracketed ?? plain,
+		...port === void 0 || port === "" ? {} : { port: String(Number(port)) }
+	};
+}
+function matcherOf(host) {
+	const version = isIP(host);
+	if (version !== 0) {
+		const list = new BlockList();
+		list.addAddress(host, version === 4 ? "ipv4" : "ipv6");
+		return (candidate) => isIn(list, candidate);
+	}
+	const name = host.replace(/^\*(?=\.)/u, "").replace(/\.$/u, "");
+	const suffix = name.startsWith(".") ? name : `.${name}`;
+	return (candidate) => isIP(candidate) === 0 && (candidate === name || candidate.endsWith(suffix));
+}
+function parseNetwork(text) {
+	const [address = "", prefix = "", ...more] = text.split("/");
+	const version = isIP(address);
+	const isPrefix = /^\d{1,3}$/u.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128);
+	return version === 0 || !isPrefix || more.length > 0 ? void 0 : listOf(address, Number(prefix));
+}
+function listOf(address, prefix) {
+	const list = new BlockList();
+	list.addSubnet(address, prefix, isIP(address) === 4 ? "ipv4" : "ipv6");
+	return list;
+}
+/** An address of version 4 that is written as one of version 6 is looked up as what it is. */
+function isIn(list, host) {
+	const version = isIP(host);
+	return version !== 0 && list.check(host, version === 4 ? "ipv4" : "ipv6");
+}
+var loopback$1;
+var init_no_proxy = __esmMin((() => {
+	init_limits();
+	loopback$1 = listOf("127.0.0.0", 8);
+	loopback$1.addAddress("::1", "ipv6");
+}));
+
+// src/registry/proxy.ts
+/** Names in lower case count more; those of one scheme count more than ALL_PROXY. */
+function environmentProxies(env) {
+	const [exemption, noProxyName] = firstOf$2(env, ["no_proxy", "NO_PROXY"]);
+	const noProxy = parseNoProxy(exemption);
+	const parse = cached((text, name) => parseProxy(text, name));
+	return (url) => {
+		const [text, name] = firstOf$2(env, namesFor(url, env));
+		if (text === "") return {
+			proxy: void 0,
+			why: "no proxy is set"
+		};
+		const entry = noProxy.find(url);
+		if (entry !== void 0) return {
+			proxy: void 0,
+			why: whyNot(url, noProxyName, entry)
+		};
+		return {
+			proxy: parse(text, name),
+			why: name
+		};
+	};
+}
+/**
+* One proxy for all but this machine and what is exempt.
+* @param source how messages name where its address stands
+* @throws InputError `INPUT_INVALID`
+*/
+function givenProxy(address, source, exemption = "") {
+	const proxy = parseProxy(address, source);
+	const noProxy = parseNoProxy(exemption);
+	return (url) => {
+		const entry = noProxy.find(url);
+		return entry === void 0 ? {
+			proxy,
+			why: source
+		} : {
+			proxy: void 0,
+			why: whyNot(url, "NO_PROXY", entry)
+		};
+	};
+}
+/** A proxy in messages. */
+function nameProxy({ url }) {
+	return `proxy ${url.origin}`;
+}
+function whyNot(url, name, entry) {
+	return isOwnMachine(url) ? "this machine is never reached by a proxy" : `${name} has ${entry}`;
+}
+function namesFor({ protocol }, env) {
+	if (protocol === "https:") return [
+		"https_proxy",
+		"HTTPS_PROXY",
+		"all_proxy",
+		"ALL_PROXY"
+	];
+	return [
+		"http_proxy",
+		...(env["REQUEST_METHOD"] ?? "") !== "" ? [] : ["HTTP_PROXY"],
+		"all_proxy",
+		"ALL_PROXY"
+	];
+}
+function firstOf$2(env, names) {
+	const name = names.find((candidate) => (env[candidate]?.trim() ?? "") !== "") ?? "";
+	return [env[name]?.trim() ?? "", name];
+}
+/** Its text is in no message: it may hold a password. */
+function parseProxy(address, source) {
+	const text = address.trim();
+	const [, scheme = "http"] = /^([a-z][a-z0-9+.-]{0,30}):\/\//iu.exec(text) ?? [];
+	if (/^socks/iu.test(scheme)) throw invalid$8(`${source} names a SOCKS proxy, which is not supported`);
+	const full = text.includes("://") ? text : `http://${text}`;
+	if (text.length > networkLimits.proxyLength || !URL.canParse(full)) throw invalid$8(`${source} is no address of a proxy`);
+	const url = new URL(full);
+	if (url.protocol !== "http:" && url.protocol !== "https:") throw invalid$8(`${source} names a proxy of the scheme ${url.protocol}//, not http:// or https://`);
+	return {
+		url: new URL(url.origin),
+		authorization: authorizationOf$1(url, source)
+	};
+}
+function authorizationOf$1({ username, password }, source) {
+	if (username === "" && password === "") return void 0;
+	let user;
+	let secret;
+	try {
+		[user, secret] = [decodeURIComponent(username), decodeURIComponent(password)];
+	} catch {
+		throw invalid$8(`${source} has a user or a password with a % that is no part of an escape`);
+	}
+	if (user.includes(":") || /\p{Cc}/u.test(user + secret)) throw invalid$8(`${source} has a user with a colon, or a control character`);
+	return createSecret(formatBasic(user, createSecret(secret)));
+}
+function invalid$8(message) {
+	return new InputError("INPUT_INVALID", message, { hint: "Write the proxy as http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT with special characters as %XX." });
+}
+/** So that each proxy is one object, by which its connections are kept. */
+function cached(parse) {
+	const known = /* @__PURE__ */ new Map();
+	return (text, name) => {
+		const proxy = known.get(text) ?? parse(text, name);
+		known.set(text, proxy);
+		return proxy;
+	};
+}
+var noProxies;
+var init_proxy = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	init_credential();
+	init_no_proxy();
+	noProxies = () => ({
+		proxy: void 0,
+		why: "no proxy is given"
+	});
+}));
+
+// src/registry/tls.ts
+/** @throws InputError `INPUT_INVALID` */
+function secureSettings({ ca, clientCertificate }, host = {}) {
+	const authorities = ca ?? (host.ca === void 0 ? void 0 : withUsual(host.ca));
+	const shown = clientCertificate ?? host.clientCertificate;
+	if (ca !== void 0) parseCertificates(ca, "CA file");
+	if (shown !== void 0) checkPair(shown);
+	return {
+		secureContext: createSecureContext({
+			minVersion: "TLSv1.2",
+			...authorities === void 0 ? {} : { ca: authorities },
+			...shown === void 0 ? {} : {
+				cert: shown.certificate,
+				key: shown.key
+			}
+		}),
+		rejectUnauthorized: true
+	};
+}
+/** A proxy's certificate may be signed by either: it belongs to the network, not to the registry. */
+function proxySettings({ ca }) {
+	return secureSettings({}, ca === void 0 ? {} : { ca });
+}
+/**
+* The certificates of a PEM text, of which there is at least one.
+* @param what it is, for messages
+* @throws InputError `INPUT_INVALID`
+*/
+function parseCertificates(pem, what) {
+	const [first, ...more] = (pem.match(pemBlock) ?? []).map((block) => parseBlock(block, what));
+	if (first !== void 0) return [first, ...more];
+	throw invalid$7(`${what} has no certificate`, "A certificate starts with -----BEGIN CERTIFICATE-----.");
+}
+function parseBlock(block, what) {
+	try {
+		return new X509Certificate$1(block);
+	} catch {
+		throw invalid$7(`${what} has a certificate that can not be read`);
+	}
+}
+function withUsual(pem) {
+	parseCertificates(pem, "CA file");
+	return [pem, ...getCACertificates("default")].join("\n");
+}
+/** Nothing of a key is ever in a message, nor in a cause. */
+function checkPair({ certificate, key }) {
+	const [leaf] = parseCertificates(certificate, "client certificate");
+	if (!leaf.checkPrivateKey(parseKey(key))) throw invalid$7(`client certificate of ${leaf.subject.replaceAll("\n", ", ")} and key do not belong together`, "The key's own certificate comes first in its file, its chain behind it.");
+}
+function parseKey(pem) {
+	if (/^-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/mu.test(pem)) throw invalid$7("key of the client certificate is encrypted", "Decrypt it: nobody can be asked for its password.");
+	try {
+		return createPrivateKey(pem);
+	} catch {
+		throw invalid$7("key of the client certificate can not be read", "It is to be PEM: PKCS#8, PKCS#1 or SEC1.");
+	}
+}
+function invalid$7(message, hint) {
+	return new InputError("INPUT_INVALID", message, hint === void 0 ? {} : { hint });
+}
+var pemBlock;
+var init_tls = __esmMin((() => {
+	init_errors$2();
+	pemBlock = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/gu;
+}));
+
+// src/registry/proxy-errors.ts
+/** A proxy's own answer. */
+function proxyRefusal(proxy, target, status) {
+	const name = nameProxy(proxy);
+	if (status === 407) {
+		const what = proxy.authorization !== void 0 ? "does not take its user and password" : "wants a user and a password";
+		return new RegistryError("REGISTRY_NETWORK", `${name} ${what} (407)`, {
+			details: { status },
+			hint: "Write them into the address of the proxy: http://USER:PASSWORD@HOST:PORT."
+		});
+	}
+	const isTemporary = status === 429 || status >= 500;
+	return new RegistryError(isTemporary ? "REGISTRY_UNAVAILABLE" : "REGISTRY_NETWORK", `${name} opens no tunnel to ${target}: it answered ${status}`, {
+		details: { status },
+		retryable: isTemporary,
+		hint: isTemporary ? "See whether the proxy reaches the registry; one that is near is excepted with NO_PROXY." : "Have the proxy allow this host and port, or except the registry with NO_PROXY."
+	});
+}
+/** What breaks the connection to a proxy. */
+function proxyNetworkError(proxy, error) {
+	const name = nameProxy(proxy);
+	const tls = tlsFailureOf(error, name);
+	if (tls !== void 0) return new RegistryError("REGISTRY_TLS", tls.words, {
+		cause: error,
+		hint: tls.hint,
+		details: tls.details
+	});
+	const code = error instanceof Error && "code" in error ? String(error.code) : "";
+	if (code.startsWith("HPE_")) return new RegistryError("REGISTRY_PROTOCOL", `${name} answers with no HTTP (${code})`, { cause: error });
+	const message = error instanceof Error ? error.message : String(error);
+	return new RegistryError("REGISTRY_NETWORK", `${name} can not be reached: ${code} ${message}`, {
+		cause: error,
+		retryable: true,
+		hint: "See whether its address is right (HTTPS_PROXY, HTTP_PROXY), or except the registry with NO_PROXY."
+	});
+}
+var init_proxy_errors = __esmMin((() => {
+	init_errors$2();
+	init_proxy();
+	init_tls_errors();
+}));
+
+// src/registry/tunnel.ts
+/**
+* A connection to a proxy.
+* @throws RegistryError `REGISTRY_NETWORK`, `REGISTRY_TLS`, `REGISTRY_TIMEOUT`
+*/
+function connectProxy(options) {
+	const event = options.proxy.url.protocol === "https:" ? "secureConnect" : "connect";
+	return reach(options, ({ socket, resolve }) => socket.once(event, () => resolve(socket)));
+}
+/**
+* A tunnel to `HOST:PORT`, where an address of version 6 has brackets.
+* @throws RegistryError `REGISTRY_NETWORK`, `REGISTRY_UNAVAILABLE`, `REGISTRY_TLS`, `REGISTRY_TIMEOUT`, `REGISTRY_PROTOCOL`
+*/
+function openTunnel(options, target) {
+	const { proxy } = options;
+	return reach(options, ({ socket, resolve, fail }) => {
+		const message = request({
+			createConnection: () => socket,
+			method: "CONNECT",
+			path: target,
+			setHost: false,
+			headers: {
+				host: target,
+				"user-agent": "sealift",
+				...authorizationOf(proxy)
+			},
+			maxHeaderSize: httpLimits.headerBytes
+		});
+		message.once("connect", (answer, _socket, rest) => {
+			const error = refusalOf$4({
+				proxy,
+				target,
+				status: answer.statusCode ?? 0,
+				rest
+			});
+			if (error === void 0) resolve(socket);
+			else fail(error);
+		});
+		message.on("error", (error) => fail(proxyNetworkError(proxy, error)));
+		message.end();
+	});
+}
+/** What goes to the proxy and to nobody else. */
+function authorizationOf({ authorization }) {
+	return authorization === void 0 ? {} : { "proxy-authorization": authorization.reveal() };
+}
+function reach(options, arrange) {
+	const { proxy, timeoutMs, signal } = options;
+	const { promise, resolve, reject } = Promise.withResolvers();
+	const socket = startConnection(options);
+	const fail = (error) => {
+		reject(error);
+		socket.destroy();
+	};
+	socket.on("error", (error) => fail(proxyNetworkError(proxy, error)));
+	const timer = setTimeout(() => fail(silence$1(proxy, timeoutMs)), timeoutMs);
+	const onAbort = () => fail(signal.reason);
+	signal.addEventListener("abort", onAbort);
+	if (signal.aborted) onAbort();
+	else arrange({
+		socket,
+		resolve,
+		fail
+	});
+	return promise.finally(() => {
+		clearTimeout(timer);
+		signal.removeEventListener("abort", onAbort);
+	});
+}
+function startConnection({ proxy: { url }, secure, lookup }) {
+	const isSecure = url.protocol === "https:";
+	const host = url.hostname.replaceAll(/[[\]]/gu, "");
+	const place = {
+		host,
+		port: url.port === "" ? isSecure ? 443 : 80 : Number(url.port),
+		...lookup === void 0 ? {} : { lookup }
+	};
+	if (!isSecure) return connect$2({
+		...place,
+		noDelay: true
+	});
+	const socket = connect$1({
+		...place,
+		...secure(),
+		servername: isIP(host) === 0 ? host : ""
+	});
+	watchCertificate(socket);
+	return socket;
+}
+function refusalOf$4({ proxy, target, status, rest }) {
+	if (status < 200 || status > 299) return proxyRefusal(proxy, target, status);
+	if (rest.byteLength === 0) return void 0;
+	return new RegistryError("REGISTRY_PROTOCOL", `${nameProxy(proxy)} sent bytes of its own into the tunnel to ${target}`);
+}
+function silence$1(proxy, timeoutMs) {
+	return new RegistryError("REGISTRY_TIMEOUT", `${nameProxy(proxy)} let nobody through within ${timeoutMs} ms`, {
+		retryable: true,
+		hint: "See whether the proxy answers at all, and whether it reaches the registry."
+	});
+}
+var init_tunnel = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	init_proxy_errors();
+	init_proxy();
+	init_tls_errors();
+}));
+
+// src/registry/agents.ts
+/**
+* Pools that fill as they are used.
+* @param connectMs for what it takes to get through a proxy
+* @throws InputError `INPUT_INVALID` where a certificate that is given can't be used
+*/
+function createAgents(options = {}, connectMs = httpLimits.connectTimeoutMs) {
+	const { chooseProxy = noProxies, lookup } = options;
+	const ending = new AbortController();
+	const agents = /* @__PURE__ */ new Set();
+	const keep = (agent) => {
+		agents.add(agent);
+		return agent;
+	};
+	const common = once$1(() => secureSettings(options));
+	const secureProxies = once$1(() => proxySettings(options));
+	const throughOf = (proxy) => {
+		return {
+			proxy,
+			secure: secureProxies,
+			lookup,
+			timeoutMs: connectMs,
+			signal: ending.signal
+		};
+	};
+	const pool = poolOptions(options);
+	const plain = byProxy((proxy) => {
+		if (proxy === void 0) return keep(new Agent$1(pool));
+		return keep(new WaitingAgent(pool, () => connectProxy(throughOf(proxy))));
+	});
+	const secureAgent = (proxy, host) => {
+		const settings = {
+			...pool,
+			...host === void 0 ? common() : secureSettings(options, host)
+		};
+		if (proxy === void 0) return keep(new SecureAgent(settings));
+		return keep(new SecureAgent(settings, (target) => openTunnel(throughOf(proxy), target)));
+	};
+	const secure = byProxy((proxy) => secureAgent(proxy));
+	const ofHosts = hostAgents(options.hostTls, secureAgent);
+	if (options.ca !== void 0 || options.clientCertificate !== void 0) common();
+	return {
+		routeTo: async (url) => {
+			const { proxy } = chooseProxy(url);
+			if (url.protocol === "https:") return {
+				agent: await ofHosts(url.host, proxy) ?? secure(proxy),
+				proxy,
+				request: {}
+			};
+			return {
+				agent: plain(proxy),
+				proxy,
+				request: proxy === void 0 ? {} : absoluteForm(url, proxy)
+			};
+		},
+		close: () => {
+			ending.abort();
+			for (const agent of agents) agent.destroy();
+		}
+	};
+}
+function poolOptions({ lookup }) {
+	const { connections, idleTimeoutMs } = httpLimits;
+	return {
+		keepAlive: true,
+		maxSockets: connections,
+		maxFreeSockets: connections,
+		timeout: idleTimeoutMs,
+		...lookup === void 0 ? {} : { lookup }
+	};
+}
+/** What a proxy is asked with that is to send the request itself (RFC 9112, section 3.2.2). */
+function absoluteForm(url, proxy) {
+	return {
+		path: `${url.origin}${url.pathname}${url.search}`,
+		headers: authorizationOf(proxy)
+	};
+}
+/** Pools of the hosts that have certificates of their own; a host has one way, and so one pool. */
+function hostAgents(hostTls, create) {
+	const known = /* @__PURE__ */ new Map();
+	return async (host, proxy) => {
+		if (hostTls === void 0) return void 0;
+		const before = known.get(host);
+		if (before !== void 0) return before;
+		const agent = hostTls(host).then((tls) => tls && create(proxy, tls));
+		agent.catch(() => known.delete(host));
+		known.set(host, agent);
+		const [oldest] = known.keys();
+		if (known.size > networkLimits.hosts && oldest !== void 0) known.delete(oldest);
+		return agent;
+	};
+}
+function byProxy(create) {
+	const known = /* @__PURE__ */ new Map();
+	return (proxy) => {
+		const found = known.get(proxy) ?? create(proxy);
+		known.set(proxy, found);
+		return found;
+	};
+}
+function once$1(create) {
+	let created;
+	return () => (created ??= { value: create() }).value;
+}
+function watched(stream) {
+	if (stream instanceof TLSSocket) watchCertificate(stream);
+	return stream;
+}
+function targetOf({ host, port }) {
+	const name = host ?? "";
+	return `${isIP(name) === 6 ? `[${name}]` : name}:${port ?? 443}`;
+}
+function toError(error) {
+	return error instanceof Error ? error : new Error(String(error));
+}
+var WaitingAgent, SecureAgent;
+var init_agents = __esmMin((() => {
+	init_limits();
+	init_proxy();
+	init_tls_errors();
+	init_tls();
+	init_tunnel();
+	WaitingAgent = class extends Agent$1 {
+		#connect;
+		constructor(options, connect) {
+			super(options);
+			this.#connect = connect;
+		}
+		createConnection(_options, created) {
+			this.#connect().then((socket) => created?.(null, socket), (error) => created?.(toError(error), new Socket()));
+		}
+	};
+	SecureAgent = class extends Agent$2 {
+		#tunnel;
+		constructor(options, tunnel) {
+			super(options);
+			this.#tunnel = tunnel;
+		}
+		createConnection(options, created) {
+			if (this.#tunnel === void 0) return watched(super.createConnection(options));
+			this.#tunnel(targetOf(options)).then((socket) => {
+				const overTunnel = {
+					...options,
+					socket
+				};
+				created?.(null, watched(super.createConnection(overTunnel)) ?? socket);
+			}, (error) => created?.(toError(error), new Socket()));
+		}
+	};
+}));
+
+// src/registry/deadlines.ts
+function createDeadline(expire) {
+	let timer;
+	return {
+		start: (ms) => {
+			clearTimeout(timer);
+			timer = setTimeout(() => expire(ms), ms).unref();
+		},
+		stop: () => clearTimeout(timer)
+	};
+}
+/** Calls back once waiting has taken longer than the deadline without enough bytes having moved. */
+function watchPace({ deadlines, now }, expire) {
+	const { idleMs, idleBytes } = deadlines;
+	const deadline = createDeadline(() => expire(idleMs));
+	let waitedMs = 0;
+	let bytes = 0;
+	let sinceMs = 0;
+	return {
+		wait: () => {
+			sinceMs = now();
+			deadline.start(Math.max(0, idleMs - waitedMs));
+		},
+		moved: (byteCount) => {
+			deadline.stop();
+			waitedMs += now() - sinceMs;
+			bytes += byteCount;
+			if (bytes < idleBytes) return;
+			waitedMs = 0;
+			bytes = 0;
+		},
+		stop: deadline.stop
+	};
+}
+var usualDeadlines;
+var init_deadlines = __esmMin((() => {
+	init_limits();
+	usualDeadlines = {
+		connectMs: httpLimits.connectTimeoutMs,
+		responseMs: httpLimits.responseTimeoutMs,
+		idleMs: httpLimits.idleTimeoutMs,
+		idleBytes: httpLimits.idleBytes,
+		documentMs: httpLimits.documentTimeoutMs
+	};
+}));
+
+// src/registry/incoming.ts
+/** @param message what is answered; where its body was not sent to its end, its connection ends with the answer */
+function toAnswer(request, response, { message, ...timing }) {
+	const status = response.statusCode ?? 0;
+	const isContent = request.hasLongAnswer === true && (status === 200 || status === 206);
+	const deadline = createDeadline((ms) => response.destroy(timeoutError(request, ms)));
+	if (!isContent) deadline.start(timing.deadlines.documentMs);
+	response.once("close", () => {
+		deadline.stop();
+		if (!message.writableEnded) message.destroy();
+	});
+	return {
+		status,
+		header: (name) => {
+			const value = response.headers[name];
+			return Array.isArray(value) ? value.join(", ") : value;
+		},
+		body: readBody$1(request, response, timing),
+		discard: () => discard$1(response)
+	};
+}
+async function* readBody$1(request, response, timing) {
+	const pace = watchPace(timing, (ms) => response.destroy(timeoutError(request, ms)));
+	try {
+		pace.wait();
+		for await (const chunk of response) {
+			if (!(chunk instanceof Uint8Array)) throw protocolError(request, "gave text where bytes were expected");
+			pace.moved(chunk.byteLength);
+			yield chunk;
+			if (request.isChunkLent === true) release(chunk);
+			pace.wait();
+		}
+	} catch (error) {
+		throw networkError(request, error);
+	} finally {
+		pace.stop();
+	}
+}
+/**
+* Gives a chunk's memory back at once: left to the garbage collector, a large download takes a hundred MiB of it. Where the
+* connection's other bytes share that memory, it stays.
+*/
+function release({ buffer, byteLength }) {
+	if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+}
+/** Reads a short rest, which keeps the connection, and gives up on a long one. */
+function discard$1(response) {
+	let bytes = 0;
+	response.on("error", () => void 0);
+	response.on("data", (chunk) => {
+		bytes += chunk.byteLength;
+		if (bytes > httpLimits.discardBytes) response.destroy();
+	});
+}
+var init_incoming = __esmMin((() => {
+	init_limits();
+	init_deadlines();
+	init_http$1();
+	init_network_errors();
+}));
+
+// src/registry/outgoing.ts
+/** Sends a body and ends the request. */
+function startUpload(message, request, body, timing) {
+	const stopping = new AbortController();
+	const stop = () => stopping.abort();
+	message.once("close", stop);
+	const pace = watchPace(timing, (ms) => message.destroy(timeoutError(request, ms)));
+	const signals = [stopping.signal, ...request.signal === void 0 ? [] : [request.signal]];
+	const handOver = createHandOver(message, stopping);
+	const send = async () => {
+		const source = body.open(AbortSignal.any(signals), { isChunkLent: true });
+		for await (const chunk of readSource$1(source, stopping.signal)) {
+			for (let start = 0; start < chunk.byteLength; start += sliceBytes) {
+				const slice = chunk.subarray(start, start + sliceBytes);
+				pace.wait();
+				await handOver(slice);
+				pace.moved(slice.byteLength);
+			}
+			if (stopping.signal.aborted) return;
+		}
+		if (!stopping.signal.aborted) message.end();
+	};
+	return {
+		sent: send().finally(pace.stop),
+		stop
+	};
+}
+/** A body in memory as a streamed one. */
+function streamBytes(bytes) {
+	return {
+		byteLength: bytes.byteLength,
+		open: async function* open() {
+			yield bytes;
+		}
+	};
+}
+/** Marks what the source throws, but for what its being stopped made it throw. */
+async function* readSource$1(source, stopped) {
+	try {
+		for await (const chunk of source) {
+			if (stopped.aborted) return;
+			yield chunk;
+		}
+	} catch (error) {
+		if (stopped.aborted) return;
+		throw markSourceError(error);
+	}
+}
+/** What writes and waits until the system has it all: the memory that was lent is used again. */
+function createHandOver(message, stopping) {
+	let proceed = () => void 0;
+	stopping.signal.addEventListener("abort", () => proceed());
+	return (slice) => new Promise((resolve) => {
+		proceed = resolve;
+		if (stopping.signal.aborted) {
+			resolve();
+			return;
+		}
+		message.write(slice, (error) => {
+			if (error instanceof Error) stopping.abort();
+			resolve();
+		});
+	});
+}
+var sliceBytes;
+var init_outgoing$1 = __esmMin((() => {
+	init_deadlines();
+	init_network_errors();
+	sliceBytes = 65536;
+}));
+
+// src/registry/transport.ts
+/**
+* A transport with its own connection pools; `close` ends them.
+* @throws InputError `INPUT_INVALID` where a certificate that is given can't be used
+*/
+function createTransport(options = {}) {
+	const { deadlines, now = () => performance.now() } = options;
+	const timing = {
+		deadlines: {
+			...usualDeadlines,
+			...deadlines
+		},
+		now
+	};
+	const agents = createAgents(options, timing.deadlines.connectMs);
+	return {
+		send: async (request) => exchange$2(request, await agents.routeTo(request.url), timing),
+		close: agents.close
+	};
+}
+function exchange$2(request, route, timing) {
+	return new Promise((resolve, reject) => {
+		const { deadlines } = timing;
+		const body = streamedBodyOf(request);
+		const onAbort = () => reject(networkError(request, request.signal?.reason));
+		request.signal?.addEventListener("abort", onAbort, { once: true });
+		if (request.signal?.aborted === true) {
+			onAbort();
+			return;
+		}
+		const message = openMessage(request, route);
+		const deadline = createDeadline((ms) => message.destroy(timeoutError(request, ms)));
+		let upload;
+		message.once("socket", () => {
+			if (body === void 0) {
+				deadline.start(deadlines.connectMs);
+				return;
+			}
+			upload = startUpload(message, request, body, timing);
+			upload.sent.catch((error) => {
+				reject(error);
+				message.destroy();
+			});
+		});
+		message.once("finish", () => deadline.start(deadlines.responseMs + committingMs(request)));
+		message.once("response", (response) => {
+			deadline.stop();
+			takeAnswer(request, response, {
+				...timing,
+				message,
+				upload,
+				route
+			}).then(resolve, reject);
+		});
+		message.once("close", () => {
+			deadline.stop();
+			request.signal?.removeEventListener("abort", onAbort);
+		});
+		message.on("error", (error) => reject(networkError(request, error)));
+		if (body === void 0) message.end(request.body);
+	});
+}
+/** The request without its body. */
+function openMessage({ method, url, body, headers, signal }, route) {
+	const open = url.protocol === "http:" ? request : request$1;
+	const { path, headers: added } = route.request;
+	return open(url, {
+		method,
+		agent: route.agent,
+		...path === void 0 ? {} : { path },
+		maxHeaderSize: httpLimits.headerBytes,
+		headers: {
+			"user-agent": "sealift",
+			"accept-encoding": "identity",
+			...body === void 0 ? {} : { "content-length": body.byteLength },
+			...headers,
+			...added
+		},
+		...signal === void 0 ? {} : { signal }
+	});
+}
+/** A body that is sent piece by piece; a small one goes out with the head. */
+function streamedBodyOf({ body }) {
+	if (!(body instanceof Uint8Array)) return body;
+	return body.byteLength > 65536 ? streamBytes(body) : void 0;
+}
+function committingMs({ body }) {
+	return (body?.byteLength ?? 0) / httpLimits.responseBytesPerSecond * 1e3;
+}
+async function takeAnswer(request, response, { message, upload, route: { proxy }, ...timing }) {
+	if (response.statusCode === 407 && proxy !== void 0 && request.url.protocol === "http:") {
+		response.destroy();
+		throw proxyRefusal(proxy, request.url.host, 407);
+	}
+	const encoding = response.headers["content-encoding"];
+	if (encoding !== void 0) {
+		response.destroy();
+		throw protocolError(request, `answered with content-encoding ${encoding}`);
+	}
+	const answer = toAnswer(request, response, {
+		...timing,
+		message
+	});
+	if (answer.status < 300) await upload?.sent;
+	else upload?.stop();
+	return answer;
+}
+var init_transport = __esmMin((() => {
+	init_limits();
+	init_agents();
+	init_deadlines();
+	init_http$1();
+	init_incoming();
+	init_network_errors();
+	init_proxy_errors();
+	init_outgoing$1();
+}));
+
 // src/signing/keyless/ask.ts
 /** How services are asked; connections that are no longer used keep no process alive. */
 function openServices({ ca, random, sleep = wait }) {
@@ -28827,7 +31291,7 @@ function openServices({ ca, random, sleep = wait }) {
 	return (request, signal) => ask(send, request, signal);
 }
 async function ask(send, request, signal) {
-	const { status, header, body } = await exchange(send, request, signal);
+	const { status, header, body } = await exchange$1(send, request, signal);
 	if (status >= 200 && status < 300 || status === request.alsoAccepted) return {
 		status,
 		header,
@@ -28840,7 +31304,7 @@ async function ask(send, request, signal) {
 		...words === "" ? {} : { cause: /* @__PURE__ */ new Error(`it says: ${words}`) }
 	});
 }
-async function exchange(send, request, signal) {
+async function exchange$1(send, request, signal) {
 	const deadline = AbortSignal.timeout(signingLimits.serviceTimeoutMs);
 	const { method, url, headers = {}, body } = request;
 	try {
@@ -28946,7 +31410,7 @@ async function fetchGithubToken(ask, endpoint, signal) {
 	};
 	const { body } = await ask(request, signal);
 	try {
-		return parseIdentityToken(answerSchema$2.parse(JSON.parse(body.toString("utf8"))).value, "answer");
+		return parseIdentityToken(answerSchema$5.parse(JSON.parse(body.toString("utf8"))).value, "answer");
 	} catch {
 		throw serviceError(request, "gave no identity token");
 	}
@@ -28955,14 +31419,14 @@ async function fetchGithubToken(ask, endpoint, signal) {
 function noTokenError() {
 	return new SigningError("IDENTITY_TOKEN_UNAVAILABLE", "there is no identity token to sign with", { hint: "On GitHub give the job `permissions: id-token: write`; elsewhere set SIGSTORE_ID_TOKEN, or give --identity-token FILE." });
 }
-var jwt, answerSchema$2;
+var jwt, answerSchema$5;
 var init_identity_token = __esmMin((() => {
 	init_zod();
 	init_errors$2();
 	init_limits();
 	init_ask();
 	jwt = /^[\w-]+\.[\w-]+\.[\w-]+$/u;
-	answerSchema$2 = object({ value: string() });
+	answerSchema$5 = object({ value: string() });
 }));
 
 // src/signing/keyless/services.ts
@@ -28997,21 +31461,21 @@ function parseTimestampUrl(text, name) {
 * @throws InputError `INPUT_INVALID`
 */
 function parseSigningConfig(text, nowMs) {
-	if (text.length > signingLimits.signingConfigBytes) throw invalid$5(`has ${text.length} characters, more than ${signingLimits.signingConfigBytes}`);
+	if (text.length > signingLimits.signingConfigBytes) throw invalid$6(`has ${text.length} characters, more than ${signingLimits.signingConfigBytes}`);
 	let json;
 	try {
 		json = JSON.parse(text);
 	} catch {
-		throw invalid$5("is not JSON");
+		throw invalid$6("is not JSON");
 	}
-	const result = configSchema.safeParse(json);
+	const result = configSchema$1.safeParse(json);
 	if (!result.success) {
 		const issue = result.error.issues[0];
-		throw invalid$5(`is not valid: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}`);
+		throw invalid$6(`is not valid: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}`);
 	}
 	const { caUrls, rekorTlogUrls, rekorTlogConfig, tsaUrls, tsaConfig } = result.data;
 	const authority = candidatesOf(caUrls, [1], nowMs)[0];
-	if (authority === void 0) throw invalid$5("names no certificate authority of API version 1 that is valid now");
+	if (authority === void 0) throw invalid$6("names no certificate authority of API version 1 that is valid now");
 	const logs = select("transparency logs", {
 		services: rekorTlogUrls,
 		...rekorTlogConfig
@@ -29031,11 +31495,11 @@ function parseSigningConfig(text, nowMs) {
 }
 /** Services that are valid now, of the highest version that there is; the newest first. */
 function candidatesOf(services, versions, nowMs) {
-	const valid = services.filter(({ majorApiVersion, validFor }) => versions.includes(majorApiVersion) && isWithin(validFor, nowMs));
+	const valid = services.filter(({ majorApiVersion, validFor }) => versions.includes(majorApiVersion) && isWithin$1(validFor, nowMs));
 	const highest = Math.max(...valid.map(({ majorApiVersion }) => majorApiVersion));
 	return valid.filter(({ majorApiVersion }) => majorApiVersion === highest).toSorted((a, b) => startOf(b) - startOf(a));
 }
-function isWithin(range, nowMs) {
+function isWithin$1(range, nowMs) {
 	if (range === void 0) return true;
 	const isOver = range.end !== void 0 && !(nowMs <= Date.parse(range.end));
 	return Date.parse(range.start) <= nowMs && !isOver;
@@ -29052,19 +31516,19 @@ function select(what, { services, selector, count = 0 }, versions, nowMs) {
 	switch (selector) {
 		case "ALL":
 			if (found.length > 0) return found;
-			throw invalid$5(`names no ${what} that are known here and valid now`);
+			throw invalid$6(`names no ${what} that are known here and valid now`);
 		case "ANY":
 		case "EXACT": {
 			const wanted = selector === "ANY" ? 1 : count;
 			if (wanted > 0 && found.length >= wanted) return found.slice(0, wanted);
-			throw invalid$5(`asks for ${wanted} ${what}, and names ${found.length} that are known here and valid now`);
+			throw invalid$6(`asks for ${wanted} ${what}, and names ${found.length} that are known here and valid now`);
 		}
 		case "SERVICE_SELECTOR_UNDEFINED":
 		case void 0:
-		default: throw invalid$5(`names ${what}, and not how many of them to use (selector)`);
+		default: throw invalid$6(`names ${what}, and not how many of them to use (selector)`);
 	}
 }
-function invalid$5(what) {
+function invalid$6(what) {
 	return new InputError("INPUT_INVALID", `signing configuration ${what}`, { hint: "Write it with `cosign signing-config create`, or name the services with --fulcio-url and others." });
 }
 /** Whether a service belongs to the public instance, or to its staging instance. */
@@ -29085,7 +31549,7 @@ function assertUsable(services, isPublicAllowed) {
 	if (found !== void 0 && !isPublicAllowed) throw new SigningError("PUBLIC_LOG_REFUSED", `${new URL(found).host} belongs to the public Sigstore`, { hint: "It publishes names of repositories and workflows for ever; where that is wanted, say --allow-public-log." });
 	if (timestampUrls.length === 0 && !logs.some(({ version }) => version === 1)) throw new InputError("INPUT_MISSING", "signing services name no timestamp authority", { hint: "Give --timestamp-url: certificates last minutes, and only a timestamp (or Rekor v1) shows when they were used." });
 }
-var serviceSchema, servicesSchema, selectionSchema, configSchema, publicHost;
+var serviceSchema, servicesSchema, selectionSchema, configSchema$1, publicHost;
 var init_services = __esmMin((() => {
 	init_zod();
 	init_errors$2();
@@ -29109,7 +31573,7 @@ var init_services = __esmMin((() => {
 		]).optional(),
 		count: int$1().min(0).optional()
 	}).default({});
-	configSchema = object({
+	configSchema$1 = object({
 		mediaType: literal("application/vnd.dev.sigstore.signingconfig.v0.2+json"),
 		caUrls: servicesSchema,
 		rekorTlogUrls: servicesSchema,
@@ -29145,7 +31609,7 @@ async function certify(ask, url, token, signal) {
 	const { body } = await ask(request, signal);
 	let certificates;
 	try {
-		const { chain } = answerSchema$1.parse(JSON.parse(body.toString("utf8")));
+		const { chain } = answerSchema$4.parse(JSON.parse(body.toString("utf8")));
 		certificates = chain.certificates.map((pem) => new X509Certificate$1(pem));
 	} catch {
 		throw serviceError(request, "gave no certificates that can be read");
@@ -29171,7 +31635,7 @@ function formatRequest$1(publicKey, privateKey) {
 	const ecdsaWithSha256 = derSequence(derOid("1.2.840.10045.4.3.2"));
 	return `-----BEGIN CERTIFICATE REQUEST-----\n${derSequence(info, ecdsaWithSha256, derBitString(sign$1("sha256", info, privateKey))).toString("base64").replaceAll(/.{64}/gu, "$&\n").trimEnd()}\n-----END CERTIFICATE REQUEST-----\n`;
 }
-var chainSchema, answerSchema$1;
+var chainSchema, answerSchema$4;
 var init_fulcio = __esmMin((() => {
 	init_zod();
 	init_limits();
@@ -29180,7 +31644,7 @@ var init_fulcio = __esmMin((() => {
 	init_ask();
 	init_services();
 	chainSchema = object({ chain: object({ certificates: array(string().max(32768)).min(1).max(signingLimits.certificateChain) }) });
-	answerSchema$1 = union([object({ signedCertificateEmbeddedSct: chainSchema }).transform((it) => it.signedCertificateEmbeddedSct), object({ signedCertificateDetachedSct: chainSchema }).transform((it) => it.signedCertificateDetachedSct)]);
+	answerSchema$4 = union([object({ signedCertificateEmbeddedSct: chainSchema }).transform((it) => it.signedCertificateEmbeddedSct), object({ signedCertificateDetachedSct: chainSchema }).transform((it) => it.signedCertificateDetachedSct)]);
 }));
 
 // src/signing/keyless/rekor.ts
@@ -29285,7 +31749,7 @@ function recordV1({ content, signature, certificate }) {
 	};
 }
 function parseV1(json) {
-	const [entry] = Object.values(answerSchema.parse(json));
+	const [entry] = Object.values(answerSchema$3.parse(json));
 	if (entry === void 0) throw new Error("no entry");
 	const { kind, apiVersion } = bodySchema.parse(JSON.parse(Buffer.from(entry.body, "base64").toString()));
 	const { signedEntryTimestamp, inclusionProof } = entry.verification;
@@ -29309,7 +31773,7 @@ function parseV1(json) {
 		canonicalizedBody: entry.body
 	});
 }
-var import_dist$4, import_dist$5, base64, hex, counter, entrySchema, answerSchema, bodySchema;
+var import_dist$4, import_dist$5, base64, hex, counter, entrySchema$1, answerSchema$3, bodySchema;
 var init_rekor = __esmMin((() => {
 	import_dist$4 = require_dist$1();
 	import_dist$5 = require_dist$3();
@@ -29321,7 +31785,7 @@ var init_rekor = __esmMin((() => {
 	base64 = base64$2().max(131072);
 	hex = string().regex(/^(?:[0-9a-f]{2}){1,64}$/u);
 	counter = int$1().min(0);
-	entrySchema = object({
+	entrySchema$1 = object({
 		body: base64,
 		integratedTime: counter,
 		logID: hex,
@@ -29337,7 +31801,7 @@ var init_rekor = __esmMin((() => {
 			})
 		})
 	});
-	answerSchema = record(string().max(128), entrySchema).refine((entries) => Object.keys(entries).length === 1, { error: "is not one entry" });
+	answerSchema$3 = record(string().max(128), entrySchema$1).refine((entries) => Object.keys(entries).length === 1, { error: "is not one entry" });
 	bodySchema = object({
 		kind: string().max(64),
 		apiVersion: string().max(64)
@@ -29351,7 +31815,7 @@ var init_rekor = __esmMin((() => {
 * @throws SigningError `TIMESTAMP_FAILED`
 */
 async function fetchTimestamp(ask, url, signature, signal) {
-	const nonce = derInteger(randomBytes(8));
+	const nonce = derInteger(randomBytes$1(8));
 	const request = {
 		service: "timestamp authority",
 		code: "TIMESTAMP_FAILED",
@@ -29555,7 +32019,7 @@ function wayOf(values) {
 	return way;
 }
 async function readKeySigner(source, world) {
-	const pem = await readSource(source, signingLimits.keyBytes, world);
+	const pem = await readSource$2(source, signingLimits.keyBytes, world);
 	return parseSigningKey(pem, async () => {
 		const password = world.env["COSIGN_PASSWORD"];
 		if (password !== void 0 || source === "-" || !world.stdin.isTerminal) return password ?? "";
@@ -29568,7 +32032,7 @@ async function readCommandSigner(values, world) {
 	const command = parseCommand(text.slice(5));
 	const publicKey = values["signer-key"];
 	if (publicKey === void 0) throw new InputError("INPUT_MISSING", "--signer-key is missing", { hint: "Give the public key that the command signs for, in PEM." });
-	const pem = await readSource(publicKey, signingLimits.keyBytes, world);
+	const pem = await readSource$2(publicKey, signingLimits.keyBytes, world);
 	return commandSigner(command, parseVerifyKey(pem), { env: world.env });
 }
 async function readKeylessSigner(values, world) {
@@ -29612,7 +32076,7 @@ async function readServices(values, world) {
 async function readTokenSource(source, ask, world) {
 	if (source !== void 0) {
 		if (looksLikeToken(source)) throw new InputError("INPUT_INVALID", "--identity-token is a token, not the name of a file", { hint: "Put it into a file or into SIGSTORE_ID_TOKEN: other users of the machine see arguments." });
-		const token = parseIdentityToken(await readSource(source, signingLimits.identityTokenBytes, world), source === "-" ? "stdin" : source);
+		const token = parseIdentityToken(await readSource$2(source, signingLimits.identityTokenBytes, world), source === "-" ? "stdin" : source);
 		return async () => token;
 	}
 	const given = world.env["SIGSTORE_ID_TOKEN"];
@@ -29699,6 +32163,2729 @@ var init_signing_options = __esmMin((() => {
 	};
 }));
 
+// src/registry/challenge.ts
+/** The challenges of a header, several lines joined by commas. */
+function parseChallenges(header) {
+	const text = header ?? "";
+	if (text.length > authLimits.challengeLength) return [];
+	const found = [];
+	let at = skip$1(text, 0);
+	while (at < text.length && found.length < authLimits.challenges) {
+		const scheme = matchAt(schemePattern, text, at);
+		if (scheme === void 0) break;
+		at += scheme[0].length;
+		const token68 = matchAt(token68Pattern, text, at);
+		const { parameters, end } = token68 === void 0 ? readParameters(text, at) : {
+			parameters: /* @__PURE__ */ new Map(),
+			end: at + token68[0].length
+		};
+		found.push({
+			scheme: (scheme[1] ?? "").toLowerCase(),
+			parameters,
+			...token68?.[1] === void 0 ? {} : { token68: token68[1] }
+		});
+		at = skip$1(text, end);
+	}
+	return found;
+}
+function readParameters(text, start) {
+	const parameters = /* @__PURE__ */ new Map();
+	let at = start;
+	for (let count = 0; count < authLimits.challengeParameters; count += 1) {
+		const next = skip$1(text, at);
+		const parameter = matchAt(parameterPattern, text, next);
+		if (parameter === void 0) break;
+		const [whole, name = "", quoted, plain = ""] = parameter;
+		const key = name.toLowerCase();
+		if (!parameters.has(key)) parameters.set(key, quoted?.replaceAll(/\\(.)/gsu, "$1") ?? plain);
+		at = next + whole.length;
+	}
+	return {
+		parameters,
+		end: at
+	};
+}
+function skip$1(text, at) {
+	return at + (matchAt(separators, text, at)?.[0].length ?? 0);
+}
+function matchAt(pattern, text, at) {
+	pattern.lastIndex = at;
+	return pattern.exec(text) ?? void 0;
+}
+var separators, schemePattern, token68Pattern, parameterPattern;
+var init_challenge = __esmMin((() => {
+	init_limits();
+	separators = /[\s,]*/uy;
+	schemePattern = /([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100})(?=[\s,]|$)[ \t]*/uy;
+	token68Pattern = /([A-Za-z0-9._~+/-]+=*)[ \t]*(?=,|$)/uy;
+	parameterPattern = /([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100})[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))/suy;
+}));
+
+// src/registry/scopes.ts
+/** Reads scopes with spaces between them; what is none, and what is above the bounds, is left out. */
+function parseScopes(text) {
+	const scopes = /* @__PURE__ */ new Map();
+	for (const part of (text ?? "").slice(0, authLimits.scopeLength).split(/\s+/u)) {
+		const [, resource, actions = ""] = /^([!-9;-~]+:[!-~]+):([!-9;-~]*)$/u.exec(part) ?? [];
+		if (resource === void 0 || scopes.size >= authLimits.scopes) continue;
+		const known = scopes.get(resource) ?? /* @__PURE__ */ new Set();
+		for (const action of actions.split(",")) if (action !== "") known.add(action);
+		scopes.set(resource, known);
+	}
+	return scopes;
+}
+/** Each scope as text, in order. */
+function formatScopes(scopes) {
+	return [...scopes].map(([resource, actions]) => `${resource}:${[...actions].sort().join(",")}`).sort();
+}
+/** All that is in any of them; the first alone where together they would be too many for one token. */
+function boundedJoin(first, ...others) {
+	const joined = /* @__PURE__ */ new Map();
+	for (const [resource, actions] of [first, ...others].flatMap((scopes) => [...scopes])) {
+		const known = joined.get(resource) ?? /* @__PURE__ */ new Set();
+		for (const action of actions) known.add(action);
+		joined.set(resource, known);
+	}
+	return joined.size > authLimits.scopes ? first : joined;
+}
+/** What a request to a repository will need, by its method; a mount reads from another repository too. */
+function scopesOf({ method, url }, repository) {
+	const from = url.searchParams.get("from");
+	const isMount = method === "POST" && from !== null && url.searchParams.has("mount");
+	return parseScopes(`repository:${repository}:${actionsOf[method]}${isMount ? ` repository:${from}:pull` : ""}`);
+}
+var noScopes, actionsOf;
+var init_scopes = __esmMin((() => {
+	init_limits();
+	noScopes = /* @__PURE__ */ new Map();
+	actionsOf = {
+		GET: "pull",
+		HEAD: "pull",
+		POST: "pull,push",
+		PUT: "pull,push",
+		PATCH: "pull,push",
+		DELETE: "pull"
+	};
+}));
+
+// src/registry/credentials/keychain.ts
+/** A keychain of sources, the most important one first. */
+function createKeychain(sources) {
+	const trace = async (place, signal) => {
+		const looks = [];
+		for (const source of sources) {
+			const look = await source.look(place, signal);
+			looks.push(look);
+			if (look.found !== void 0) break;
+		}
+		return looks;
+	};
+	return {
+		trace,
+		find: async (place, signal) => (await trace(place, signal)).at(-1)?.found
+	};
+}
+/** A credential that is given, as by flags; with `registry` for that one alone. */
+function givenCredential(source, credential, registry) {
+	return { look: async (place) => {
+		if (registry !== void 0 && place.registry !== registry.toLowerCase()) return {
+			source,
+			words: `for ${registry} only`
+		};
+		return foundIn(source, credential);
+	} };
+}
+/** A look that found something. */
+function foundIn(source, credential) {
+	return {
+		source,
+		words: describeCredential(credential),
+		found: {
+			credential,
+			source
+		}
+	};
+}
+/** Whose credential it is, for people; never the secret. */
+function describeCredential(credential) {
+	return credential.kind === "password" ? `password of ${credential.user}` : credential.kind;
+}
+var noCredentials;
+var init_keychain = __esmMin((() => {
+	noCredentials = createKeychain([]);
+}));
+
+// src/registry/status.ts
+/** @throws RegistryError unless the answer has one of the statuses */
+async function expectStatus(request, answer, ...statuses) {
+	if (!statuses.includes(answer.status)) throw await refusalOf$3(request, answer);
+}
+/** The error that an answer is. */
+async function refusalOf$3(request, answer) {
+	const { status } = answer;
+	const body = await readErrorBody(request, answer);
+	if (status === 400 && request.url.protocol === "http:" && wantsTls.test(body.toString("latin1"))) {
+		const { words, hint } = tlsOnPlainHttp(request.url.host);
+		return new RegistryError("REGISTRY_TLS", `${describeRequest(request)} failed: ${words}`, { hint });
+	}
+	const wire = parseWireErrors(body);
+	const code = codeOf$1(status, wire.codes);
+	const askedMs = retryAfterMs$1(answer);
+	const codes = wire.codes.slice(0, 3).join(", ");
+	return new RegistryError(code, `${describeRequest(request)} answered ${status}${codes && ` ${codes}`}`, {
+		retryable: code === "REGISTRY_UNAVAILABLE" || code === "REGISTRY_RATE_LIMITED",
+		details: {
+			status,
+			...askedMs === void 0 ? {} : { retryAfterMs: askedMs }
+		},
+		...wire.words === "" ? {} : { cause: /* @__PURE__ */ new Error(`registry says: ${wire.words}`) },
+		...hintOf(code, request)
+	});
+}
+/** The bytes of an answer, cut off above a bound. */
+async function readBounded$1(answer, maxBytes) {
+	const chunks = [];
+	let size = 0;
+	for await (const chunk of answer.body) {
+		size += chunk.byteLength;
+		chunks.push(chunk);
+		if (size > maxBytes) break;
+	}
+	return Buffer.concat(chunks).subarray(0, maxBytes);
+}
+/** An error page that breaks off or takes too long says nothing more than its status did. */
+async function readErrorBody({ signal }, answer) {
+	try {
+		return await readBounded$1(answer, httpLimits.errorBodyBytes);
+	} catch (error) {
+		if (signal?.aborted === true) throw error;
+		return Buffer.alloc(0);
+	}
+}
+function parseWireErrors(body) {
+	try {
+		const { errors } = errorsSchema.parse(JSON.parse(body.toString("utf8")));
+		return {
+			codes: errors.map(({ code }) => code).filter((code) => /^[A-Z_]{1,60}$/u.test(code)),
+			words: errors.flatMap(({ message }) => message ?? []).join("; ").slice(0, 500)
+		};
+	} catch {
+		return {
+			codes: [],
+			words: ""
+		};
+	}
+}
+function codeOf$1(status, wireCodes) {
+	if (status === 400 && wireCodes.includes("UNSUPPORTED")) return "REGISTRY_UNSUPPORTED";
+	return statusCodes.get(status) ?? (status >= 500 ? "REGISTRY_UNAVAILABLE" : "REGISTRY_PROTOCOL");
+}
+function hintOf(code, { method, url }) {
+	if (code === "REGISTRY_UNAUTHORIZED" || code === "REGISTRY_DENIED") return { hint: `Run \`sealift login ${url.host}\`, or \`sealift doctor REF\` to see which credentials are used.` };
+	if (code === "REGISTRY_NOT_FOUND" && method === "POST") return { hint: "Some registries want a repository to be created before anything is pushed to it." };
+	if (code === "REGISTRY_RATE_LIMITED") return { hint: "Wait as long as the registry asks; many registries allow more to those who log in." };
+	return {};
+}
+var errorsSchema, wantsTls, statusCodes;
+var init_status = __esmMin((() => {
+	init_zod();
+	init_errors$2();
+	init_limits();
+	init_http$1();
+	init_retry();
+	init_tls_errors();
+	errorsSchema = object({ errors: array(object({
+		code: string().max(100),
+		message: string().max(2e3).optional()
+	})).min(1).max(50) });
+	wantsTls = /HTTP request to an HTTPS server|HTTP request was sent to HTTPS port|plain HTTP to an SSL-enabled/u;
+	statusCodes = /* @__PURE__ */ new Map([
+		[401, "REGISTRY_UNAUTHORIZED"],
+		[403, "REGISTRY_DENIED"],
+		[404, "REGISTRY_NOT_FOUND"],
+		[405, "REGISTRY_UNSUPPORTED"],
+		[408, "REGISTRY_UNAVAILABLE"],
+		[409, "REGISTRY_CONFLICT"],
+		[429, "REGISTRY_RATE_LIMITED"],
+		[501, "REGISTRY_UNSUPPORTED"]
+	]);
+}));
+
+// src/registry/token.ts
+/**
+* Asks for a token.
+* @throws RegistryError `CREDENTIALS_MISSING`, `REGISTRY_UNAUTHORIZED`, `REGISTRY_DENIED`, `TOKEN_REALM_REFUSED`,
+*   `REGISTRY_PROTOCOL` and what a request may end with
+*/
+async function fetchToken(send, ask, signal) {
+	const request = buildRequest(ask, signal);
+	const answer = await send(request);
+	if (answer.status !== 200) await refuse$2(request, answer, ask);
+	const body = await readBounded$1(answer, authLimits.tokenAnswerBytes + 1);
+	if (body.byteLength > authLimits.tokenAnswerBytes) throw protocolError(request, `answered with more than ${authLimits.tokenAnswerBytes} bytes`);
+	return parseToken(request, body);
+}
+function buildRequest({ realm, service, scopes, login }, signal) {
+	const url = new URL(realm);
+	const scopeTexts = formatScopes(scopes);
+	if (login?.credential.kind === "identity token") {
+		const form = new URLSearchParams({
+			grant_type: "refresh_token",
+			client_id: "sealift",
+			...service === void 0 ? {} : { service },
+			scope: scopeTexts.join(" "),
+			refresh_token: login.credential.token.reveal()
+		});
+		return {
+			method: "POST",
+			url,
+			headers: {
+				"content-type": "application/x-www-form-urlencoded",
+				accept: "application/json"
+			},
+			body: Buffer.from(form.toString(), "utf8"),
+			signal
+		};
+	}
+	if (service !== void 0) url.searchParams.append("service", service);
+	for (const scope of scopeTexts) url.searchParams.append("scope", scope);
+	const headers = { accept: "application/json" };
+	if (login?.credential.kind !== "password") return {
+		method: "GET",
+		url,
+		headers,
+		signal
+	};
+	const { user, password } = login.credential;
+	return {
+		method: "GET",
+		url,
+		headers: {
+			...headers,
+			authorization: formatBasic(user, password)
+		},
+		signal
+	};
+}
+function parseToken(request, body) {
+	let answer;
+	try {
+		answer = answerSchema$2.parse(JSON.parse(body.toString("utf8")));
+	} catch {
+		throw protocolError(request, "answered with no token");
+	}
+	const text = [answer.token, answer.access_token].find((member) => typeof member === "string" && member !== "");
+	if (typeof text !== "string" || !/^[!-~]+$/u.test(text)) throw protocolError(request, "answered with no token");
+	const lifetimeMs = typeof answer.expires_in === "number" ? answer.expires_in * 1e3 : authLimits.tokenLifetimeMs;
+	return {
+		value: createSecret(text),
+		lifetimeMs: Math.min(lifetimeMs, authLimits.maxTokenLifetimeMs)
+	};
+}
+/** Fails with what an answer other than 200 means. */
+async function refuse$2(request, answer, ask) {
+	const { status } = answer;
+	const isRedirect = status >= 300 && status < 400;
+	const code = isRedirect ? "TOKEN_REALM_REFUSED" : refusalOf$2(status, ask);
+	if (code === void 0) {
+		await expectStatus(request, answer, 200);
+		throw protocolError(request, `answered ${status}`);
+	}
+	answer.discard();
+	if (code === "CREDENTIALS_MISSING") throw missingCredentials(ask.registry);
+	const what = isRedirect ? "redirects to another place" : `refuses ${describeLogin$1(ask.login)}`;
+	throw new RegistryError(code, `token server of ${ask.registry} ${what}: ${describeRequest(request)}`, {
+		details: { status },
+		...isRedirect ? {} : refusedHint(ask.registry)
+	});
+}
+function refusalOf$2(status, { login }) {
+	const isRefusal = status === 401 || status === 403;
+	if (login === void 0) return isRefusal ? "CREDENTIALS_MISSING" : void 0;
+	if (status === 403) return "REGISTRY_DENIED";
+	const isGrantRefusal = login.credential.kind === "identity token" && [
+		400,
+		404,
+		405
+	].includes(status);
+	return isRefusal || isGrantRefusal ? "REGISTRY_UNAUTHORIZED" : void 0;
+}
+/** Whose credential it was, and where it came from. */
+function describeLogin$1(login) {
+	return login === void 0 ? "no credential" : `${describeCredential(login.credential)} from ${login.source}`;
+}
+/** What to do about a credential that a registry does not take. */
+function refusedHint(registry) {
+	return { hint: `Log in again with \`sealift login ${registry}\`; \`sealift doctor\` says which credential wins.` };
+}
+/** Nothing was found for a registry that wants something. */
+function missingCredentials(registry) {
+	return new RegistryError("CREDENTIALS_MISSING", `registry ${registry} wants credentials and there are none for it`, { hint: `Log in with \`sealift login ${registry}\`.` });
+}
+var answerSchema$2;
+var init_token = __esmMin((() => {
+	init_zod();
+	init_errors$2();
+	init_limits();
+	init_credential();
+	init_keychain();
+	init_scopes();
+	init_status();
+	init_transport();
+	answerSchema$2 = object({
+		token: string().max(authLimits.tokenLength).nullish(),
+		access_token: string().max(authLimits.tokenLength).nullish(),
+		expires_in: number().nonnegative().nullish().catch(void 0)
+	});
+}));
+
+// src/registry/token-cache.ts
+function createTokenCache(options) {
+	const held = /* @__PURE__ */ new Map();
+	const underway = /* @__PURE__ */ new Map();
+	const startFetch = (key, ask) => {
+		const fetching = fetchHeld(ask, options).then((token) => {
+			keep(held, key, token);
+			return token;
+		}).finally(() => underway.delete(key));
+		fetching.catch(() => void 0);
+		underway.set(key, fetching);
+		return fetching;
+	};
+	return { obtain: async (ask, { refused, signal } = {}) => {
+		const key = keyOf$1(ask);
+		const known = held.get(key);
+		if (known !== void 0 && known !== refused && options.now() < known.endsAtMs) return {
+			token: known,
+			isNew: false
+		};
+		held.delete(key);
+		return {
+			token: await orAbort(underway.get(key) ?? startFetch(key, ask), signal),
+			isNew: true
+		};
+	} };
+}
+async function fetchHeld(ask, { send, now, onToken, timeoutMs = authLimits.tokenTimeoutMs }) {
+	const signal = AbortSignal.timeout(timeoutMs);
+	let token;
+	try {
+		token = await fetchToken(send, ask, signal);
+	} catch (error) {
+		if (!signal.aborted) throw error;
+		throw new RegistryError("REGISTRY_TIMEOUT", `token server of ${ask.registry} gave no token within ${timeoutMs} ms`, {
+			cause: error,
+			retryable: true
+		});
+	}
+	onToken?.({
+		realm: redactUrl(ask.realm),
+		service: ask.service,
+		scopes: formatScopes(ask.scopes),
+		source: ask.login?.source,
+		lifetimeMs: token.lifetimeMs
+	});
+	const marginMs = Math.min(authLimits.tokenMarginMs, token.lifetimeMs / 4);
+	return {
+		...token,
+		endsAtMs: now() + token.lifetimeMs - marginMs
+	};
+}
+function keyOf$1({ realm, registry, service, scopes, login }) {
+	return JSON.stringify([
+		realm.href,
+		registry,
+		service,
+		formatScopes(scopes),
+		fingerprint(login?.credential)
+	]);
+}
+function keep(held, key, token) {
+	held.set(key, token);
+	const [oldest] = held.keys();
+	if (held.size > authLimits.tokens && oldest !== void 0) held.delete(oldest);
+}
+/** Waits for a shared promise as long as this caller wants to. */
+async function orAbort(shared, signal) {
+	if (signal === void 0) return shared;
+	signal.throwIfAborted();
+	const { promise, reject } = Promise.withResolvers();
+	const onAbort = () => reject(signal.reason);
+	signal.addEventListener("abort", onAbort, { once: true });
+	try {
+		return await Promise.race([shared, promise]);
+	} finally {
+		signal.removeEventListener("abort", onAbort);
+	}
+}
+var init_token_cache = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	init_credential();
+	/* @__PURE__ */ init_redact();
+	init_scopes();
+	init_token();
+}));
+
+// src/registry/login-memory.ts
+function createMemories(now) {
+	const memories = /* @__PURE__ */ new WeakMap();
+	return { of: (place) => {
+		const known = memories.get(place.keychain) ?? /* @__PURE__ */ new Map();
+		memories.set(place.keychain, known);
+		const key = `${place.url.origin} ${place.repository ?? ""}`;
+		const memory = known.get(key) ?? createMemory(place, now);
+		known.delete(key);
+		known.set(key, memory);
+		const [oldest] = known.keys();
+		if (known.size > authLimits.repositories && oldest !== void 0) known.delete(oldest);
+		return memory;
+	} };
+}
+function createMemory({ registry, repository, keychain }, now) {
+	let held;
+	const start = () => {
+		const lookup = {
+			endsAtMs: now() + authLimits.credentialLifetimeMs,
+			found: keychain.find({
+				registry,
+				repository
+			})
+		};
+		lookup.found.catch(() => {
+			if (held === lookup) held = void 0;
+		});
+		held = lookup;
+		return lookup;
+	};
+	return {
+		wanted: void 0,
+		logIn: async (refused, signal) => {
+			const kept = held;
+			const isNew = kept === void 0 || kept === refused?.lookup || now() >= kept.endsAtMs;
+			const lookup = isNew ? start() : kept;
+			return {
+				found: await orAbort(lookup.found, signal),
+				isNew,
+				lookup
+			};
+		}
+	};
+}
+var init_login_memory = __esmMin((() => {
+	init_limits();
+	init_token_cache();
+}));
+
+// src/registry/realm.ts
+/**
+* The address for tokens of a registry, unless it must not be called.
+* @param registry the origin that asked for a token
+* @throws RegistryError `TOKEN_REALM_REFUSED`
+*/
+function checkRealm(realm, registry) {
+	const url = realm.length <= authLimits.challengeLength && URL.canParse(realm) ? new URL(realm) : void 0;
+	if (url === void 0) throw refused(registry, "that is no URL");
+	if (url.protocol !== "https:" && url.protocol !== "http:") throw refused(registry, `by ${url.protocol}`);
+	if (url.username !== "" || url.password !== "" || url.hash !== "") throw refused(registry, "with a user part or a fragment");
+	const isOwnHost = url.hostname === registry.hostname;
+	const [there, here] = [reachOf(url.hostname), reachOf(registry.hostname)];
+	if (url.protocol === "http:" && !isPlainAllowed({
+		registry,
+		isOwnHost,
+		there,
+		here
+	})) throw refused(registry, `at ${url.host} by plain HTTP`);
+	if (isOwnHost || isReachable(there, here)) return url;
+	throw refused(registry, `at the ${there} address ${url.host}`);
+}
+function isPlainAllowed({ registry, isOwnHost, there, here }) {
+	return registry.protocol === "http:" && (isOwnHost || there === "loopback" && here === "loopback");
+}
+function isReachable(there, here) {
+	if (there === "public") return true;
+	if (there === "private") return here === "private" || here === "loopback";
+	return there === "loopback" && here === "loopback";
+}
+/** Whether a registry may send downloads to a host: to none of this machine or link, unless it is there itself. */
+function mayLeadTo(hostname, registryHostname) {
+	const there = reachOf(hostname);
+	if (there === "reserved") return false;
+	return there !== "loopback" || reachOf(registryHostname) === "loopback";
+}
+/** By its literal address; a name counts as public, save those of this machine (RFC 6761). */
+function reachOf(hostname) {
+	const host = hostname.replace(/^\[|\]$|\.$/gu, "");
+	if (host === "localhost" || host.endsWith(".localhost")) return "loopback";
+	const version = isIP(host);
+	if (version === 0) return "public";
+	const family = version === 4 ? "ipv4" : "ipv6";
+	if (loopback.check(host, family)) return "loopback";
+	if (reserved.check(host, family)) return "reserved";
+	return privateAddresses.check(host, family) ? "private" : "public";
+}
+function blockListOf(...networks) {
+	const list = new BlockList();
+	for (const network of networks) {
+		const [address = "", prefix = ""] = network.split("/");
+		list.addSubnet(address, Number(prefix), isIP(address) === 4 ? "ipv4" : "ipv6");
+	}
+	return list;
+}
+function refused(registry, where) {
+	return new RegistryError("TOKEN_REALM_REFUSED", `registry ${registry.host} sends to a token server ${where}, which is not called`, { hint: "Ask who runs the registry: its token server must be reached by HTTPS, under a name." });
+}
+var loopback, reserved, privateAddresses;
+var init_realm = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	loopback = blockListOf("127.0.0.0/8", "::1/128");
+	reserved = blockListOf("0.0.0.0/8", "169.254.0.0/16", "fe80::/10", "fd00:ec2::/32", "168.63.129.16/32", "100.100.100.200/32", "224.0.0.0/3", "ff00::/8", "::/96", "64:ff9b::/32", "2002::/16", "2001::/32", "::ffff:0:0:0/96");
+	privateAddresses = blockListOf("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", "fec0::/10", "198.18.0.0/15");
+}));
+
+// src/registry/auth.ts
+/** Logs in to any number of targets, with one store of tokens. */
+function createAuth(options) {
+	const tokens = createTokenCache(options);
+	const memories = createMemories(options.now);
+	return (next, target) => {
+		const context = {
+			tokens,
+			target,
+			memory: memories.of(target),
+			onChallenge: options.onChallenge
+		};
+		return (request) => request.url.origin === target.url.origin ? exchange(next, request, context) : next(request);
+	};
+}
+async function exchange(next, request, context) {
+	let sent = await prepare(request, context);
+	let answer = await next(withHeader(request, sent));
+	for (let count = 0; count < maxAnswers && isUnauthorized(answer) && sent?.isNew !== true; count += 1) {
+		const challenges = parseChallenges(answer.header("www-authenticate"));
+		if (challenges.length === 0 && context.memory.wanted === void 0) return answer;
+		answer.discard();
+		sent = await respond(choose(request, challenges, context), {
+			request,
+			context,
+			refused: sent
+		});
+		answer = await next(withHeader(request, sent));
+	}
+	if (isUnauthorized(answer) && sent !== void 0) {
+		answer.discard();
+		throw refusalOf$1(request, sent, {
+			answer,
+			registry: context.target.registry
+		});
+	}
+	if (sent !== void 0) context.memory.wanted = sent.answers;
+	return answer;
+}
+/** A redirect may have led elsewhere: who stands there is asked nothing, and told nothing. */
+function isUnauthorized(answer) {
+	return answer.status === 401 && answer.from === void 0;
+}
+function withHeader(request, sent) {
+	if (sent === void 0) return request;
+	return {
+		...request,
+		headers: {
+			...request.headers,
+			authorization: sent.header
+		}
+	};
+}
+/** What worked for the repository before, made wider where this request is known to need more. */
+async function prepare(request, context) {
+	const { wanted } = context.memory;
+	if (wanted === void 0) return void 0;
+	try {
+		return {
+			...await respond(widen(wanted, request, context), {
+				request,
+				context,
+				refused: void 0
+			}),
+			isNew: false
+		};
+	} catch (error) {
+		if (isRefusal(error)) return void 0;
+		throw error;
+	}
+}
+function widen(wanted, request, { target }) {
+	if (wanted.scheme === "basic") return wanted;
+	return {
+		...wanted,
+		scopes: boundedJoin(wanted.scopes, guessScopes(request, wanted.scopes, target))
+	};
+}
+/** The strongest challenge that can be answered. */
+function choose(request, challenges, context) {
+	const { target, memory } = context;
+	const bearer = challenges.find(({ scheme, parameters }) => scheme === "bearer" && parameters.has("realm"));
+	if (challenges.length > 0) context.onChallenge?.(toEvent(target.registry, challenges, bearer));
+	if (challenges.length === 0 && memory.wanted !== void 0) return widen(memory.wanted, request, context);
+	if (bearer !== void 0) return readBearer(request, bearer, context);
+	if (challenges.some(({ scheme }) => scheme === "basic")) return { scheme: "basic" };
+	if (challenges.some(({ scheme }) => scheme === "bearer")) return {
+		scheme: "bearer",
+		scopes: noScopes
+	};
+	const schemes = challenges.map(({ scheme }) => scheme).join(", ");
+	throw protocolError(request, `answered 401 and asks for ${schemes}, which is neither Basic nor Bearer`);
+}
+function readBearer(request, { parameters }, { target, memory }) {
+	const [realm, service] = [parameters.get("realm"), parameters.get("service")];
+	const asked = parseScopes(parameters.get("scope"));
+	const known = memory.wanted;
+	const isSame = known?.scheme === "bearer" && known.realm === realm && known.service === service;
+	const guessed = guessScopes(request, asked, target);
+	return {
+		scheme: "bearer",
+		realm,
+		service,
+		scopes: boundedJoin(asked, guessed, isSame ? known.scopes : noScopes)
+	};
+}
+/** The scopes that a request will need, where the registry calls them as others do. */
+function guessScopes(request, asked, { repository }) {
+	if (repository === void 0) return noScopes;
+	return asked.size === 0 || asked.has(`repository:${repository}`) ? scopesOf(request, repository) : noScopes;
+}
+/** What to send along. */
+function respond(wanted, response) {
+	return wanted.scheme === "basic" ? respondBasic(wanted, response) : respondBearer(wanted, response);
+}
+async function respondBasic(wanted, { request, context, refused }) {
+	const { target, memory } = context;
+	const refusedLogin = refused?.answers.scheme === "basic" ? refused.login : void 0;
+	const login = await memory.logIn(refusedLogin, request.signal);
+	if (login.found === void 0) throw missingCredentials(target.registry);
+	const { credential } = login.found;
+	if (credential.kind !== "password") throw new RegistryError("REGISTRY_UNAUTHORIZED", `registry ${target.registry} takes passwords only, and there is the ${describeLogin$1(login.found)}`, refusedHint(target.registry));
+	const header = formatBasic(credential.user, credential.password);
+	if (refused?.header === header) throw refusalOf$1(request, refused, { registry: target.registry });
+	return {
+		header,
+		login,
+		answers: wanted,
+		isNew: login.isNew
+	};
+}
+async function respondBearer(wanted, { request, context, refused }) {
+	const { target, memory } = context;
+	const realm = wanted.realm === void 0 ? void 0 : checkRealm(wanted.realm, target.url);
+	const isGivenRefused = refused?.login.found?.credential.kind === "registry token";
+	const login = await memory.logIn(isGivenRefused ? refused.login : void 0, request.signal);
+	if (login.found?.credential.kind === "registry token") {
+		const header = `Bearer ${login.found.credential.token.reveal()}`;
+		if (refused?.header === header) throw refusalOf$1(request, refused, { registry: target.registry });
+		return {
+			header,
+			login,
+			answers: wanted,
+			isNew: login.isNew
+		};
+	}
+	if (realm === void 0) throw protocolError(request, "answered 401 and asks for Bearer without a realm");
+	const obtained = await obtainToken({
+		realm,
+		registry: target.registry,
+		service: wanted.service,
+		scopes: wanted.scopes
+	}, login, {
+		request,
+		context,
+		refused
+	});
+	return {
+		header: `Bearer ${obtained.token.value.reveal()}`,
+		...obtained,
+		answers: wanted
+	};
+}
+/** A token for the credential that is known, or for the one that is there now where that one is not taken any more. */
+async function obtainToken(ask, login, { request, context: { tokens, memory }, refused }) {
+	const options = {
+		refused: refused?.token,
+		signal: request.signal
+	};
+	try {
+		return {
+			...await tokens.obtain({
+				...ask,
+				login: login.found
+			}, options),
+			login
+		};
+	} catch (error) {
+		if (login.isNew || !isRefusal(error)) throw error;
+		const again = await memory.logIn(login, request.signal);
+		if (fingerprint(again.found?.credential) === fingerprint(login.found?.credential)) throw error;
+		return {
+			...await tokens.obtain({
+				...ask,
+				login: again.found
+			}, options),
+			login: again
+		};
+	}
+}
+function isRefusal(error) {
+	return error instanceof RegistryError && refusalCodes.has(error.code);
+}
+/** What a 401 to the best that could be sent means. */
+function refusalOf$1(request, { login }, { answer, registry }) {
+	if (login.found === void 0) return missingCredentials(registry);
+	const isScope = parseChallenges(answer?.header("www-authenticate")).some(({ parameters }) => parameters.get("error") === "insufficient_scope");
+	return new RegistryError(isScope ? "REGISTRY_DENIED" : "REGISTRY_UNAUTHORIZED", `${describeRequest(request)} is not ${isScope ? "allowed" : "answered"} to the ${describeLogin$1(login.found)}`, {
+		details: { status: 401 },
+		...refusedHint(registry)
+	});
+}
+function toEvent(registry, challenges, bearer) {
+	const realm = bearer?.parameters.get("realm") ?? "";
+	return {
+		registry,
+		schemes: challenges.map(({ scheme }) => scheme),
+		realm: URL.canParse(realm) ? redactUrl(new URL(realm)) : void 0,
+		service: bearer?.parameters.get("service"),
+		scope: bearer?.parameters.get("scope")
+	};
+}
+var maxAnswers, refusalCodes;
+var init_auth$1 = __esmMin((() => {
+	init_errors$2();
+	init_challenge();
+	init_credential();
+	init_login_memory();
+	init_realm();
+	/* @__PURE__ */ init_redact();
+	init_scopes();
+	init_token_cache();
+	init_token();
+	init_transport();
+	maxAnswers = 2;
+	refusalCodes = /* @__PURE__ */ new Set([
+		"CREDENTIALS_MISSING",
+		"REGISTRY_UNAUTHORIZED",
+		"REGISTRY_DENIED"
+	]);
+}));
+
+// src/registry/login.ts
+/** A keychain of one credential, which tells whether it was wanted. */
+function watchedKeychain(found) {
+	let isAsked = false;
+	return {
+		keychain: createKeychain([{ look: async () => {
+			isAsked = true;
+			return {
+				source: found.source,
+				words: "given",
+				found
+			};
+		} }]),
+		wasAsked: () => isAsked
+	};
+}
+/**
+* Asks a registry whether it is one and lets us in.
+* @param send logs in to that registry
+* @throws RegistryError
+*/
+async function ping(send, registry, signal) {
+	const request = {
+		method: "GET",
+		url: new URL("/v2/", registry),
+		signal
+	};
+	const answer = await send(request);
+	await expectStatus(request, answer, 200);
+	answer.discard();
+}
+var init_login$1 = __esmMin((() => {
+	init_keychain();
+	init_status();
+}));
+
+// src/registry/context.ts
+/** The request of some content; without Accept some registries know of no manifest. */
+function contentRequest({ base }, { mediaType, digest }) {
+	const isManifest = isManifestType(mediaType);
+	return {
+		url: new URL(`${isManifest ? "manifests" : "blobs"}/${digest}`, base),
+		headers: isManifest ? { accept: mediaType } : {}
+	};
+}
+/** 404 is an answer about content; every other status is one about the registry. */
+async function expectContent(request, answer, what, ...statuses) {
+	try {
+		await expectStatus(request, answer, ...statuses);
+	} catch (cause) {
+		if (!(cause instanceof RegistryError) || cause.code !== "REGISTRY_NOT_FOUND") throw cause;
+		throw new ContentError("CONTENT_MISSING", `${what} is not in ${request.url.host}${request.url.pathname.replace(/\/(?:manifests|blobs)\/.*/u, "").replace("/v2", "")}`, { cause });
+	}
+}
+/** @throws ContentError `SIZE_MISMATCH` where the answer says that it has another size than the descriptor */
+function expectLength(answer, { digest, size }) {
+	const length = contentLengthOf(answer);
+	if (length === void 0 || length === size) return;
+	throw new ContentError("SIZE_MISMATCH", `${digest} has ${length} bytes, not ${size}`);
+}
+function contentLengthOf(answer) {
+	const text = answer.header("content-length") ?? "";
+	return /^\d{1,15}$/u.test(text) ? Number(text) : void 0;
+}
+var init_context = __esmMin((() => {
+	init_errors$2();
+	init_media_types();
+	init_status();
+}));
+
+// src/registry/content-check.ts
+/** @throws ContentError `SIZE_MISMATCH` where it is there in another size: one of the two is a lie */
+async function hasContent(context, descriptor, signal) {
+	const request = {
+		method: "HEAD",
+		...contentRequest(context, descriptor),
+		signal
+	};
+	const answer = await context.send(request);
+	answer.discard();
+	if (answer.status === 404) return false;
+	await expectStatus(request, answer, 200);
+	expectLength(answer, descriptor);
+	return true;
+}
+var init_content_check = __esmMin((() => {
+	init_context();
+	init_status();
+}));
+
+// src/registry/download.ts
+/**
+* The content of a descriptor; fails at its end unless it is what the descriptor says.
+* @throws RegistryError
+* @throws ContentError `CONTENT_MISSING`, `SIZE_MISMATCH`, `DIGEST_MISMATCH`
+*/
+function fetchContent(context, descriptor, signal, options = {}) {
+	return verifyStream(descriptor, receive(context, descriptor, {
+		...options,
+		signal
+	}));
+}
+async function* receive(context, descriptor, reading) {
+	let position = 0;
+	let fruitless = 0;
+	for (let resumes = 0;; resumes += 1) {
+		const start = position;
+		const { answer, body } = await openAt(context, descriptor, {
+			...reading,
+			position
+		});
+		try {
+			for await (const chunk of body) {
+				position += chunk.byteLength;
+				yield chunk;
+			}
+			if (answer.status === 200 || position >= descriptor.size || position === start) return;
+		} catch (error) {
+			if (position >= descriptor.size) return;
+			fruitless = position > start ? 0 : fruitless + 1;
+			if (resumes >= httpLimits.resumes || fruitless >= httpLimits.fruitlessResumes) throw error;
+			await pauseAfter({
+				error,
+				count: fruitless + 1,
+				signal: reading.signal
+			}, context.retries);
+		}
+	}
+}
+/** Asks for the content from a position on. */
+async function openAt(context, descriptor, { position, signal, isChunkLent }) {
+	const { url, headers } = contentRequest(context, descriptor);
+	const request = {
+		method: "GET",
+		url,
+		headers: position === 0 ? headers : {
+			...headers,
+			range: `bytes=${position}-`
+		},
+		signal,
+		hasLongAnswer: true,
+		isChunkLent
+	};
+	const answer = await context.send(request);
+	await expectContent(request, answer, descriptor.digest, ...position === 0 ? [200] : [200, 206]);
+	try {
+		if (answer.status === 206) {
+			expectRange(request, answer, {
+				position,
+				size: descriptor.size
+			});
+			return {
+				answer,
+				body: answer.body
+			};
+		}
+		expectLength(answer, descriptor);
+		return {
+			answer,
+			body: position === 0 ? answer.body : skip(answer.body, position)
+		};
+	} catch (error) {
+		answer.discard();
+		throw error;
+	}
+}
+function expectRange(request, answer, { position, size }) {
+	const text = answer.header("content-range") ?? "";
+	const range = parseRange$2(text);
+	const isRight = range?.first === position && range.last < size && (range.total ?? size) === size;
+	const count = range === void 0 ? 0 : range.last - range.first + 1;
+	if (isRight && count > 0 && (contentLengthOf(answer) ?? count) === count) return;
+	throw protocolError(request, `gave the range ${JSON.stringify(text.slice(0, 100))}, not one from ${position} of ${size}`);
+}
+function parseRange$2(text) {
+	const match = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/u.exec(text);
+	if (match === null) return void 0;
+	const [first = 0, last = 0, total = NaN] = match.slice(1).map(Number);
+	return {
+		first,
+		last,
+		total: Number.isNaN(total) ? void 0 : total
+	};
+}
+async function* skip(chunks, count) {
+	let left = count;
+	for await (const chunk of chunks) {
+		const skipped = Math.min(left, chunk.byteLength);
+		left -= skipped;
+		if (skipped < chunk.byteLength) yield chunk.subarray(skipped);
+	}
+}
+var init_download = __esmMin((() => {
+	init_limits();
+	init_content_store();
+	init_context();
+	init_http$1();
+	init_retry();
+}));
+
+// src/registry/document.ts
+/** @throws ContentError `SIZE_LIMIT` */
+async function fetchDocument({ send, retries }, request, maxBytes) {
+	for (let attempt = 1;; attempt += 1) {
+		const answer = await send(request);
+		if (answer.status !== 200) return {
+			answer,
+			bytes: Buffer.alloc(0)
+		};
+		try {
+			const bytes = await readBounded$1(answer, maxBytes + 1);
+			if (bytes.byteLength <= maxBytes) return {
+				answer,
+				bytes
+			};
+		} catch (error) {
+			if (attempt >= httpLimits.fruitlessResumes) throw error;
+			await pauseAfter({
+				error,
+				count: attempt,
+				signal: request.signal
+			}, retries);
+			continue;
+		}
+		throw new ContentError("SIZE_LIMIT", `${describeRequest(request)} answered with more than ${maxBytes} bytes`);
+	}
+}
+/** The media type of an answer, without parameters. */
+function mediaTypeOf(answer) {
+	return answer.header("content-type")?.split(";")[0]?.trim() ?? "";
+}
+var init_document = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	init_http$1();
+	init_retry();
+	init_status();
+}));
+
+// src/registry/manifests.ts
+function manifestUrl({ base }, tagOrDigest) {
+	return new URL(`manifests/${isDigest(tagOrDigest) ? tagOrDigest : parseTag(tagOrDigest)}`, base);
+}
+/**
+* The manifest behind a tag or a digest.
+* @throws RegistryError
+* @throws ContentError `CONTENT_MISSING`, `DIGEST_MISMATCH`, `SIZE_LIMIT`
+*/
+async function resolveManifest(context, tagOrDigest, signal) {
+	const request = {
+		method: "GET",
+		url: manifestUrl(context, tagOrDigest),
+		headers: { accept: manifestAccept },
+		signal
+	};
+	const { answer, bytes } = await fetchDocument(context, request, ociLimits.manifestBytes);
+	await expectContent(request, answer, tagOrDigest, 200);
+	const mediaType = mediaTypeOf(answer);
+	if (!isManifestType(mediaType)) throw protocolError(request, `gave ${JSON.stringify(mediaType.slice(0, 100))}, no manifest`);
+	if (isDigest(tagOrDigest) && computeDigest(bytes) !== tagOrDigest) throw new ContentError("DIGEST_MISMATCH", `manifest has digest ${computeDigest(bytes)}, not ${tagOrDigest}`);
+	return {
+		descriptor: describe$2(mediaType, bytes),
+		bytes
+	};
+}
+/** A tag's digest as the registry says it, by one HEAD; undefined where there is no such tag. */
+async function peekTag(context, tag, { known, signal }) {
+	const isAsked = known !== void 0 && isDigest(known);
+	const request = {
+		method: "HEAD",
+		url: manifestUrl(context, parseTag(tag)),
+		headers: {
+			accept: manifestAccept,
+			...isAsked ? { "if-none-match": `"${known}"` } : {}
+		},
+		signal
+	};
+	const answer = await context.send(request);
+	answer.discard();
+	if (answer.status === 304 && isAsked) return known;
+	if (answer.status === 404) return void 0;
+	await expectStatus(request, answer, 200);
+	const digest = answer.header("docker-content-digest");
+	return digest !== void 0 && isDigest(digest) ? digest : (await resolveManifest(context, tag, signal)).descriptor.digest;
+}
+/** Stores a manifest under its digest or a tag. */
+async function putManifest(context, content, tagOrDigest, signal) {
+	const request = {
+		method: "PUT",
+		url: manifestUrl(context, tagOrDigest),
+		headers: { "content-type": content.descriptor.mediaType },
+		body: content.bytes,
+		signal
+	};
+	const answer = await context.send(request);
+	await expectStatus(request, answer, 201);
+	answer.discard();
+}
+/** @throws RegistryError `REGISTRY_UNSUPPORTED` where the registry deletes no tags */
+async function deleteTag(context, tag, signal) {
+	return remove$1(context, parseTag(tag), signal);
+}
+/** @throws RegistryError `REGISTRY_UNSUPPORTED` where the registry deletes no manifests */
+async function deleteManifest(context, digest, signal) {
+	return remove$1(context, digest, signal);
+}
+async function remove$1(context, tagOrDigest, signal) {
+	const request = {
+		method: "DELETE",
+		url: manifestUrl(context, tagOrDigest),
+		signal
+	};
+	const answer = await context.send(request);
+	if (answer.status === 404 || [
+		200,
+		202,
+		204
+	].includes(answer.status)) {
+		answer.discard();
+		return answer.status !== 404;
+	}
+	const refusal = await refusalOf$3(request, answer);
+	const knowsNoTags = !isDigest(tagOrDigest) && refusal.message.endsWith(" DIGEST_INVALID");
+	if (refusal.code !== "REGISTRY_UNSUPPORTED" && !knowsNoTags) throw refusal;
+	throw new RegistryError("REGISTRY_UNSUPPORTED", refusal.message, {
+		cause: refusal,
+		details: refusal.details,
+		hint: isDigest(tagOrDigest) ? "Allow it in the registry (distribution: REGISTRY_STORAGE_DELETE_ENABLED=true), or delete with its own tools." : "This registry deletes no tags; delete the manifest, or the tag with the registry's own tools."
+	});
+}
+var init_manifests$1 = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	init_descriptor();
+	init_digest();
+	init_media_types();
+	init_reference();
+	init_context();
+	init_document();
+	init_http$1();
+	init_status();
+}));
+
+// src/registry/upload-session.ts
+async function openUpload(context, signal) {
+	const request = {
+		method: "POST",
+		url: new URL("blobs/uploads/", context.base),
+		signal
+	};
+	const answer = await context.send(request);
+	await expectStatus(request, answer, 202);
+	answer.discard();
+	const minimum = answer.header("oci-chunk-min-length") ?? "";
+	return {
+		url: uploadUrl(context, request, answer),
+		minChunkBytes: /^\d{1,15}$/u.test(minimum) ? Number(minimum) : 0
+	};
+}
+/**
+* The Location of an answer; it is absolute or relative, and has a query of its own.
+* @throws RegistryError `REGISTRY_PROTOCOL` where it is none, or on another host
+*/
+function uploadUrl({ base }, request, answer) {
+	const location = answer.header("location") ?? "";
+	if (location === "") throw protocolError(request, "answered without Location");
+	if (!URL.canParse(location, request.url.href)) throw protocolError(request, "answered with a Location that is no URL");
+	const url = new URL(location, request.url);
+	if (base.protocol === "https:" && url.protocol === "http:") url.protocol = "https:";
+	if (url.origin !== base.origin) throw protocolError(request, "sent the upload to another host");
+	if (url.username !== "" || url.password !== "") throw protocolError(request, "answered with a Location that holds credentials");
+	return url;
+}
+/** Adds to the end of a query: what stands there may be signed, and is to stay as it is, byte by byte. */
+function withDigest(url, digest) {
+	const text = url.href.replace(/#.*$/su, "").replace(/\?$/u, "");
+	return new URL(`${text}${text.includes("?") ? "&" : "?"}digest=${encodeURIComponent(digest)}`);
+}
+var init_upload_session = __esmMin((() => {
+	init_http$1();
+	init_status();
+}));
+
+// src/registry/mount.ts
+/** Whether the registry took the blob over. */
+async function mountBlob$1(context, from, { digest }, signal) {
+	if (context.base.origin !== from.base.origin) return false;
+	const url = new URL("blobs/uploads/", context.base);
+	url.searchParams.set("mount", digest);
+	url.searchParams.set("from", from.base.pathname.slice(4, -1));
+	const request = {
+		method: "POST",
+		url,
+		signal
+	};
+	const answer = await sendUnlessDenied(context, request);
+	if (answer === void 0) return false;
+	const { status } = answer;
+	if (status >= 400 && status < 500 && !refusals.has(status)) {
+		answer.discard();
+		return false;
+	}
+	await expectStatus(request, answer, 201, 202);
+	answer.discard();
+	if (status === 202) await cancelUpload(context, request, answer);
+	return status === 201;
+}
+/** Who may write here need not be allowed to read there; if it is writing that is denied, the upload will say so. */
+async function sendUnlessDenied({ send }, request) {
+	try {
+		return await send(request);
+	} catch (error) {
+		if (error instanceof RegistryError && error.code === "REGISTRY_DENIED") return void 0;
+		throw error;
+	}
+}
+/** The registry opened an upload instead; it ends by itself where it can't be ended. */
+async function cancelUpload(context, request, opened) {
+	const { signal } = request;
+	try {
+		const url = uploadUrl(context, request, opened);
+		(await context.send({
+			method: "DELETE",
+			url,
+			signal,
+			isSentOnce: true
+		})).discard();
+	} catch (error) {
+		if (signal?.aborted === true) throw error;
+	}
+}
+var refusals;
+var init_mount = __esmMin((() => {
+	init_errors$2();
+	init_status();
+	init_upload_session();
+	refusals = /* @__PURE__ */ new Set([
+		401,
+		403,
+		408,
+		429
+	]);
+}));
+
+// src/registry/referrers-tag.ts
+/** @throws ContentError `MEDIA_TYPE_UNEXPECTED` where the tag shows something else than an index */
+async function listByTag(context, subject, signal) {
+	const content = await resolveIndex(context, {
+		subject,
+		signal
+	});
+	return content === void 0 ? [] : parseIndex(content.bytes).manifests;
+}
+/** Adds an entry; those of others stay as they are. */
+async function addToTag(context, subject, entry) {
+	const add = (entries) => entries.some(({ digest }) => digest === entry.digest) ? void 0 : [...entries, entry];
+	await settle(context, subject, add);
+}
+/** Removes an entry, if there is one. */
+async function removeFromTag(context, subject, digest) {
+	const remove = (entries) => {
+		const kept = entries.filter((entry) => entry.digest !== digest);
+		return kept.length === entries.length ? void 0 : kept;
+	};
+	const content = await resolveIndex(context, subject);
+	if (content === void 0 || changed(content, remove) === void 0) return;
+	await settle(context, subject, remove);
+}
+async function settle(context, { subject, signal }, change) {
+	for (let attempt = 0; attempt < indexTries; attempt += 1) {
+		const next = changed(await resolveIndex(context, {
+			subject,
+			signal
+		}) ?? formatIndex([]), change);
+		if (next !== void 0) await writeIndex(context, {
+			subject,
+			signal
+		}, next);
+		const waitMs = settleMs + randomInt(settleMs * (attempt + 1));
+		await setTimeout$1(waitMs, void 0, signal === void 0 ? {} : { signal });
+		if (changed(await resolveIndex(context, {
+			subject,
+			signal
+		}) ?? formatIndex([]), change) === void 0) return;
+	}
+	throw new RegistryError("REGISTRY_UNAVAILABLE", `referrers tag of ${subject} is overwritten by others again and again`, { retryable: true });
+}
+/** An index with a change made, if it is not in it already. */
+function changed(content, change) {
+	parseIndex(content.bytes);
+	const index = entriesSchema$1.parse(JSON.parse(Buffer.from(content.bytes).toString("utf8")));
+	const manifests = change(index.manifests);
+	if (manifests === void 0) return void 0;
+	const bytes = new TextEncoder().encode(JSON.stringify({
+		...index,
+		manifests
+	}));
+	return {
+		descriptor: describe$2(mediaTypes.index, bytes),
+		bytes
+	};
+}
+async function writeIndex(context, { subject, signal }, content) {
+	try {
+		await putManifest(context, content, referrersTagOf(subject), signal);
+	} catch (error) {
+		if (!(error instanceof RegistryError) || error.code !== "REGISTRY_CONFLICT") throw error;
+	}
+}
+async function resolveIndex(context, { subject, signal }) {
+	let content;
+	try {
+		content = await resolveManifest(context, referrersTagOf(subject), signal);
+	} catch (error) {
+		if (error instanceof ContentError && error.code === "CONTENT_MISSING") return void 0;
+		throw error;
+	}
+	if (content.descriptor.mediaType !== mediaTypes.index) throw new ContentError("MEDIA_TYPE_UNEXPECTED", `tag ${referrersTagOf(subject)} is ${content.descriptor.mediaType}, no index of referrers`, { hint: "A copy without referrers overwrote it; copy the artifact anew with `oras cp -r` or publish it again." });
+	return content;
+}
+var indexTries, settleMs, entriesSchema$1;
+var init_referrers_tag = __esmMin((() => {
+	init_zod();
+	init_errors$2();
+	init_limits();
+	init_descriptor();
+	init_attached_tags$1();
+	init_manifest();
+	init_media_types();
+	init_manifests$1();
+	indexTries = 20;
+	({settleMs} = httpLimits);
+	entriesSchema$1 = looseObject({ manifests: array(looseObject({ digest: string() })) });
+}));
+
+// src/oci/manifest-facts.ts
+/**
+* Reads a manifest or an index by the media type that it is stored under.
+* @throws ContentError `MANIFEST_INVALID`, `MEDIA_TYPE_UNEXPECTED`, `SIZE_LIMIT`
+*/
+function readManifestFacts({ descriptor, bytes }) {
+	switch (descriptor.mediaType) {
+		case mediaTypes.manifest: {
+			const { config, layers, subject, annotations, artifactType } = parseManifest(bytes);
+			return {
+				subject,
+				annotations,
+				artifactType: artifactType || config.mediaType,
+				blobs: [config, ...layers],
+				manifests: []
+			};
+		}
+		case mediaTypes.index: {
+			const { manifests, subject, annotations, artifactType } = parseIndex(bytes);
+			return {
+				subject,
+				annotations,
+				artifactType: artifactType || void 0,
+				blobs: [],
+				manifests
+			};
+		}
+		case mediaTypes.dockerManifest: {
+			const { config, layers } = parseDocker(dockerManifestSchema, bytes);
+			return {
+				blobs: [config, ...layers],
+				manifests: []
+			};
+		}
+		case mediaTypes.dockerIndex: return {
+			blobs: [],
+			manifests: parseDocker(dockerIndexSchema, bytes).manifests
+		};
+		default: throw new ContentError("MEDIA_TYPE_UNEXPECTED", `${descriptor.mediaType} is not a manifest's media type`);
+	}
+}
+function parseDocker(schema, bytes) {
+	if (bytes.byteLength > ociLimits.manifestBytes) throw new ContentError("SIZE_LIMIT", `manifest has ${bytes.byteLength} bytes`);
+	let value;
+	try {
+		value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+	} catch (cause) {
+		throw new ContentError("MANIFEST_INVALID", "manifest is not JSON", { cause });
+	}
+	const result = schema.safeParse(value);
+	if (result.success) return result.data;
+	const issue = result.error.issues[0];
+	throw new ContentError("MANIFEST_INVALID", `manifest is not valid: ${issue?.path.join(".")} ${issue?.message}`);
+}
+var dockerManifestSchema, dockerIndexSchema;
+var init_manifest_facts = __esmMin((() => {
+	init_zod();
+	init_errors$2();
+	init_limits();
+	init_descriptor();
+	init_manifest();
+	init_media_types();
+	dockerManifestSchema = object({
+		schemaVersion: literal(2),
+		mediaType: literal(mediaTypes.dockerManifest),
+		config: descriptorSchema,
+		layers: array(descriptorSchema).max(ociLimits.descriptors)
+	});
+	dockerIndexSchema = object({
+		schemaVersion: literal(2),
+		mediaType: literal(mediaTypes.dockerIndex),
+		manifests: array(descriptorSchema).max(ociLimits.descriptors)
+	});
+}));
+
+// src/registry/pages.ts
+/** @throws RegistryError `REGISTRY_PROTOCOL` where a link is no URL or leads to another host */
+function nextPage(request, answer) {
+	const link = answer.header("link");
+	const target = /<([^<>]{1,4096})>\s*;[^,]{0,200}\brel="?next"?/u.exec(link ?? "")?.[1];
+	if (target === void 0) return void 0;
+	if (!URL.canParse(target, request.url.href)) throw protocolError(request, "linked its next page with no URL");
+	const url = new URL(target, request.url);
+	if (request.url.protocol === "https:" && url.protocol === "http:") url.protocol = "https:";
+	if (url.origin !== request.url.origin) throw protocolError(request, "linked its next page to another host");
+	return url;
+}
+function createPageReader(context) {
+	const seen = /* @__PURE__ */ new Set();
+	let leftBytes = ociLimits.listingBytes;
+	return { async read(request) {
+		if (seen.has(request.url.href)) throw protocolError(request, "linked its pages in a circle");
+		if (seen.size >= ociLimits.pages) throw new ContentError("SIZE_LIMIT", `${describeRequest(request)} has more than ${ociLimits.pages} pages`);
+		seen.add(request.url.href);
+		const page = await fetchDocument(context, request, Math.min(ociLimits.manifestBytes, leftBytes));
+		leftBytes -= page.bytes.byteLength;
+		return page;
+	} };
+}
+var init_pages$1 = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	init_document();
+	init_http$1();
+}));
+
+// src/registry/referrers.ts
+/** All that refers to a manifest, by the API and by the tag. */
+async function listReferrers(context, subject, signal) {
+	const listed = await listByApi(context, subject, signal) ?? [];
+	const tagged = await listByTag(context, subject, signal).catch((error) => {
+		if (listed.length > 0 && error instanceof ContentError) return [];
+		throw error;
+	});
+	const known = new Set(listed.map(({ digest }) => digest));
+	const all = [...listed, ...tagged.filter(({ digest }) => !known.has(digest))];
+	assertCount(subject, all.length);
+	return all;
+}
+/** Makes a pushed manifest known as the referrer of its subject, if it has one. */
+async function addReferrer(context, content, signal) {
+	const { subject, artifactType, annotations } = subjectFacts(content);
+	if (subject === void 0) return;
+	if ((await listByApi(context, subject, signal))?.some(({ digest }) => digest === content.descriptor.digest) === true) return;
+	const entry = {
+		...content.descriptor,
+		...artifactType === void 0 ? {} : { artifactType },
+		...annotations === void 0 ? {} : { annotations }
+	};
+	await addToTag(context, {
+		subject,
+		signal
+	}, entry);
+}
+/** What a stored manifest refers to; nothing that can be known where it is missing or broken. */
+async function findSubject(context, digest, signal) {
+	try {
+		return subjectFacts(await resolveManifest(context, digest, signal)).subject;
+	} catch (error) {
+		if (error instanceof ContentError) return void 0;
+		throw error;
+	}
+}
+/** Docker's types have no subjects. */
+function subjectFacts(content) {
+	const { mediaType } = content.descriptor;
+	if (mediaType !== mediaTypes.manifest && mediaType !== mediaTypes.index) return { subject: void 0 };
+	const { subject, artifactType, annotations } = readManifestFacts(content);
+	return {
+		subject: subject?.digest,
+		artifactType,
+		annotations
+	};
+}
+/** The API's answer, or undefined where the registry has no such API. */
+async function listByApi(context, subject, signal) {
+	const found = /* @__PURE__ */ new Map();
+	const pages = createPageReader(context);
+	const first = new URL(`referrers/${subject}`, context.base);
+	let url = first;
+	while (url !== void 0) {
+		const request = {
+			method: "GET",
+			url,
+			headers: { accept: mediaTypes.index },
+			signal,
+			shownRedirects: [303]
+		};
+		const { answer, bytes } = await pages.read(request);
+		const isOther = answer.status === 200 && mediaTypeOf(answer) !== mediaTypes.index;
+		if (url === first && (withoutApi.has(answer.status) || isOther)) {
+			answer.discard();
+			return;
+		}
+		await expectStatus(request, answer, 200);
+		for (const entry of parseIndex(bytes).manifests) found.set(entry.digest, entry);
+		assertCount(subject, found.size);
+		url = nextPage(request, answer);
+	}
+	return [...found.values()];
+}
+/** Callers have bounds of their own below this one; a flood fails, and hides nothing. */
+function assertCount(subject, count) {
+	if (count <= copyLimits.referrers) return;
+	throw new ContentError("SIZE_LIMIT", `${subject} has more than ${copyLimits.referrers} referrers`);
+}
+var withoutApi;
+var init_referrers$1 = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	init_manifest_facts();
+	init_manifest();
+	init_media_types();
+	init_document();
+	init_manifests$1();
+	init_pages$1();
+	init_referrers_tag();
+	init_status();
+	withoutApi = /* @__PURE__ */ new Set([
+		303,
+		400,
+		404,
+		405,
+		406
+	]);
+}));
+
+// src/registry/tags.ts
+/** All tags, sorted; a repository that does not exist has none. */
+async function listTags(context, signal) {
+	const pages = createPageReader(context);
+	const list = new URL("tags/list", context.base);
+	const tags = /* @__PURE__ */ new Set();
+	let url = withQuery(list, { n: `${ociLimits.tagsPerPage}` });
+	while (url !== void 0) {
+		const request = {
+			method: "GET",
+			url,
+			signal
+		};
+		const { answer, bytes } = await pages.read(request);
+		if (answer.status === 404 && tags.size === 0) {
+			answer.discard();
+			break;
+		}
+		if (answer.status === 400 && tags.size === 0 && url.search !== "") {
+			answer.discard();
+			url = list;
+			continue;
+		}
+		await expectStatus(request, answer, 200);
+		const page = parsePage(request, bytes);
+		const countBefore = tags.size;
+		for (const tag of page) tags.add(tag);
+		if (tags.size > ociLimits.tags) throw new ContentError("SIZE_LIMIT", `repository has more than ${ociLimits.tags} tags`);
+		url = nextPage(request, answer) ?? (tags.size > countBefore ? pageAfter(list, page) : void 0);
+	}
+	return [...tags].sort();
+}
+/** What follows a page that is full and has no link: nothing, or what was cut off. */
+function pageAfter(list, page) {
+	const last = page.at(-1);
+	if (last === void 0 || page.length !== ociLimits.tagsPerPage) return void 0;
+	return withQuery(list, {
+		n: `${ociLimits.tagsPerPage}`,
+		last
+	});
+}
+function withQuery(list, parameters) {
+	return new URL(`?${new URLSearchParams(parameters).toString()}`, list);
+}
+function parsePage(request, body) {
+	try {
+		return answerSchema$1.parse(JSON.parse(body.toString("utf8"))).tags ?? [];
+	} catch {
+		throw protocolError(request, "answered with no list of tags");
+	}
+}
+var answerSchema$1;
+var init_tags$1 = __esmMin((() => {
+	init_zod();
+	init_errors$2();
+	init_limits();
+	init_http$1();
+	init_pages$1();
+	init_status();
+	answerSchema$1 = object({ tags: array(string().max(128)).nullable() });
+}));
+
+// src/registry/chunks.ts
+/**
+* Sends all chunks, and gives the URL that closes the upload.
+* @throws RegistryError, and what the body's source throws
+*/
+async function sendChunks(context, { url, minChunkBytes }, { body, signal }) {
+	const chunkBytes = Math.max(httpLimits.chunkBytes, minChunkBytes);
+	if (chunkBytes > httpLimits.maxChunkBytes) throw new RegistryError("REGISTRY_UNSUPPORTED", `${url.host} wants chunks of at least ${minChunkBytes} bytes, more than ${httpLimits.maxChunkBytes}`);
+	let place = {
+		url,
+		position: 0
+	};
+	for await (const chunk of inChunks(body, chunkBytes, signal)) place = await sendChunk(context, {
+		...place,
+		chunk,
+		signal
+	});
+	return place.url;
+}
+async function sendChunk(context, { chunk, signal, ...begin }) {
+	const end = begin.position + chunk.byteLength;
+	let place = begin;
+	for (let attempt = 1;; attempt += 1) {
+		try {
+			const rest = chunk.subarray(place.position - begin.position);
+			place = await patch(context, {
+				...place,
+				chunk: rest,
+				signal
+			});
+		} catch (error) {
+			const isElsewhere = error instanceof RegistryError && error.details["status"] === 416;
+			if (attempt >= httpLimits.chunkTries) throw error;
+			const isRepeatable = isElsewhere || mayGoWellAgain(error, signal);
+			await pauseAfter({
+				error,
+				count: attempt,
+				signal,
+				isRepeatable
+			}, context.retries);
+			place = await askPlace(context, place.url, signal);
+		}
+		if (place.position === end) return place;
+		if (attempt >= httpLimits.chunkTries || place.position < begin.position || place.position > end) throw new RegistryError("REGISTRY_CONFLICT", `upload to ${begin.url.host} stands at byte ${place.position}, not at ${end}`, { retryable: true });
+	}
+}
+async function patch(context, { url, position, chunk, signal }) {
+	const end = position + chunk.byteLength;
+	const request = {
+		method: "PATCH",
+		url,
+		headers: {
+			"content-type": "application/octet-stream",
+			"content-range": `${position}-${end - 1}`
+		},
+		body: chunk,
+		signal
+	};
+	const answer = await context.send(request);
+	await expectStatus(request, answer, 202);
+	answer.discard();
+	return {
+		url: uploadUrl(context, request, answer),
+		position: positionOf(answer, end) ?? end
+	};
+}
+async function askPlace(context, url, signal) {
+	const request = {
+		method: "GET",
+		url,
+		signal
+	};
+	const answer = await context.send(request);
+	await expectStatus(request, answer, 204, 202, 200);
+	answer.discard();
+	const position = positionOf(answer);
+	if (position === void 0) throw protocolError(request, "did not say where the upload stands");
+	return {
+		url: answer.header("location") !== void 0 ? uploadUrl(context, request, answer) : url,
+		position
+	};
+}
+/** The end of an answer's Range, exclusive. `0-0` may be one byte, and is how registries write that there is none yet. */
+function positionOf(answer, expected = 0) {
+	const last = /^(?:bytes=)?0-(\d{1,15})$/u.exec(answer.header("range") ?? "")?.[1];
+	if (last === void 0) return void 0;
+	return last === "0" && expected !== 1 ? 0 : Number(last) + 1;
+}
+/** The body in pieces of one size, the last one smaller; each is overwritten by the next. */
+async function* inChunks({ byteLength, open }, size, signal) {
+	const buffer = Buffer.allocUnsafe(Math.min(size, byteLength));
+	let filled = 0;
+	for await (const piece of readSource(open(signal, { isChunkLent: true }))) for (let start = 0; start < piece.byteLength;) {
+		const part = piece.subarray(start, start + buffer.byteLength - filled);
+		buffer.set(part, filled);
+		start += part.byteLength;
+		filled += part.byteLength;
+		if (filled < buffer.byteLength) continue;
+		yield buffer;
+		filled = 0;
+	}
+	if (filled > 0) yield buffer.subarray(0, filled);
+}
+async function* readSource(source) {
+	try {
+		yield* source;
+	} catch (error) {
+		throw markSourceError(error);
+	}
+}
+var init_chunks = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	init_http$1();
+	init_network_errors();
+	init_retry();
+	init_status();
+	init_upload_session();
+}));
+
+// src/registry/upload.ts
+/**
+* Stores a blob that is not there yet.
+* @throws RegistryError, and what the body's source throws
+*/
+async function pushBlob(context, upload) {
+	let isChunked = false;
+	for (let attempt = 1;; attempt += 1) {
+		const session = await openUpload(context, upload.signal);
+		try {
+			await (isChunked ? sendInChunks : sendWhole)(context, session, upload);
+			return;
+		} catch (error) {
+			if (!isChunked && wholeRefusals.has(statusOf(error))) {
+				isChunked = true;
+				continue;
+			}
+			if (attempt >= httpLimits.uploads) throw error;
+			const { signal } = upload;
+			const isRepeatable = isSessionLost(error, signal) || mayGoWellAgain(error, signal);
+			await pauseAfter({
+				error,
+				count: attempt,
+				signal,
+				isRepeatable
+			}, context.retries);
+			isChunked ||= attempt > 1 && upload.body.byteLength > httpLimits.chunkBytes;
+		}
+		if (await hasContent(context, upload.descriptor, upload.signal)) return;
+	}
+}
+async function sendWhole(context, { url }, { descriptor, body, signal }) {
+	const request = {
+		method: "PUT",
+		url: withDigest(url, descriptor.digest),
+		headers: { "content-type": "application/octet-stream" },
+		body,
+		signal,
+		isSentOnce: true
+	};
+	const answer = await context.send(request);
+	await expectStatus(request, answer, 201);
+	answer.discard();
+}
+async function sendInChunks(context, session, { descriptor, body, signal }) {
+	const streamed = body instanceof Uint8Array ? streamBytes(body) : body;
+	const last = await sendChunks(context, session, {
+		body: streamed,
+		signal
+	});
+	const request = {
+		method: "PUT",
+		url: withDigest(last, descriptor.digest),
+		signal,
+		isSentOnce: true
+	};
+	const answer = await context.send(request);
+	await expectStatus(request, answer, 201);
+	answer.discard();
+}
+function isSessionLost(error, signal) {
+	return signal?.aborted !== true && statusOf(error) === 404;
+}
+function statusOf(error) {
+	return error instanceof RegistryError && !isSourceError(error) ? error.details["status"] : void 0;
+}
+var wholeRefusals;
+var init_upload = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	init_content_check();
+	init_chunks();
+	init_network_errors();
+	init_outgoing$1();
+	init_retry();
+	init_status();
+	init_upload_session();
+	wholeRefusals = /* @__PURE__ */ new Set([
+		405,
+		411,
+		413,
+		501
+	]);
+}));
+
+// src/registry/repository.ts
+/** The store behind a reference; nothing is sent before the first call. */
+function openRepository$1(options) {
+	const { send, reference, plainHttp = false, retries = usualRetries } = options;
+	const scheme = plainHttp || isLoopback$1(reference.registry) ? "http" : "https";
+	const context = {
+		send,
+		base: new URL(`${scheme}://${reference.registry}/v2/${reference.repository}/`),
+		retries
+	};
+	const store = {
+		fetch: (...what) => fetchContent(context, ...what),
+		resolve: (tagOrDigest, signal) => resolveManifest(context, tagOrDigest, signal),
+		peek: (tag, signal, known) => peekTag(context, tag, {
+			known,
+			signal
+		}),
+		referrers: ({ digest }, signal) => listReferrers(context, digest, signal),
+		tags: (signal) => listTags(context, signal),
+		settleMs: httpLimits.settleMs,
+		exists: (descriptor, signal) => hasContent(context, descriptor, signal),
+		push: (content, signal) => push$2(context, content, signal),
+		pushBlob: async (descriptor, open, signal) => {
+			assertBlob(descriptor);
+			if (await hasContent(context, descriptor, signal)) return;
+			const body = {
+				byteLength: descriptor.size,
+				open: (...how) => verifyStream(descriptor, open(...how))
+			};
+			await pushBlob(context, {
+				descriptor,
+				body,
+				signal
+			});
+		},
+		takeOver: async (source, descriptor, signal) => {
+			const from = contexts.get(source);
+			return from !== void 0 && mountBlob$1(context, from, descriptor, signal);
+		},
+		tag: (content, tag, signal) => putManifest(context, content, parseTag(tag), signal),
+		deleteTag: (tag, signal) => deleteTag(context, tag, signal),
+		deleteManifest: (digest, signal) => deleteWithEntry(context, digest, signal)
+	};
+	contexts.set(store, context);
+	return store;
+}
+async function push$2(context, content, signal) {
+	assertContent(content);
+	const { descriptor, bytes } = content;
+	const isThere = await hasContent(context, descriptor, signal);
+	if (!isManifestType(descriptor.mediaType)) {
+		if (!isThere) await pushBlob(context, {
+			descriptor,
+			body: bytes,
+			signal
+		});
+		return;
+	}
+	if (!isThere) await putManifest(context, content, descriptor.digest, signal);
+	await addReferrer(context, content, signal);
+}
+/** Deletes a manifest, and its entry in the referrers tag of its subject: nobody else takes it out there. */
+async function deleteWithEntry(context, digest, signal) {
+	const subject = await findSubject(context, digest, signal);
+	const isDeleted = await deleteManifest(context, digest, signal);
+	if (isDeleted && subject !== void 0) await removeFromTag(context, {
+		subject,
+		signal
+	}, digest);
+	return isDeleted;
+}
+var contexts;
+var init_repository = __esmMin((() => {
+	init_content_store();
+	init_media_types();
+	init_limits();
+	init_reference();
+	init_content_check();
+	init_download();
+	init_manifests$1();
+	init_mount();
+	init_referrers_tag();
+	init_referrers$1();
+	init_retry();
+	init_tags$1();
+	init_upload();
+	contexts = /* @__PURE__ */ new WeakMap();
+}));
+
+// src/registry/redirect.ts
+/** Wraps a sender; `from` of an answer is where redirects led beyond the origin that was asked. */
+function withRedirects(next) {
+	return async (request) => {
+		let current = request;
+		for (let count = 0;; count += 1) {
+			const answer = await next(current);
+			if (!redirects.has(answer.status) || request.shownRedirects?.includes(answer.status) === true) return current.url.origin === request.url.origin ? answer : {
+				...answer,
+				from: current.url
+			};
+			answer.discard();
+			if (count >= httpLimits.redirects) throw protocolError(request, `was redirected more than ${httpLimits.redirects} times`);
+			current = redirected(current, answer, request.url);
+		}
+	};
+}
+/** @throws RegistryError `REGISTRY_PROTOCOL` where the redirect is not to be followed */
+function redirected(request, answer, origin) {
+	const { method, url } = request;
+	if (method !== "GET" && method !== "HEAD") throw protocolError(request, `answered ${answer.status}: a ${method} is not sent elsewhere`);
+	const location = answer.header("location") ?? "";
+	if (location === "" || !URL.canParse(location, url.href)) throw protocolError(request, `answered ${answer.status} without a Location that is a URL`);
+	const target = new URL(location, url);
+	if (target.protocol !== "https:" && target.protocol !== "http:") throw protocolError(request, `was redirected to ${target.protocol}`);
+	if (url.protocol === "https:" && target.protocol === "http:") throw protocolError(request, "was redirected from TLS to plain HTTP");
+	if (target.username !== "" || target.password !== "") throw protocolError(request, "was redirected to a URL with credentials");
+	if (!mayLeadTo(target.hostname, origin.hostname)) throw protocolError(request, `was redirected to ${target.host}, an address that no registry is at`);
+	return target.origin === url.origin ? {
+		...request,
+		url: target
+	} : {
+		...request,
+		url: target,
+		headers: withoutSecrets(request.headers)
+	};
+}
+function withoutSecrets(headers = {}) {
+	return Object.fromEntries(Object.entries(headers).filter(([name]) => !secretHeaders.has(name.toLowerCase())));
+}
+var redirects, secretHeaders;
+var init_redirect = __esmMin((() => {
+	init_limits();
+	init_realm();
+	init_http$1();
+	redirects = /* @__PURE__ */ new Set([
+		301,
+		302,
+		303,
+		307,
+		308
+	]);
+	secretHeaders = /* @__PURE__ */ new Set([
+		"authorization",
+		"cookie",
+		"proxy-authorization"
+	]);
+}));
+
+// src/registry/connect.ts
+function connectRegistries(options) {
+	const { random, now, observe, keychain: common = noCredentials, clientCertificate, ...network } = options;
+	const named = /* @__PURE__ */ new Set();
+	if (clientCertificate !== void 0) secureSettings({ clientCertificate });
+	const transport = createTransport({
+		...network,
+		hostTls: async (host) => {
+			const own = await network.hostTls?.(host);
+			return clientCertificate !== void 0 && named.has(host) ? {
+				...own,
+				clientCertificate
+			} : own;
+		}
+	});
+	const retries = {
+		random,
+		sleep: async (ms, signal) => setTimeout$1(ms, void 0, signal === void 0 ? {} : { signal })
+	};
+	const authenticate = createAuth({
+		send: withRetry(transport.send, retries),
+		now,
+		...observe
+	});
+	const redirected = withRedirects(transport.send);
+	const retried = withRetry(redirected, retries);
+	const sender = (target, plainHttp = false, keychain = common) => {
+		const url = originOf(target, plainHttp);
+		named.add(url.host);
+		return authenticate(retried, {
+			...target,
+			url,
+			keychain
+		});
+	};
+	return {
+		sender,
+		open: (reference, plainHttp = false, keychain = common) => openRepository$1({
+			send: sender(reference, plainHttp, keychain),
+			reference,
+			plainHttp,
+			retries
+		}),
+		checkLogin: async (target, found, { plainHttp = false, signal } = {}) => {
+			const { keychain, wasAsked } = watchedKeychain(found);
+			await ping(sender(target, plainHttp, keychain), originOf(target, plainHttp), signal);
+			return wasAsked() ? "accepted" : "not asked";
+		},
+		close: transport.close
+	};
+}
+/** Plain HTTP is for registries that are named for it, and for those of this machine. */
+function originOf({ registry }, plainHttp) {
+	return new URL(`${plainHttp || isLoopback$1(registry) ? "http" : "https"}://${registry}/`);
+}
+var init_connect = __esmMin((() => {
+	init_reference();
+	init_auth$1();
+	init_keychain();
+	init_login$1();
+	init_repository();
+	init_redirect();
+	init_retry();
+	init_tls();
+	init_transport();
+}));
+
+// src/registry/credentials/entries.ts
+/** The key under which docker keeps a registry, and by which it asks helpers. */
+function keyOf(registry) {
+	return hubHosts.has(registry) ? hubKey : registry;
+}
+/** An entry for a registry or a part of it, the most exact one; entries without anything in them count for nothing. */
+function findEntry(entries, { registry, repository }) {
+	return Object.entries(entries).filter(([, entry]) => !isEmpty(entry)).map(([key, entry]) => ({
+		key,
+		entry,
+		...splitKey(key)
+	})).filter(({ host, path }) => isSameHost(host, registry) && isWithin(repository ?? "", path)).sort((a, b) => b.path.length - a.path.length || a.key.length - b.key.length)[0]?.entry;
+}
+/** Every key that stands for the whole of a registry. */
+function keysOf(keys, registry) {
+	return keys.filter((key) => {
+		const { host, path } = splitKey(key);
+		return path === "" && isSameHost(host, registry);
+	});
+}
+/** `[SCHEME://]HOST[:PORT][/v1|/v2][/PATH][/]`, its host in lower case. */
+function splitKey(key) {
+	const bare = key.replace(/^https?:\/\//iu, "").replace(/\/+$/u, "");
+	const slash = bare.indexOf("/");
+	if (slash < 0) return {
+		host: bare.toLowerCase(),
+		path: ""
+	};
+	const path = bare.slice(slash + 1).replace(/^v[12](?:\/|$)/u, "");
+	return {
+		host: bare.slice(0, slash).toLowerCase(),
+		path
+	};
+}
+function isSameHost(host, registry) {
+	return host === registry || hubHosts.has(host) && hubHosts.has(registry);
+}
+function isWithin(repository, path) {
+	return path === "" || repository === path || repository.startsWith(`${path}/`);
+}
+function isEmpty({ auth, username, password, identitytoken, registrytoken }) {
+	return [
+		auth,
+		username,
+		password,
+		identitytoken,
+		registrytoken
+	].every((member) => member === void 0 || member === null || member === "");
+}
+/**
+* What an entry says, tokens before passwords, as docker has it.
+* @throws RegistryError `CREDENTIALS_INVALID`
+*/
+function readEntry(entry) {
+	if (isText(entry.registrytoken)) return tokenCredential("registry token", entry.registrytoken);
+	if (isText(entry.identitytoken)) return tokenCredential("identity token", entry.identitytoken);
+	if (isText(entry.auth)) return readAuth(entry.auth);
+	return passwordCredential(entry.username ?? "", entry.password ?? "");
+}
+function isText(member) {
+	return member !== void 0 && member !== null && member !== "";
+}
+function readAuth(auth) {
+	const decoded = /^[A-Za-z0-9+/]+={0,2}$/u.test(auth.replaceAll(/[\r\n]/gu, "")) ? Buffer.from(auth, "base64").toString("utf8") : "";
+	const colon = decoded.indexOf(":");
+	if (colon <= 0) throw new RegistryError("CREDENTIALS_INVALID", "member \"auth\" is not USER:PASSWORD in base64");
+	return passwordCredential(decoded.slice(0, colon), decoded.slice(colon + 1).replaceAll(/^\0+|\0+$/gu, ""));
+}
+var text, entrySchema, entriesSchema, hubHosts, hubKey;
+var init_entries = __esmMin((() => {
+	init_zod();
+	init_errors$2();
+	init_credential();
+	text = string().nullish();
+	entrySchema = object({
+		auth: text,
+		username: text,
+		password: text,
+		identitytoken: text,
+		registrytoken: text
+	});
+	entriesSchema = record(string(), entrySchema);
+	hubHosts = /* @__PURE__ */ new Set([
+		"docker.io",
+		"index.docker.io",
+		"registry-1.docker.io"
+	]);
+	hubKey = "https://index.docker.io/v1/";
+}));
+
+// src/registry/credentials/run-helper.ts
+/** Runs a helper; a code other than 0 is an answer too. */
+function spawnHelper({ helper, action, input, signal }, { env, timeoutMs = authLimits.helperTimeoutMs }) {
+	return new Promise((resolve, reject) => {
+		signal?.throwIfAborted();
+		const program = `docker-credential-${helper}`;
+		const child = spawn(program, [action], {
+			env: { ...env },
+			stdio: [
+				"pipe",
+				"pipe",
+				"pipe"
+			]
+		});
+		const end = (settle) => {
+			clearTimeout(timer);
+			signal?.removeEventListener("abort", onAbort);
+			child.stdout.destroy();
+			child.stderr.destroy();
+			child.kill("SIGKILL");
+			settle();
+		};
+		const fail = (what, hint) => {
+			end(() => reject(helperError(helper, what, hint === void 0 ? {} : { hint })));
+		};
+		const onAbort = () => end(() => reject(signal?.reason));
+		const timer = setTimeout(() => fail(`did not end within ${timeoutMs} ms`), timeoutMs);
+		signal?.addEventListener("abort", onAbort);
+		const stderr = collect$2(child.stderr, authLimits.helperErrorBytes, () => void 0);
+		const stdout = collect$2(child.stdout, authLimits.helperOutputBytes, () => fail(`gave more than ${authLimits.helperOutputBytes} bytes`));
+		child.on("error", (error) => fail(`could not be run: ${errorMessageOf(error, 200)}`, `Install ${program} on PATH, or take it out of the file that names it.`));
+		child.stdin.on("error", () => void 0);
+		child.stdin.end(input);
+		child.on("close", (code, killedBy) => {
+			if (code === null) fail(`ended with ${killedBy ?? "nothing"}`);
+			else end(() => resolve({
+				code,
+				stdout: stdout(),
+				stderr: stderr()
+			}));
+		});
+	});
+}
+/** Keeps the first bytes of a stream. */
+function collect$2(stream, maxBytes, onTooMuch) {
+	const chunks = [];
+	let size = 0;
+	stream.on("data", (chunk) => {
+		const room = Math.max(0, maxBytes - size);
+		size += chunk.byteLength;
+		chunks.push(chunk.subarray(0, room));
+		if (size > maxBytes) onTooMuch();
+	});
+	return () => Buffer.concat(chunks).toString("utf8");
+}
+/** A failure of a helper, named. */
+function helperError(helper, what, options = {}) {
+	return new RegistryError("CREDENTIAL_HELPER_FAILED", `credential helper docker-credential-${helper} ${what}`, options);
+}
+var init_run_helper = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+}));
+
+// src/registry/credentials/helper.ts
+/** Whether a name can be part of a program's name; a path or an option can't be made of it. */
+function isHelperName(name) {
+	return name.length <= authLimits.helperNameLength && /^\w[\w.-]*$/u.test(name);
+}
+/**
+* What a helper has for a registry; undefined where it has nothing.
+* @throws RegistryError `CREDENTIAL_HELPER_FAILED`
+*/
+async function getFromHelper({ name, run, key, signal }) {
+	const output = await run({
+		helper: name,
+		action: "get",
+		input: key,
+		signal
+	});
+	if (output.code !== 0) {
+		if (output.stdout.trim() === notFoundWords) return void 0;
+		throw failure$1(name, output);
+	}
+	const { user, secret } = parseAnswer(name, output.stdout);
+	if (user === "" && secret === "") return void 0;
+	try {
+		return passwordCredential(user, secret);
+	} catch (cause) {
+		throw helperError(name, "gave a user or a secret that can not be sent", { cause });
+	}
+}
+/** @throws RegistryError `CREDENTIAL_HELPER_FAILED` */
+async function storeInHelper(helper, credential) {
+	const { name, run, key, signal } = helper;
+	const [user, secret] = credential.kind === "password" ? [credential.user, credential.password] : [tokenUser, credential.token];
+	const output = await run({
+		helper: name,
+		action: "store",
+		input: JSON.stringify({
+			ServerURL: key,
+			Username: user,
+			Secret: secret.reveal()
+		}),
+		signal
+	});
+	if (output.code !== 0) throw failure$1(name, output, secret.reveal());
+}
+/** @throws RegistryError `CREDENTIAL_HELPER_FAILED` */
+async function eraseFromHelper({ name, run, key, signal }) {
+	const output = await run({
+		helper: name,
+		action: "erase",
+		input: key,
+		signal
+	});
+	if (output.code === 0) return true;
+	if (output.stdout.trim() === notFoundWords) return false;
+	throw failure$1(name, output);
+}
+function parseAnswer(name, stdout) {
+	try {
+		const { Username: user, Secret: secret } = answerSchema.parse(JSON.parse(stdout));
+		return {
+			user,
+			secret
+		};
+	} catch {
+		throw helperError(name, "gave no JSON with Username and Secret");
+	}
+}
+function failure$1(name, { code, stderr }, secret = "") {
+	const words = redactWords(secret === "" ? stderr : stderr.replaceAll(secret, "…"));
+	return helperError(name, `ended with code ${code}`, {
+		hint: `Run docker-credential-${name} by hand with the registry's address on its input.`,
+		...words === "" ? {} : { cause: /* @__PURE__ */ new Error(`it says: ${words}`) }
+	});
+}
+/** A helper's words without what could be a secret: whatever is long and has no space, and what follows "=" or ":". */
+function redactWords(words) {
+	return words.replaceAll(/[^\s"'`]{24,}/gu, "…").replaceAll(/((?:pass|secret|token|key)\w*["']?\s*[=:]\s*)\S+/giu, "$1…").replaceAll(/\s+/gu, " ").trim().slice(0, 300);
+}
+var notFoundWords, answerSchema;
+var init_helper = __esmMin((() => {
+	init_zod();
+	init_limits();
+	init_credential();
+	init_run_helper();
+	notFoundWords = "credentials not found in native keychain";
+	answerSchema = object({
+		Username: string(),
+		Secret: string()
+	});
+}));
+
+// src/registry/credentials/look-into.ts
+/**
+* JSON of a known form.
+* @throws RegistryError `CREDENTIALS_INVALID`; without a cause, which could quote a secret
+*/
+function parseJson(bytes, source, schema) {
+	try {
+		const text = Buffer.from(bytes).toString("utf8").replace(/^\u{feff}/u, "");
+		return schema.parse(text.trim() === "" ? {} : JSON.parse(text));
+	} catch (error) {
+		const where = error instanceof ZodError ? error.issues[0]?.path.join(".") ?? "" : "";
+		const what = error instanceof ZodError ? `has another form than expected at "${where}"` : "is no JSON";
+		throw new RegistryError("CREDENTIALS_INVALID", `${source} ${what}`, { hint: "Mend the file, or move it away and log in again." });
+	}
+}
+/**
+* A look into entries of any origin.
+* @throws RegistryError `CREDENTIALS_INVALID`
+*/
+function lookInto(entries, place, source) {
+	const entry = findEntry(entries, place);
+	if (entry === void 0) return {
+		source,
+		words: "nothing for this registry"
+	};
+	let credential;
+	try {
+		credential = readEntry(entry);
+	} catch (cause) {
+		const message = cause instanceof Error ? cause.message : "";
+		throw new RegistryError("CREDENTIALS_INVALID", `${source} has a bad entry for ${place.registry}: ${message}`, { hint: `Log in again with \`sealift login ${place.registry}\`.` });
+	}
+	return foundIn(source, credential);
+}
+var init_look_into = __esmMin((() => {
+	init_zod();
+	init_errors$2();
+	init_entries();
+	init_keychain();
+}));
+
+// src/registry/credentials/config-file.ts
+/** A file as a source of credentials; it is read anew each time. */
+function fileSource(options) {
+	const source = describeFile(options);
+	return { look: async (place, signal) => {
+		const bytes = await options.world.readFile(options.path);
+		if (bytes === "not allowed" && options.isNamed === true) throw new RegistryError("CREDENTIALS_INVALID", `${source} may not be read`, { hint: "See to whom the file belongs." });
+		if (bytes === "missing") return {
+			source,
+			words: "no such file"
+		};
+		if (bytes === "not allowed") return {
+			source,
+			words: "may not be read"
+		};
+		const file = parseConfig(bytes, source);
+		const helper = helperOf(file, place, options.kind);
+		if (helper === void 0) return lookInto(file.auths ?? {}, place, source);
+		return lookWith(helper, {
+			place,
+			source,
+			world: options.world,
+			signal
+		});
+	} };
+}
+/** In words: kind, path, and why this one. */
+function describeFile({ kind, path, why }) {
+	return `${why ?? kind} (${path})`;
+}
+/**
+* Reads such a file.
+* @param source in words
+* @throws RegistryError `CREDENTIALS_INVALID`
+*/
+function parseConfig(bytes, source) {
+	return parseJson(bytes, source, configSchema);
+}
+/** The helper that a file names for a registry; an empty name means `auths`, as docker has it. */
+function helperOf({ credHelpers, credsStore }, { registry }, kind) {
+	const named = Object.entries(credHelpers ?? {}).find(([key]) => key === keyOf(registry) || key === registry);
+	const common = kind === "docker config.json" ? credsStore : void 0;
+	const helper = named?.[1] ?? common ?? "";
+	return helper === "" ? void 0 : helper;
+}
+async function lookWith(name, { place, source, world, signal }) {
+	assertHelperName(name, source);
+	const key = keyOf(place.registry);
+	const credential = await getFromHelper({
+		name,
+		run: world.runHelper,
+		key,
+		signal
+	});
+	const helper = `docker-credential-${name}, named in ${source}`;
+	if (credential === void 0) return {
+		source: helper,
+		words: "nothing for this registry"
+	};
+	return foundIn(helper, credential);
+}
+/** @throws RegistryError `CREDENTIALS_INVALID` */
+function assertHelperName(name, source) {
+	if (isHelperName(name)) return;
+	throw new RegistryError("CREDENTIALS_INVALID", `${source} names a credential helper ${JSON.stringify(name.slice(0, 80))}, which is no such name`);
+}
+var configSchema;
+var init_config_file = __esmMin((() => {
+	init_zod();
+	init_errors$2();
+	init_entries();
+	init_helper();
+	init_keychain();
+	init_look_into();
+	configSchema = object({
+		auths: entriesSchema.nullish(),
+		credHelpers: record(string(), string()).nullish(),
+		credsStore: string().nullish()
+	});
+}));
+
+// src/registry/credentials/sources.ts
+/** All sources of a user; `first` are those that count more, as flags and pull secrets do. */
+function userKeychain(world, first = []) {
+	const toSource = (file) => fileSource({
+		...file,
+		world
+	});
+	return createKeychain([
+		...first,
+		...containersFiles(world).map(toSource),
+		...environmentSource(world.env["DOCKER_AUTH_CONFIG"]),
+		...dockerFiles(world).map(toSource)
+	]);
+}
+/** Docker's newer way, and that of some CI systems: the file's text in a variable. */
+function environmentSource(text) {
+	if (!isSet$1(text)) return [];
+	const source = "environment variable DOCKER_AUTH_CONFIG";
+	return [{ look: async (place) => lookInto(parseConfig(Buffer.from(text), source).auths ?? {}, place, source) }];
+}
+/** The file that `login` writes to: the one that is named, else docker's; none where there is no home. */
+function loginFile(where) {
+	return namedFile(where)[0] ?? dockerFiles(where)[0];
+}
+function namedFile({ env }) {
+	const path = env["REGISTRY_AUTH_FILE"];
+	if (!isSet$1(path)) return [];
+	return [{
+		kind: "containers auth.json",
+		path,
+		why: "REGISTRY_AUTH_FILE",
+		isNamed: true
+	}];
+}
+function containersFiles(where) {
+	const { XDG_RUNTIME_DIR: runtime, XDG_CONFIG_HOME: config } = where.env;
+	const home = where.home === void 0 ? void 0 : join$1(where.home, ".config");
+	const usual = [runtime, isSet$1(config) ? config : home].filter(isSet$1).map((folder) => {
+		return {
+			kind: "containers auth.json",
+			path: join$1(folder, "containers", "auth.json")
+		};
+	});
+	return [...namedFile(where), ...usual];
+}
+function dockerFiles({ env, home }) {
+	const named = env["DOCKER_CONFIG"];
+	const folder = isSet$1(named) ? named : home === void 0 ? void 0 : join$1(home, ".docker");
+	if (folder === void 0) return [];
+	return [{
+		kind: "docker config.json",
+		path: join$1(folder, "config.json"),
+		isNamed: isSet$1(named)
+	}];
+}
+function isSet$1(value) {
+	return value !== void 0 && value !== "";
+}
+var init_sources = __esmMin((() => {
+	init_config_file();
+	init_look_into();
+	init_keychain();
+}));
+
+// src/registry/credentials/world.ts
+/** The real one: a process's environment, its disk and its PATH. */
+function createCredentialWorld(env) {
+	const home = env["HOME"] ?? env["USERPROFILE"];
+	return {
+		env,
+		home: home === "" ? void 0 : home,
+		readFile: readBoundedFile,
+		runHelper: (call) => spawnHelper(call, { env })
+	};
+}
+async function readBoundedFile(path) {
+	try {
+		const file = await open$1(path, "r");
+		try {
+			const { size } = await file.stat();
+			if (size > authLimits.credentialFileBytes) throw tooLarge(path);
+			return await readUpTo(file.createReadStream({ autoClose: false }), path);
+		} finally {
+			await file.close();
+		}
+	} catch (cause) {
+		const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+		if (code === "ENOENT" || code === "ENOTDIR") return "missing";
+		if (code === "EACCES" || code === "EPERM") return "not allowed";
+		if (cause instanceof RegistryError) throw cause;
+		throw new RegistryError("CREDENTIALS_INVALID", `${path} can not be read (${code})`, { cause });
+	}
+}
+async function readUpTo(stream, path) {
+	const chunks = [];
+	let size = 0;
+	for await (const chunk of stream) {
+		size += chunk.byteLength;
+		if (size > authLimits.credentialFileBytes) throw tooLarge(path);
+		chunks.push(chunk);
+	}
+	return Buffer.concat(chunks);
+}
+function tooLarge(path) {
+	return new RegistryError("CREDENTIALS_INVALID", `${path} has more than ${authLimits.credentialFileBytes} bytes`);
+}
+var init_world = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	init_run_helper();
+}));
+
+// src/registry/certs-directories.ts
+/** The real one. */
+function createCertificateWorld(env) {
+	const home = env["HOME"] ?? env["USERPROFILE"];
+	return {
+		home: home === "" ? void 0 : home,
+		listFiles,
+		readFile
+	};
+}
+/**
+* What there is for a host (`HOST[:PORT]`).
+* @throws InputError `FILE_UNREADABLE`, `INPUT_INVALID` where a certificate has no key, or a key no certificate
+*/
+async function readCertsDirectories(host, world) {
+	if (!/^(?:\[[0-9a-f:]+\]|[a-z0-9][a-z0-9.-]*)(?::\d{1,5})?$/u.test(host)) return void 0;
+	for (const folder of foldersFor(world.home)) {
+		const directory = join$1(folder, host);
+		const names = await world.listFiles(directory);
+		if (names !== "missing") return readDirectory(directory, [...names].sort(), world);
+	}
+}
+function foldersFor(home) {
+	return [
+		...home === void 0 ? [] : [join$1(home, ".config", "containers", "certs.d")],
+		"/etc/containers/certs.d",
+		"/etc/docker/certs.d"
+	];
+}
+async function readDirectory(directory, names, { readFile }) {
+	if (names.length > networkLimits.certificateFiles) throw new InputError("INPUT_INVALID", `${directory} has more than ${networkLimits.certificateFiles} files`);
+	const authorities = [];
+	for (const name of names.filter((candidate) => candidate.endsWith(".crt"))) authorities.push(await readFile(join$1(directory, name)));
+	const pair = pairOf(directory, names);
+	const clientCertificate = pair && {
+		certificate: await readFile(join$1(directory, pair.certificate)),
+		key: await readFile(join$1(directory, pair.key))
+	};
+	return {
+		...authorities.length === 0 ? {} : { ca: authorities.join("\n") },
+		...clientCertificate === void 0 ? {} : { clientCertificate }
+	};
+}
+/** One of them: a connection shows one certificate, and node has no say in which one a registry would like. */
+function pairOf(directory, names) {
+	const certificate = names.find((name) => name.endsWith(".cert"));
+	const key = names.find((name) => name.endsWith(".key"));
+	if (certificate === void 0 && key === void 0) return void 0;
+	const wanted = certificate?.replace(/\.cert$/u, ".key") ?? "";
+	if (certificate !== void 0 && names.includes(wanted)) return {
+		certificate,
+		key: wanted
+	};
+	const [there, missing] = certificate === void 0 ? [key, key?.replace(/\.key$/u, ".cert")] : [certificate, wanted];
+	throw new InputError("INPUT_INVALID", `${directory} has ${there} and no ${missing}`, { hint: "CAs end in .crt; a client certificate ends in .cert, and its key has the same name with .key." });
+}
+async function listFiles(directory) {
+	try {
+		return await readdir(directory);
+	} catch {
+		return "missing";
+	}
+}
+async function readFile(path) {
+	const max = networkLimits.certificateBytes;
+	try {
+		const file = await open$1(path, "r");
+		try {
+			const buffer = Buffer.alloc(max + 1);
+			let size = 0;
+			for (;;) {
+				const { bytesRead } = await file.read(buffer, size, buffer.byteLength - size);
+				size += bytesRead;
+				if (bytesRead === 0 || size > max) break;
+			}
+			if (size > max) throw new InputError("INPUT_INVALID", `${path} has more than ${max} bytes`);
+			return buffer.toString("utf8", 0, size);
+		} finally {
+			await file.close();
+		}
+	} catch (cause) {
+		if (cause instanceof InputError) throw cause;
+		throw new InputError("FILE_UNREADABLE", `${path} can not be read`, { cause });
+	}
+}
+var init_certs_directories = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+}));
+
+// src/registry/user-settings.ts
+/**
+* Settings as docker's, containers' and curl's users have them.
+* @param env of the process
+*/
+function userSettings(env) {
+	const certificates = createCertificateWorld(env);
+	return {
+		keychain: userKeychain(createCredentialWorld(env)),
+		chooseProxy: environmentProxies(env),
+		hostTls: (host) => readCertsDirectories(host, certificates)
+	};
+}
+var init_user_settings = __esmMin((() => {
+	init_certs_directories();
+	init_sources();
+	init_world();
+	init_proxy();
+}));
+
+// src/cli/registries.ts
+/**
+* What connections are opened with, by the options and the environment.
+* @param registry the only one that sees the credentials of the options; undefined where that would be several
+* @throws InputError
+*/
+async function connectOptions(values, world, registry) {
+	const caFile = values["registry-ca-cert"];
+	return {
+		...userSettings(world.env),
+		...await readClientCertificate(values, world),
+		...proxyOf(values, world),
+		ca: caFile === void 0 ? void 0 : await readText$1(caFile, httpLimits.caBytes),
+		random: world.random,
+		now: world.now,
+		keychain: await openKeychain(values, world, registry)
+	};
+}
+/**
+* Connections as the options and the environment ask for; whoever opens them closes them.
+* @throws InputError
+*/
+async function openConnections(values, world, registry) {
+	return connectRegistries(await connectOptions(values, world, registry));
+}
+/** A repository's store, and the end of its connections. */
+async function connect(reference, values, world) {
+	const { open, close } = await openConnections(values, world, reference.registry);
+	return {
+		store: open(reference, values["plain-http"]),
+		close
+	};
+}
+/** Where `login` stores and every verb finds credentials. */
+function credentialWorldOf(values, world) {
+	const file = values["registry-config"];
+	return createCredentialWorld(file === void 0 ? world.env : {
+		...world.env,
+		REGISTRY_AUTH_FILE: file
+	});
+}
+/** @throws InputError `INPUT_MISSING` where user or password stands alone */
+async function openKeychain(values, world, registry) {
+	return userKeychain(credentialWorldOf(values, world), await givenSources(values, world, registry));
+}
+async function givenSources(values, world, registry) {
+	const user = values["registry-username"];
+	const password = values["registry-password"];
+	if (user === void 0 && password === void 0) return [];
+	if (user === void 0 || password === void 0) throw new InputError("INPUT_MISSING", `--registry-${user === void 0 ? "username" : "password"} is missing`);
+	if (registry === void 0) throw new InputError("INPUT_CONFLICT", "--registry-username, and two registries of which both would see it", { hint: "Log in to each with `sealift login`." });
+	const secret = await readSource$2(password, authLimits.credentialFileBytes, world);
+	const credential = passwordCredential(user, secret.replace(/\r?\n$/u, ""));
+	return [givenCredential("--registry-username", credential, registry)];
+}
+/** @throws InputError `INPUT_MISSING` where certificate or key stands alone */
+async function readClientCertificate(values, world) {
+	const [certificate, key] = [values["registry-client-cert"], values["registry-client-key"]];
+	if (certificate === void 0 && key === void 0) return {};
+	if (certificate === void 0 || key === void 0) throw new InputError("INPUT_MISSING", `--registry-client-${certificate === void 0 ? "cert" : "key"} is missing`);
+	return { clientCertificate: {
+		certificate: await readText$1(certificate, httpLimits.caBytes),
+		key: await readSource$2(key, signingLimits.keyBytes, world)
+	} };
+}
+function proxyOf(values, { env }) {
+	const address = values["registry-proxy"];
+	if (address === void 0) return {};
+	return { chooseProxy: givenProxy(address, "--registry-proxy", env["no_proxy"] || env["NO_PROXY"] || "") };
+}
+var registryOptions;
+var init_registries = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	init_connect();
+	init_credential();
+	init_keychain();
+	init_sources();
+	init_world();
+	init_arguments();
+	init_user_settings();
+	init_proxy();
+	registryOptions = {
+		"plain-http": {
+			type: "boolean",
+			default: false
+		},
+		"registry-ca-cert": { type: "string" },
+		"registry-client-cert": { type: "string" },
+		"registry-client-key": { type: "string" },
+		"registry-proxy": { type: "string" },
+		"registry-config": { type: "string" },
+		"registry-username": { type: "string" },
+		"registry-password": { type: "string" }
+	};
+}));
+
 // src/cli/push.ts
 var push_exports = /* @__PURE__ */ __exportAll({ runPush: () => runPush });
 async function runPush(args, world) {
@@ -29709,6 +34896,10 @@ async function runPush(args, world) {
 			short: "f"
 		},
 		provenance: {
+			type: "boolean",
+			default: false
+		},
+		"allow-plaintext-secrets": {
 			type: "boolean",
 			default: false
 		},
@@ -29743,6 +34934,7 @@ async function runPush(args, world) {
 			store,
 			files: collected.files,
 			annotations,
+			allowPlaintextSecrets: values["allow-plaintext-secrets"],
 			signer,
 			signatureFormats,
 			repository,
@@ -29787,6 +34979,7 @@ var init_push = __esmMin((() => {
 	init_arguments();
 	init_output();
 	init_signing_options();
+	init_registries();
 }));
 
 // src/cli/sign.ts
@@ -29864,6 +35057,1970 @@ var init_sign = __esmMin((() => {
 	init_arguments();
 	init_output();
 	init_signing_options();
+	init_registries();
+}));
+
+// src/cli/location.ts
+/**
+* Reads `[oci://]HOST/REPOSITORY[:TAG][@DIGEST]`, `oci-layout:DIR[:TAG][@DIGEST]` or `oci-archive:FILE[:TAG][@DIGEST]`.
+* @throws InputError `INPUT_INVALID`; InvalidReferenceError
+*/
+function parseLocation(text) {
+	if (text.startsWith(LAYOUT)) return {
+		kind: "layout",
+		...parsePath(text, LAYOUT)
+	};
+	if (text.startsWith(ARCHIVE)) return {
+		kind: "archive",
+		...parsePath(text, ARCHIVE)
+	};
+	const reference = parseReference(text);
+	return {
+		kind: "registry",
+		reference,
+		wanted: wantedOf$1(reference.tag, reference.digest)
+	};
+}
+/** As text, without what is wanted of it. */
+function formatPlace(location) {
+	if (location.kind !== "registry") return `${location.kind === "layout" ? LAYOUT : ARCHIVE}${location.path}`;
+	const { registry, repository } = location.reference;
+	return formatReference({
+		registry,
+		repository
+	});
+}
+/**
+* What a verb is to look at.
+* @throws InputError `INPUT_MISSING` where the location names neither tag nor digest
+*/
+function requireWanted(location) {
+	const wanted = location.wanted.digest ?? location.wanted.tag;
+	if (wanted !== void 0) return wanted;
+	throw new InputError("INPUT_MISSING", `${formatPlace(location)} names neither a tag nor a digest`, { hint: `Write ${formatPlace(location)}:TAG; \`sealift list\` shows the tags.` });
+}
+/** A tag is what stands behind the last colon, unless a slash follows it: paths may hold colons. */
+function parsePath(text, scheme) {
+	const rest = text.slice(scheme.length);
+	const at = rest.lastIndexOf("@sha256:");
+	const digest = at < 0 ? void 0 : parseDigest(rest.slice(at + 1));
+	const named = at < 0 ? rest : rest.slice(0, at);
+	const colon = named.lastIndexOf(":");
+	const hasTag = colon >= 0 && !named.includes("/", colon);
+	const path = hasTag ? named.slice(0, colon) : named;
+	if (path === "") throw new InputError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 200))} names no path`);
+	return {
+		path,
+		wanted: wantedOf$1(hasTag ? parseTag(named.slice(colon + 1)) : void 0, digest)
+	};
+}
+function wantedOf$1(tag, digest) {
+	return {
+		...tag === void 0 ? {} : { tag },
+		...digest === void 0 ? {} : { digest }
+	};
+}
+var LAYOUT, ARCHIVE;
+var init_location = __esmMin((() => {
+	init_errors$2();
+	init_digest();
+	init_reference();
+	LAYOUT = "oci-layout:";
+	ARCHIVE = "oci-archive:";
+}));
+
+// src/layout/file-reader.ts
+/**
+* Bytes of an open file between two positions; fewer where the file ends. Each chunk has memory of its own, unless chunks
+* are lent.
+*/
+async function* readRange(handle, { first, last }, { isChunkLent = false } = {}) {
+	const spare = [];
+	let position = first;
+	const read = async () => {
+		const length = Math.min(CHUNK_BYTES, last - position + 1);
+		if (length <= 0) return void 0;
+		const memory = spare.pop() ?? Buffer.allocUnsafeSlow(length);
+		const { bytesRead } = await handle.read(memory, 0, length, position);
+		return {
+			memory,
+			chunk: memory.subarray(0, bytesRead)
+		};
+	};
+	for (let found = await read(); found !== void 0 && found.chunk.byteLength > 0;) {
+		position += found.chunk.byteLength;
+		const next = read();
+		next.catch(() => void 0);
+		yield found.chunk;
+		if (isChunkLent) spare.push(found.memory);
+		found = await next;
+	}
+}
+var CHUNK_BYTES;
+var init_file_reader = __esmMin((() => {
+	CHUNK_BYTES = 262144;
+}));
+
+// src/layout/file-writer.ts
+/**
+* Its methods throw system errors, also those of a write that an earlier call began.
+* @param expectedBytes of the whole file, where that is known
+*/
+function createFileWriter(handle, expectedBytes = FIRST_BUFFER_BYTES) {
+	const output = createOutput(handle);
+	let buffer = Buffer.allocUnsafeSlow(Math.min(expectedBytes, BUFFER_BYTES));
+	let filled = 0;
+	let size = 0;
+	async function exchange() {
+		buffer = await output.write(buffer, filled) ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
+		filled = 0;
+	}
+	return {
+		get size() {
+			return size;
+		},
+		async append(chunk) {
+			for (let start = 0; start < chunk.byteLength;) {
+				if (filled === buffer.byteLength) await exchange();
+				const part = chunk.subarray(start, start + buffer.byteLength - filled);
+				buffer.set(part, filled);
+				filled += part.byteLength;
+				start += part.byteLength;
+				size += part.byteLength;
+			}
+		},
+		async finish() {
+			if (filled > 0) await output.write(buffer, filled);
+			await output.finish();
+		}
+	};
+}
+function createOutput(handle) {
+	const sync = createBackgroundSync(handle);
+	const spare = [];
+	const underWay = [];
+	let position = 0;
+	let last = Promise.resolve();
+	async function writeAfter(before, buffer, length) {
+		await before;
+		for (let start = 0; start < length;) {
+			const { bytesWritten } = await handle.write(buffer, start, length - start, position);
+			start += bytesWritten;
+			position += bytesWritten;
+		}
+		if (buffer.byteLength === BUFFER_BYTES) spare.push(buffer);
+		sync.wrote(length);
+	}
+	return {
+		async write(buffer, length) {
+			last = writeAfter(last, buffer, length);
+			last.catch(() => void 0);
+			underWay.push(last);
+			if (underWay.length >= BUFFERS) await underWay.shift();
+			return spare.pop();
+		},
+		async finish() {
+			await last;
+			await sync.finish();
+		}
+	};
+}
+/** Flushes on the way, one flush at a time. */
+function createBackgroundSync(handle) {
+	let dirtyBytes = 0;
+	let syncing;
+	return {
+		wrote(bytes) {
+			dirtyBytes += bytes;
+			if (syncing !== void 0 || dirtyBytes < SYNC_BYTES) return;
+			dirtyBytes = 0;
+			syncing = handle.datasync().then(() => {
+				syncing = void 0;
+			});
+			syncing.catch(() => void 0);
+		},
+		async finish() {
+			await syncing;
+			await handle.datasync();
+		}
+	};
+}
+var BUFFER_BYTES, FIRST_BUFFER_BYTES, BUFFERS, SYNC_BYTES;
+var init_file_writer = __esmMin((() => {
+	BUFFER_BYTES = 524288;
+	FIRST_BUFFER_BYTES = 65536;
+	BUFFERS = 4;
+	SYNC_BYTES = 8388608;
+}));
+
+// src/layout/files.ts
+/** Whether a thrown value is a system error with one of these codes. */
+function isSystemError(value, ...codes) {
+	return value instanceof Error && "code" in value && codes.includes(String(value.code));
+}
+/** What stands at a path, a symbolic link as itself; undefined where nothing does. */
+async function lookAt(path) {
+	try {
+		return await lstat(path);
+	} catch (error) {
+		if (isSystemError(error, "ENOENT", "ENOTDIR")) return void 0;
+		throw error;
+	}
+}
+/**
+* Opens a plain file for reading; undefined where there is none.
+* @throws ContentError `LAYOUT_INVALID` if it is a symbolic link, a directory or a device
+*/
+async function openPlain(path) {
+	let handle;
+	try {
+		handle = await open$1(path, READ_PLAIN);
+	} catch (cause) {
+		if (isSystemError(cause, "ENOENT", "ENOTDIR")) return void 0;
+		if (isSystemError(cause, "ELOOP", "EMLINK", "ENXIO")) throw notPlain(path, cause);
+		throw cause;
+	}
+	try {
+		const stats = await handle.stat();
+		if (!stats.isFile()) throw notPlain(path);
+		return {
+			handle,
+			size: stats.size
+		};
+	} catch (error) {
+		await handle.close();
+		throw error;
+	}
+}
+/**
+* A whole small file; undefined where there is none.
+* @param maxBytes bytes above which it is refused unread
+* @throws ContentError `LAYOUT_INVALID`
+*/
+async function readPlain(path, maxBytes) {
+	const file = await openPlain(path);
+	if (file === void 0) return void 0;
+	try {
+		if (file.size > maxBytes) throw new ContentError("LAYOUT_INVALID", `${path} has ${file.size} bytes, more than ${maxBytes}`);
+		return await file.handle.readFile();
+	} finally {
+		await file.handle.close();
+	}
+}
+/**
+* Makes a directory, durably, unless it is there.
+* @throws ContentError `LAYOUT_INVALID` if something else stands there
+*/
+async function ensureDirectory(path) {
+	try {
+		await mkdir(path);
+		await syncDirectory(dirname(path));
+	} catch (error) {
+		if (!isSystemError(error, "EEXIST")) throw error;
+		await refuseNonDirectory(path);
+	}
+}
+/**
+* Accepts a directory, and nothing at all.
+* @throws ContentError `LAYOUT_INVALID` if the path is a symbolic link or a file
+*/
+async function refuseNonDirectory(path) {
+	const stats = await lookAt(path);
+	if (stats !== void 0 && !stats.isDirectory()) throw new ContentError("LAYOUT_INVALID", `${path} is not a directory`);
+}
+/** Makes a rename in a directory durable. */
+async function syncDirectory(path) {
+	const handle = await open$1(path, constants.O_RDONLY);
+	try {
+		await handle.sync();
+	} finally {
+		await handle.close();
+	}
+}
+function notPlain(path, cause) {
+	return new ContentError("LAYOUT_INVALID", `${path} is not a plain file`, { cause });
+}
+var READ_PLAIN;
+var init_files = __esmMin((() => {
+	init_errors$2();
+	READ_PLAIN = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+}));
+
+// src/layout/write-queue.ts
+/**
+* Serialises writes: one at a time, and calls that come while one is under way share the next, which holds all of
+* their changes.
+*/
+function createWriteQueue(write) {
+	let last = Promise.resolve();
+	let next;
+	const start = () => {
+		next = void 0;
+		return write();
+	};
+	return () => {
+		if (next !== void 0) return next;
+		next = last.then(start, start);
+		last = next;
+		return next;
+	};
+}
+var init_write_queue = __esmMin((() => {}));
+
+// src/layout/temporaries.ts
+/** @param makeFolders makes all folders that files go to */
+function createTemporaries(folder, makeFolders) {
+	const ready = createReadiness(makeFolders);
+	const syncs = /* @__PURE__ */ new Map();
+	const openNew = async () => {
+		const path = join$1(folder, randomUUID());
+		return {
+			path,
+			handle: await open$1(path, CREATE_NEW$1, 420)
+		};
+	};
+	return {
+		async create() {
+			await ready();
+			try {
+				return await openNew();
+			} catch (error) {
+				if (!isSystemError(error, "ENOENT")) throw error;
+				await ready({ again: true });
+				return openNew();
+			}
+		},
+		async place({ path, handle }, target) {
+			await handle.close();
+			await rename(path, target);
+		},
+		syncFolder(path) {
+			const sync = syncs.get(path) ?? createWriteQueue(() => syncDirectory(path));
+			syncs.set(path, sync);
+			return sync();
+		},
+		async removeLeftovers() {
+			for (const name of await listNames(folder)) await rm(join$1(folder, name), {
+				recursive: true,
+				force: true
+			});
+		}
+	};
+}
+/** Forgets a temporary file; harmless once it has its final name. */
+async function discard({ path, handle }) {
+	await handle.close();
+	await rm(path, { force: true });
+}
+/** The names in a folder; none where there is no folder. */
+async function listNames(folder) {
+	return await lookAt(folder) === void 0 ? [] : readdir(folder);
+}
+/** Makes folders once, or once more. */
+function createReadiness(makeFolders) {
+	let made;
+	return async ({ again } = { again: false }) => {
+		if (again) made = void 0;
+		made ??= makeFolders();
+		try {
+			await made;
+		} catch (error) {
+			made = void 0;
+			throw error;
+		}
+	};
+}
+var CREATE_NEW$1;
+var init_temporaries = __esmMin((() => {
+	init_files();
+	/* @__PURE__ */ init_write_queue();
+	CREATE_NEW$1 = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+}));
+
+// src/layout/blobs.ts
+/**
+* Gives the blob files of a layout's directory, which must exist.
+* @throws ContentError `LAYOUT_INVALID` if one of its folders is a symbolic link
+*/
+async function openBlobFiles(directory, { isSyncLate = false } = {}) {
+	const folders = [
+		join$1(directory, "blobs"),
+		join$1(directory, "blobs", "sha256"),
+		join$1(directory, ".uploads")
+	];
+	const [, blobs = "", uploads = ""] = folders;
+	for (const folder of folders) await refuseNonDirectory(folder);
+	const pathOf = (digest) => join$1(blobs, digestHex(digest));
+	const makeFolders = async () => {
+		for (const folder of folders) await ensureDirectory(folder);
+	};
+	const temporaries = createTemporaries(uploads, makeFolders);
+	const syncNames = async () => {
+		if (!isSyncLate) await temporaries.syncFolder(blobs);
+	};
+	async function sizeOf(digest) {
+		const stats = await lookAt(pathOf(digest));
+		return stats?.isFile() === true ? stats.size : void 0;
+	}
+	async function refresh(digest) {
+		const stats = await lookAt(pathOf(digest));
+		if (stats?.isFile() !== true) return false;
+		try {
+			await chmod(pathOf(digest), stats.mode & 4095);
+		} catch (error) {
+			if (!isSystemError(error, "EPERM", "EROFS", "ENOTSUP", "ENOENT")) throw error;
+		}
+		return true;
+	}
+	const files = {
+		sizeOf,
+		refresh,
+		async open(digest) {
+			const file = await openPlain(pathOf(digest));
+			if (file === void 0) return void 0;
+			const { handle, size } = file;
+			return {
+				size,
+				read: (range = {
+					first: 0,
+					last: size - 1
+				}, options) => readRange(handle, range, options),
+				close: () => handle.close()
+			};
+		},
+		async write(descriptor, chunks) {
+			const temporary = await temporaries.create();
+			try {
+				await writeVerified(temporary, descriptor, chunks);
+				await temporaries.place(temporary, pathOf(descriptor.digest));
+				await syncNames();
+			} catch (error) {
+				await discard(temporary);
+				throw error;
+			}
+		},
+		async startUpload() {
+			return createUpload(await temporaries.create(), async (temporary, digest, size) => {
+				if (await sizeOf(digest) === size && await refresh(digest)) return discard(temporary);
+				await temporaries.place(temporary, pathOf(digest));
+				await syncNames();
+			});
+		},
+		async replaceRootFile(name, bytes) {
+			const temporary = await temporaries.create();
+			try {
+				await temporary.handle.writeFile(bytes);
+				await temporary.handle.datasync();
+				await temporaries.place(temporary, join$1(directory, name));
+				await temporaries.syncFolder(directory);
+			} catch (error) {
+				await discard(temporary);
+				throw error;
+			}
+		},
+		async link(sourceDirectory, digest) {
+			const source = await openBlobFiles(sourceDirectory);
+			if (await source.sizeOf(digest) === void 0) return false;
+			await makeFolders();
+			try {
+				await link(join$1(sourceDirectory, "blobs", "sha256", digestHex(digest)), pathOf(digest));
+				await syncNames();
+			} catch (error) {
+				if (isSystemError(error, "EEXIST")) return refresh(digest);
+				if (!isSystemError(error, "EXDEV", "EPERM", "EMLINK", "ENOTSUP")) throw error;
+				return copyBlob(source, files, digest);
+			}
+			return true;
+		},
+		async list() {
+			const found = [];
+			for (const name of await listNames(blobs)) {
+				const digest = `sha256:${name}`;
+				const stats = isDigest(digest) ? await lookAt(join$1(blobs, name)) : void 0;
+				if (!isDigest(digest) || stats?.isFile() !== true) continue;
+				found.push({
+					digest,
+					size: stats.size,
+					changedMs: stats.ctimeMs
+				});
+			}
+			return found;
+		},
+		async remove(digest) {
+			try {
+				await unlink(pathOf(digest));
+				return true;
+			} catch (error) {
+				if (isSystemError(error, "ENOENT", "ENOTDIR")) return false;
+				throw error;
+			}
+		},
+		flush: async () => {
+			await makeFolders();
+			await temporaries.syncFolder(blobs);
+		},
+		removeLeftovers: temporaries.removeLeftovers
+	};
+	return files;
+}
+/** Every byte is checked on its way, by `verifyStream` here or before. */
+async function writeVerified({ handle }, descriptor, chunks) {
+	const writer = createFileWriter(handle, descriptor.size);
+	for await (const chunk of verifyStream(descriptor, chunks)) await writer.append(chunk);
+	if (writer.size !== descriptor.size) throw new ContentError("SIZE_MISMATCH", `${descriptor.digest} has ${writer.size} bytes, not ${descriptor.size}`);
+	await writer.finish();
+}
+function createUpload(temporary, place) {
+	const hash = startDigest();
+	const writer = createFileWriter(temporary.handle);
+	let isOver = false;
+	return {
+		get size() {
+			return writer.size;
+		},
+		async append(chunk) {
+			hash.update(chunk);
+			await writer.append(chunk);
+		},
+		async commit(expected) {
+			isOver = true;
+			try {
+				const digest = finishDigest(hash);
+				if (digest !== expected) throw new ContentError("DIGEST_MISMATCH", `content has digest ${digest}, not ${expected}`);
+				await writer.finish();
+				await place(temporary, digest, writer.size);
+			} catch (error) {
+				await discard(temporary);
+				throw error;
+			}
+		},
+		async abort() {
+			if (isOver) return;
+			isOver = true;
+			await discard(temporary);
+		}
+	};
+}
+async function copyBlob(source, target, digest) {
+	const blob = await source.open(digest);
+	if (blob === void 0) return false;
+	try {
+		const descriptor = {
+			mediaType: "application/octet-stream",
+			digest,
+			size: blob.size
+		};
+		await target.write(descriptor, blob.read(void 0, { isChunkLent: true }));
+		return true;
+	} finally {
+		await blob.close();
+	}
+}
+var init_blobs$1 = __esmMin((() => {
+	init_errors$2();
+	init_content_store();
+	init_digest();
+	init_file_reader();
+	init_file_writer();
+	init_files();
+	init_temporaries();
+}));
+
+// src/layout/catalog.ts
+/** How a pushed manifest is listed: a referrer with what the referrers API has to tell of it. */
+function describeEntry({ mediaType, digest, size }, facts) {
+	const bare = {
+		mediaType,
+		digest,
+		size
+	};
+	if (facts.subject === void 0) return {
+		descriptor: bare,
+		isListed: true
+	};
+	const { artifactType, annotations } = facts;
+	return {
+		descriptor: {
+			...bare,
+			...artifactType === void 0 ? {} : { artifactType },
+			...annotations === void 0 ? {} : { annotations }
+		},
+		subject: facts.subject.digest,
+		isListed: true
+	};
+}
+/** @param limits smaller ones than {@link layoutLimits} are for tests */
+function createCatalog(limits = layoutLimits) {
+	const manifests = /* @__PURE__ */ new Map();
+	const tags = /* @__PURE__ */ new Map();
+	const referrersOf = /* @__PURE__ */ new Map();
+	let bytes = 0;
+	/** Accounts for bytes that index.json will have at most. */
+	function reserve(change) {
+		const isFull = bytes + change > limits.indexBytes || manifests.size + tags.size >= limits.entries;
+		if (change > 0 && isFull) throw new ContentError("SIZE_LIMIT", "image layout is full: its index.json has no room");
+		bytes += change;
+	}
+	function remove(entry) {
+		const { digest } = entry.descriptor;
+		manifests.delete(digest);
+		reserve(-bytesOf(entry));
+		if (entry.subject === void 0) return;
+		const referrers = referrersOf.get(entry.subject);
+		referrers?.delete(digest);
+		if (referrers?.size === 0) referrersOf.delete(entry.subject);
+	}
+	function deleteTag(tag) {
+		const digest = tags.get(tag);
+		if (digest === void 0) return false;
+		tags.delete(tag);
+		const entry = manifests.get(digest);
+		if (entry !== void 0) reserve(-bytesOf(entry, tag));
+		return true;
+	}
+	return {
+		deleteTag,
+		find(tagOrDigest) {
+			const digest = isDigest(tagOrDigest) ? tagOrDigest : tags.get(tagOrDigest);
+			return digest === void 0 ? void 0 : manifests.get(digest);
+		},
+		put(entry) {
+			const { digest } = entry.descriptor;
+			const known = manifests.get(digest);
+			if (known?.isListed === true) return;
+			if (known !== void 0) remove(known);
+			reserve(bytesOf(entry));
+			manifests.set(digest, entry);
+			if (entry.subject === void 0) return;
+			const referrers = referrersOf.get(entry.subject) ?? /* @__PURE__ */ new Set();
+			referrersOf.set(entry.subject, referrers.add(digest));
+		},
+		setTag(tag, digest) {
+			const entry = manifests.get(digest);
+			if (entry === void 0 || tags.get(tag) === digest) return;
+			reserve(bytesOf(entry, tag));
+			deleteTag(tag);
+			tags.set(tag, digest);
+		},
+		deleteManifest(digest) {
+			const entry = manifests.get(digest);
+			if (entry === void 0) return false;
+			for (const [tag, tagged] of tags) if (tagged === digest) deleteTag(tag);
+			remove(entry);
+			return true;
+		},
+		tagNames: () => [...tags.keys()].sort(),
+		referrers: (subject) => [...referrersOf.get(subject) ?? []].map((digest) => manifests.get(digest)?.descriptor).filter((descriptor) => descriptor !== void 0),
+		manifests: () => [...manifests.values()],
+		entries: () => listEntries(manifests, tags)
+	};
+}
+function listEntries(manifests, tags) {
+	const tagged = [...tags].flatMap(([tag, digest]) => {
+		const entry = manifests.get(digest);
+		return entry === void 0 ? [] : [withTag(entry.descriptor, tag)];
+	});
+	const digests = new Set(tags.values());
+	const untagged = [...manifests.values()].filter(({ descriptor, isListed }) => isListed && !digests.has(descriptor.digest)).map(({ descriptor }) => descriptor);
+	return [...tagged, ...untagged];
+}
+function withTag(descriptor, tag) {
+	return {
+		...descriptor,
+		annotations: {
+			...descriptor.annotations,
+			[REF_NAME]: tag
+		}
+	};
+}
+/** Bytes of one entry and its comma in index.json. */
+function bytesOf({ descriptor }, tag) {
+	return Buffer.byteLength(JSON.stringify(tag === void 0 ? descriptor : withTag(descriptor, tag))) + 1;
+}
+var REF_NAME, layoutLimits;
+var init_catalog = __esmMin((() => {
+	init_errors$2();
+	init_digest();
+	REF_NAME = "org.opencontainers.image.ref.name";
+	layoutLimits = {
+		entries: 1e5,
+		indexBytes: 67108864
+	};
+}));
+
+// src/layout/catalog-store.ts
+/** What reads blobs as content: verified, and only under their own size. */
+function createFetch(blobs) {
+	return { fetch: (descriptor, signal, options) => verifyStream(descriptor, readBlob(blobs, descriptor.digest, {
+		...options,
+		signal
+	})) };
+}
+async function* readBlob(blobs, digest, { signal, ...options }) {
+	signal?.throwIfAborted();
+	const blob = await blobs.open(digest);
+	if (blob === void 0) throw new ContentError("CONTENT_MISSING", `layout has no blob ${digest}`);
+	try {
+		for await (const chunk of blob.read(void 0, options)) {
+			signal?.throwIfAborted();
+			yield chunk;
+		}
+	} finally {
+		await blob.close();
+	}
+}
+/** The reading half of a store. */
+function createReader({ blobs, catalog }) {
+	const { fetch } = createFetch(blobs);
+	return {
+		fetch,
+		async resolve(tagOrDigest, signal) {
+			const found = catalog.find(tagOrDigest)?.descriptor;
+			if (found === void 0) throw new ContentError("CONTENT_MISSING", `layout has no manifest ${tagOrDigest.slice(0, 140)}`);
+			const { mediaType, digest, size } = found;
+			const descriptor = {
+				mediaType,
+				digest,
+				size
+			};
+			return {
+				descriptor,
+				bytes: await fetchBytes({ fetch }, descriptor, ociLimits.manifestBytes, signal)
+			};
+		},
+		async referrers(subject, signal) {
+			signal?.throwIfAborted();
+			return catalog.referrers(subject.digest);
+		},
+		async tags(signal) {
+			signal?.throwIfAborted();
+			return catalog.tagNames().filter(isUsableTag);
+		}
+	};
+}
+/** The writing half of a store. */
+function createWriter({ blobs, catalog, save }) {
+	return {
+		async exists({ mediaType, digest, size }, signal) {
+			signal?.throwIfAborted();
+			if (isManifestType(mediaType) && catalog.find(digest) === void 0) return false;
+			return await blobs.sizeOf(digest) === size;
+		},
+		async push(content, signal) {
+			signal?.throwIfAborted();
+			assertContent(content);
+			const { descriptor, bytes } = content;
+			const facts = isManifestType(descriptor.mediaType) ? readManifestFacts(content) : void 0;
+			if (await blobs.sizeOf(descriptor.digest) !== descriptor.size) await blobs.write(descriptor, once(bytes));
+			if (facts === void 0) return;
+			catalog.put(describeEntry(descriptor, facts));
+			await save();
+		},
+		async pushBlob(descriptor, open, signal) {
+			signal?.throwIfAborted();
+			assertBlob(descriptor);
+			if (await blobs.sizeOf(descriptor.digest) === descriptor.size) return;
+			const chunks = open(signal, { isChunkLent: true });
+			const stopIfAborted = () => signal?.throwIfAborted();
+			await blobs.write(descriptor, watchStream(chunks, { onBytes: stopIfAborted }));
+		},
+		async tag({ descriptor: { digest } }, tag, signal) {
+			signal?.throwIfAborted();
+			parseTag(tag);
+			if (catalog.find(digest) === void 0) throw new ContentError("CONTENT_MISSING", `layout has no manifest ${digest} to tag`);
+			catalog.setTag(tag, digest);
+			await save();
+		},
+		async deleteTag(tag, signal) {
+			signal?.throwIfAborted();
+			if (!catalog.deleteTag(tag)) return false;
+			await save();
+			return true;
+		},
+		async deleteManifest(digest, signal) {
+			signal?.throwIfAborted();
+			if (!catalog.deleteManifest(digest)) return false;
+			await save();
+			return true;
+		}
+	};
+}
+async function* once(bytes) {
+	yield bytes;
+}
+function isUsableTag(text) {
+	try {
+		return parseTag(text) === text;
+	} catch {
+		return false;
+	}
+}
+var init_catalog_store = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	init_content_store();
+	init_manifest_facts();
+	init_media_types();
+	init_reference();
+	init_catalog();
+}));
+
+// src/layout/reachable.ts
+/**
+* The digests of the manifests and blobs that are reached.
+* @throws ContentError `LAYOUT_INVALID` if one of the manifests can't be read: what it needs is not known then
+*/
+async function findReachable({ catalog, source, isYoung }) {
+	const reached = /* @__PURE__ */ new Set();
+	const queue = [];
+	const reach = (digest) => {
+		if (!reached.has(digest)) queue.push(digest);
+		reached.add(digest);
+	};
+	const { roots, attached } = sortTags(catalog);
+	for (const digest of roots) reach(digest);
+	for (const { descriptor, isListed } of catalog.manifests()) if (isListed && isYoung(descriptor.digest)) reach(descriptor.digest);
+	while (queue.length > 0) {
+		const batch = queue.splice(-32);
+		for (const digest of batch) {
+			for (const referrer of catalog.referrers(digest)) reach(referrer.digest);
+			for (const tagged of attached.get(digest) ?? []) reach(tagged);
+			const subject = catalog.find(digest)?.subject;
+			if (subject !== void 0) reach(subject);
+		}
+		const entries = batch.map((digest) => catalog.find(digest)).filter((entry) => entry !== void 0);
+		const needs = await Promise.all(entries.map(({ descriptor }) => readNeeds(source, descriptor)));
+		for (const digest of needs.flat()) reach(digest);
+	}
+	return reached;
+}
+/** Manifests that tags show: those of people's tags, and those of attached ones by what they are attached to. */
+function sortTags(catalog) {
+	const roots = [];
+	const attached = /* @__PURE__ */ new Map();
+	for (const tag of catalog.tagNames()) {
+		const digest = catalog.find(tag)?.descriptor.digest;
+		if (digest === void 0) continue;
+		const subject = parseAttachedTag(tag)?.subject;
+		if (subject === void 0) roots.push(digest);
+		else attached.set(subject, [...attached.get(subject) ?? [], digest]);
+	}
+	return {
+		roots,
+		attached
+	};
+}
+/**
+* Config, layers and listed manifests of a manifest; none of what is no manifest, or missing.
+* @throws ContentError `LAYOUT_INVALID`
+*/
+async function readNeeds(source, { mediaType, digest, size }) {
+	if (!isManifestType(mediaType)) return [];
+	const descriptor = {
+		mediaType,
+		digest,
+		size
+	};
+	try {
+		const bytes = await fetchBytes(source, descriptor, ociLimits.manifestBytes);
+		const { blobs, manifests } = readManifestFacts({
+			descriptor,
+			bytes
+		});
+		return [...blobs, ...manifests].map((needed) => needed.digest);
+	} catch (cause) {
+		if (!(cause instanceof ContentError)) throw cause;
+		if (cause.code === "CONTENT_MISSING") return [];
+		throw new ContentError("LAYOUT_INVALID", `manifest ${digest} can not be read, nor what it needs be known`, {
+			cause,
+			hint: "Copy it here anew, or delete it."
+		});
+	}
+}
+var init_reachable = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	init_content_store();
+	init_attached_tags$1();
+	init_manifest_facts();
+	init_media_types();
+}));
+
+// src/layout/garbage.ts
+/**
+* Removes what nothing reaches and what is old enough; no manifest may be pushed meanwhile.
+* @throws ContentError `LAYOUT_INVALID` before anything is removed
+*/
+async function collectGarbage({ directory, blobs, catalog, save }, { nowMs, minAgeMs, dryRun = false }) {
+	const files = await blobs.list();
+	const youngest = nowMs - minAgeMs;
+	const young = new Set(files.filter((file) => file.changedMs > youngest).map(({ digest }) => digest));
+	const isYoung = (digest) => young.has(digest);
+	const reached = await findReachable({
+		catalog,
+		source: createFetch(blobs),
+		isYoung
+	});
+	const isGarbage = (digest) => !reached.has(digest);
+	const manifests = catalog.manifests().map(({ descriptor }) => descriptor.digest).filter(isGarbage);
+	const tags = catalog.tagNames().filter((tag) => {
+		const digest = catalog.find(tag)?.descriptor.digest;
+		return digest !== void 0 && isGarbage(digest);
+	});
+	let removed = files.filter(({ digest }) => isGarbage(digest) && !isYoung(digest));
+	if (!dryRun) {
+		for (const digest of manifests) catalog.deleteManifest(digest);
+		if (manifests.length > 0) await save();
+		removed = await removeUnchanged(directory, blobs, removed);
+	}
+	return {
+		tags,
+		manifests,
+		blobs: removed.map(({ digest }) => digest),
+		bytes: removed.reduce((sum, { size }) => sum + size, 0)
+	};
+}
+/** What came here again since it was listed stays: whoever pushed it was told that it is here (race). */
+async function removeUnchanged(directory, blobs, files) {
+	const removed = [];
+	for (const file of files) {
+		if ((await lookAt(join$1(directory, "blobs", "sha256", digestHex(file.digest))))?.ctimeMs !== file.changedMs) continue;
+		if (await blobs.remove(file.digest)) removed.push(file);
+	}
+	return removed;
+}
+/** Removes a blob that no manifest here needs; nothing may be pushed meanwhile. */
+async function deleteBlob({ blobs, catalog }, digest) {
+	if (await blobs.sizeOf(digest) === void 0) return "missing";
+	if (catalog.find(digest) !== void 0) return "needed";
+	const source = createFetch(blobs);
+	for (const { descriptor } of catalog.manifests()) if ((await readNeeds(source, descriptor)).includes(digest)) return "needed";
+	return await blobs.remove(digest) ? "removed" : "missing";
+}
+var init_garbage = __esmMin((() => {
+	init_digest();
+	init_catalog_store();
+	init_files();
+	init_reachable();
+}));
+
+// src/layout/index-file.ts
+/**
+* Reads the entries of index.json.
+* @throws ContentError `LAYOUT_INVALID` if the directory is no image layout of version 1.0.0
+*/
+function readIndexFile(directory) {
+	return readLayoutEntries(directory, (name, maxBytes) => readPlain(join$1(directory, name), maxBytes));
+}
+/**
+* Reads the entries of index.json from wherever the layout's files are.
+* @param place for messages
+* @throws ContentError `LAYOUT_INVALID` if there is no image layout of version 1.0.0
+*/
+async function readLayoutEntries(place, read) {
+	const version = await read(VERSION_FILE, VERSION_FILE_BYTES);
+	const index = await read(INDEX_FILE, layoutLimits.indexBytes);
+	if (version === void 0 || index === void 0) throw new ContentError("LAYOUT_INVALID", `${place} is not an image layout`, { hint: `Name one that has the files ${VERSION_FILE} and ${INDEX_FILE}.` });
+	try {
+		versionSchema.parse(JSON.parse(Buffer.from(version).toString("utf8")));
+	} catch (cause) {
+		throw new ContentError("LAYOUT_INVALID", `${place} is not an image layout of version 1.0.0`, { cause });
+	}
+	try {
+		return parseIndex(index, layoutLimits.indexBytes).manifests;
+	} catch (cause) {
+		const message = `${INDEX_FILE} of ${place} is not valid: ${errorMessageOf(cause)}`;
+		throw new ContentError("LAYOUT_INVALID", message, { cause });
+	}
+}
+/** Makes an existing directory an image layout; what is there of one stays. */
+async function createIndexFile(directory, blobs) {
+	if (await readPlain(join$1(directory, "index.json"), layoutLimits.indexBytes) === void 0) await writeIndexFile(blobs, []);
+	if (await readPlain(join$1(directory, "oci-layout"), VERSION_FILE_BYTES) === void 0) await blobs.replaceRootFile(VERSION_FILE, versionBytes);
+}
+/** Replaces index.json; it is on disk when the promise resolves. */
+function writeIndexFile(blobs, entries) {
+	return blobs.replaceRootFile(INDEX_FILE, formatIndex(entries).bytes);
+}
+var VERSION_FILE, INDEX_FILE, VERSION_FILE_BYTES, versionBytes, versionSchema;
+var init_index_file = __esmMin((() => {
+	init_zod();
+	init_errors$2();
+	init_manifest();
+	init_catalog();
+	init_files();
+	VERSION_FILE = "oci-layout";
+	INDEX_FILE = "index.json";
+	VERSION_FILE_BYTES = 4096;
+	versionBytes = new TextEncoder().encode("{\"imageLayoutVersion\":\"1.0.0\"}");
+	versionSchema = object({ imageLayoutVersion: literal("1.0.0") });
+}));
+
+// src/layout/load-catalog.ts
+/**
+* Reads what index.json lists.
+* @throws ContentError `LAYOUT_INVALID` if a tag is listed for two manifests, or if there are too many of them
+*/
+async function loadCatalog(listed, source) {
+	const catalog = createCatalog();
+	const queue = [];
+	const queued = /* @__PURE__ */ new Set();
+	const enqueue = (candidate) => {
+		const { mediaType, digest, size } = candidate.descriptor;
+		const key = `${digest} ${size} ${mediaType}`;
+		if (queued.has(key)) return;
+		queued.add(key);
+		queue.push(candidate);
+	};
+	for (const descriptor of listed) enqueue({
+		descriptor: withoutTag(descriptor),
+		isListed: true
+	});
+	let position = 0;
+	while (position < queue.length) {
+		const batch = queue.slice(position, position + CONCURRENCY);
+		position += batch.length;
+		const facts = await Promise.all(batch.map(({ descriptor }) => readFacts$1(source, descriptor)));
+		for (const [offset, candidate] of batch.entries()) for (const child of addCandidate(catalog, candidate, facts[offset])) enqueue(child);
+		if (queue.length > layoutLimits.entries) throw new ContentError("LAYOUT_INVALID", "layout has too many manifests");
+	}
+	for (const { annotations, digest } of listed) {
+		const tag = annotations?.[REF_NAME];
+		if (tag === void 0) continue;
+		const known = catalog.find(tag)?.descriptor.digest;
+		if (known !== void 0 && known !== digest) throw new ContentError("LAYOUT_INVALID", `tag ${tag.slice(0, 140)} is listed for ${known} and for ${digest}`);
+		catalog.setTag(tag, digest);
+	}
+	return catalog;
+}
+/** Adds a manifest, and gives those that it lists and that are not known yet. */
+function addCandidate(catalog, { descriptor, isListed }, facts) {
+	const known = catalog.find(descriptor.digest);
+	const subject = facts?.subject?.digest;
+	const described = facts?.subject === void 0 ? descriptor : describeEntry(descriptor, facts).descriptor;
+	catalog.put({
+		descriptor: described,
+		subject,
+		isListed
+	});
+	if (known !== void 0 || facts === void 0) return [];
+	return facts.manifests.filter(({ digest }) => catalog.find(digest) === void 0).map(({ mediaType, digest, size }) => ({
+		descriptor: {
+			mediaType,
+			digest,
+			size
+		},
+		isListed: false
+	}));
+}
+/** Undefined for what can't be read; whoever asks for that manifest gets the error. */
+async function readFacts$1(source, { mediaType, digest, size }) {
+	if (!isManifestType(mediaType)) return void 0;
+	const descriptor = {
+		mediaType,
+		digest,
+		size
+	};
+	try {
+		return readManifestFacts({
+			descriptor,
+			bytes: await fetchBytes(source, descriptor, ociLimits.manifestBytes)
+		});
+	} catch (error) {
+		if (error instanceof ContentError) return void 0;
+		throw error;
+	}
+}
+function withoutTag({ annotations = {}, ...descriptor }) {
+	const { [REF_NAME]: _tag, ...others } = annotations;
+	return Object.keys(others).length === 0 ? descriptor : {
+		...descriptor,
+		annotations: others
+	};
+}
+var CONCURRENCY;
+var init_load_catalog = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	init_content_store();
+	init_media_types();
+	init_catalog();
+	init_manifest_facts();
+	CONCURRENCY = 32;
+}));
+
+// src/layout/layout.ts
+/**
+* Opens an image layout.
+* @throws ContentError `LAYOUT_INVALID`
+*/
+async function openLayout(directory, { create = false, isIndexHeld = false } = {}) {
+	if (create) await mkdir(directory, { recursive: true });
+	const blobs = await openBlobFiles(directory, { isSyncLate: isIndexHeld });
+	if (create) {
+		await blobs.removeLeftovers();
+		await createIndexFile(directory, blobs);
+	}
+	const catalog = await loadCatalog(await readIndexFile(directory), createFetch(blobs));
+	const { save, flush } = createSaves({
+		blobs,
+		catalog,
+		isIndexHeld
+	});
+	const writer = createWriter({
+		blobs,
+		catalog,
+		save
+	});
+	const store = {
+		...createReader({
+			blobs,
+			catalog
+		}),
+		...writer,
+		async push(content, signal) {
+			await writer.push(content, signal);
+			await blobs.refresh(content.descriptor.digest);
+		},
+		find: (tagOrDigest) => catalog.find(tagOrDigest)?.descriptor,
+		openBlob: (digest) => blobs.open(digest),
+		startUpload: () => blobs.startUpload(),
+		flush,
+		linkBlob: (sourceDirectory, digest) => blobs.link(sourceDirectory, digest),
+		refreshBlob: (digest) => blobs.refresh(digest),
+		deleteBlob: (digest) => deleteBlob({
+			blobs,
+			catalog
+		}, digest),
+		collectGarbage: (options) => collectGarbage({
+			directory,
+			blobs,
+			catalog,
+			save
+		}, options),
+		async takeOver(source, descriptor, signal) {
+			signal?.throwIfAborted();
+			const { digest, size } = descriptor;
+			const sourceDirectory = directoryOf(source);
+			if (sourceDirectory === void 0) return false;
+			for await (const _ of source.fetch(descriptor, signal));
+			if (!await blobs.link(sourceDirectory, digest)) return false;
+			return await blobs.sizeOf(digest) === size;
+		}
+	};
+	directories.set(store, directory);
+	return store;
+}
+function createSaves({ blobs, catalog, isIndexHeld }) {
+	const write = createWriteQueue(() => writeIndexFile(blobs, catalog.entries()));
+	if (!isIndexHeld) return {
+		save: write,
+		flush: async () => void 0
+	};
+	let isChanged = false;
+	return {
+		async save() {
+			isChanged = true;
+		},
+		async flush() {
+			if (!isChanged) return;
+			await blobs.flush();
+			await write();
+			isChanged = false;
+		}
+	};
+}
+/** The directory of a layout that this process has opened; undefined for every other store. */
+function directoryOf(source) {
+	return directories.get(source);
+}
+var directories;
+var init_layout = __esmMin((() => {
+	init_blobs$1();
+	init_catalog_store();
+	init_garbage();
+	init_index_file();
+	init_load_catalog();
+	/* @__PURE__ */ init_write_queue();
+	directories = /* @__PURE__ */ new WeakMap();
+}));
+
+// src/layout/tar-headers.ts
+/**
+* Reads the members of a tar in their order.
+* @param place for messages
+* @throws ContentError `LAYOUT_INVALID`, `SIZE_LIMIT`
+*/
+async function* readTarHeaders(file, place) {
+	const read = createWindow(file.handle);
+	let extension = {};
+	let position = 0;
+	for (let count = 0; position < file.size; count += 1) {
+		if (count > layoutTarLimits.headers) throw new ContentError("SIZE_LIMIT", `${place} has more than ${layoutTarLimits.headers} members`);
+		const block = await read(position, 512);
+		if (isZero(block)) {
+			assertEnd(await read(position + 512, 512), place);
+			return;
+		}
+		const header = parseHeader(block, `${place} at byte ${position}`);
+		const offset = position + 512;
+		const member = isExtension(header.type) ? header : {
+			...header,
+			...extension
+		};
+		if (bodiless.has(member.type) && member.size > 0) throw invalid$5(`${place} has a link with bytes`);
+		position = offset + Math.ceil(member.size / 512) * 512;
+		if (offset + member.size > file.size) throw invalid$5(`${place} is cut off`);
+		if (isExtension(member.type)) {
+			const body = await readExtension(read, {
+				...member,
+				offset
+			}, place);
+			if (extension.path !== void 0 && body.path !== void 0) throw invalid$5(`${place} gives one member two paths`);
+			Object.assign(extension, body);
+		} else {
+			extension = {};
+			yield {
+				...member,
+				offset
+			};
+		}
+	}
+}
+/** Reads from the file, or from what was read last. */
+function createWindow(handle) {
+	const window = Buffer.alloc(WINDOW_BYTES);
+	let start = 0;
+	let end = 0;
+	return async (position, length) => {
+		if (length > WINDOW_BYTES) throw new ContentError("SIZE_LIMIT", "tar has a header that is too large");
+		if (position < start || position + length > end) {
+			const { bytesRead } = await handle.read(window, 0, WINDOW_BYTES, position);
+			start = position;
+			end = position + bytesRead;
+		}
+		return window.subarray(position - start, Math.min(position + length, end) - start);
+	};
+}
+function isZero(block) {
+	return block.byteLength === 512 && block.every((byte) => byte === 0);
+}
+/** Behind one block of zeros some readers stop, others go on. */
+function assertEnd(block, place) {
+	if (block.byteLength > 0 && !isZero(block)) throw invalid$5(`${place} goes on behind its end`);
+}
+function parseHeader(block, place) {
+	if (block.byteLength < 512) throw invalid$5(`${place} is cut off`);
+	const { path, size, cksumValid } = decodeHeader(block) ?? {};
+	if (cksumValid !== true || path === void 0 || size === void 0 || !Number.isSafeInteger(size)) throw invalid$5(`${place} is no header of a tar`);
+	const flag = String.fromCharCode(block[156] ?? 0);
+	const type = flag === "\0" || flag === "7" ? "0" : flag;
+	if (!known.has(type)) throw invalid$5(`${place} has a member of type ${JSON.stringify(type)}`);
+	return {
+		path,
+		size,
+		type: type === "0" && path.endsWith("/") ? "5" : type
+	};
+}
+function decodeHeader(block) {
+	try {
+		return new F(block);
+	} catch {
+		return;
+	}
+}
+/** pax headers of one member and of all, and GNU's long names and long links. */
+function isExtension(type) {
+	return type === "x" || type === "g" || type === "L" || type === "K";
+}
+async function readExtension(read, { type, offset, size }, place) {
+	if (size > layoutTarLimits.extensionBytes) throw new ContentError("SIZE_LIMIT", `${place} has a header of ${size} bytes`);
+	const body = await read(offset, size);
+	if (type === "K") return {};
+	if (type === "L") return { path: body.toString("utf8").replace(/\0+$/u, "") };
+	const extension = parsePax(body, place);
+	if (type === "x") return extension;
+	if (extension.path !== void 0 || extension.size !== void 0) throw invalid$5(`${place} gives all of its members one path or size`);
+	return {};
+}
+/** Records are `LENGTH NAME=VALUE\n`; a value may hold line ends, so only lengths are counted. */
+function parsePax(body, place) {
+	const extension = {};
+	for (let start = 0; start < body.byteLength;) {
+		const space = body.indexOf(" ", start);
+		const length = space < 0 ? "" : body.toString("latin1", start, space);
+		const end = start + Number(length);
+		if (!/^[1-9]\d{0,5}$/u.test(length) || end > body.byteLength || end <= space) throw invalid$5(`${place} has a pax header that is not valid`);
+		const record = body.toString("utf8", space + 1, end - 1);
+		const equals = record.indexOf("=");
+		const name = record.slice(0, equals);
+		const value = record.slice(equals + 1);
+		if (name.startsWith("GNU.sparse.")) throw invalid$5(`${place} has a sparse file`);
+		if (name === "path") extension.path = value;
+		if (name === "size") extension.size = parsePaxSize(value, place);
+		start = end;
+	}
+	return extension;
+}
+function parsePaxSize(value, place) {
+	if (!/^\d{1,15}$/u.test(value)) throw invalid$5(`${place} has a pax header with a size that is no number`);
+	return Number(value);
+}
+function invalid$5(message) {
+	return new ContentError("LAYOUT_INVALID", message);
+}
+var BLOCK, WINDOW_BYTES, bodiless, known;
+var init_tar_headers = __esmMin((() => {
+	init_index_min();
+	init_errors$2();
+	init_limits();
+	BLOCK = 512;
+	WINDOW_BYTES = 65536;
+	bodiless = /* @__PURE__ */ new Set([
+		"1",
+		"2",
+		"3",
+		"4",
+		"5",
+		"6"
+	]);
+	known = /* @__PURE__ */ new Set([
+		"0",
+		...bodiless,
+		"x",
+		"g",
+		"L",
+		"K"
+	]);
+}));
+
+// src/layout/tar-index.ts
+/**
+* Finds the files of a layout; the file stays open, and nothing of it is verified here.
+* @param place for messages
+* @throws ContentError `LAYOUT_INVALID` for what is no tar, or a doubtful one; `SIZE_LIMIT`
+*/
+async function indexTar(file, place) {
+	await refuseCompressed(file, place);
+	const roots = /* @__PURE__ */ new Map();
+	const blobs = /* @__PURE__ */ new Map();
+	const add = (map, key, member) => {
+		if (map.has(key)) throw new ContentError("LAYOUT_INVALID", `${place} has ${String(key)} twice`);
+		map.set(key, member);
+	};
+	for await (const { path, type, offset, size } of readTarHeaders(file, place)) {
+		const name = path.replace(/^(?:\.\/+)+/u, "");
+		const digest = name.startsWith(BLOBS) ? `sha256:${name.slice(13)}` : "";
+		const isBlob = isDigest(digest);
+		if (!isBlob && name !== "index.json" && name !== "oci-layout") continue;
+		if (type !== "0") throw new ContentError("LAYOUT_INVALID", `${place} has ${name}, which is no plain file`);
+		if (isBlob) add(blobs, digest, {
+			offset,
+			size
+		});
+		else add(roots, name, {
+			offset,
+			size
+		});
+	}
+	return {
+		digests: () => blobs.keys(),
+		sizeOf: async (digest) => blobs.get(digest)?.size,
+		open: async (digest) => openPlace$1(file, blobs.get(digest)),
+		async readRootFile(name, maxBytes) {
+			const found = roots.get(name);
+			if (found === void 0) return void 0;
+			if (found.size > maxBytes) throw new ContentError("LAYOUT_INVALID", `${name} of ${place} has ${found.size} bytes, more than ${maxBytes}`);
+			const chunks = [];
+			const range = shift({
+				first: 0,
+				last: found.size - 1
+			}, found.offset);
+			for await (const chunk of readRange(file.handle, range)) chunks.push(chunk);
+			return Buffer.concat(chunks);
+		}
+	};
+}
+async function refuseCompressed({ handle, size }, place) {
+	const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, Math.min(4, size), 0);
+	const start = buffer.toString("hex", 0, bytesRead);
+	for (const [magic, tool] of Object.entries(compressed)) {
+		if (!start.startsWith(magic)) continue;
+		throw new ContentError("LAYOUT_INVALID", `${place} is compressed`, { hint: `Unpack it first with ${tool}: blobs are compressed already, and a tar is read where it stands.` });
+	}
+}
+function openPlace$1(file, found) {
+	if (found === void 0) return void 0;
+	return {
+		size: found.size,
+		read: (range = {
+			first: 0,
+			last: found.size - 1
+		}, options) => readRange(file.handle, shift(range, found.offset), options),
+		close: async () => void 0
+	};
+}
+/** A range of a member as one of the file. */
+function shift({ first, last }, offset) {
+	return {
+		first: offset + first,
+		last: offset + last
+	};
+}
+var BLOBS, compressed;
+var init_tar_index = __esmMin((() => {
+	init_errors$2();
+	init_digest();
+	init_file_reader();
+	init_index_file();
+	init_tar_headers();
+	BLOBS = "blobs/sha256/";
+	compressed = {
+		"1f8b": "gunzip",
+		"28b52ffd": "unzstd",
+		fd377a58: "unxz",
+		"425a68": "bunzip2"
+	};
+}));
+
+// src/layout/tar-writer.ts
+/**
+* Writes a new file; it is whole and on disk when the promise resolves. Where it fails, what is there of it stays.
+* @throws what the members' bytes throw, and system errors; `EEXIST` where the file is there
+*/
+async function writeTar(path, members) {
+	const handle = await open$1(path, "wx", 420);
+	try {
+		const sink = createSink(handle);
+		for (const { path: name, size, read } of members) {
+			await sink.write(formatHeader(name, size));
+			for await (const chunk of read()) await sink.write(chunk);
+			await sink.write(Buffer.alloc((512 - size % 512) % 512));
+		}
+		await sink.write(Buffer.alloc(2 * 512));
+		await sink.flush();
+		await handle.sync();
+	} finally {
+		await handle.close();
+	}
+}
+function createSink(handle) {
+	let waiting = [];
+	let bytes = 0;
+	const flush = async () => {
+		const chunks = Buffer.concat(waiting);
+		waiting = [];
+		bytes = 0;
+		await handle.writeFile(chunks);
+	};
+	return {
+		flush,
+		async write(chunk) {
+			waiting.push(chunk);
+			bytes += chunk.byteLength;
+			if (bytes >= WRITE_BYTES) await flush();
+		}
+	};
+}
+/** A size that octal digits can't hold is written in base 256, as GNU's tar does; every reader of today knows it. */
+function formatHeader(path, size) {
+	const block = Buffer.alloc(512);
+	new F({
+		path,
+		mode: 420,
+		uid: 0,
+		gid: 0,
+		size,
+		mtime: /* @__PURE__ */ new Date(0),
+		type: "File",
+		uname: "",
+		gname: ""
+	}).encode(block);
+	return block;
+}
+var WRITE_BYTES;
+var init_tar_writer = __esmMin((() => {
+	init_index_min();
+	init_tar_headers();
+	WRITE_BYTES = 1048576;
+}));
+
+// src/layout/tar-spool.ts
+/**
+* Opens the folder `FILE.part` of a tar.
+* @param base the tar's blobs as they are
+* @throws ContentError `LAYOUT_INVALID` if something else has that name
+*/
+async function openTarSpool(file, base) {
+	const directory = `${file}.part`;
+	await ensureDirectory(directory);
+	const spooled = await openBlobFiles(directory, { isSyncLate: true });
+	const archivePath = join$1(directory, "archive");
+	await spooled.removeLeftovers();
+	const added = /* @__PURE__ */ new Set();
+	async function sizeOf(digest) {
+		const size = await spooled.sizeOf(digest);
+		if (size === void 0) return base.sizeOf(digest);
+		added.add(digest);
+		return size;
+	}
+	return {
+		sizeOf,
+		archivePath,
+		added: () => added,
+		open: async (digest) => await spooled.open(digest) ?? base.open(digest),
+		async write(descriptor, chunks) {
+			await spooled.write(descriptor, chunks);
+			added.add(descriptor.digest);
+		},
+		async link(sourceDirectory, digest) {
+			if (!await spooled.link(sourceDirectory, digest)) return false;
+			added.add(digest);
+			return true;
+		},
+		async writeArchive(members) {
+			await rm(archivePath, { force: true });
+			await writeTar(archivePath, members);
+		},
+		async remove() {
+			for (const name of [
+				"blobs",
+				".uploads",
+				"archive"
+			]) await rm(join$1(directory, name), {
+				recursive: true,
+				force: true
+			});
+			await rmdir(directory).catch((error) => {
+				if (!isSystemError(error, "ENOTEMPTY", "ENOENT")) throw error;
+			});
+		}
+	};
+}
+var init_tar_spool = __esmMin((() => {
+	init_blobs$1();
+	init_files();
+	init_tar_writer();
+}));
+
+// src/layout/tar-store.ts
+/**
+* Opens an image layout in a tar for reading; it has to be closed.
+* @throws ContentError `LAYOUT_INVALID`, `SIZE_LIMIT`
+*/
+async function openLayoutTar(path) {
+	const file = await openPlain(await realpathOf(path));
+	if (file === void 0) throw new ContentError("LAYOUT_INVALID", `${path} does not exist`);
+	try {
+		const { files, catalog } = await readTar(file, path);
+		return {
+			...createReader({
+				blobs: files,
+				catalog
+			}),
+			close: () => file.handle.close()
+		};
+	} catch (error) {
+		await file.handle.close();
+		throw error;
+	}
+}
+/**
+* Opens an image layout in a tar for writing, one that is not there yet included; it has to be closed or aborted.
+* @throws ContentError `LAYOUT_INVALID`, `SIZE_LIMIT`
+*/
+async function editLayoutTar(path) {
+	const target = await realpathOf(path);
+	const file = await openPlain(target);
+	try {
+		const base = file === void 0 ? emptyTar() : await readTar(file, path);
+		return createStore({
+			path: target,
+			file,
+			spool: await openTarSpool(target, base.files),
+			...base
+		});
+	} catch (error) {
+		await file?.handle.close();
+		throw error;
+	}
+}
+function createStore({ path, file, spool, files, catalog }) {
+	let isChanged = file === void 0;
+	let isOver = false;
+	const save = async () => {
+		isChanged = true;
+	};
+	const end = async (removesBlobs) => {
+		isOver = true;
+		await file?.handle.close();
+		if (removesBlobs) await spool.remove();
+	};
+	return {
+		...createReader({
+			blobs: spool,
+			catalog
+		}),
+		...createWriter({
+			blobs: spool,
+			catalog,
+			save
+		}),
+		async takeOver(source, { digest, size }, signal) {
+			signal?.throwIfAborted();
+			const directory = directoryOf(source);
+			if (directory === void 0 || !await spool.link(directory, digest)) return false;
+			return await spool.sizeOf(digest) === size;
+		},
+		async close(signal) {
+			if (isOver) return;
+			if (isChanged || spool.added().size > 0) {
+				await spool.writeArchive(await listMembers({
+					files,
+					spool,
+					catalog,
+					signal
+				}));
+				await rename(spool.archivePath, path);
+				await syncDirectory(dirname(path));
+			}
+			await end(true);
+		},
+		async abort({ keepsBlobs = false } = {}) {
+			if (!isOver) await end(!keepsBlobs);
+		}
+	};
+}
+/** The root's files first, so that a reader of a stream has them before any blob; then blobs by digest. */
+async function listMembers({ files, spool, catalog, signal }) {
+	const digests = [.../* @__PURE__ */ new Set([...files.digests(), ...spool.added()])].sort();
+	const members = [rootMember(VERSION_FILE, versionBytes), rootMember(INDEX_FILE, formatIndex(sortEntries(catalog.entries())).bytes)];
+	const stored = createFetch(spool);
+	for (const digest of digests) {
+		const size = await spool.sizeOf(digest);
+		if (size === void 0) throw new ContentError("CONTENT_MISSING", `layout has no blob ${digest}`);
+		const descriptor = {
+			mediaType: "application/octet-stream",
+			digest,
+			size
+		};
+		members.push({
+			path: pathOf$1(digest),
+			size,
+			read: () => stored.fetch(descriptor, signal)
+		});
+	}
+	return members;
+}
+function rootMember(path, bytes) {
+	return {
+		path,
+		size: bytes.byteLength,
+		async *read() {
+			yield bytes;
+		}
+	};
+}
+function pathOf$1(digest) {
+	return `blobs/sha256/${digestHex(digest)}`;
+}
+/** By tag and digest: the order in which they came in is chance. */
+function sortEntries(entries) {
+	return entries.map((descriptor) => ({
+		descriptor,
+		key: `${descriptor.annotations?.["org.opencontainers.image.ref.name"] ?? "￿"} ${descriptor.digest}`
+	})).sort((a, b) => a.key < b.key ? -1 : 1).map(({ descriptor }) => descriptor);
+}
+async function readTar(file, place) {
+	const files = await indexTar(file, place);
+	const entries = await readLayoutEntries(place, files.readRootFile);
+	return {
+		files,
+		catalog: await loadCatalog(entries, createFetch(files))
+	};
+}
+function emptyTar() {
+	return {
+		catalog: createCatalog(),
+		files: {
+			digests: () => [],
+			sizeOf: async () => void 0,
+			open: async () => void 0,
+			readRootFile: async () => void 0
+		}
+	};
+}
+/** A link that the user names is followed; it stays one when what it leads to is replaced. */
+async function realpathOf(path) {
+	try {
+		return await realpath(path);
+	} catch (error) {
+		if (isSystemError(error, "ENOENT", "ENOTDIR")) return path;
+		throw error;
+	}
+}
+var init_tar_store = __esmMin((() => {
+	init_errors$2();
+	init_digest();
+	init_manifest();
+	init_catalog();
+	init_catalog_store();
+	init_files();
+	init_index_file();
+	init_layout();
+	init_load_catalog();
+	init_tar_index();
+	init_tar_spool();
+}));
+
+// src/layout/writer-lock.ts
+/**
+* Takes the lock of a directory, which must exist. Where its file system has no sockets, as that of a USB stick may not,
+* there is nothing to take, and the lock always succeeds. Of several that ask at the same moment, all may be refused.
+* @returns undefined where another process, or another part of this one, holds it
+*/
+async function lockWriter(directory) {
+	const name = `${PREFIX}${randomUUID()}`;
+	const place = await openPlace(directory);
+	const server = await listen$1(place.path(name)).catch(async (error) => {
+		await place.close();
+		throw error;
+	});
+	if (server === void 0) {
+		await place.close();
+		return { release: async () => void 0 };
+	}
+	let releasing;
+	const release = () => releasing ??= close(server).then(() => place.close());
+	try {
+		if (!await hasOthers(place, name)) return { release };
+	} catch (error) {
+		await release();
+		throw error;
+	}
+	await release();
+}
+/** The directory itself or the nearest one above it where a live process writes. */
+async function findWriter(directory) {
+	for (let path = resolve(directory), below = ""; path !== below; [path, below] = [dirname(path), path]) if (await hasWriter(path)) return path;
+}
+/** Whether a live process holds the lock of this very directory. */
+async function hasWriter(directory) {
+	const place = await openPlace(directory).catch((error) => {
+		if (isSystemError(error, "EACCES", "EPERM", "ENOENT", "ENOTDIR")) return void 0;
+		throw error;
+	});
+	if (place === void 0) return false;
+	try {
+		return await hasOthers(place);
+	} finally {
+		await place.close();
+	}
+}
+async function openPlace(directory) {
+	if (Buffer.byteLength(join$1(directory, `${PREFIX}${randomUUID()}`)) <= PATH_BYTES) return {
+		directory,
+		path: (name) => join$1(directory, name),
+		close: async () => void 0
+	};
+	const handle = await open$1(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+	return {
+		directory,
+		path: (name) => `/proc/self/fd/${handle.fd}/${name}`,
+		close: () => handle.close()
+	};
+}
+/** Undefined where there can be no socket. */
+function listen$1(path) {
+	const server = createServer$2((socket) => socket.destroy());
+	server.unref();
+	return new Promise((settle, reject) => {
+		server.once("error", (error) => {
+			if (isSystemError(error, "EPERM", "ENOTSUP", "EOPNOTSUPP", "EINVAL", "ENOSYS")) settle(void 0);
+			else reject(error);
+		});
+		server.listen(path, () => settle(server));
+	});
+}
+function close(server) {
+	return new Promise((settle) => {
+		server.close(() => settle());
+	});
+}
+/** Whether others listen; with a socket of our own, what killed processes left long before it is taken away. */
+async function hasOthers(place, own) {
+	const ownMs = own === void 0 ? void 0 : (await lookAt(place.path(own)))?.ctimeMs;
+	for (const name of await readNames(place.directory)) {
+		if (!name.startsWith(PREFIX) || name === own) continue;
+		if (await isHeld(place.path(name))) return true;
+		const stats = await lookAt(place.path(name));
+		if (stats !== void 0 && ownMs !== void 0 && stats.ctimeMs < ownMs - DEAD_MS && stats.isSocket()) await rm(place.path(name), { force: true });
+	}
+	return false;
+}
+async function readNames(directory) {
+	try {
+		return await readdir(directory);
+	} catch (error) {
+		if (isSystemError(error, "EACCES", "EPERM", "ENOENT", "ENOTDIR")) return [];
+		throw error;
+	}
+}
+/** Whether somebody listens there. */
+function isHeld(path) {
+	return new Promise((settle) => {
+		const socket = connect$2(path);
+		const answer = (held) => {
+			socket.destroy();
+			settle(held);
+		};
+		socket.once("connect", () => answer(true));
+		socket.once("error", (error) => answer(isSystemError(error, "EAGAIN", "EACCES", "EPERM")));
+	});
+}
+var PREFIX, PATH_BYTES, DEAD_MS;
+var init_writer_lock = __esmMin((() => {
+	init_files();
+	PREFIX = ".sealift-writer-";
+	PATH_BYTES = 100;
+	DEAD_MS = 6e4;
+}));
+
+// src/layout/tree-lock.ts
+/**
+* Takes the lock of a directory, which is made if need be.
+* @throws InputError `INPUT_CONFLICT` where a live process writes there, above, or below
+*/
+async function lockTree(directory) {
+	await mkdir(directory, { recursive: true });
+	const root = await realpath(directory);
+	const lock = await lockWriter(root);
+	if (lock === void 0) throw inUse(directory, root);
+	try {
+		const holder = await findAbove(root) ?? await findBelow(root);
+		if (holder !== void 0) throw inUse(directory, holder);
+		return lock;
+	} catch (error) {
+		await lock.release();
+		throw error;
+	}
+}
+function inUse(directory, holder) {
+	return new InputError("INPUT_CONFLICT", `${directory} is in use: another process writes to ${holder}`, { hint: "End that one first; a registry that runs collects its garbage itself with --gc-interval." });
+}
+async function findAbove(root) {
+	const above = dirname(root);
+	return above === root ? void 0 : findWriter(above);
+}
+/** Looks where repositories may be: not into blobs, nor into hidden folders, nor through links. */
+async function findBelow(root) {
+	const folders = [root];
+	for (const folder of folders) {
+		if (folder !== root && await hasWriter(folder)) return folder;
+		for (const name of await listFolders(folder)) if (folders.length < serverLimits.lockedFolders) folders.push(join$1(folder, name));
+	}
+}
+async function listFolders(folder) {
+	try {
+		return (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory() && entry.name !== "blobs" && !entry.name.startsWith(".")).map(({ name }) => name);
+	} catch (error) {
+		if (isSystemError(error, "ENOENT", "ENOTDIR", "EACCES", "EPERM")) return [];
+		throw error;
+	}
+}
+var init_tree_lock = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	init_files();
+	init_writer_lock();
+}));
+
+// src/cli/stores.ts
+/**
+* Opens a location to read from.
+* @throws InputError; ContentError `LAYOUT_INVALID`
+*/
+async function openSource(location, values, world) {
+	const connections = location.kind === "registry" ? await openConnections(values, world, location.reference.registry) : void 0;
+	const { source, close } = await openSourceWith(location, values, connections);
+	return {
+		source,
+		close: async () => {
+			await close();
+			connections?.close();
+		}
+	};
+}
+/** The same with connections that are there, for a location in a registry. */
+async function openSourceWith(location, values, connections) {
+	if (location.kind === "archive") {
+		const source = await openLayoutTar(location.path);
+		return {
+			source,
+			close: () => source.close()
+		};
+	}
+	return {
+		source: location.kind === "registry" ? openRepository(location.reference, values, connections) : await openLayout(location.path),
+		close: async () => void 0
+	};
+}
+/**
+* Opens a location to write to; a directory is locked until it is ended.
+* @throws InputError `INPUT_CONFLICT` where another process writes to the directory; ContentError `LAYOUT_INVALID`
+*/
+async function openTargetWith(location, values, connections) {
+	if (location.kind === "archive") {
+		const target = await editLayoutTar(location.path);
+		return {
+			target,
+			close: () => target.close(),
+			abort: () => target.abort({ keepsBlobs: true })
+		};
+	}
+	if (location.kind === "registry") {
+		const end = async () => void 0;
+		return {
+			target: openRepository(location.reference, values, connections),
+			close: end,
+			abort: end
+		};
+	}
+	return openDirectory(location.path);
+}
+async function openDirectory(path) {
+	const lock = await lockTree(path);
+	try {
+		const target = await openLayout(path, {
+			create: true,
+			isIndexHeld: true
+		});
+		const end = async () => {
+			try {
+				await target.flush();
+			} finally {
+				await lock.release();
+			}
+		};
+		return {
+			target,
+			close: end,
+			abort: () => end().catch(() => void 0)
+		};
+	} catch (error) {
+		await lock.release();
+		throw error;
+	}
+}
+function openRepository(reference, values, connections) {
+	if (connections === void 0) throw new TypeError("a registry is opened without connections");
+	return connections.open(reference, values["plain-http"]);
+}
+var init_stores = __esmMin((() => {
+	init_layout();
+	init_tar_store();
+	init_tree_lock();
+	init_registries();
 }));
 
 // src/render/transforms.ts
@@ -33744,7 +40901,7 @@ function assert(condition, msg) {
 	if (!condition) throw new Error(msg);
 }
 var EDITION_PROTO2, EDITION_PROTO3, EDITION_UNSTABLE, TYPE_STRING, TYPE_GROUP, TYPE_MESSAGE, TYPE_BYTES, TYPE_ENUM, LABEL_REPEATED, LABEL_REQUIRED, JS_STRING, IDEMPOTENCY_UNKNOWN, EXPLICIT, IMPLICIT$3, LEGACY_REQUIRED$2, PACKED, DELIMITED, OPEN, VERIFY, maximumEdition, featureDefaults;
-var init_registry$2 = __esmMin((() => {
+var init_registry$3 = __esmMin((() => {
 	init_descriptors();
 	init_text_format();
 	/* @__PURE__ */ init_nested_types();
@@ -33923,7 +41080,7 @@ function bootEnumDescriptorProto(init) {
 }
 var init_boot = __esmMin((() => {
 	init_restore_json_names();
-	init_registry$2();
+	init_registry$3();
 }));
 
 // node_modules/@bufbuild/protobuf/dist/esm/codegenv2/message.js
@@ -36909,7 +44066,7 @@ function fileDesc(b64, imports) {
 var init_file = __esmMin((() => {
 	init_base64_encoding();
 	init_descriptor_pb();
-	init_registry$2();
+	init_registry$3();
 	init_restore_json_names();
 	init_from_binary();
 }));
@@ -37713,7 +44870,7 @@ function makeWriteOptions(options) {
 * Serialize the message to a JSON value, a JavaScript value that can be
 * passed to JSON.stringify().
 */
-function toJson$1(schema, message, options) {
+function toJson$3(schema, message, options) {
 	return compiledWriter(schema)(makeWriteOptions(options), message);
 }
 /**
@@ -38804,7 +45961,7 @@ var init_esm$1 = __esmMin((() => {
 	init_descriptors();
 	init_equals$1();
 	init_fields();
-	init_registry$2();
+	init_registry$3();
 	init_to_binary();
 	init_from_binary();
 	init_to_json();
@@ -38868,7 +46025,7 @@ function celFromListElem(desc, v) {
 	}
 }
 var privateSymbol$6, ArrayList, RepeatedFieldList, ConcatList, EMPTY_LIST;
-var init_list = __esmMin((() => {
+var init_list$1 = __esmMin((() => {
 	init_reflect();
 	init_proto();
 	init_value();
@@ -39128,7 +46285,7 @@ function typeUrlToName(url) {
 }
 var privateSymbol$5, CelScalar, TIMESTAMP, DURATION;
 var init_type = __esmMin((() => {
-	init_list();
+	init_list$1();
 	init_map();
 	init_uint();
 	init_reflect();
@@ -39171,7 +46328,7 @@ function toCel(v) {
 		case isCelType(v): return v;
 	}
 	if (isArray(v) || isReflectList(v)) return celList(v);
-	if (isMap(v) || isReflectMap(v)) return celMap(v);
+	if (isMap$2(v) || isReflectMap(v)) return celMap(v);
 	if (isMessage(v)) {
 		const value = wktToCel(v);
 		if (value !== void 0) return value;
@@ -39206,7 +46363,7 @@ function isReflectAny(v) {
 function isArray(v) {
 	return Array.isArray(v);
 }
-function isMap(v) {
+function isMap$2(v) {
 	return v instanceof Map;
 }
 function wktToCel(msg) {
@@ -39250,7 +46407,7 @@ function listValueToCel(l) {
 var init_value = __esmMin((() => {
 	init_uint();
 	init_map();
-	init_list();
+	init_list$1();
 	init_reflect();
 	init_esm$1();
 	init_eval();
@@ -39395,7 +46552,7 @@ function createRegistryWithWKT(...inputs) {
 	return createRegistry(wktRegistry, ...inputs);
 }
 var wktRegistry;
-var init_registry$1 = __esmMin((() => {
+var init_registry$2 = __esmMin((() => {
 	init_esm$1();
 	init_wkt();
 	wktRegistry = createRegistry(TimestampSchema, DurationSchema, AnySchema, file_google_protobuf_wrappers, file_google_protobuf_struct);
@@ -39463,7 +46620,7 @@ var init_equals = __esmMin((() => {
 	init_reflect();
 	init_eval();
 	init_esm$1();
-	init_list();
+	init_list$1();
 	init_map();
 	init_uint();
 	init_type();
@@ -39671,7 +46828,7 @@ function createDuration(seconds = 0n, ns = 0n) {
 * such as "300ms", "-1.5h" or "2h45m".
 * Valid time units are "ns", "us" (or "µs"), "ms", "s", "m", "h".
 */
-function parseDuration(str) {
+function parseDuration$1(str) {
 	if (str.length > DURATION_STRING_LENGTH_LIMIT) throw badDurationStr(`duration string exceeds ${DURATION_STRING_LENGTH_LIMIT} characters`);
 	if (/^[-+]?0$/.test(str)) return createDuration();
 	const [sign, values] = /^[+-]/.test(str) ? [str[0] === "+" ? 1n : -1n, str.slice(1)] : [1n, str];
@@ -39788,7 +46945,7 @@ var MAX_INT, MIN_INT, MAX_UINT, LIST$1, BYTES$2, DOUBLE$2, INT$3, STRING$4, UINT
 var init_math = __esmMin((() => {
 	init_operator_const();
 	init_type();
-	init_list();
+	init_list$1();
 	init_uint();
 	init_duration();
 	init_timestamp();
@@ -39902,13 +47059,13 @@ var init_cast = __esmMin((() => {
 		celFunc("string", [UINT$1], STRING$3, (x) => x.value.toString()),
 		celFunc("string", [DOUBLE$1], STRING$3, (x) => x.toString()),
 		celFunc("string", [BYTES$1], STRING$3, bytesToString),
-		celFunc("string", [TIMESTAMP], STRING$3, (x) => toJson$1(TimestampSchema, x.message)),
-		celFunc("string", [DURATION], STRING$3, (x) => toJson$1(DurationSchema, x.message)),
+		celFunc("string", [TIMESTAMP], STRING$3, (x) => toJson$3(TimestampSchema, x.message)),
+		celFunc("string", [DURATION], STRING$3, (x) => toJson$3(DurationSchema, x.message)),
 		celFunc("timestamp", [TIMESTAMP], TIMESTAMP, identity),
 		celFunc("timestamp", [STRING$3], TIMESTAMP, stringToTimestamp),
 		celFunc("timestamp", [INT$2], TIMESTAMP, (x) => timestampFromMs(Number(x))),
 		celFunc("duration", [DURATION], DURATION, identity),
-		celFunc("duration", [STRING$3], DURATION, parseDuration),
+		celFunc("duration", [STRING$3], DURATION, parseDuration$1),
 		celFunc("duration", [INT$2], DURATION, (x) => create(DurationSchema, { seconds: x })),
 		celFunc("type", [DYN$1], TYPE, toType),
 		celFunc("dyn", [DYN$1], DYN$1, identity)
@@ -40114,7 +47271,7 @@ function convertToDate(msg, tz) {
 			break;
 		case "second": second = parseInt(part.value);
 	}
-	if (year === void 0 || month === void 0 || day === void 0 || hour === void 0 || minute === void 0 || second === void 0) throw new Error(`Error converting ${toJson$1(TimestampSchema, ts)} to IANA timezone ${tz}`);
+	if (year === void 0 || month === void 0 || day === void 0 || hour === void 0 || minute === void 0 || second === void 0) throw new Error(`Error converting ${toJson$3(TimestampSchema, ts)} to IANA timezone ${tz}`);
 	return new Date(year, month, day, hour, minute, second, val.getUTCMilliseconds());
 }
 function celTimeMethods(name, func) {
@@ -40124,7 +47281,7 @@ function celTimeMethods(name, func) {
 		try {
 			return BigInt(result);
 		} catch (_e) {
-			throw new Error(`Error converting ${result} of ${String(date)} of ${toJson$1(TimestampSchema, this.message)} to BigInt`);
+			throw new Error(`Error converting ${result} of ${String(date)} of ${toJson$3(TimestampSchema, this.message)} to BigInt`);
 		}
 	}
 	return [celMethod(name, TIMESTAMP, [], INT, method), celMethod(name, TIMESTAMP, [STRING$1], INT, method)];
@@ -40216,7 +47373,7 @@ function celEnv(options) {
 }
 var privateSymbol, BOOL, STRING, _CelEnv;
 var init_env = __esmMin((() => {
-	init_registry$1();
+	init_registry$2();
 	init_func();
 	init_resolver();
 	init_cast();
@@ -45513,7 +52670,7 @@ var init_codegenv2 = __esmMin((() => {
 	init_symbols();
 	init_scalar();
 	/* @__PURE__ */ init_types();
-	init_registry$2();
+	init_registry$3();
 }));
 
 // node_modules/@bufbuild/cel-spec/dist/esm/gen/cel/expr/syntax_pb.js
@@ -45733,7 +52890,7 @@ function isSet(obj, name) {
 var init_field = __esmMin((() => {
 	init_reflect();
 	init_wkt();
-	init_list();
+	init_list$1();
 	init_map();
 	init_proto();
 	init_value();
@@ -45776,7 +52933,7 @@ function indexOutOfBounds(id, index, length) {
 	return celError(`index ${index} out of bounds [0, ${length})`, id);
 }
 var AbsoluteAttr, ConditionalAttr, MaybeAttr, RelativeAttr, StringAccess, BoolAccess, NumAccess, IntAccess, ErrorAttr, EvalAccess, ConcreteAttributeFactory;
-var init_access = __esmMin((() => {
+var init_access$1 = __esmMin((() => {
 	init_planner();
 	/* @__PURE__ */ init_namespace();
 	init_error$1();
@@ -46420,7 +53577,7 @@ function valueFromCel(v) {
 					value: Number(v.value)
 				};
 				break;
-			case isReflectMessage(v): return fromJson(ValueSchema, toJson$1(v.desc, v.message));
+			case isReflectMessage(v): return fromJson(ValueSchema, toJson$3(v.desc, v.message));
 			default: throw new Error(`type cannot be converted ${ValueSchema}`);
 		}
 	}
@@ -46492,7 +53649,7 @@ var init_object$1 = __esmMin((() => {
 	init_value();
 	init_eval();
 	init_reflect();
-	init_list();
+	init_list$1();
 	init_map();
 	init_wkt();
 	init_wire();
@@ -46526,11 +53683,11 @@ function coerceToValues(args) {
 }
 var Planner, EvalHas, EvalErr, EvalConst, EvalAttr, EvalCall, EvalObj, EvalList, EvalMap, EvalFold, EvalAnd, EvalOr, EvalNotStrictlyFalse;
 var init_planner = __esmMin((() => {
-	init_access();
+	init_access$1();
 	init_activation();
 	init_operator_const();
 	init_error$1();
-	init_list();
+	init_list$1();
 	init_map();
 	init_uint();
 	init_object$1();
@@ -47079,7 +54236,7 @@ var init_plan = __esmMin((() => {
 var init_esm = __esmMin((() => {
 	init_error$1();
 	init_map();
-	init_list();
+	init_list$1();
 	init_uint();
 	init_proto();
 	init_type();
@@ -47758,18 +54915,18 @@ async function judgeReference(source, request) {
 	let digest;
 	let verdict;
 	try {
-		const requirements = await tell(checks, "policy", "a TrustPolicy that matches the source", async () => {
+		const requirements = await tell$1(checks, "policy", "a TrustPolicy that matches the source", async () => {
 			const found = requirementsFor(request.policies, followed);
 			return [found, `matched by ${found.map(({ policy }) => policy).join(", ")}`];
 		});
-		const manifest = await tell(checks, "source", `${followed.url.canonical}:${followed.tag} in the registry`, async () => {
+		const manifest = await tell$1(checks, "source", `${followed.url.canonical}:${followed.tag} in the registry`, async () => {
 			const content = await source.resolve(request.reference, signal);
 			return [content, content.descriptor.digest];
 		});
 		({digest} = manifest.descriptor);
-		const candidates = await tell(checks, "source", "everything that is attached can be listed", async () => {
+		const candidates = await tell$1(checks, "source", "everything that is attached can be listed", async () => {
 			const found = await findCandidates(source, manifest.descriptor, signal);
-			return [found, describe(found)];
+			return [found, describe$1(found)];
 		});
 		verdict = judge(requirements, candidates, {
 			highest: request.highest,
@@ -47777,7 +54934,7 @@ async function judgeReference(source, request) {
 			transforms: transformsOf(transforms)
 		});
 		checks.push(...verdict.checks);
-		await tell(checks, "content", "an artifact of Kubernetes objects that leaves its judge alone", async () => {
+		await tell$1(checks, "content", "an artifact of Kubernetes objects that leaves its judge alone", async () => {
 			const { size } = artifactLayer(parseManifest(manifest.bytes));
 			const files = await fetchArtifact(source, manifest, signal);
 			const parsed = readResources(files.filter(({ path }) => isResourceFile(path)));
@@ -47795,11 +54952,11 @@ async function judgeReference(source, request) {
 	};
 }
 /** What was found, in numbers. */
-function describe({ found, rejected, unreadable }) {
+function describe$1({ found, rejected, unreadable }) {
 	const bundles = found.filter(({ format }) => format === "bundle").length;
 	return `${bundles} bundles, ${found.length - bundles} legacy signatures, ${rejected.length} of another kind, ${unreadable.length} unreadable`;
 }
-async function tell(checks, name, expected, make) {
+async function tell$1(checks, name, expected, make) {
 	try {
 		const [value, found] = await make();
 		checks.push({
@@ -47811,7 +54968,7 @@ async function tell(checks, name, expected, make) {
 		});
 		return value;
 	} catch (error) {
-		const known = firstOf(error);
+		const known = firstOf$1(error);
 		if (known === void 0) throw error;
 		checks.push({
 			policy: "-",
@@ -47824,7 +54981,7 @@ async function tell(checks, name, expected, make) {
 		throw new Told();
 	}
 }
-function firstOf(error) {
+function firstOf$1(error) {
 	if (isSealiftError(error)) return error;
 	if (error instanceof AggregateError) return error.errors.find((one) => isSealiftError(one));
 }
@@ -48276,19 +55433,28 @@ async function readPolicyFile(path, pullerNamespace) {
 	return parsePolicyFile(path, bytes, pullerNamespace);
 }
 /**
-* As what a reference is judged: followed from its own URL, or from the one that a site's Deliveries name.
+* As what a location is judged: followed from its own URL, or from the one that a site's Deliveries name.
 * @param tag that is followed
-* @throws InputError `INPUT_MISSING` where a policy depends on the namespace and none is given; PolicyError
+* @throws InputError `INPUT_MISSING` where a layout is judged and no URL is given, or where a policy depends on the
+*   namespace and none is given; PolicyError
 */
-function followedOf(reference, tag, policies, { as, namespace }) {
-	const url = parseSourceUrl(as ?? `oci://${reference.registry}/${reference.repository}`);
+function followedOf(location, tag, { policies, values }) {
+	const { as, namespace } = values;
+	const url = parseSourceUrl(as ?? ownUrl(location));
 	const isBound = policies.some(({ patterns }) => patterns.some(({ pattern, namespaces }) => namespaces !== void 0 && pattern.match(url.canonical)));
-	if (namespace === void 0 && isBound) throw new InputError("INPUT_MISSING", "--namespace is missing: a TrustPolicy depends on it", { hint: "Give the namespace of the Delivery's." });
+	if (namespace === void 0 && isBound) throw new InputError("INPUT_MISSING", "--namespace is missing: a TrustPolicy depends on it", { hint: "Give the namespace of the Delivery." });
 	return {
 		url,
 		tag,
 		namespace: namespace ?? "default"
 	};
+}
+function ownUrl(location) {
+	if (location.kind === "registry") {
+		const { registry, repository } = location.reference;
+		return `oci://${registry}/${repository}`;
+	}
+	throw new InputError("INPUT_MISSING", "--as is missing: policies judge by the URL that Deliveries follow", { hint: "Give the URL that this content will have at the site: --as oci://HOST/REPOSITORY." });
 }
 var judgingOptions;
 var init_judging = __esmMin((() => {
@@ -48312,10 +55478,90 @@ var init_judging = __esmMin((() => {
 	};
 }));
 
-// src/cli/verify.ts
-var verify_exports = /* @__PURE__ */ __exportAll({ runVerify: () => runVerify });
-async function runVerify(args, world) {
-	const { values, positionals } = parseVerb(args, {
+// src/cli/verification.ts
+/** Whether the options name anybody whose signature counts. */
+function namesAuthorities(values) {
+	return values.policy !== void 0 || values["verify-key"].length > 0 || values["certificate-identity"] !== void 0 || values["certificate-identity-regexp"] !== void 0;
+}
+/**
+* Reads what the options name; nothing is asked of a store before the check itself.
+* @param verb named in errors
+* @throws InputError; PolicyError `POLICY_INVALID`; VerificationError `TRUST_ROOT_INVALID`
+*/
+async function readVerification(values, location, { verb, world }) {
+	const identity = await readIdentity(values);
+	const authorities = [...await readKeys(values["verify-key"], world), ...identity === void 0 ? [] : [identity]];
+	const threshold = parseCount(values.threshold, "threshold");
+	if (threshold < 1) throw new InputError("INPUT_INVALID", `--threshold is ${threshold}, not at least 1`);
+	if (values.policy === void 0 === (authorities.length === 0)) throw new InputError(authorities.length === 0 ? "INPUT_MISSING" : "INPUT_CONFLICT", `${verb} needs either --policy, or --verify-key and --certificate-identity`);
+	const reference = location.wanted.digest ?? location.wanted.tag ?? "latest";
+	if (values.policy !== void 0) return readJudging(values.policy, values, {
+		location,
+		reference,
+		world
+	});
+	return async (source) => {
+		return {
+			...await verifyArtifact(source, {
+				reference,
+				authorities,
+				threshold,
+				signal: world.signal
+			}),
+			isVerified: true
+		};
+	};
+}
+async function readJudging(path, values, { location, reference, world }) {
+	const pullerNamespace = values["puller-namespace"];
+	const { policies, highest } = await readPolicyFile(path, pullerNamespace);
+	const followed = followedOf(location, location.wanted.tag ?? "latest", {
+		policies,
+		values
+	});
+	return async (source) => {
+		const judgement = await judgeReference(source, {
+			followed,
+			reference,
+			policies,
+			highest,
+			pullerNamespace,
+			nowMs: world.now(),
+			signal: world.signal
+		});
+		const digest = assertJudged(judgement);
+		const matched = judgement.verdict?.matched ?? [];
+		const formats = judgement.verdict?.formats ?? [];
+		return {
+			digest,
+			isVerified: matched.length > 0,
+			matched,
+			formats,
+			judgement
+		};
+	};
+}
+/** Says on stderr who signed, and what policies that do not enforce would have refused. */
+function tellVerification({ isVerified, matched, judgement }, world) {
+	for (const { policy, code, message } of warningsOf(judgement)) world.stderr(`warning: ${policy}: ${code}: ${message}\n`);
+	world.stderr(isVerified ? `signed by ${matched.join(", ")}\n` : "let through, but signed by nobody who counts\n");
+}
+/** What policies of mode Audit would have refused. */
+function warningsOf(judgement) {
+	return (judgement?.checks ?? []).filter(({ outcome }) => outcome === "warned").map(({ policy, error, found }) => ({
+		policy,
+		code: error?.code ?? "INTERNAL",
+		message: found
+	}));
+}
+var verificationOptions;
+var init_verification = __esmMin((() => {
+	init_errors$2();
+	init_verify$1();
+	init_arguments();
+	init_identity_options();
+	init_judging();
+	verificationOptions = {
 		"verify-key": {
 			type: "string",
 			multiple: true,
@@ -48326,92 +55572,64 @@ async function runVerify(args, world) {
 			default: "1"
 		},
 		...identityOptions,
-		...judgingOptions,
+		...judgingOptions
+	};
+}));
+
+// src/cli/verify.ts
+var verify_exports = /* @__PURE__ */ __exportAll({ runVerify: () => runVerify });
+async function runVerify(args, world) {
+	const { values, positionals } = parseVerb(args, {
+		...verificationOptions,
 		...registryOptions,
 		...outputOptions
 	});
 	const format = parseFormat(values.output);
-	const reference = parseReference(takePositionals(positionals, "REFERENCE")[0]);
-	const wanted = reference.digest ?? reference.tag ?? "latest";
-	const identity = await readIdentity(values);
-	const authorities = [...await readKeys(values["verify-key"], world), ...identity === void 0 ? [] : [identity]];
-	const threshold = parseCount(values.threshold, "threshold");
-	if (threshold < 1) throw new InputError("INPUT_INVALID", `--threshold is ${threshold}, not at least 1`);
-	if (values.policy === void 0 === (authorities.length === 0)) throw new InputError(authorities.length === 0 ? "INPUT_MISSING" : "INPUT_CONFLICT", "verify needs either --policy, or --verify-key and --certificate-identity");
-	const file = values.policy === void 0 ? void 0 : await readPolicyFile(values.policy, values["puller-namespace"]);
-	const followed = file && followedOf(reference, reference.tag ?? "latest", file.policies, values);
-	const { store, close } = await connect(reference, values, world);
+	const location = parseLocation(takePositionals(positionals, "LOCATION")[0]);
+	const verify = await readVerification(values, location, {
+		verb: "verify",
+		world
+	});
+	const { source, close } = await openSource(location, values, world);
 	try {
-		if (file === void 0 || followed === void 0) {
-			const { digest, matched, formats } = await verifyArtifact(store, {
-				reference: wanted,
-				authorities,
-				threshold,
-				signal: world.signal
-			});
-			world.stderr(`signed by ${matched.join(", ")}\n`);
-			printResult(world, format, {
-				line: digest,
-				data: {
-					verified: true,
-					digest,
-					matched,
-					formats
-				}
-			});
-			return;
-		}
-		printJudgement(await judgeReference(store, {
-			followed,
-			reference: wanted,
-			policies: file.policies,
-			highest: file.highest,
-			pullerNamespace: values["puller-namespace"],
-			nowMs: world.now(),
-			signal: world.signal
-		}), format, world);
+		const verification = await verify(source);
+		tellVerification(verification, world);
+		printResult(world, format, {
+			line: verification.digest,
+			data: toJson$2(verification)
+		});
 	} finally {
-		close();
+		await close();
 	}
 }
-function printJudgement(judgement, format, world) {
-	const digest = assertJudged(judgement);
-	const { checks, verdict } = judgement;
-	const warnings = checks.filter(({ outcome }) => outcome === "warned").map(({ policy, error, found }) => ({
-		policy,
-		code: error?.code ?? "INTERNAL",
-		message: found
-	}));
-	for (const { policy, code, message } of warnings) world.stderr(`warning: ${policy}: ${code}: ${message}\n`);
-	const matched = verdict?.matched ?? [];
-	const isVerified = matched.length > 0;
-	world.stderr(isVerified ? `signed by ${matched.join(", ")}\n` : "let through, but signed by nobody who counts\n");
-	const { statement, deadlineMs } = verdict?.promotion ?? {};
-	printResult(world, format, {
-		line: digest,
-		data: {
-			verified: isVerified,
-			digest,
-			matched,
-			formats: verdict?.formats ?? [],
-			promotion: statement === void 0 ? null : {
-				channel: statement.channel,
-				sequence: statement.sequence,
-				statementDigest: statement.statementDigest,
-				expiresAt: deadlineMs === void 0 ? null : new Date(deadlineMs).toISOString()
-			},
-			warnings
-		}
-	});
+function toJson$2({ isVerified, digest, matched, formats, judgement }) {
+	const found = {
+		verified: isVerified,
+		digest,
+		matched,
+		formats
+	};
+	if (judgement === void 0) return found;
+	const { statement, deadlineMs } = judgement.verdict?.promotion ?? {};
+	const promotion = statement === void 0 ? null : {
+		channel: statement.channel,
+		sequence: statement.sequence,
+		statementDigest: statement.statementDigest,
+		expiresAt: deadlineMs === void 0 ? null : new Date(deadlineMs).toISOString()
+	};
+	return {
+		...found,
+		promotion,
+		warnings: warningsOf(judgement)
+	};
 }
 var init_verify = __esmMin((() => {
-	init_errors$2();
-	init_reference();
-	init_verify$1();
 	init_arguments();
-	init_identity_options();
-	init_judging();
+	init_location();
 	init_output();
+	init_registries();
+	init_stores();
+	init_verification();
 }));
 
 // src/operations/chain.ts
@@ -48908,7 +56126,13 @@ async function readPromotionScope(values, { reference, channel, own }, world) {
 }
 async function readPolicyScope(path, values, reference, channel) {
 	const { policies } = await readPolicyFile(path, values["puller-namespace"] ?? "sealift-system");
-	const requirements = requirementsFor(policies, followedOf(reference, channel, policies, values));
+	const requirements = requirementsFor(policies, followedOf({
+		kind: "registry",
+		reference
+	}, channel, {
+		policies,
+		values
+	}));
 	const claims = requirements.filter(({ promotion }) => promotion !== void 0);
 	const claim = claims.find(({ mode }) => mode === "Enforce") ?? claims[0];
 	const rule = claim?.promotion;
@@ -49087,6 +56311,7 @@ var init_promote = __esmMin((() => {
 	init_output();
 	init_promotion_options();
 	init_signing_options();
+	init_registries();
 	options$1 = {
 		"verify-key": {
 			type: "string",
@@ -49185,13 +56410,13 @@ async function runHistory(args, world) {
 			nowMs: world.now()
 		}, world.signal);
 		if (format === "json") world.stdout(`${JSON.stringify(history)}\n`);
-		else for (const entry of history.entries) world.stdout(`${formatEntry(entry)}\n`);
+		else for (const entry of history.entries) world.stdout(`${formatEntry$1(entry)}\n`);
 		for (const note of history.notes) world.stderr(`${note}\n`);
 	} finally {
 		close();
 	}
 }
-function formatEntry(entry) {
+function formatEntry$1(entry) {
 	const { isCurrent, sequence, action, digest, issuedAt, freshUntil, signers, note } = entry;
 	return [
 		isCurrent ? "*" : " ",
@@ -49210,6 +56435,7 @@ var init_history = __esmMin((() => {
 	init_history$1();
 	init_arguments();
 	init_promotion_options();
+	init_registries();
 }));
 
 // node_modules/js-yaml/dist/js-yaml.mjs
@@ -93026,7 +100252,7 @@ async function send(connection, outgoing, signal) {
 * @throws KubeError `KUBE_PROTOCOL` above `maxBytes` (which then stands in `details`), `KUBE_UNAVAILABLE`; the
 *   signal's reason
 */
-async function collect(head, maxBytes, signal) {
+async function collect$1(head, maxBytes, signal) {
 	const { stream } = head;
 	const { promise, resolve, reject } = Promise.withResolvers();
 	const chunks = [];
@@ -93422,7 +100648,7 @@ async function requestOnce(effort, request, fresh) {
 	const head = await send(effort.connection, await buildOutgoing(effort.config, request, fresh), signal);
 	const isUnchanged = head.status === 304 && request.ifNoneMatch !== void 0;
 	if (!isSuccess(head.status) && !isUnchanged) throw await refusalOf(head, request, signal);
-	const bytes = await collect(head, kubeLimits.answerBytes, signal);
+	const bytes = await collect$1(head, kubeLimits.answerBytes, signal);
 	return {
 		status: head.status,
 		headers: head.headers,
@@ -93475,7 +100701,7 @@ function retryWaitMs(request, error, failures, random) {
 	return error.details["sent"] === true && isSafeTwice ? jitteredMs : void 0;
 }
 async function refusalOf(head, request, signal) {
-	const text = (await collect(head, refusalBytes, signal)).toString("utf8");
+	const text = (await collect$1(head, refusalBytes, signal)).toString("utf8");
 	return statusError({
 		status: head.status,
 		body: tryParse(text) ?? text,
@@ -93517,16 +100743,20 @@ var init_request = __esmMin((() => {
 }));
 
 // src/api/delivery.ts
-var sourceSchema, commonMetadataSchema, deliverySpecSchema, artifactSchema, deliveryStatusSchema, deliverySchema;
+var secretRefSchema, sourceSchema, commonMetadataSchema, deliverySpecSchema, artifactSchema, deliveryStatusSchema, deliverySchema;
 var init_delivery = __esmMin((() => {
 	init_zod();
 	init_common();
+	secretRefSchema = object({ name: nameSchema.meta(described("Name of the Secret.")) });
 	sourceSchema = object({
 		url: string().max(512).regex(/^oci:\/\/[!"$->A-~]+$/u).meta(described("Repository of the artifact, `oci://HOST[:PORT]/REPOSITORY`, without tag and digest.")),
 		ref: object({ tag: tagSchema.meta(described("Tag to follow; under a policy with promotion, a channel.")) }).meta(described("Which artifact of the repository to follow.")),
 		interval: durationSchema.default("5m").meta(described("How often the registry is asked whether the tag has moved, with one HEAD request.")),
 		timeout: durationSchema.default("60s").meta(described("Time for one look at the registry, downloads included.")),
-		insecure: boolean().default(false).meta(described("Plain HTTP to a registry that has no TLS. Signatures are verified all the same."))
+		insecure: boolean().default(false).meta(described("Plain HTTP to a registry that has no TLS. Signatures are verified all the same.")),
+		secretRef: secretRefSchema.optional().meta(described("Pull Secret with credentials for the registry, of type kubernetes.io/dockerconfigjson. The Delivery's service account must be allowed to get it.")),
+		certSecretRef: secretRefSchema.optional().meta(described("Secret with the CA that the registry's certificate is checked with, `ca.crt`, and a client certificate, `tls.crt` and `tls.key`.")),
+		proxySecretRef: secretRefSchema.optional().meta(described("Secret with the URL of a proxy, `address`, and perhaps `username` and `password`."))
 	}).meta(described("Where the artifact comes from."));
 	commonMetadataSchema = object({
 		labels: record(string(), string().max(63)).optional().meta(described("Labels.")),
@@ -93787,7 +101017,13 @@ async function runExplain(args, world) {
 async function explainReference(text, values, format, world) {
 	const reference = parseReference(text);
 	const { policies, highest } = await readPolicyFile(requireOption(values.policy, "policy"), values["puller-namespace"]);
-	const followed = followedOf(reference, reference.tag ?? "latest", policies, values);
+	const followed = followedOf({
+		kind: "registry",
+		reference
+	}, reference.tag ?? "latest", {
+		policies,
+		values
+	});
 	const { store, close } = await connect(reference, values, world);
 	try {
 		print(world, format, {
@@ -93812,7 +101048,7 @@ async function explainReference(text, values, format, world) {
 }
 async function explainDelivery(name, values, format, world) {
 	if (values.policy !== void 0 || values.as !== void 0) throw new InputError("INPUT_CONFLICT", "a Delivery is judged by the policies of its cluster: no --policy, no --as");
-	const { delivery, policies, highest } = await readFacts$1(name, values, world);
+	const { delivery, policies, highest } = await readFacts(name, values, world);
 	const { source } = delivery.spec;
 	const followed = {
 		url: parseSourceUrl(source.url),
@@ -93848,7 +101084,7 @@ async function explainDelivery(name, values, format, world) {
 		close();
 	}
 }
-async function readFacts$1(name, values, world) {
+async function readFacts(name, values, world) {
 	const { KUBECONFIG: listed, HOME: home } = world.env;
 	const path = values.kubeconfig ?? listed ?? (home === void 0 ? void 0 : join$1(home, ".kube", "config"));
 	const file = requireOption(path, "kubeconfig");
@@ -93885,7 +101121,7 @@ function print(world, format, explained) {
 			tag: followed.tag,
 			digest: digest ?? null,
 			accepted: isAccepted,
-			checks: checks.map((check) => toJson(check, explained)),
+			checks: checks.map((check) => toJson$1(check, explained)),
 			...delivery === void 0 ? {} : { conditions }
 		};
 		world.stdout(`${JSON.stringify(data)}\n`);
@@ -93899,7 +101135,7 @@ function print(world, format, explained) {
 function formatCheck(check, explained) {
 	const { policy, name, outcome, expected, found, error } = check;
 	const lines = [
-		`${marks[outcome]} ${name}${policy === "-" ? "" : ` (${policy})`}`,
+		`${marks$1[outcome]} ${name}${policy === "-" ? "" : ` (${policy})`}`,
 		`     expected: ${errorMessageOf(expected)}`,
 		`     found:    ${error === void 0 ? "" : `${error.code}: `}${errorMessageOf(found)}`
 	];
@@ -93908,7 +101144,7 @@ function formatCheck(check, explained) {
 	if (fix !== void 0) lines.push(`     mend:     ${fix}`);
 	return lines;
 }
-function toJson(check, explained) {
+function toJson$1(check, explained) {
 	const { policy, name, outcome, expected, found, error } = check;
 	const fix = fixOf(check, explained);
 	return {
@@ -93941,7 +101177,7 @@ function usedSequence(policy, { policies, followed, highest }) {
 	if (rule === void 0) return void 0;
 	return Math.max(highest(rule.repository, rule.channel)?.sequence ?? 0, rule.minSequence - 1);
 }
-var options, marks;
+var options, marks$1;
 var init_explain = __esmMin((() => {
 	init_install();
 	init_errors$2();
@@ -93955,6 +101191,7 @@ var init_explain = __esmMin((() => {
 	init_arguments();
 	init_judging();
 	init_remedies();
+	init_registries();
 	options = {
 		...judgingOptions,
 		kubeconfig: { type: "string" },
@@ -93962,10 +101199,2587 @@ var init_explain = __esmMin((() => {
 		...registryOptions,
 		...outputOptions
 	};
-	marks = {
+	marks$1 = {
 		passed: "ok  ",
 		failed: "FAIL",
 		warned: "warn"
+	};
+}));
+
+// src/artifact/unpack-to.ts
+/**
+* Unpacks a layer into a directory. On a failure the directory is as it was. A process that is killed leaves hidden
+* neighbours at most, `.NAME.new-…` and, between two renames, the old files as `.NAME.old-…`.
+* @param compressed fails at its end unless it is what was verified; see `verifyStream`
+* @throws what {@link readLayer} throws; InputError `INPUT_CONFLICT`, `INPUT_INVALID`, `FILE_UNREADABLE`
+*/
+async function unpackTo(directory, compressed, { replace = false, limits = archiveLimits, signal } = {}) {
+	const target = resolve(directory);
+	await assertReplaceable(target, replace);
+	const parent = dirname(target);
+	const fresh = await onDisk(parent, () => mkdtemp(join$1(parent, `.${basename(target)}.new-`)));
+	const sink = createFolderSink(fresh, signal);
+	try {
+		const totals = await readLayer(compressed, sink, limits);
+		await onDisk(directory, async () => {
+			await chmod(fresh, 493);
+			await syncFolder(fresh);
+		});
+		await assertReplaceable(target, replace);
+		signal?.throwIfAborted();
+		await onDisk(directory, () => swap(fresh, target));
+		return totals;
+	} catch (error) {
+		await sink.abort();
+		await rm(fresh, {
+			recursive: true,
+			force: true
+		});
+		throw error;
+	}
+}
+/** @throws InputError */
+async function assertReplaceable(target, replace) {
+	const kind = await kindOf(target);
+	if (kind === "nothing") return;
+	if (kind === "other") throw new InputError("INPUT_INVALID", `${target} is not a directory`, { hint: "A link is not followed: name the directory itself." });
+	if (replace || (await onDisk(target, () => readdir(target))).length === 0) return;
+	throw new InputError("INPUT_CONFLICT", `${target} is not empty`, { hint: "Its files would be gone: name another directory, or ask for it with --replace." });
+}
+async function kindOf(target) {
+	try {
+		return (await lstat(target)).isDirectory() ? "directory" : "other";
+	} catch (error) {
+		if (error instanceof Error && "code" in error && error.code === "ENOENT") return "nothing";
+		throw unreadable(target, error);
+	}
+}
+/** Writes files below a folder that nobody else knows, so that each folder and file in it is ours. */
+function createFolderSink(root, signal) {
+	const made = /* @__PURE__ */ new Set(["."]);
+	let current;
+	let isOver = false;
+	async function makeFolder(path) {
+		if (made.has(path)) return;
+		await makeFolder(dirname(path));
+		await mkdir(join$1(root, path));
+		await chmod(join$1(root, path), 493);
+		made.add(path);
+	}
+	return {
+		startFile: async (path) => {
+			signal?.throwIfAborted();
+			const file = await onDisk(path, async () => {
+				await makeFolder(dirname(path));
+				return open$1(join$1(root, path), CREATE_NEW, 420);
+			});
+			if (isOver) {
+				await file.close();
+				throw new Error("unpacking is over");
+			}
+			current = file;
+			return {
+				write: (chunk) => onDisk(path, () => file.writeFile(chunk)),
+				end: () => onDisk(path, async () => {
+					await file.chmod(420);
+					await file.sync();
+					await file.close();
+					current = void 0;
+				})
+			};
+		},
+		abort: async () => {
+			isOver = true;
+			await current?.close();
+		}
+	};
+}
+/** A rename can't replace a directory that holds something: the old one steps aside first, and back if that fails. */
+async function swap(fresh, target) {
+	const parent = dirname(target);
+	if (await kindOf(target) === "nothing") await rename(fresh, target);
+	else {
+		const aside = await mkdtemp(join$1(parent, `.${basename(target)}.old-`));
+		await rename(target, aside);
+		try {
+			await rename(fresh, target);
+		} catch (error) {
+			await rename(aside, target);
+			throw error;
+		}
+		await rm(aside, {
+			recursive: true,
+			force: true
+		}).catch(() => void 0);
+	}
+	await syncFolder(parent).catch(() => void 0);
+}
+async function syncFolder(path) {
+	const handle = await open$1(path, constants.O_RDONLY);
+	try {
+		await handle.sync();
+	} finally {
+		await handle.close();
+	}
+}
+/** What the system says of a disk is about the place that the user named. */
+async function onDisk(path, work) {
+	try {
+		return await work();
+	} catch (error) {
+		throw error instanceof Error && "syscall" in error ? unreadable(path, error) : error;
+	}
+}
+function unreadable(path, cause) {
+	const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
+	return new InputError("FILE_UNREADABLE", `${path} can not be written (${code})`, { cause });
+}
+var CREATE_NEW;
+var init_unpack_to = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	init_read_layer();
+	CREATE_NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+}));
+
+// src/operations/pull.ts
+/**
+* Streams an artifact's layer into a directory, which is swapped in as a whole.
+* @throws ContentError, ArchiveError, RegistryError; InputError
+*/
+async function pull$1({ source, manifest, directory, replace = false }, { signal }) {
+	const layer = artifactLayer(parseManifest(manifest.bytes));
+	return unpackTo(directory, fetchLayer(source, layer, signal), {
+		replace,
+		signal
+	});
+}
+var init_pull$1 = __esmMin((() => {
+	init_artifact();
+	init_unpack_to();
+	init_manifest();
+}));
+
+// src/cli/pull.ts
+var pull_exports = /* @__PURE__ */ __exportAll({ runPull: () => runPull });
+async function runPull(args, world) {
+	const { values, positionals } = parseVerb(args, {
+		unverified: {
+			type: "boolean",
+			default: false
+		},
+		replace: {
+			type: "boolean",
+			default: false
+		},
+		...verificationOptions,
+		...registryOptions,
+		...outputOptions
+	});
+	const format = parseFormat(values.output);
+	const [text, directory] = takePositionals(positionals, "LOCATION", "DIR");
+	const location = parseLocation(text);
+	const wanted = requireWanted(location);
+	const verify = values.unverified ? refuseBoth(values) : await readVerification(values, location, {
+		verb: "pull",
+		world
+	});
+	const { source, close } = await openSource(location, values, world);
+	try {
+		const verification = await verify?.(source);
+		if (verification === void 0) world.stderr("not verified, as asked\n");
+		else tellVerification(verification, world);
+		const manifest = await source.resolve(verification?.digest ?? wanted, world.signal);
+		const pulled = await pull$1({
+			source,
+			manifest,
+			directory,
+			replace: values.replace
+		}, { signal: world.signal });
+		const { digest } = manifest.descriptor;
+		world.stderr(`unpacked ${pulled.files} files into ${directory}\n`);
+		printResult(world, format, {
+			line: digest,
+			data: {
+				digest,
+				directory,
+				...pulled,
+				verified: verification?.isVerified ?? false,
+				matched: verification?.matched ?? []
+			}
+		});
+	} finally {
+		await close();
+	}
+}
+/** @throws InputError `INPUT_CONFLICT` */
+function refuseBoth(values) {
+	if (!namesAuthorities(values)) return void 0;
+	throw new InputError("INPUT_CONFLICT", "--unverified and options that say whose signatures count");
+}
+var init_pull = __esmMin((() => {
+	init_errors$2();
+	init_pull$1();
+	init_arguments();
+	init_location();
+	init_output();
+	init_registries();
+	init_stores();
+	init_verification();
+}));
+
+// src/copy/sides.ts
+function createStores({ source, target }, { call, move, signal }) {
+	return {
+		source,
+		target,
+		signal,
+		fromSource: (work) => call(() => onSide("source", () => work(source, signal))),
+		onTarget: (work) => call(() => onSide("target", () => work(target, signal))),
+		move: (work) => move(() => work(signal))
+	};
+}
+/** Runs something of one side. @throws what it throws, with the side */
+async function onSide(side, work) {
+	try {
+		return await work();
+	} catch (error) {
+		throw withSide(side, error);
+	}
+}
+/** The error with its side; what is none of ours and no system's stays as it is, as an abort. */
+function withSide(side, error) {
+	const message = `${side}: ${error instanceof Error ? error.message : ""}`;
+	if (error instanceof ContentError) return new ContentError(error.code, message, optionsOf(side, error));
+	if (error instanceof RegistryError) return new RegistryError(error.code, message, optionsOf(side, error));
+	if (error instanceof InvalidReferenceError) return new InvalidReferenceError(error.code, message, optionsOf(side, error));
+	if (error instanceof InputError) return new InputError(error.code, message, optionsOf(side, error));
+	if (error instanceof Error && "syscall" in error) return new InputError("FILE_UNREADABLE", message, {
+		cause: error,
+		details: { side }
+	});
+	return error;
+}
+function optionsOf(side, error) {
+	const { hint, retryable, details } = error;
+	return {
+		cause: error,
+		retryable,
+		details: {
+			...details,
+			side
+		},
+		...hint === void 0 ? {} : { hint }
+	};
+}
+var init_sides = __esmMin((() => {
+	init_errors$2();
+}));
+
+// src/copy/attached-tags.ts
+/**
+* Refuses to write the referrers tag as a tag: it would take the target's own referrers away, and pushes of referrers
+* write it anyway where it is needed.
+* @throws InvalidReferenceError `TAG_INVALID`
+*/
+function assertCopyableTag(tag) {
+	if (parseAttachedTag(tag)?.isReferrersTag !== true) return;
+	throw new InvalidReferenceError("TAG_INVALID", `tag ${tag} is a list of referrers and can not be copied`, { hint: "Copy what it belongs to; its referrers come along." });
+}
+/**
+* Makes an attached tag of the target hold all that the source's does; gives whether it was written.
+* @throws ContentError `REFERRERS_INCOMPLETE` where the target's tag holds something else
+*/
+async function attachTag({ tag, content }, stores) {
+	const shown = await resolveIn(stores, tag);
+	if (shown !== void 0 && holdsAll(shown, content)) return false;
+	if (shown !== void 0 && !holdsAll(content, shown)) throw incomplete(tag, content.descriptor);
+	await stores.onTarget((target, signal) => target.tag(content, tag, signal));
+	return true;
+}
+/**
+* Refuses a tag of the target that holds less than the source's: somebody else was writing it.
+* @throws ContentError `REFERRERS_INCOMPLETE`
+*/
+async function assertAttached({ tag, content }, stores) {
+	const shown = await resolveIn(stores, tag);
+	if (shown === void 0 || !holdsAll(shown, content)) throw incomplete(tag, content.descriptor);
+}
+function resolveIn({ onTarget }, tag) {
+	return onTarget((target, signal) => resolveIfThere(target, tag, signal));
+}
+/** What a tag or a digest shows; undefined where it is missing. */
+async function resolveIfThere(store, tagOrDigest, signal) {
+	try {
+		return await store.resolve(tagOrDigest, signal);
+	} catch (error) {
+		if (error instanceof ContentError && error.code === "CONTENT_MISSING") return void 0;
+		throw error;
+	}
+}
+/** Whether one manifest has every layer of the other one: each layer with its annotations is one signature. */
+function holdsAll(content, other) {
+	if (content.descriptor.digest === other.descriptor.digest) return true;
+	const layers = layersOf(content);
+	const others = layersOf(other);
+	if (layers === void 0 || others === void 0) return false;
+	const held = new Set(layers);
+	return others.every((layer) => held.has(layer));
+}
+/** Undefined where something else than an image manifest is shown. */
+function layersOf(content) {
+	const { mediaType } = content.descriptor;
+	if (mediaType !== mediaTypes.manifest && mediaType !== mediaTypes.dockerManifest) return void 0;
+	const [, ...layers] = readManifestFacts(content).blobs;
+	return layers.map(({ digest, annotations = {} }) => JSON.stringify([digest, Object.entries(annotations).sort(([a], [b]) => a < b ? -1 : 1)]));
+}
+function incomplete(tag, { digest }) {
+	const error = new ContentError("REFERRERS_INCOMPLETE", `tag ${tag} holds something else than the source's, and lacks some of ${digest}`, {
+		hint: `Both sides have signed. Sign again in the target, or delete its tag ${tag}; then copy once more.`,
+		details: { tag }
+	});
+	return withSide("target", error);
+}
+var init_attached_tags = __esmMin((() => {
+	init_errors$2();
+	init_attached_tags$1();
+	init_manifest_facts();
+	init_media_types();
+	init_sides();
+}));
+
+// src/copy/crew.ts
+function createCrew(given, { calls, transfers }) {
+	const stop = new AbortController();
+	const signal = given === void 0 ? stop.signal : AbortSignal.any([given, stop.signal]);
+	const running = /* @__PURE__ */ new Set();
+	let failure;
+	function fail(error) {
+		if (failure !== void 0) return;
+		failure = { error: given?.aborted === true ? given.reason : error };
+		stop.abort();
+	}
+	async function failing(work) {
+		try {
+			await work;
+		} catch (error) {
+			fail(error);
+			throw error;
+		}
+	}
+	return {
+		signal,
+		call: createGate$1(calls, signal),
+		move: createGate$1(transfers, signal),
+		async all(works) {
+			const failed = (await Promise.allSettled(Array.from(works, failing))).find((outcome) => outcome.status === "rejected");
+			if (failed !== void 0) throw failed.reason;
+		},
+		start(work) {
+			const done = work().catch(fail).finally(() => running.delete(done));
+			running.add(done);
+		},
+		async finish() {
+			while (running.size > 0) await Promise.all(running);
+			if (failure !== void 0) throw failure.error;
+			given?.throwIfAborted();
+		}
+	};
+}
+function createGate$1(slots, signal) {
+	const waiting = [];
+	let free = slots;
+	let next = 0;
+	return async (work) => {
+		if (free > 0) free -= 1;
+		else await new Promise((resolve) => waiting.push(resolve));
+		try {
+			signal.throwIfAborted();
+			return await work();
+		} finally {
+			const proceed = waiting[next];
+			next += 1;
+			if (proceed === void 0) {
+				free += 1;
+				next = 0;
+				waiting.length = 0;
+			} else proceed();
+		}
+	};
+}
+var init_crew = __esmMin((() => {}));
+
+// src/copy/complete.ts
+/**
+* Gives the target the attached tags, and checks that nothing is missing that refers to what was copied.
+* @throws ContentError `REFERRERS_INCOMPLETE`
+*/
+async function completeTarget(graph, stores, crew) {
+	crew.start(() => crew.all([attachTags(graph.attached, stores), ...graph.subjects.map((subject) => completeSubject(subject, stores))]));
+	await crew.finish();
+}
+/** Tags have no lock: what was written counts once it has outlasted other writers. */
+async function attachTags(attached, stores) {
+	if (!(await Promise.all(attached.map((one) => attachTag(one, stores)))).includes(true)) return;
+	await stores.onTarget(async ({ settleMs }, signal) => {
+		if (settleMs !== void 0) await setTimeout$1(settleMs + randomInt(settleMs), void 0, { signal });
+	});
+	await Promise.all(attached.map((one) => assertAttached(one, stores)));
+}
+/** Points tags to the roots; those that do already are left alone, since a target's tags may be immutable. */
+async function tagRoots(roots, stores, crew) {
+	crew.start(() => crew.all(roots.flatMap(({ content, tags }) => tags.map((tag) => tagRoot(content, tag, stores)))));
+	await crew.finish();
+}
+async function tagRoot(content, tag, stores) {
+	if (parseAttachedTag(tag) !== void 0) return attachTags([{
+		tag,
+		content
+	}], stores);
+	await stores.onTarget(async (target, signal) => {
+		if ((await resolveIfThere(target, tag, signal))?.descriptor.digest !== content.descriptor.digest) await target.tag(content, tag, signal);
+	});
+}
+async function completeSubject({ descriptor, referrers }, stores) {
+	const findLacking = async () => {
+		const listed = await stores.onTarget((target, signal) => target.referrers(descriptor, signal));
+		const known = new Set(listed.map(({ digest }) => digest));
+		return referrers.filter((digest) => !known.has(digest));
+	};
+	const unlisted = await findLacking();
+	if (unlisted.length === 0) return;
+	for (const digest of unlisted) {
+		const content = await stores.fromSource((source, signal) => source.resolve(digest, signal));
+		await stores.onTarget((target, signal) => target.push(content, signal));
+	}
+	const lacking = await findLacking();
+	if (lacking.length === 0) return;
+	const error = new ContentError("REFERRERS_INCOMPLETE", `${descriptor.digest} lacks ${lacking.length} of ${referrers.length} referrers: ${nameSome(lacking)}`, {
+		hint: "The registry does not list what it took in. Copy again; if it stays so, it can not hold signatures.",
+		details: {
+			subject: descriptor.digest,
+			lacking: lacking.length
+		}
+	});
+	throw withSide("target", error);
+}
+function nameSome(digests) {
+	const more = digests.length > NAMED ? ", …" : "";
+	return digests.slice(0, NAMED).join(", ") + more;
+}
+var NAMED;
+var init_complete = __esmMin((() => {
+	init_errors$2();
+	init_attached_tags$1();
+	init_attached_tags();
+	init_sides();
+	NAMED = 3;
+}));
+
+// src/copy/tally.ts
+function createTally(onProgress = () => void 0) {
+	const amounts = new Map(outcomes.map((outcome) => [outcome, {
+		count: 0,
+		bytes: 0
+	}]));
+	const amountOf = (outcome) => amounts.get(outcome) ?? {
+		count: 0,
+		bytes: 0
+	};
+	return {
+		tell: (kind, descriptor) => onProgress({
+			kind,
+			descriptor,
+			bytes: descriptor.size
+		}),
+		tellBytes: (descriptor, bytes) => onProgress({
+			kind: "bytes",
+			descriptor,
+			bytes
+		}),
+		count(outcome, descriptor) {
+			const { count, bytes } = amountOf(outcome);
+			amounts.set(outcome, {
+				count: count + 1,
+				bytes: bytes + descriptor.size
+			});
+			onProgress({
+				kind: outcome,
+				descriptor,
+				bytes: descriptor.size
+			});
+		},
+		amounts: () => ({
+			copied: amountOf("copied"),
+			mounted: amountOf("mounted"),
+			skipped: amountOf("skipped"),
+			absent: amountOf("absent")
+		})
+	};
+}
+var outcomes;
+var init_tally = __esmMin((() => {
+	outcomes = [
+		"copied",
+		"mounted",
+		"skipped",
+		"absent"
+	];
+}));
+
+// src/copy/transfer.ts
+function createTransfer({ stores, tally, maxBlobs }) {
+	const blobs = /* @__PURE__ */ new Map();
+	async function moveBlob(descriptor, isExpected) {
+		const { source, target } = stores;
+		await stores.move(async (signal) => {
+			if (isExpected && await onSide("target", () => target.exists(descriptor, signal))) return tally.count("skipped", descriptor);
+			if (await onSide("target", () => target.takeOver(source, descriptor, signal))) return tally.count("mounted", descriptor);
+			tally.count(await sendBlob(descriptor, stores, tally), descriptor);
+		});
+	}
+	return {
+		async copyBlob(listed, isExpected) {
+			const descriptor = asBlob(listed);
+			const known = blobs.get(descriptor.digest);
+			if (known !== void 0) {
+				if (known.size === descriptor.size) return known.done;
+				throw withSide("source", sizeMismatch(descriptor, known.size));
+			}
+			if (blobs.size >= maxBlobs) throw withSide("source", new ContentError("SIZE_LIMIT", `copy has more than ${maxBlobs} blobs`));
+			tally.tell("found", descriptor);
+			const done = moveBlob(descriptor, isExpected);
+			blobs.set(descriptor.digest, {
+				size: descriptor.size,
+				done
+			});
+			return done;
+		},
+		hasManifest(descriptor) {
+			tally.tell("found", descriptor);
+			return stores.onTarget((target, signal) => target.exists(descriptor, signal));
+		},
+		async pushManifest(content) {
+			tally.tell("start", content.descriptor);
+			await stores.onTarget((target, signal) => target.push(content, signal));
+			tally.count("copied", content.descriptor);
+		},
+		skipManifest: (descriptor) => tally.count("skipped", descriptor)
+	};
+}
+async function sendBlob(descriptor, { source, target, signal }, tally) {
+	let isRead = false;
+	let sourceFailure;
+	const failing = (error) => {
+		sourceFailure = { error };
+	};
+	function read(given, options) {
+		isRead = true;
+		sourceFailure = void 0;
+		let bytes = 0;
+		tally.tell("start", descriptor);
+		const onBytes = (count) => {
+			bytes += count;
+			tally.tellBytes(descriptor, bytes);
+		};
+		return watchStream(source.fetch(descriptor, given, options), {
+			onBytes,
+			onError: failing
+		});
+	}
+	try {
+		await target.pushBlob(descriptor, (given = signal, options) => read(given, options), signal);
+		return isRead ? "copied" : "skipped";
+	} catch (error) {
+		if (sourceFailure === void 0) throw withSide("target", error);
+		if (isNonDistributable(descriptor) && isMissing(sourceFailure.error)) return "absent";
+		throw withSide("source", sourceFailure.error);
+	}
+}
+/** A layer may have any media type, a manifest's included; it is stored as a blob nevertheless. */
+function asBlob(descriptor) {
+	const { digest, size } = descriptor;
+	return {
+		mediaType: isManifestType(descriptor.mediaType) ? "application/octet-stream" : descriptor.mediaType,
+		digest,
+		size
+	};
+}
+/** Layers that registries may lack (image-spec, layer.md#non-distributable-layers; Docker's `foreign`). */
+function isNonDistributable({ mediaType }) {
+	return /(?:\.nondistributable\.|\.foreign\.)/u.test(mediaType);
+}
+function isMissing(error) {
+	return error instanceof ContentError && error.code === "CONTENT_MISSING";
+}
+function sizeMismatch({ digest, size }, otherSize) {
+	return new ContentError("SIZE_MISMATCH", `${digest} is listed with ${size} bytes and with ${otherSize}`);
+}
+var init_transfer = __esmMin((() => {
+	init_errors$2();
+	init_content_store();
+	init_media_types();
+	init_sides();
+}));
+
+// src/copy/walk.ts
+function createWalk(parts) {
+	const { stores, crew, transfer, withReferrers } = parts;
+	const rules = createRules(parts.limits);
+	const manifests = /* @__PURE__ */ new Map();
+	const subjects = [];
+	const attached = [];
+	const hasTag = createTagLookup(stores);
+	/** Each manifest once: all that list it wait for the same work. */
+	async function copyManifest(descriptor, depth, load) {
+		const known = manifests.get(descriptor.digest);
+		if (known !== void 0) {
+			rules.assertSame(descriptor, known.descriptor);
+			return known.done;
+		}
+		rules.takeIn(descriptor, depth);
+		const done = copyNew(depth, load);
+		manifests.set(descriptor.digest, {
+			descriptor,
+			done
+		});
+		return done;
+	}
+	async function copyNew(depth, load) {
+		const content = read(await load());
+		const { descriptor, facts } = content;
+		const isThere = await transfer.hasManifest(descriptor);
+		await crew.all([...facts.blobs.map((blob) => transfer.copyBlob(blob, isThere)), ...facts.manifests.map((listed) => isManifestType(listed.mediaType) ? copyManifest(listed, depth + 1, () => fetchManifest(listed)) : transfer.copyBlob(listed, isThere))]);
+		if (isThere) transfer.skipManifest(descriptor);
+		else await transfer.pushManifest(content);
+		if (withReferrers) crew.start(() => follow(descriptor, depth + 1));
+	}
+	/** What is attached itself; for the tags of these the source's list has to do. */
+	const attachments = /* @__PURE__ */ new Set();
+	function fetchManifest({ mediaType, digest, size }) {
+		const descriptor = {
+			mediaType,
+			digest,
+			size
+		};
+		return stores.fromSource(async (source, signal) => ({
+			descriptor,
+			bytes: await fetchBytes(source, descriptor, ociLimits.manifestBytes, signal)
+		}));
+	}
+	async function follow(subject, depth) {
+		const tags = attachedTagsOf(subject.digest);
+		await crew.all([followReferrers(subject, depth), ...tags.map((tag) => followTag(tag, subject, depth))]);
+	}
+	async function followReferrers(subject, depth) {
+		const listed = await stores.fromSource((source, signal) => source.referrers(subject, signal));
+		const digests = [...new Set(listed.map(({ digest }) => digest))];
+		rules.takeInListed(subject, digests.length);
+		const referrers = [];
+		await crew.all(digests.map(async (digest) => {
+			if (await copyReferrer(digest, subject, depth)) referrers.push(digest);
+		}));
+		if (referrers.length > 0) subjects.push({
+			descriptor: subject,
+			referrers: referrers.sort()
+		});
+	}
+	/** False where the manifest says that it refers to something else: lists are only hints. */
+	async function copyReferrer(digest, subject, depth) {
+		const content = read(await stores.fromSource((source, signal) => source.resolve(digest, signal)));
+		if (content.facts.subject?.digest !== subject.digest) return false;
+		attachments.add(digest);
+		await copyManifest(content.descriptor, depth, async () => content);
+		return true;
+	}
+	async function followTag(tag, subject, depth) {
+		if (attachments.has(subject.digest) && !await hasTag(tag)) return;
+		const content = await stores.fromSource((source, signal) => resolveIfThere(source, tag, signal));
+		if (content === void 0) return;
+		attached.push({
+			tag,
+			content
+		});
+		attachments.add(content.descriptor.digest);
+		await copyManifest(content.descriptor, depth, async () => content);
+	}
+	return {
+		async copyRoot(name) {
+			const content = await stores.fromSource((source, signal) => source.resolve(name, signal));
+			await copyManifest(content.descriptor, 0, async () => content);
+			return content;
+		},
+		graph: () => ({
+			subjects,
+			attached
+		})
+	};
+}
+/** @throws ContentError of the source, also where it gave other bytes than it was asked for */
+function read(content) {
+	try {
+		assertContent(content);
+		return {
+			...content,
+			facts: readManifestFacts(content)
+		};
+	} catch (error) {
+		throw withSide("source", error);
+	}
+}
+/**
+* Whether the source may have a tag. One list answers for all manifests; where it is refused or too long to be read,
+* each tag has to be asked for.
+*/
+function createTagLookup({ fromSource }) {
+	let listed;
+	const list = () => fromSource(async (source, signal) => {
+		try {
+			return new Set(await source.tags(signal));
+		} catch (error) {
+			signal.throwIfAborted();
+			if (error instanceof SealiftError) return void 0;
+			throw error;
+		}
+	});
+	return async (tag) => {
+		listed ??= list();
+		return (await listed)?.has(tag) ?? true;
+	};
+}
+function createRules(limits) {
+	let manifests = 0;
+	let bytes = 0;
+	let listed = 0;
+	const refuse = (message) => {
+		throw withSide("source", new ContentError("SIZE_LIMIT", message));
+	};
+	return {
+		takeIn({ digest, size }, depth) {
+			manifests += 1;
+			bytes += size;
+			if (manifests > limits.manifests) refuse(`copy has more than ${limits.manifests} manifests`);
+			if (bytes > limits.manifestBytes) refuse(`copy has manifests of more than ${limits.manifestBytes} bytes together`);
+			if (depth > limits.depth) refuse(`${digest} is nested more than ${limits.depth} deep`);
+		},
+		takeInListed({ digest }, count) {
+			listed += count;
+			if (count > limits.referrers || listed > limits.manifests) refuse(`${digest} has ${count} referrers, more than a copy takes along`);
+		},
+		assertSame({ mediaType, digest, size }, known) {
+			if (mediaType !== known.mediaType) {
+				const message = `${digest} is listed as ${mediaType} and as ${known.mediaType}`;
+				throw withSide("source", new ContentError("MEDIA_TYPE_UNEXPECTED", message));
+			}
+			if (size === known.size) return;
+			const message = `${digest} is listed with ${size} bytes and with ${known.size}`;
+			throw withSide("source", new ContentError("SIZE_MISMATCH", message));
+		}
+	};
+}
+var init_walk = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	init_content_store();
+	init_manifest_facts();
+	init_media_types();
+	init_attached_tags$1();
+	init_attached_tags();
+	init_sides();
+}));
+
+// src/copy/copy.ts
+/**
+* Copies roots with all that belongs to them. Errors keep their class and code; their message and `details.side` say
+* whether source or target failed.
+* @throws ContentError `REFERRERS_INCOMPLETE` where the target lacks a signature that the source has, `SIZE_LIMIT`,
+*   `CONTENT_MISSING` and others; InvalidReferenceError `TAG_INVALID`; RegistryError; InputError `FILE_UNREADABLE`
+*/
+async function copyGraph(request) {
+	const { roots, withReferrers = true, signal, onProgress } = request;
+	for (const tag of roots.flatMap(({ tags }) => tags)) assertCopyableTag(tag);
+	const limits = {
+		...copyLimits,
+		...request.limits
+	};
+	const crew = createCrew(signal, limits);
+	setMaxListeners(0, crew.signal);
+	const stores = createStores(request, crew);
+	const tally = createTally(onProgress);
+	const transfer = createTransfer({
+		stores,
+		tally,
+		maxBlobs: limits.blobs
+	});
+	const walk = createWalk({
+		stores,
+		crew,
+		transfer,
+		limits,
+		withReferrers
+	});
+	const contents = /* @__PURE__ */ new Map();
+	const waiting = roots.values();
+	const copyWaiting = async () => {
+		for (const root of waiting) contents.set(root, await walk.copyRoot(root.name));
+	};
+	crew.start(() => crew.all(Array.from({ length: limits.roots }, copyWaiting)));
+	await crew.finish();
+	const copied = roots.flatMap((root) => {
+		const content = contents.get(root);
+		return content === void 0 ? [] : [{
+			...root,
+			content
+		}];
+	});
+	const graph = walk.graph();
+	await completeTarget(graph, stores, crew);
+	await tagRoots(copied, stores, crew);
+	return {
+		...tally.amounts(),
+		roots: copied.map(({ name, tags, content }) => ({
+			name,
+			tags,
+			descriptor: content.descriptor
+		})),
+		referrers: graph.subjects.reduce((sum, { referrers }) => sum + referrers.length, 0),
+		attachedTags: graph.attached.map(({ tag }) => tag).sort()
+	};
+}
+var init_copy$1 = __esmMin((() => {
+	init_limits();
+	init_attached_tags();
+	/* @__PURE__ */ init_crew();
+	init_complete();
+	init_sides();
+	init_tally();
+	init_transfer();
+	init_walk();
+}));
+
+// src/cli/progress.ts
+/** @param verb what is done, as `copying` */
+function startProgress(verb, { terminal, now }) {
+	if (terminal === void 0) return {
+		show: () => void 0,
+		end: () => void 0
+	};
+	const startedMs = now();
+	let drawnMs = startedMs + SHOW_AFTER_MS - REDRAW_MS;
+	let isDrawn = false;
+	return {
+		show(moved) {
+			const nowMs = now();
+			if (nowMs - drawnMs < REDRAW_MS) return;
+			drawnMs = nowMs;
+			isDrawn = true;
+			terminal.draw(formatProgress(verb, moved, {
+				elapsedMs: nowMs - startedMs,
+				columns: terminal.columns()
+			}));
+		},
+		end() {
+			if (isDrawn) terminal.draw("");
+		}
+	};
+}
+/** `copying [######------]  52% 1.2 of 2.3 GiB, 14 of 20, 210 MiB/s`, cut to the terminal's width. */
+function formatProgress(verb, { bytes, totalBytes, things, totalThings }, { elapsedMs, columns }) {
+	const share = totalBytes === 0 ? 0 : Math.min(1, bytes / totalBytes);
+	const filled = Math.floor(share * BAR);
+	const bar = `[${"#".repeat(filled)}${"-".repeat(BAR - filled)}]`;
+	const rate = elapsedMs <= 0 ? 0 : bytes * 1e3 / elapsedMs;
+	return `${verb} ${bar} ${`${Math.floor(share * 100)}%`.padStart(4)} ${formatBytes(bytes)} of ${formatBytes(totalBytes)}, ${things} of ${totalThings}, ${formatBytes(rate)}/s`.slice(0, Math.max(0, columns - 1));
+}
+/** With three digits and a binary unit: `512 B`, `1.50 MiB`. */
+function formatBytes(bytes) {
+	let value = bytes;
+	for (const unit of [
+		"B",
+		"KiB",
+		"MiB",
+		"GiB"
+	]) {
+		if (value < 1e3 || unit === "GiB") return `${unit === "B" || value >= 100 ? Math.round(value) : value.toPrecision(3)} ${unit}`;
+		value /= 1024;
+	}
+	return `${bytes} B`;
+}
+var SHOW_AFTER_MS, REDRAW_MS, BAR;
+var init_progress = __esmMin((() => {
+	SHOW_AFTER_MS = 400;
+	REDRAW_MS = 100;
+	BAR = 24;
+}));
+
+// src/cli/copy.ts
+var copy_exports = /* @__PURE__ */ __exportAll({ runCopy: () => runCopy });
+async function runCopy(args, world) {
+	const { values, positionals } = parseVerb(args, {
+		"all-tags": {
+			type: "boolean",
+			default: false
+		},
+		"without-referrers": {
+			type: "boolean",
+			default: false
+		},
+		...registryOptions,
+		...outputOptions
+	});
+	const format = parseFormat(values.output);
+	const [from, to] = takePositionals(positionals, "LOCATION", "LOCATION").map(parseLocation);
+	if (from === void 0 || to === void 0) throw new TypeError("two positionals are there");
+	assertNames(from, to, values["all-tags"]);
+	const [registry, ...others] = registriesOf(from, to);
+	const connections = registry === void 0 ? void 0 : await openConnections(values, world, others.length > 0 ? void 0 : registry);
+	const progress = startProgress("copying", world);
+	try {
+		const { source, close: closeSource } = await openSourceWith(from, values, connections);
+		try {
+			const roots = values["all-tags"] ? await rootsOfAll(source, world.signal) : [await rootOf(source, from, to, world.signal)];
+			const { target, close, abort } = await openTargetWith(to, values, connections);
+			let report;
+			try {
+				report = await copyGraph({
+					source,
+					target,
+					roots,
+					withReferrers: !values["without-referrers"],
+					signal: world.signal,
+					onProgress: follow(progress)
+				});
+				await close();
+			} catch (error) {
+				await abort();
+				throw error;
+			}
+			progress.end();
+			printReport(report, {
+				from,
+				to,
+				isOne: !values["all-tags"],
+				format
+			}, world);
+		} finally {
+			await closeSource();
+		}
+	} finally {
+		progress.end();
+		connections?.close();
+	}
+}
+/** @throws InputError */
+function assertNames(from, to, isAll) {
+	const hasName = (location) => Object.keys(location.wanted).length > 0;
+	if (isAll && (hasName(from) || hasName(to))) throw new InputError("INPUT_CONFLICT", "--all-tags, and a location with a tag or a digest");
+	if (to.wanted.digest !== void 0) throw new InputError("INPUT_INVALID", "a copy can not choose its digest: the second location has one", { hint: "It keeps the digest that it has." });
+}
+function registriesOf(...locations) {
+	return [...new Set(locations.flatMap((one) => one.kind === "registry" ? [one.reference.registry] : []))];
+}
+/** What one location names, under the same tag unless the other names one. */
+async function rootOf(source, from, to, signal) {
+	const tag = to.wanted.tag ?? from.wanted.tag;
+	const { descriptor } = await source.resolve(requireWanted(from), signal);
+	return {
+		name: descriptor.digest,
+		tags: tag === void 0 ? [] : [tag]
+	};
+}
+async function rootsOfAll(source, signal) {
+	const tags = (await source.tags(signal)).filter((tag) => parseAttachedTag(tag) === void 0);
+	if (tags.length === 0) throw new InputError("INPUT_INVALID", "there is no tag to copy");
+	return tags.map((tag) => ({
+		name: tag,
+		tags: [tag]
+	}));
+}
+/** Events of one thing at a time to the sums that are shown. */
+function follow(progress) {
+	const underWay = /* @__PURE__ */ new Map();
+	let [totalBytes, totalThings, doneBytes, things] = [
+		0,
+		0,
+		0,
+		0
+	];
+	return ({ kind, descriptor, bytes }) => {
+		if (kind === "found") {
+			totalBytes += bytes;
+			totalThings += 1;
+		} else if (kind === "bytes") {
+			doneBytes += bytes - (underWay.get(descriptor.digest) ?? 0);
+			underWay.set(descriptor.digest, bytes);
+		} else if (kind !== "start") {
+			doneBytes += descriptor.size - (underWay.get(descriptor.digest) ?? 0);
+			underWay.delete(descriptor.digest);
+			things += 1;
+		}
+		progress.show({
+			bytes: doneBytes,
+			totalBytes,
+			things,
+			totalThings
+		});
+	};
+}
+function printReport(report, { from, to, isOne, format }, world) {
+	const { copied, mounted, skipped, absent, roots, referrers, attachedTags } = report;
+	const words = [
+		`copied ${copied.count} (${formatBytes(copied.bytes)})`,
+		...mounted.count > 0 ? [`mounted ${mounted.count}`] : [],
+		...absent.count > 0 ? [`left out ${absent.count} that may not be distributed`] : [],
+		`${skipped.count} were there`,
+		`${referrers} referrers`
+	];
+	world.stderr(`${words.join(", ")}\n`);
+	const first = roots[0]?.descriptor.digest;
+	printResult(world, format, {
+		line: isOne && first !== void 0 ? first : `${roots.length}`,
+		data: {
+			source: formatPlace(from),
+			target: formatPlace(to),
+			artifacts: roots.map(({ tags, descriptor }) => ({
+				digest: descriptor.digest,
+				tags
+			})),
+			referrers,
+			attachedTags,
+			copied,
+			mounted,
+			skipped,
+			absent
+		}
+	});
+}
+var init_copy = __esmMin((() => {
+	init_copy$1();
+	init_errors$2();
+	init_attached_tags$1();
+	init_arguments();
+	init_location();
+	init_output();
+	init_progress();
+	init_registries();
+	init_stores();
+}));
+
+// src/cli/resolve.ts
+var resolve_exports = /* @__PURE__ */ __exportAll({ runResolve: () => runResolve });
+async function runResolve(args, world) {
+	const { values, positionals } = parseVerb(args, {
+		...registryOptions,
+		...outputOptions
+	});
+	const format = parseFormat(values.output);
+	const location = parseLocation(takePositionals(positionals, "LOCATION")[0]);
+	const wanted = requireWanted(location);
+	const { source, close } = await openSource(location, values, world);
+	try {
+		const { mediaType, digest, size } = (await source.resolve(wanted, world.signal)).descriptor;
+		const reference = `${formatPlace(location)}@${digest}`;
+		printResult(world, format, {
+			line: digest,
+			data: {
+				digest,
+				mediaType,
+				size,
+				reference
+			}
+		});
+	} finally {
+		await close();
+	}
+}
+var init_resolve = __esmMin((() => {
+	init_arguments();
+	init_location();
+	init_output();
+	init_registries();
+	init_stores();
+}));
+
+// src/cli/list.ts
+var list_exports = /* @__PURE__ */ __exportAll({ runList: () => runList });
+async function runList(args, world) {
+	const { values, positionals } = parseVerb(args, {
+		all: {
+			type: "boolean",
+			default: false
+		},
+		...registryOptions,
+		...outputOptions
+	});
+	const format = parseFormat(values.output);
+	const location = parseLocation(takePositionals(positionals, "LOCATION")[0]);
+	if (Object.keys(location.wanted).length > 0) throw new InputError("INPUT_INVALID", "list needs a location without tag and digest", { hint: "What one tag shows is told by `sealift inspect`." });
+	const { source, close } = await openSource(location, values, world);
+	try {
+		const all = await source.tags(world.signal);
+		const tags = values.all ? all : all.filter((tag) => parseAttachedTag(tag) === void 0);
+		if (format === "json") world.stdout(`${JSON.stringify({
+			repository: formatPlace(location),
+			tags
+		})}\n`);
+		else for (const tag of tags) world.stdout(`${tag}\n`);
+	} finally {
+		await close();
+	}
+}
+var init_list = __esmMin((() => {
+	init_errors$2();
+	init_attached_tags$1();
+	init_arguments();
+	init_location();
+	init_registries();
+	init_stores();
+}));
+
+// src/operations/inspect.ts
+/**
+* Reads a manifest and what refers to it.
+* @throws ContentError, RegistryError
+*/
+async function inspect(source, tagOrDigest, signal) {
+	const manifest = await source.resolve(tagOrDigest, signal);
+	const facts = readManifestFacts(manifest);
+	return {
+		manifest,
+		artifactType: facts.artifactType,
+		annotations: facts.annotations ?? {},
+		blobs: facts.blobs,
+		manifests: facts.manifests,
+		subject: facts.subject,
+		referrers: await source.referrers(manifest.descriptor, signal),
+		attachedTags: await findAttached(source, manifest.descriptor.digest, signal)
+	};
+}
+async function findAttached(source, subject, signal) {
+	const found = [];
+	for (const tag of attachedTagsOf(subject)) {
+		const content = await resolveIfThere(source, tag, signal);
+		if (content !== void 0) found.push({
+			tag,
+			digest: content.descriptor.digest
+		});
+	}
+	return found;
+}
+var init_inspect$1 = __esmMin((() => {
+	init_attached_tags();
+	init_attached_tags$1();
+	init_manifest_facts();
+}));
+
+// src/cli/inspect.ts
+var inspect_exports = /* @__PURE__ */ __exportAll({ runInspect: () => runInspect });
+async function runInspect(args, world) {
+	const { values, positionals } = parseVerb(args, {
+		raw: {
+			type: "boolean",
+			default: false
+		},
+		...registryOptions,
+		...outputOptions
+	});
+	const format = parseFormat(values.output);
+	const location = parseLocation(takePositionals(positionals, "LOCATION")[0]);
+	const wanted = requireWanted(location);
+	const { source, close } = await openSource(location, values, world);
+	try {
+		if (values.raw) {
+			const { bytes } = await source.resolve(wanted, world.signal);
+			world.stdout(bytes);
+			return;
+		}
+		const inspected = await inspect(source, wanted, world.signal);
+		if (format === "json") world.stdout(`${JSON.stringify(toJson(formatPlace(location), inspected))}\n`);
+		else for (const line of describe(inspected)) world.stdout(`${line}\n`);
+	} finally {
+		await close();
+	}
+}
+function toJson(place, inspected) {
+	const { manifest, artifactType, subject, ...others } = inspected;
+	const { mediaType, digest, size } = manifest.descriptor;
+	return {
+		reference: `${place}@${digest}`,
+		digest,
+		mediaType,
+		size,
+		artifactType: artifactType ?? null,
+		subject: subject ?? null,
+		...others
+	};
+}
+function describe(inspected) {
+	const { manifest, annotations, blobs, manifests, subject, referrers, attachedTags } = inspected;
+	return [
+		formatDescriptor("manifest", manifest.descriptor),
+		...Object.entries(annotations).map(([key, value]) => row("annotation", `${oneLine$1(key)}=${oneLine$1(value)}`)),
+		...blobs.map((blob, index) => formatDescriptor(index === 0 ? "config" : "layer", blob)),
+		...manifests.map((listed) => formatDescriptor("lists", listed)),
+		...subject === void 0 ? [] : [formatDescriptor("subject", subject)],
+		...referrers.map((referrer) => formatDescriptor("referrer", referrer)),
+		...attachedTags.map(({ tag, digest }) => row("tag", `${oneLine$1(tag)} ${digest}`))
+	];
+}
+function formatDescriptor(role, { mediaType, artifactType, digest, size }) {
+	return row(role, `${digest} ${oneLine$1(artifactType ?? mediaType)} ${formatBytes(size)}`);
+}
+/** Quoted where it could look like a line of ours. */
+function oneLine$1(text) {
+	return /\p{Cc}/u.test(text) ? JSON.stringify(text) : text;
+}
+function row(role, text) {
+	return `${role.padEnd(10)} ${text}`;
+}
+var init_inspect = __esmMin((() => {
+	init_inspect$1();
+	init_arguments();
+	init_location();
+	init_progress();
+	init_registries();
+	init_stores();
+}));
+
+// src/resources/stages.ts
+function stageOf({ group, kind }) {
+	if (definitionKinds.has(`${group}/${kind}`)) return "definitions";
+	if (group === "admissionregistration.k8s.io" && kind.endsWith("WebhookConfiguration")) return "webhooks";
+	if (kind.endsWith("Class") || group === rbacGroup && kind === "Role") return "foundations";
+	return "rest";
+}
+/** Orders objects as they are applied, and within a stage by kind, namespace and name, so that lists are stable. */
+function compareByStage(one, other) {
+	const distance = stages.indexOf(stageOf(one)) - stages.indexOf(stageOf(other));
+	if (distance !== 0) return distance;
+	const [key, otherKey] = [identityKey(one), identityKey(other)];
+	return key < otherKey ? -1 : Number(key > otherKey);
+}
+var stages, definitionKinds, rbacGroup;
+var init_stages = __esmMin((() => {
+	init_resource();
+	stages = [
+		"definitions",
+		"foundations",
+		"rest",
+		"webhooks"
+	];
+	definitionKinds = /* @__PURE__ */ new Set([
+		"apiextensions.k8s.io/CustomResourceDefinition",
+		"/Namespace",
+		"rbac.authorization.k8s.io/ClusterRole"
+	]);
+	rbacGroup = "rbac.authorization.k8s.io";
+}));
+
+// src/resources/change-set.ts
+/** Compares what is there with what shall be; no identity may stand in either list twice. */
+function compareResources(before, after) {
+	const old = new Map(before.map((resource) => [identityKey(identityOf(resource)), resource]));
+	const created = [];
+	const changed = [];
+	const unchanged = [];
+	for (const resource of sortByStage(after)) {
+		const key = identityKey(identityOf(resource));
+		const previous = old.get(key);
+		old.delete(key);
+		if (previous === void 0) {
+			created.push(resource);
+			continue;
+		}
+		const fields = findChangedFields(previous, resource);
+		if (fields.length === 0) unchanged.push(resource);
+		else changed.push({
+			before: previous,
+			after: resource,
+			fields
+		});
+	}
+	return {
+		created,
+		changed,
+		unchanged,
+		deleted: sortByStage([...old.values()]).toReversed()
+	};
+}
+/** Objects in the order in which they are applied. */
+function sortByStage(resources) {
+	return resources.map((resource) => [identityOf(resource), resource]).toSorted(([one], [other]) => compareByStage(one, other)).map(([, resource]) => resource);
+}
+/** The paths of what differs, deepest fields first named, at most `diffLimits.fields`. */
+function findChangedFields(before, after) {
+	const fields = [];
+	const open = [{
+		before,
+		after,
+		path: ""
+	}];
+	for (let next = open.pop(); next !== void 0 && fields.length < diffLimits.fields; next = open.pop()) {
+		const keys = commonKeys(next.before, next.after);
+		if (keys === void 0) {
+			if (!Object.is(normalZero(next.before), normalZero(next.after))) fields.push(next.path);
+			continue;
+		}
+		for (const key of keys.toReversed()) open.push({
+			before: memberOf(next.before, key),
+			after: memberOf(next.after, key),
+			path: appendPath(next.path, key)
+		});
+	}
+	return fields;
+}
+/** Keys of two maps or indexes of two lists, or undefined where there is nothing to go into. */
+function commonKeys(before, after) {
+	if (Array.isArray(before) && Array.isArray(after)) return Array.from({ length: Math.max(before.length, after.length) }, (_, index) => index);
+	if (!isMap$1(before) || !isMap$1(after)) return void 0;
+	return [.../* @__PURE__ */ new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
+}
+function memberOf(value, key) {
+	if (Array.isArray(value)) return value[Number(key)];
+	return isMap$1(value) && Object.hasOwn(value, key) ? value[key] : void 0;
+}
+/** JSON has one zero. */
+function normalZero(value) {
+	return value === 0 ? 0 : value;
+}
+function appendPath(path, key) {
+	if (typeof key === "number") return `${path}[${key}]`;
+	if (!/^[A-Za-z_][A-Za-z0-9_-]*$/u.test(key)) return `${path}[${JSON.stringify(key)}]`;
+	return path === "" ? key : `${path}.${key}`;
+}
+function isMap$1(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+var init_change_set = __esmMin((() => {
+	init_limits();
+	init_resource();
+	init_stages();
+}));
+
+// src/resources/format-yaml.ts
+/** A value that JSON has as YAML, ended by a line break. */
+function formatYaml(value) {
+	const lines = [];
+	writeValue(value, "", {
+		lines,
+		lead: ""
+	});
+	return `${lines.join("\n")}\n`;
+}
+function writeValue(value, indent, { lines, lead }) {
+	if (Array.isArray(value) && value.length > 0) writeItems(value, indent, {
+		lines,
+		lead
+	});
+	else if (isMap(value) && Object.keys(value).length > 0) writeMembers(value, indent, {
+		lines,
+		lead
+	});
+	else if (typeof value === "string" && isBlock(value)) {
+		const text = value.endsWith("\n") ? value.slice(0, -1) : value;
+		lines.push(`${lead}${value.endsWith("\n") ? "|" : "|-"}`);
+		for (const line of text.split("\n")) lines.push(line === "" ? "" : `${indent}${line}`);
+	} else lines.push(`${lead}${formatScalar(value)}`);
+}
+function writeItems(items, indent, { lines, lead }) {
+	if (lead.trimEnd() !== "" && !lead.endsWith("- ")) lines.push(lead.trimEnd());
+	items.forEach((item, index) => {
+		const begin = lead.endsWith("- ") && index === 0 ? lead : indent;
+		writeValue(item, `${indent}  `, {
+			lines,
+			lead: `${begin}- `
+		});
+	});
+}
+function writeMembers(map, indent, { lines, lead }) {
+	const isItem = lead.endsWith("- ");
+	if (lead.trimEnd() !== "" && !isItem) lines.push(lead.trimEnd());
+	Object.keys(map).toSorted().forEach((key, index) => {
+		const begin = isItem && index === 0 ? lead : indent;
+		const value = map[key];
+		writeValue(value, Array.isArray(value) ? indent : `${indent}  `, {
+			lines,
+			lead: `${begin}${formatText(key)}: `
+		});
+	});
+}
+function isBlock(text) {
+	const lines = text.split("\n");
+	return lines.length > 1 && !/^\s/u.test(text) && !text.endsWith("\n\n") && !/(?:^|\n)[ \t]+(?:\n|$)/u.test(text) && lines.every((line) => blockText.test(line.replaceAll("	", ""))) && lines.every((line) => !line.startsWith("	"));
+}
+function formatScalar(value) {
+	if (typeof value === "string") return formatText(value);
+	if (Array.isArray(value)) return "[]";
+	return isMap(value) ? "{}" : String(value);
+}
+function formatText(text) {
+	if (plainText.test(text) && !notText.test(text)) return text;
+	return JSON.stringify(text).replaceAll(/[\u{7F}-\u{9F}\p{Cf}\p{Zl}\p{Zp}\u{FEFF}\u{FFFE}\u{FFFF}]/gu, (character) => `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, "0")}`);
+}
+function isMap(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+var plainText, notText, blockText;
+var init_format_yaml = __esmMin((() => {
+	plainText = /^[A-Za-z_/][A-Za-z0-9_./@+-]*(?: [A-Za-z0-9_./@+(][A-Za-z0-9_./@+(),=-]*)*$/u;
+	notText = /^(?:y|n|yes|no|true|false|on|off|null)$/iu;
+	blockText = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u{FEFF}\u{FFFE}\u{FFFF}]*$/u;
+}));
+
+// src/resources/text-diff.ts
+/** The diff that makes the new text of the old one; empty where they are equal. */
+function diffText(before, after, options) {
+	if (before === after) return "";
+	const { names, contextLines = 3, budget = { steps: diffLimits.steps } } = options;
+	const sides = {
+		old: splitLines(before),
+		new: splitLines(after)
+	};
+	const body = groupEdits(findEdits(sides, budget), contextLines).map((edits) => formatHunk(edits, sides, contextLines)).join("");
+	return `--- ${oneLine(names.before)}\n+++ ${oneLine(names.after)}\n${body}`;
+}
+/** Lines with the break that ends them, which the last one may lack. */
+function splitLines(text) {
+	return text === "" ? [] : text.match(/[^\n]*\n|[^\n]+$/gu) ?? [];
+}
+function oneLine(name) {
+	return name.replaceAll(/\p{Cc}/gu, "�");
+}
+function findEdits(sides, budget) {
+	const shortest = Math.min(sides.old.length, sides.new.length);
+	let begin = 0;
+	while (begin < shortest && sides.old[begin] === sides.new[begin]) begin += 1;
+	let end = 0;
+	while (end < shortest - begin && sides.old.at(-1 - end) === sides.new.at(-1 - end)) end += 1;
+	const middle = {
+		old: sides.old.slice(begin, sides.old.length - end),
+		new: sides.new.slice(begin, sides.new.length - end)
+	};
+	const pairs = matchLines(middle, budget) ?? [];
+	const edits = [];
+	let [oldAt, newAt] = [0, 0];
+	for (const [oldLine, newLine] of [...pairs, [middle.old.length, middle.new.length]]) {
+		if (oldLine > oldAt || newLine > newAt) edits.push({
+			oldBegin: begin + oldAt,
+			oldEnd: begin + oldLine,
+			newBegin: begin + newAt,
+			newEnd: begin + newLine
+		});
+		[oldAt, newAt] = [oldLine + 1, newLine + 1];
+	}
+	return edits;
+}
+/** Pairs of equal lines, as many as possible, or undefined where that takes too long (Myers 1986, greedy). */
+function matchLines({ old, new: fresh }, budget) {
+	const [height, width] = [old.length, fresh.length];
+	if (height === 0 || width === 0) return [];
+	const lineNumbers = numberLines(old, fresh);
+	const most = Math.min(height + width, diffLimits.edits);
+	const reach = new Int32Array(2 * most + 3);
+	const trace = [];
+	for (let edits = 0; edits <= most; edits += 1) {
+		trace.push(reach.slice(most + 1 - edits - 1, most + 1 + edits + 2));
+		for (let diagonal = -edits; diagonal <= edits; diagonal += 2) {
+			const at = most + 1 + diagonal;
+			let x = diagonal === -edits || diagonal !== edits && entry(reach, at - 1) < entry(reach, at + 1) ? entry(reach, at + 1) : entry(reach, at - 1) + 1;
+			const begin = x;
+			while (x < height && x - diagonal < width && lineNumbers.old[x] === lineNumbers.new[x - diagonal]) x += 1;
+			budget.steps -= x - begin + 1;
+			reach[at] = x;
+			if (x >= height && x - diagonal >= width) return walkBack(trace, {
+				height,
+				width
+			});
+		}
+		if (budget.steps <= 0) return void 0;
+	}
+}
+function entry(numbers, index) {
+	return numbers[index] ?? 0;
+}
+/** Equal numbers for equal lines, which are compared faster. */
+function numberLines(old, fresh) {
+	const numbers = /* @__PURE__ */ new Map();
+	const numberOf = (line) => {
+		const known = numbers.get(line) ?? numbers.size;
+		numbers.set(line, known);
+		return known;
+	};
+	return {
+		old: Int32Array.from(old, numberOf),
+		new: Int32Array.from(fresh, numberOf)
+	};
+}
+/** The pairs along the shortest way, from what was reached with each number of edits. */
+function walkBack(trace, size) {
+	const pairs = [];
+	let [x, y] = [size.height, size.width];
+	for (let edits = trace.length - 1; edits >= 0; edits -= 1) {
+		const reach = trace[edits] ?? /* @__PURE__ */ new Int32Array();
+		const diagonal = x - y;
+		const at = edits + 1 + diagonal;
+		const isDown = diagonal === -edits || diagonal !== edits && entry(reach, at - 1) < entry(reach, at + 1);
+		const fromX = edits === 0 ? 0 : isDown ? entry(reach, at + 1) : entry(reach, at - 1);
+		const fromY = edits === 0 ? 0 : fromX - (isDown ? diagonal + 1 : diagonal - 1);
+		const [beginX, beginY] = edits === 0 ? [0, 0] : isDown ? [fromX, fromY + 1] : [fromX + 1, fromY];
+		while (x > beginX && y > beginY) {
+			x -= 1;
+			y -= 1;
+			pairs.push([x, y]);
+		}
+		[x, y] = [fromX, fromY];
+	}
+	return pairs.toReversed();
+}
+/** Edits whose context would touch stand in one hunk. */
+function groupEdits(edits, contextLines) {
+	const hunks = [];
+	for (const edit of edits) {
+		const hunk = hunks.at(-1);
+		const last = hunk?.at(-1);
+		if (hunk !== void 0 && last !== void 0 && edit.oldBegin - last.oldEnd <= 2 * contextLines) hunk.push(edit);
+		else hunks.push([edit]);
+	}
+	return hunks;
+}
+function formatHunk(edits, sides, contextLines) {
+	const [first, last] = [edits[0], edits.at(-1)];
+	if (first === void 0 || last === void 0) return "";
+	const lead = Math.min(contextLines, first.oldBegin);
+	const tail = Math.min(contextLines, sides.old.length - last.oldEnd);
+	const parts = [`@@ -${formatRange(first.oldBegin - lead, last.oldEnd + tail)} +${formatRange(first.newBegin - lead, last.newEnd + tail)} @@\n`];
+	let at = first.oldBegin - lead;
+	for (const { oldBegin, oldEnd, newBegin, newEnd } of edits) {
+		parts.push(formatLines(" ", sides.old.slice(at, oldBegin)));
+		parts.push(formatLines("-", sides.old.slice(oldBegin, oldEnd)));
+		parts.push(formatLines("+", sides.new.slice(newBegin, newEnd)));
+		at = oldEnd;
+	}
+	parts.push(formatLines(" ", sides.old.slice(at, at + tail)));
+	return parts.join("");
+}
+/** First line from 1 and count; of no lines it is the line before. */
+function formatRange(begin, end) {
+	return begin === end ? `${begin},0` : `${begin + 1},${end - begin}`;
+}
+function formatLines(mark, lines) {
+	return lines.map((line) => line.endsWith("\n") ? `${mark}${line}` : `${mark}${line}\n\\ No newline at end of file\n`).join("");
+}
+var init_text_diff = __esmMin((() => {
+	init_limits();
+}));
+
+// src/operations/diff.ts
+/** Compares the objects of two artifacts. */
+function diffArtifacts({ before, after, contextLines = 3 }) {
+	const set = compareResources(before.map(({ resource }) => resource), after.map(({ resource }) => resource));
+	const budget = { steps: diffLimits.steps };
+	const textOf = (versions) => {
+		const masked = maskVersions(versions);
+		const [old, fresh] = [formatVersion(masked.before), formatVersion(masked.after)];
+		const shown = versions.after ?? versions.before;
+		const path = shown === void 0 ? "" : formatIdentity(identityOf(shown));
+		const names = {
+			before: versions.before === void 0 ? "/dev/null" : `a/${path}`,
+			after: versions.after === void 0 ? "/dev/null" : `b/${path}`
+		};
+		return diffText(old, fresh, {
+			names,
+			contextLines,
+			budget
+		});
+	};
+	const deleted = set.deleted.map((resource) => changeOf("deleted", resource, {
+		fields: [],
+		text: textOf({
+			before: resource,
+			after: void 0
+		})
+	}));
+	const configured = set.changed.map(({ before: old, after: fresh, fields }) => changeOf("configured", fresh, {
+		fields,
+		text: textOf({
+			before: old,
+			after: fresh
+		})
+	}));
+	const created = set.created.map((resource) => changeOf("created", resource, {
+		fields: [],
+		text: textOf({
+			before: void 0,
+			after: resource
+		})
+	}));
+	return {
+		changes: [
+			...deleted,
+			...created,
+			...configured
+		],
+		unchanged: set.unchanged.length
+	};
+}
+function formatVersion(resource) {
+	return resource === void 0 ? "" : formatYaml(resource);
+}
+function changeOf(action, resource, { fields, text }) {
+	const identity = identityOf(resource);
+	return {
+		action,
+		identity,
+		name: formatIdentity(identity),
+		fields,
+		text
+	};
+}
+var init_diff$1 = __esmMin((() => {
+	init_limits();
+	init_change_set();
+	init_format_yaml();
+	init_mask();
+	init_resource();
+	init_text_diff();
+}));
+
+// src/cli/diff.ts
+var diff_exports = /* @__PURE__ */ __exportAll({ runDiff: () => runDiff });
+async function runDiff(args, world) {
+	const { values, positionals } = parseVerb(args, {
+		path: {
+			type: "string",
+			short: "f"
+		},
+		"exit-code": {
+			type: "boolean",
+			default: false
+		},
+		...registryOptions,
+		...outputOptions
+	});
+	const format = parseFormat(values.output);
+	const [from, to, ...more] = positionals;
+	if (from === void 0 || more.length > 0 || to === void 0 === (values.path === void 0)) throw new InputError("INPUT_INVALID", "diff needs LOCATION and LOCATION, or LOCATION and --path PATH");
+	assertOneRegistry([from, to], values);
+	const before = await readLocation(from, values, world);
+	const after = to === void 0 ? readResources((await collectFiles(values.path ?? "")).files) : await readLocation(to, values, world);
+	const { changes, unchanged } = diffArtifacts({
+		before,
+		after
+	});
+	if (format === "json") world.stdout(`${JSON.stringify({
+		changes,
+		unchanged
+	})}\n`);
+	else for (const { text } of changes) world.stdout(text);
+	world.stderr(`${summarise(changes)}, ${unchanged} unchanged\n`);
+	return values["exit-code"] && changes.length > 0 ? exitCodes.different : exitCodes.ok;
+}
+async function readLocation(text, values, world) {
+	const location = parseLocation(text);
+	const wanted = requireWanted(location);
+	const { source, close } = await openSource(location, values, world);
+	try {
+		const manifest = await source.resolve(wanted, world.signal);
+		const files = await fetchArtifact(source, manifest, world.signal);
+		return readResources(files.filter(({ path }) => isResourceFile(path)));
+	} finally {
+		await close();
+	}
+}
+/** @throws InputError `INPUT_CONFLICT` where two registries would see the credentials of the options */
+function assertOneRegistry(texts, values) {
+	const registries = texts.flatMap((text) => {
+		const location = text === void 0 ? void 0 : parseLocation(text);
+		return location?.kind === "registry" ? [location.reference.registry] : [];
+	});
+	if (values["registry-username"] !== void 0 && new Set(registries).size > 1) throw new InputError("INPUT_CONFLICT", "--registry-username, and two registries of which both would see it", { hint: "Log in to each with `sealift login`." });
+}
+function summarise(changes) {
+	const count = (action) => `${changes.filter((change) => change.action === action).length} ${action}`;
+	return [
+		count("created"),
+		count("configured"),
+		count("deleted")
+	].join(", ");
+}
+var init_diff = __esmMin((() => {
+	init_artifact();
+	init_errors$2();
+	init_collect();
+	init_diff$1();
+	init_validate();
+	init_arguments();
+	init_exit_codes();
+	init_location();
+	init_registries();
+	init_stores();
+}));
+
+// src/registry/credentials/store.ts
+/**
+* Stores a credential for a registry.
+* @returns the source, in the words that the keychain has for it
+* @throws RegistryError `CREDENTIALS_INVALID`, `CREDENTIAL_HELPER_FAILED`
+*/
+async function storeCredential(registry, credential, options) {
+	if (credential.kind === "registry token") throw new RegistryError("CREDENTIALS_INVALID", "a registry token is not stored: it ends soon", { hint: "Log in with a user and a password, or with an identity token." });
+	const { file, whole, helper, source } = await openUserFile(registry, options);
+	const key = keyOf(registry);
+	if (helper === void 0) {
+		await writeWhole(file.path, withEntry(whole, key, formatEntry(credential)));
+		return source;
+	}
+	await storeInHelper(helper, credential);
+	await writeWhole(file.path, withEntry(whole, key, {}));
+	return `docker-credential-${helper.name}, named in ${source}`;
+}
+/**
+* Erases what is stored for a registry.
+* @returns whether there was anything
+* @throws RegistryError `CREDENTIALS_INVALID`, `CREDENTIAL_HELPER_FAILED`
+*/
+async function eraseCredential(registry, options) {
+	const { file, whole, helper } = await openUserFile(registry, options);
+	const wasInHelper = helper !== void 0 && await eraseFromHelper(helper);
+	const keys = keysOf(Object.keys(whole.auths ?? {}), registry);
+	if (keys.length === 0) return wasInHelper;
+	const auths = Object.fromEntries(Object.entries(whole.auths ?? {}).filter(([key]) => !keys.includes(key)));
+	await writeWhole(file.path, {
+		...whole,
+		auths
+	});
+	return true;
+}
+async function openUserFile(registry, { world, signal }) {
+	const file = loginFile(world);
+	if (file === void 0) throw new RegistryError("CREDENTIALS_INVALID", "there is no home to store credentials in", { hint: "Set HOME, DOCKER_CONFIG or REGISTRY_AUTH_FILE." });
+	const source = describeFile(file);
+	const bytes = await world.readFile(file.path);
+	if (bytes === "not allowed") throw new RegistryError("CREDENTIALS_INVALID", `${source} may not be read`);
+	const whole = parseJson(bytes === "missing" ? Buffer.alloc(0) : bytes, source, wholeSchema);
+	const name = helperOf(whole, { registry }, file.kind);
+	if (name === void 0) return {
+		file,
+		whole,
+		helper: void 0,
+		source
+	};
+	assertHelperName(name, source);
+	return {
+		file,
+		whole,
+		helper: {
+			name,
+			run: world.runHelper,
+			key: keyOf(registry),
+			signal
+		},
+		source
+	};
+}
+function withEntry(whole, key, entry) {
+	return {
+		...whole,
+		auths: {
+			...whole.auths,
+			[key]: entry
+		}
+	};
+}
+function formatEntry(credential) {
+	const toBase64 = (text) => Buffer.from(text, "utf8").toString("base64");
+	if (credential.kind === "password") return { auth: toBase64(`${credential.user}:${credential.password.reveal()}`) };
+	return {
+		auth: toBase64("<token>:"),
+		identitytoken: credential.token.reveal()
+	};
+}
+async function writeWhole(path, whole) {
+	const text = `${JSON.stringify(whole, void 0, "	")}\n`;
+	try {
+		await replaceFile(await resolveLink(path), text);
+	} catch (cause) {
+		throw new RegistryError("CREDENTIALS_INVALID", `${path} can not be written: ${errorMessageOf(cause, 200)}`, { hint: "Nothing was changed; set DOCKER_CONFIG or REGISTRY_AUTH_FILE to write elsewhere." });
+	}
+}
+/** A file that is a link into somebody's dotfiles stays one. */
+async function resolveLink(path) {
+	try {
+		return await realpath(path);
+	} catch {
+		return path;
+	}
+}
+async function replaceFile(path, text) {
+	const folder = dirname(path);
+	await mkdir(folder, {
+		recursive: true,
+		mode: 448
+	});
+	const temporary = join$1(folder, `.${basename(path)}.${randomUUID()}`);
+	try {
+		const file = await open$1(temporary, "wx", 384);
+		try {
+			await file.writeFile(text);
+			await file.sync();
+		} finally {
+			await file.close();
+		}
+		await rename(temporary, path);
+	} catch (error) {
+		await rm(temporary, { force: true });
+		throw error;
+	}
+}
+var wholeSchema;
+var init_store = __esmMin((() => {
+	init_zod();
+	init_errors$2();
+	init_config_file();
+	init_look_into();
+	init_entries();
+	init_helper();
+	init_sources();
+	wholeSchema = looseObject({
+		...configSchema.shape,
+		auths: record(string(), looseObject({})).nullish()
+	});
+}));
+
+// src/cli/login.ts
+var login_exports = /* @__PURE__ */ __exportAll({
+	runLogin: () => runLogin,
+	runLogout: () => runLogout
+});
+async function runLogin(args, world) {
+	const { values, positionals } = parseVerb(args, {
+		username: {
+			type: "string",
+			short: "u"
+		},
+		"password-stdin": {
+			type: "boolean",
+			default: false
+		},
+		...loginRegistryOptions,
+		...outputOptions
+	});
+	const format = parseFormat(values.output);
+	const registry = parseHost(takePositionals(positionals, "HOST")[0]);
+	const credential = await readCredential(values, registry, world);
+	const connections = await openConnections(values, world, registry);
+	try {
+		const outcome = await connections.checkLogin({ registry }, {
+			credential,
+			source: "what was given"
+		}, {
+			plainHttp: values["plain-http"],
+			signal: world.signal
+		});
+		if (outcome === "not asked") world.stderr(`${registry} asks nobody to log in; nothing was tried\n`);
+		const source = await storeCredential(registry, credential, {
+			world: credentialWorldOf(values, world),
+			signal: world.signal
+		});
+		world.stderr(`stored in ${source}\n`);
+		printResult(world, format, {
+			line: registry,
+			data: {
+				registry,
+				checked: outcome === "accepted",
+				storedIn: source
+			}
+		});
+	} finally {
+		connections.close();
+	}
+}
+async function runLogout(args, world) {
+	const { values, positionals } = parseVerb(args, {
+		"registry-config": registryOptions["registry-config"],
+		...outputOptions
+	});
+	const format = parseFormat(values.output);
+	const registry = parseHost(takePositionals(positionals, "HOST")[0]);
+	const erased = await eraseCredential(registry, {
+		world: credentialWorldOf(values, world),
+		signal: world.signal
+	});
+	if (!erased) world.stderr(`nothing was stored for ${registry}\n`);
+	printResult(world, format, {
+		line: registry,
+		data: {
+			registry,
+			erased
+		}
+	});
+}
+/** @throws InputError `INPUT_INVALID`; InvalidReferenceError */
+function parseHost(text) {
+	if (text.includes("/")) throw new InputError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 200))} is no HOST[:PORT]`, { hint: "Log in to a registry, not to a repository of it." });
+	return parseReference(`${text}/any`).registry;
+}
+/** @throws InputError `INPUT_MISSING`, `INPUT_INVALID`; RegistryError `CREDENTIALS_INVALID` */
+async function readCredential(values, registry, world) {
+	const user = values.username;
+	if (user === void 0 || user === "") throw new InputError("INPUT_MISSING", "--username is missing", { hint: "With an access token alone, the registry says which user name goes with it." });
+	if (values["password-stdin"]) {
+		const text = await world.stdin.read(authLimits.credentialFileBytes);
+		return passwordCredential(user, text.replace(/\r?\n$/u, ""));
+	}
+	if (!world.stdin.isTerminal) throw new InputError("INPUT_MISSING", "password is missing: stdin is no terminal", { hint: "Pipe it in with --password-stdin." });
+	return passwordCredential(user, await world.stdin.askSecret(`password of ${user} at ${registry}: `));
+}
+var _username, _password, loginRegistryOptions;
+var init_login = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	init_reference();
+	init_credential();
+	init_store();
+	init_arguments();
+	init_output();
+	init_registries();
+	({"registry-username": _username, "registry-password": _password, ...loginRegistryOptions} = registryOptions);
+}));
+
+// src/registry/probe.ts
+/**
+* A connection to where a URL's requests would go: for HTTPS by a proxy that is the end of the tunnel.
+* @throws RegistryError
+*/
+async function probeConnection(options) {
+	const { url, proxy } = options;
+	if (proxy !== void 0) {
+		const through = {
+			...options,
+			proxy,
+			secure: () => proxySettings(options)
+		};
+		if (url.protocol === "http:") return connectProxy(through);
+		return openTunnel(through, `${url.hostname}:${portOf(url)}`);
+	}
+	const { lookup } = options;
+	const host = url.hostname.replaceAll(/[[\]]/gu, "");
+	return settled$1(connect$2({
+		host,
+		port: portOf(url),
+		...lookup === void 0 ? {} : { lookup }
+	}), "connect", options);
+}
+/**
+* TLS over a connection, which is ended.
+* @throws RegistryError; InputError `INPUT_INVALID`
+*/
+async function probeTls(connection, options) {
+	const host = options.url.hostname.replaceAll(/[[\]]/gu, "");
+	const socket = connect$1({
+		socket: connection,
+		host,
+		servername: isIP(host) === 0 ? host : "",
+		ALPNProtocols: ["http/1.1"],
+		...secureSettings(options, options.hostTls)
+	});
+	watchCertificate(socket);
+	try {
+		await settled$1(socket, "secureConnect", options);
+		return {
+			protocol: socket.getProtocol() ?? "TLS",
+			cipher: socket.getCipher().standardName,
+			chain: chainOf(socket).map(factsOf)
+		};
+	} finally {
+		socket.destroy();
+	}
+}
+/** The port that a URL means. */
+function portOf({ port, protocol }) {
+	if (port !== "") return Number(port);
+	return protocol === "http:" ? 80 : 443;
+}
+function chainOf(socket) {
+	const chain = [];
+	let next = socket.getPeerCertificate(true);
+	for (let before; chain.length < networkLimits.chainLength; next = next.issuerCertificate) {
+		if (next?.raw === void 0 || before?.equals(next.raw) === true) break;
+		chain.push(new X509Certificate$1(next.raw));
+		before = next.raw;
+	}
+	return chain;
+}
+function settled$1(socket, event, { url, timeoutMs, signal }) {
+	const { promise, resolve, reject } = Promise.withResolvers();
+	const fail = (error) => {
+		reject(error);
+		socket.destroy();
+	};
+	const onAbort = () => fail(signal.reason);
+	const timer = setTimeout(() => fail(silence(url, timeoutMs)), timeoutMs);
+	signal.addEventListener("abort", onAbort);
+	socket.on("error", (error) => fail(connectionError(url, error)));
+	socket.once(event, () => resolve(socket));
+	if (signal.aborted) onAbort();
+	return promise.finally(() => {
+		clearTimeout(timer);
+		signal.removeEventListener("abort", onAbort);
+	});
+}
+function silence({ host }, timeoutMs) {
+	return new RegistryError("REGISTRY_TIMEOUT", `${host} gave no answer within ${timeoutMs} ms`, {
+		retryable: true,
+		hint: "A firewall may drop what goes there; where a proxy leads there, set HTTPS_PROXY."
+	});
+}
+var init_probe = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	init_network_errors();
+	init_tls_errors();
+	init_tls();
+	init_tunnel();
+}));
+
+// src/operations/doctor/network.ts
+async function examineNetwork(examiner, given) {
+	const { url, network, timeoutMs = httpLimits.connectTimeoutMs, signal } = given;
+	const { chooseProxy = noProxies, lookup } = network;
+	let proxy;
+	let connection;
+	await examiner.take("proxy", ["reference"], async () => {
+		const choice = chooseProxy(url);
+		proxy = choice.proxy;
+		return findProxy(choice);
+	});
+	await examiner.take("name", ["proxy"], () => findAddresses(proxy?.url ?? url, lookup));
+	const probe = () => ({
+		...network,
+		url,
+		proxy,
+		timeoutMs,
+		signal
+	});
+	await examiner.take("connection", ["name"], async () => {
+		connection = await probeConnection(probe());
+		return findConnection(connection, url, proxy);
+	});
+	try {
+		await examiner.take("TLS", ["connection"], () => findTls(connection, probe(), network));
+	} finally {
+		connection?.destroy();
+	}
+}
+function findProxy({ proxy, why }) {
+	if (proxy === void 0) return { words: `directly: ${why}` };
+	const user = proxy.authorization === void 0 ? "without a user" : "with a user and a password";
+	return {
+		words: `by ${nameProxy(proxy)}, ${user} (${why})`,
+		details: {
+			proxy: proxy.url.origin,
+			from: why
+		}
+	};
+}
+async function findAddresses(url, lookup$1 = lookup) {
+	const host = url.hostname.replaceAll(/[[\]]/gu, "");
+	if (isIP(host) !== 0) return {
+		words: `${host} is an address`,
+		outcome: "skipped"
+	};
+	const addresses = await resolveName(host, lookup$1);
+	return {
+		words: `${host} is ${addresses.join(", ")}`,
+		details: { addresses: addresses.join(" ") }
+	};
+}
+function resolveName(host, lookup) {
+	return new Promise((resolve, reject) => {
+		lookup(host, { all: true }, (error, found) => {
+			if (error === null) {
+				resolve(typeof found === "string" ? [found] : found.map(({ address }) => address));
+				return;
+			}
+			const { code = "an error" } = error;
+			reject(new RegistryError("REGISTRY_NETWORK", `name ${host} is not found: ${code}`, {
+				cause: error,
+				retryable: true,
+				hint: "See /etc/resolv.conf and /etc/hosts; where a proxy leads there, set HTTPS_PROXY."
+			}));
+		});
+	});
+}
+function findConnection({ remoteAddress, remotePort }, url, proxy) {
+	const end = `${remoteAddress ?? "somebody"} port ${remotePort ?? 0}`;
+	if (proxy === void 0) return { words: `to ${end}` };
+	if (url.protocol === "http:") return { words: `to the proxy at ${end}` };
+	return { words: `to the proxy at ${end}, which opened a tunnel to ${url.host}` };
+}
+async function findTls(connection, probe, { hostTls, ca, clientCertificate }) {
+	const { url } = probe;
+	if (url.protocol === "http:") return {
+		words: "plain HTTP is spoken",
+		outcome: "skipped"
+	};
+	if (connection === void 0) throw new InputError("INPUT_MISSING", "there is no connection");
+	const own = await hostTls?.(url.host);
+	const { protocol, cipher, chain } = await probeTls(connection, {
+		...probe,
+		hostTls: own
+	});
+	const [leaf] = chain;
+	const trusted = ca !== void 0 ? "the CA that is given" : own?.ca === void 0 ? "the usual CAs" : "certs.d";
+	const shown = clientCertificate !== void 0 || own?.clientCertificate !== void 0;
+	return {
+		words: `${protocol}; certificate for ${leaf?.names ?? url.host} until ${leaf?.validTo ?? "an unknown time"}, trusted by ${trusted}`,
+		details: {
+			protocol,
+			cipher,
+			...Object.fromEntries(chain.map(({ subject, issuer, validTo }, index) => [`certificate ${index + 1}`, `${subject}; signed by ${issuer}; until ${validTo}`])),
+			"trusted by": trusted,
+			"client certificate": shown ? "ready to be shown" : "none"
+		}
+	};
+}
+var init_network = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	init_probe();
+	init_proxy();
+}));
+
+// src/operations/doctor/registry.ts
+async function examineRegistry(examiner, given) {
+	const { reference, signal } = given;
+	await examiner.take("registry", ["TLS"], () => findRegistry(given));
+	await examiner.take("credentials", ["reference"], () => findCredentials(given));
+	let opened;
+	const patient = () => opened ??= openPatient(given);
+	let manifest;
+	const ofManifest = (look) => {
+		return async () => manifest === void 0 ? nothingNamed : look(patient(), manifest);
+	};
+	try {
+		await examiner.take("log-in", ["registry", "credentials"], () => findLogin(patient()));
+		await examiner.take("manifest", ["log-in"], async () => {
+			const wanted = wantedOf(reference);
+			if (wanted !== void 0) manifest = await patient().store.resolve(wanted, signal);
+			return manifest === void 0 ? nothingNamed : findManifest(patient(), manifest);
+		});
+		await examiner.take("referrers", ["manifest"], ofManifest(findReferrers));
+		await examiner.take("blobs", ["manifest"], ofManifest(findBlobs));
+		await examiner.take("tags", ["log-in"], () => findTags(patient()));
+	} finally {
+		opened?.close();
+	}
+}
+function openPatient(given) {
+	const { reference, connect, plainHttp } = given;
+	const heard = createEar(connect.observe);
+	const { open, sender, close } = connectRegistries({
+		...connect,
+		observe: heard
+	});
+	return {
+		...given,
+		store: open(reference, plainHttp),
+		send: sender(reference, plainHttp),
+		heard,
+		close
+	};
+}
+function wantedOf({ digest, tag }) {
+	return digest ?? tag;
+}
+function createEar(other) {
+	const challenges = [];
+	const tokens = [];
+	return {
+		challenges,
+		tokens,
+		onChallenge: (event) => {
+			challenges.push(event);
+			other?.onChallenge?.(event);
+		},
+		onToken: (event) => {
+			tokens.push(event);
+			other?.onToken?.(event);
+		}
+	};
+}
+/** One bare `GET /v2/`: without log-in, and without further tries. */
+async function findRegistry({ connect, url, signal }) {
+	const { random: _random, now: _now, keychain: _keychain, observe: _observe, ...network } = connect;
+	const transport = createTransport(network);
+	const request = {
+		method: "GET",
+		url: new URL("/v2/", url),
+		signal
+	};
+	try {
+		const answer = await transport.send(request);
+		const version = answer.header("docker-distribution-api-version")?.slice(0, 100);
+		const details = version === void 0 ? {} : { version };
+		if (answer.status === 401) return challenged(answer, details);
+		if (answer.status !== 200 && answer.status !== 404) throw await refusalOf$3(request, answer);
+		answer.discard();
+		return {
+			words: `answers ${answer.status} to everybody`,
+			details: {
+				status: answer.status,
+				...details
+			}
+		};
+	} finally {
+		transport.close();
+	}
+}
+function challenged(answer, details) {
+	answer.discard();
+	const described = parseChallenges(answer.header("www-authenticate")).map(({ scheme, parameters }) => {
+		const realm = parameters.get("realm") ?? "";
+		const place = scheme === "bearer" && URL.canParse(realm) ? ` by ${redactUrl(new URL(realm))}` : "";
+		const service = parameters.get("service");
+		return `${scheme}${place}${service === void 0 ? "" : ` for ${service.slice(0, 100)}`}`;
+	});
+	return {
+		words: described.length === 0 ? "answers 401 and asks for nothing" : `asks for ${described.join(", or ")}`,
+		details: {
+			status: 401,
+			...details
+		}
+	};
+}
+async function findCredentials({ connect, reference, signal }) {
+	const { keychain = noCredentials } = connect;
+	const { registry, repository } = reference;
+	const looks = await keychain.trace({
+		registry,
+		repository
+	}, signal);
+	const winner = looks.find(({ found }) => found !== void 0);
+	return {
+		words: winner === void 0 ? "none" : `${winner.words}, from ${winner.source}`,
+		details: Object.fromEntries(looks.map(({ source, words }) => [source, words]))
+	};
+}
+/** The first request of every command, by which each of them logs in. */
+async function findLogin(patient) {
+	const { reference, url, send, heard, signal } = patient;
+	const wanted = wantedOf(reference);
+	const path = wanted === void 0 ? "tags/list?n=1" : `manifests/${wanted}`;
+	const request = {
+		method: wanted === void 0 ? "GET" : "HEAD",
+		url: new URL(`/v2/${reference.repository}/${path}`, url),
+		headers: { accept: wanted === void 0 ? "application/json" : manifestAccept },
+		signal
+	};
+	const answer = await send(request);
+	await expectStatus(request, answer, 200, 404);
+	answer.discard();
+	return describeLogin(heard);
+}
+function describeLogin({ challenges, tokens }) {
+	const token = tokens.at(-1);
+	if (token !== void 0) {
+		const { realm, scopes, source, lifetimeMs, service } = token;
+		return {
+			words: `taken, with a token of ${realm} ${source === void 0 ? "for nobody in particular" : `for the credential from ${source}`}`,
+			details: {
+				realm,
+				...service === void 0 ? {} : { service },
+				scopes: scopes.join(" "),
+				"valid for": `${Math.round(lifetimeMs / 1e3)} s`
+			}
+		};
+	}
+	if (challenges.length > 0) return { words: "taken: the credential was sent to the registry itself" };
+	return { words: "nobody has to log in to read" };
+}
+async function findManifest({ store, reference, signal }, manifest) {
+	const { digest, mediaType, size } = manifest.descriptor;
+	const details = {
+		digest,
+		mediaType,
+		size
+	};
+	const words = `${digest}, ${mediaType}, ${size} bytes`;
+	if (reference.digest !== void 0 || reference.tag === void 0) return {
+		words,
+		details
+	};
+	const peeked = await store.peek(reference.tag, signal);
+	if (peeked === digest) return {
+		words,
+		details
+	};
+	return {
+		words: `${words}; HEAD says ${peeked ?? "nothing"}`,
+		details: {
+			...details,
+			head: peeked ?? "nothing"
+		},
+		hint: "HEAD and GET differ: the tag was moved just now, or a cache in between is stale."
+	};
+}
+async function findReferrers(patient, { descriptor }) {
+	const { store, reference, url, send, signal } = patient;
+	const answer = await send({
+		method: "GET",
+		url: new URL(`/v2/${reference.repository}/referrers/${descriptor.digest}`, url),
+		headers: { accept: mediaTypes.index },
+		shownRedirects: [303],
+		signal
+	});
+	const type = answer.header("content-type")?.split(";")[0]?.trim();
+	answer.discard();
+	const hasApi = answer.status === 200 && type === mediaTypes.index;
+	const { length } = await store.referrers(descriptor, signal);
+	return {
+		words: `${length}, ${hasApi ? "by the referrers API" : `by the referrers tag: the API answers ${answer.status}`}`,
+		details: {
+			referrers: length,
+			api: hasApi
+		}
+	};
+}
+async function findTags({ store, signal }) {
+	const { length } = await store.tags(signal);
+	return {
+		words: `${length} ${length === 1 ? "tag" : "tags"}`,
+		details: { tags: length }
+	};
+}
+/** Whether downloads can go on where they broke off, and where blobs come from. */
+async function findBlobs(patient, manifest) {
+	const { reference, url, send, signal } = patient;
+	const blob = await someBlob(patient, manifest);
+	if (blob === void 0) return {
+		words: "there is none to look at",
+		outcome: "skipped"
+	};
+	const request = {
+		method: "GET",
+		url: new URL(`/v2/${reference.repository}/blobs/${blob.digest}`, url),
+		headers: { range: "bytes=0-0" },
+		signal,
+		hasLongAnswer: true
+	};
+	const answer = await send(request);
+	await expectStatus(request, answer, 200, 206);
+	answer.discard();
+	const place = answer.from === void 0 ? "the registry itself" : answer.from.origin;
+	const isResumable = answer.status === 206;
+	return {
+		words: `from ${place}; downloads that break ${isResumable ? "go on where they were" : "start over"}`,
+		details: {
+			from: place,
+			resumable: isResumable
+		}
+	};
+}
+/** An index has none; the first manifest that it lists may have some. */
+async function someBlob({ store, signal }, manifest) {
+	const { blobs, manifests } = readManifestFacts(manifest);
+	const [listed] = manifests;
+	if (listed === void 0) return blobs.find(({ size }) => size > 0);
+	return readManifestFacts(await store.resolve(listed.digest, signal)).blobs.find(({ size }) => size > 0);
+}
+var nothingNamed;
+var init_registry$1 = __esmMin((() => {
+	init_manifest_facts();
+	init_media_types();
+	init_challenge();
+	init_connect();
+	init_keychain();
+	/* @__PURE__ */ init_redact();
+	init_status();
+	init_transport();
+	nothingNamed = {
+		words: "the reference names neither a tag nor a digest",
+		outcome: "skipped"
+	};
+}));
+
+// src/operations/doctor/step.ts
+function createExaminer({ now, signal, onStep }) {
+	const steps = [];
+	/** The step that is in the way of all that needs these. */
+	const blocked = /* @__PURE__ */ new Map();
+	const add = (step) => {
+		steps.push(step);
+		onStep?.(step);
+	};
+	return {
+		steps,
+		take: async (name, needs, look) => {
+			signal?.throwIfAborted();
+			const blocker = needs.map((need) => blocked.get(need)).find((step) => step !== void 0);
+			if (blocker !== void 0) {
+				blocked.set(name, blocker);
+				add({
+					name,
+					outcome: "skipped",
+					words: `not looked at: ${blocker} failed`,
+					details: {},
+					durationMs: 0
+				});
+				return;
+			}
+			const startMs = now();
+			const taken = () => ({
+				name,
+				durationMs: Math.round(now() - startMs)
+			});
+			try {
+				const { words, outcome = "ok", details = {}, hint } = await look();
+				const said = {
+					words: errorMessageOf(words),
+					details: printable(details)
+				};
+				add({
+					...taken(),
+					outcome,
+					...said,
+					...hint === void 0 ? {} : { hint }
+				});
+			} catch (error) {
+				if (signal?.aborted === true) throw error;
+				blocked.set(name, name);
+				add({
+					...taken(),
+					outcome: "failed",
+					...failureOf$1(error)
+				});
+			}
+		}
+	};
+}
+/** Registries may say what steers a terminal. */
+function printable(details) {
+	return Object.fromEntries(Object.entries(details).map(([name, value]) => [name, typeof value === "string" ? errorMessageOf(value) : value]));
+}
+/** @throws what is no error of ours: it is a defect, and not found in the registry */
+function failureOf$1(error) {
+	if (!isSealiftError(error)) throw error;
+	const { message, code, details, hint, cause } = error;
+	const says = cause instanceof Error && cause.message.startsWith("registry says: ") ? cause.message : "";
+	return {
+		words: errorMessageOf(message),
+		code,
+		details: printable({
+			...details,
+			...says === "" ? {} : { says: says.slice(15) }
+		}),
+		...hint === void 0 ? {} : { hint }
+	};
+}
+var init_step = __esmMin((() => {
+	init_errors$2();
+}));
+
+// src/operations/doctor.ts
+/**
+* All steps in their order; those that make no sense after a failure are skipped.
+* @throws the signal's reason where it aborts
+*/
+async function examine(options) {
+	const { plainHttp = false, connect, onStep } = options;
+	const signal = options.signal ?? new AbortController().signal;
+	const examiner = createExaminer({
+		now: connect.now,
+		signal,
+		onStep
+	});
+	let reference;
+	await examiner.take("reference", [], async () => {
+		reference = parseReference(options.reference);
+		const { registry, repository, tag, digest } = reference;
+		return {
+			words: `${repository} of ${registry}`,
+			details: {
+				registry,
+				repository,
+				...tag === void 0 ? {} : { tag },
+				...digest === void 0 ? {} : { digest }
+			}
+		};
+	});
+	if (reference === void 0) return examiner.steps;
+	const url = originOf(reference, plainHttp);
+	const { deadlines } = connect;
+	await examineNetwork(examiner, {
+		url,
+		network: connect,
+		timeoutMs: deadlines?.connectMs,
+		signal
+	});
+	await examineRegistry(examiner, {
+		reference,
+		url,
+		connect,
+		plainHttp,
+		signal
+	});
+	return examiner.steps;
+}
+var init_doctor$1 = __esmMin((() => {
+	init_reference();
+	init_connect();
+	init_network();
+	init_registry$1();
+	init_step();
+}));
+
+// src/cli/doctor.ts
+var doctor_exports = /* @__PURE__ */ __exportAll({ runDoctor: () => runDoctor });
+async function runDoctor(args, world) {
+	const { values, positionals } = parseVerb(args, {
+		...registryOptions,
+		...outputOptions
+	});
+	const format = parseFormat(values.output);
+	const [reference] = takePositionals(positionals, "REFERENCE");
+	const steps = await examine({
+		reference,
+		plainHttp: values["plain-http"],
+		connect: await connectOptions(values, world, registryOf(reference)),
+		signal: world.signal,
+		...format === "json" ? {} : { onStep: (step) => world.stdout(formatStep(step)) }
+	});
+	const failed = steps.find(({ outcome }) => outcome === "failed");
+	if (format === "json") world.stdout(`${JSON.stringify({
+		healthy: failed === void 0,
+		steps
+	})}\n`);
+	if (failed === void 0) return exitCodes.ok;
+	return failed.code === void 0 ? exitCodes.error : exitCodeOf(failed.code);
+}
+/** Where the reference can't be read, that is the first step's to say. */
+function registryOf(reference) {
+	try {
+		return parseReference(reference).registry;
+	} catch {
+		return reference;
+	}
+}
+function formatStep({ name, outcome, words, durationMs, code, hint }) {
+	const time = outcome === "skipped" ? "" : ` (${durationMs.toFixed(0)} ms)`;
+	const line = `${marks[outcome].padEnd(8)}${name.padEnd(12)}${code === void 0 ? "" : `${code}: `}${words}${time}\n`;
+	return hint === void 0 ? line : `${line}${" ".repeat(20)}${hint}\n`;
+}
+var marks;
+var init_doctor = __esmMin((() => {
+	init_reference();
+	init_doctor$1();
+	init_arguments();
+	init_exit_codes();
+	init_registries();
+	marks = {
+		ok: "ok",
+		failed: "FAILED",
+		skipped: "skipped"
 	};
 }));
 
@@ -93982,7 +103796,7 @@ function answerJson(status, value, headers = {}) {
 	};
 }
 /** An error answer. */
-function refuse({ status, code, message, detail, headers }) {
+function refuse$1({ status, code, message, detail, headers }) {
 	return answerJson(status, { errors: [{
 		code,
 		message,
@@ -94036,58 +103850,2061 @@ function endResponse(response, bytes) {
 }
 var init_answers = __esmMin((() => {}));
 
-// src/server/blobs.ts
-/** `/v2/NAME/blobs/DIGEST`; blobs can't be deleted, since manifests share them. */
-function blobsEndpoint(repositories) {
-	return { async GET({ repository, reference, request }) {
-		if (!isDigest(reference)) return refuse({
-			status: 400,
-			code: "DIGEST_INVALID",
-			message: "digest is not valid"
+// src/server/htpasswd.ts
+/**
+* Reads the text of an htpasswd file.
+* @throws InputError `INPUT_INVALID`; hashes stand in no message
+*/
+function parseHtpasswd(text) {
+	const accounts = /* @__PURE__ */ new Map();
+	for (const [index, raw] of text.split("\n").entries()) {
+		const line = raw.trim();
+		if (line === "" || line.startsWith("#")) continue;
+		const separator = line.indexOf(":");
+		const name = line.slice(0, Math.max(0, separator));
+		const hash = line.slice(separator + 1);
+		const fault = findFault(accounts, name, hash);
+		if (fault !== void 0) throw new InputError("INPUT_INVALID", `accounts are not valid: line ${index + 1} ${fault}`, { hint: "Write accounts with `htpasswd -B`." });
+		accounts.set(name, hash);
+	}
+	if (accounts.size === 0) throw new InputError("INPUT_INVALID", "accounts are not valid: there are none");
+	return accounts;
+}
+function findFault(accounts, name, hash) {
+	if (name === "") return "is not NAME:HASH";
+	if (accounts.has(name)) return `names ${JSON.stringify(name)} again`;
+	if (accounts.size >= serverLimits.accounts) return `is beyond ${serverLimits.accounts} accounts`;
+	const cost = Number(BCRYPT.exec(hash)?.groups?.["cost"]);
+	if (Number.isNaN(cost)) return "has no hash of bcrypt";
+	if (cost >= MIN_COST && cost <= serverLimits.passwordCost) return void 0;
+	return `has cost ${cost}, not ${MIN_COST} to ${serverLimits.passwordCost}`;
+}
+var BCRYPT, MIN_COST;
+var init_htpasswd = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	BCRYPT = /^\$2[aby]\$(?<cost>\d{2})\$[./A-Za-z0-9]{53}$/u;
+	MIN_COST = 4;
+}));
+
+// node_modules/bcryptjs/index.js
+/**
+* Generates cryptographically secure random bytes.
+* @function
+* @param {number} len Bytes length
+* @returns {!Array.<number>} Random bytes
+* @throws {Error} If no random implementation is available
+* @inner
+*/
+function randomBytes(len) {
+	try {
+		return crypto.getRandomValues(new Uint8Array(len));
+	} catch {}
+	try {
+		return nodeCrypto.randomBytes(len);
+	} catch {}
+	if (!randomFallback) throw Error("Neither WebCryptoAPI nor a crypto module is available. Use bcrypt.setRandomFallback to set an alternative");
+	return randomFallback(len);
+}
+/**
+* Synchronously generates a salt.
+* @param {number=} rounds Number of rounds to use, defaults to 10 if omitted
+* @param {number=} seed_length Not supported.
+* @returns {string} Resulting salt
+* @throws {Error} If a random fallback is required but not set
+*/
+function genSaltSync(rounds, seed_length) {
+	rounds = rounds || GENSALT_DEFAULT_LOG2_ROUNDS;
+	if (typeof rounds !== "number") throw Error("Illegal arguments: " + typeof rounds + ", " + typeof seed_length);
+	if (rounds < 4) rounds = 4;
+	else if (rounds > 31) rounds = 31;
+	var salt = [];
+	salt.push("$2b$");
+	if (rounds < 10) salt.push("0");
+	salt.push(rounds.toString());
+	salt.push("$");
+	salt.push(base64_encode(randomBytes(BCRYPT_SALT_LEN), BCRYPT_SALT_LEN));
+	return salt.join("");
+}
+/**
+* Asynchronously generates a salt.
+* @param {(number|function(Error, string=))=} rounds Number of rounds to use, defaults to 10 if omitted
+* @param {(number|function(Error, string=))=} seed_length Not supported.
+* @param {function(Error, string=)=} callback Callback receiving the error, if any, and the resulting salt
+* @returns {!Promise} If `callback` has been omitted
+* @throws {Error} If `callback` is present but not a function
+*/
+function genSalt(rounds, seed_length, callback) {
+	if (typeof seed_length === "function") callback = seed_length, seed_length = void 0;
+	if (typeof rounds === "function") callback = rounds, rounds = void 0;
+	if (typeof rounds === "undefined") rounds = GENSALT_DEFAULT_LOG2_ROUNDS;
+	else if (typeof rounds !== "number") throw Error("illegal arguments: " + typeof rounds);
+	function _async(callback) {
+		nextTick(function() {
+			try {
+				callback(null, genSaltSync(rounds));
+			} catch (err) {
+				callback(err);
+			}
 		});
-		const blob = await (await repositories.open(repository))?.openBlob(reference);
-		if (blob === void 0) return refuse({
-			status: 404,
-			code: "BLOB_UNKNOWN",
-			message: "blob is not known"
+	}
+	if (callback) {
+		if (typeof callback !== "function") throw Error("Illegal callback: " + typeof callback);
+		_async(callback);
+	} else return new Promise(function(resolve, reject) {
+		_async(function(err, res) {
+			if (err) {
+				reject(err);
+				return;
+			}
+			resolve(res);
 		});
-		const headers = {
-			"Accept-Ranges": "bytes",
-			"Content-Type": BLOB_TYPE,
-			...digestHeaders(reference)
-		};
-		if (matchesETag(request.headers["if-none-match"], reference)) {
-			await blob.close();
-			return {
-				status: 304,
-				headers: digestHeaders(reference)
-			};
+	});
+}
+/**
+* Asynchronously generates a hash for the given password.
+* @param {string} password Password to hash
+* @param {number|string} salt Salt length to generate or salt to use
+* @param {function(Error, string=)=} callback Callback receiving the error, if any, and the resulting hash
+* @param {function(number)=} progressCallback Callback successively called with the percentage of rounds completed
+*  (0.0 - 1.0), maximally once per `MAX_EXECUTION_TIME = 100` ms.
+* @returns {!Promise} If `callback` has been omitted
+* @throws {Error} If `callback` is present but not a function
+*/
+function hash(password, salt, callback, progressCallback) {
+	function _async(callback) {
+		if (typeof password === "string" && typeof salt === "number") genSalt(salt, function(err, salt) {
+			_hash(password, salt, callback, progressCallback);
+		});
+		else if (typeof password === "string" && typeof salt === "string") _hash(password, salt, callback, progressCallback);
+		else nextTick(callback.bind(this, Error("Illegal arguments: " + typeof password + ", " + typeof salt)));
+	}
+	if (callback) {
+		if (typeof callback !== "function") throw Error("Illegal callback: " + typeof callback);
+		_async(callback);
+	} else return new Promise(function(resolve, reject) {
+		_async(function(err, res) {
+			if (err) {
+				reject(err);
+				return;
+			}
+			resolve(res);
+		});
+	});
+}
+/**
+* Compares two strings of the same length in constant time.
+* @param {string} known Must be of the correct length
+* @param {string} unknown Must be the same length as `known`
+* @returns {boolean}
+* @inner
+*/
+function safeStringCompare(known, unknown) {
+	var diff = known.length ^ unknown.length;
+	for (var i = 0; i < known.length; ++i) diff |= known.charCodeAt(i) ^ unknown.charCodeAt(i);
+	return diff === 0;
+}
+/**
+* Asynchronously tests a password against a hash.
+* @param {string} password Password to compare
+* @param {string} hashValue Hash to test against
+* @param {function(Error, boolean)=} callback Callback receiving the error, if any, otherwise the result
+* @param {function(number)=} progressCallback Callback successively called with the percentage of rounds completed
+*  (0.0 - 1.0), maximally once per `MAX_EXECUTION_TIME = 100` ms.
+* @returns {!Promise} If `callback` has been omitted
+* @throws {Error} If `callback` is present but not a function
+*/
+function compare(password, hashValue, callback, progressCallback) {
+	function _async(callback) {
+		if (typeof password !== "string" || typeof hashValue !== "string") {
+			nextTick(callback.bind(this, Error("Illegal arguments: " + typeof password + ", " + typeof hashValue)));
+			return;
 		}
-		const range = request.method === "GET" ? requestedRange(request.headers, blob.size, reference) : void 0;
-		if (range === void 0) {
-			const read = () => holdBack(verifyStream({
-				mediaType: BLOB_TYPE,
-				digest: reference,
-				size: blob.size
-			}, blob.read()));
-			return {
-				status: 200,
-				headers,
-				body: {
-					size: blob.size,
-					read,
-					close: () => blob.close()
-				}
-			};
+		if (hashValue.length !== 60) {
+			nextTick(callback.bind(this, null, false));
+			return;
 		}
-		return answerRange(blob, range, headers);
+		hash(password, hashValue.substring(0, 29), function(err, comp) {
+			if (err) callback(err);
+			else callback(null, safeStringCompare(comp, hashValue));
+		}, progressCallback);
+	}
+	if (callback) {
+		if (typeof callback !== "function") throw Error("Illegal callback: " + typeof callback);
+		_async(callback);
+	} else return new Promise(function(resolve, reject) {
+		_async(function(err, res) {
+			if (err) {
+				reject(err);
+				return;
+			}
+			resolve(res);
+		});
+	});
+}
+/** Calculates the byte length of a string encoded as UTF8. */
+function utf8Length(string) {
+	var len = 0, c = 0;
+	for (var i = 0; i < string.length; ++i) {
+		c = string.charCodeAt(i);
+		if (c < 128) len += 1;
+		else if (c < 2048) len += 2;
+		else if ((c & 64512) === 55296 && (string.charCodeAt(i + 1) & 64512) === 56320) {
+			++i;
+			len += 4;
+		} else len += 3;
+	}
+	return len;
+}
+/** Converts a string to an array of UTF8 bytes. */
+function utf8Array(string) {
+	var offset = 0, c1, c2;
+	var buffer = new Array(utf8Length(string));
+	for (var i = 0, k = string.length; i < k; ++i) {
+		c1 = string.charCodeAt(i);
+		if (c1 < 128) buffer[offset++] = c1;
+		else if (c1 < 2048) {
+			buffer[offset++] = c1 >> 6 | 192;
+			buffer[offset++] = c1 & 63 | 128;
+		} else if ((c1 & 64512) === 55296 && ((c2 = string.charCodeAt(i + 1)) & 64512) === 56320) {
+			c1 = 65536 + ((c1 & 1023) << 10) + (c2 & 1023);
+			++i;
+			buffer[offset++] = c1 >> 18 | 240;
+			buffer[offset++] = c1 >> 12 & 63 | 128;
+			buffer[offset++] = c1 >> 6 & 63 | 128;
+			buffer[offset++] = c1 & 63 | 128;
+		} else {
+			buffer[offset++] = c1 >> 12 | 224;
+			buffer[offset++] = c1 >> 6 & 63 | 128;
+			buffer[offset++] = c1 & 63 | 128;
+		}
+	}
+	return buffer;
+}
+/**
+* Encodes a byte array to base64 with up to len bytes of input.
+* @param {!Array.<number>} b Byte array
+* @param {number} len Maximum input length
+* @returns {string}
+* @inner
+*/
+function base64_encode(b, len) {
+	var off = 0, rs = [], c1, c2;
+	if (len <= 0 || len > b.length) throw Error("Illegal len: " + len);
+	while (off < len) {
+		c1 = b[off++] & 255;
+		rs.push(BASE64_CODE[c1 >> 2 & 63]);
+		c1 = (c1 & 3) << 4;
+		if (off >= len) {
+			rs.push(BASE64_CODE[c1 & 63]);
+			break;
+		}
+		c2 = b[off++] & 255;
+		c1 |= c2 >> 4 & 15;
+		rs.push(BASE64_CODE[c1 & 63]);
+		c1 = (c2 & 15) << 2;
+		if (off >= len) {
+			rs.push(BASE64_CODE[c1 & 63]);
+			break;
+		}
+		c2 = b[off++] & 255;
+		c1 |= c2 >> 6 & 3;
+		rs.push(BASE64_CODE[c1 & 63]);
+		rs.push(BASE64_CODE[c2 & 63]);
+	}
+	return rs.join("");
+}
+/**
+* Decodes a base64 encoded string to up to len bytes of output.
+* @param {string} s String to decode
+* @param {number} len Maximum output length
+* @returns {!Array.<number>}
+* @inner
+*/
+function base64_decode(s, len) {
+	var off = 0, slen = s.length, olen = 0, rs = [], c1, c2, c3, c4, o, code;
+	if (len <= 0) throw Error("Illegal len: " + len);
+	while (off < slen - 1 && olen < len) {
+		code = s.charCodeAt(off++);
+		c1 = code < BASE64_INDEX.length ? BASE64_INDEX[code] : -1;
+		code = s.charCodeAt(off++);
+		c2 = code < BASE64_INDEX.length ? BASE64_INDEX[code] : -1;
+		if (c1 == -1 || c2 == -1) break;
+		o = c1 << 2 >>> 0;
+		o |= (c2 & 48) >> 4;
+		rs.push(String.fromCharCode(o));
+		if (++olen >= len || off >= slen) break;
+		code = s.charCodeAt(off++);
+		c3 = code < BASE64_INDEX.length ? BASE64_INDEX[code] : -1;
+		if (c3 == -1) break;
+		o = (c2 & 15) << 4 >>> 0;
+		o |= (c3 & 60) >> 2;
+		rs.push(String.fromCharCode(o));
+		if (++olen >= len || off >= slen) break;
+		code = s.charCodeAt(off++);
+		c4 = code < BASE64_INDEX.length ? BASE64_INDEX[code] : -1;
+		o = (c3 & 3) << 6 >>> 0;
+		o |= c4;
+		rs.push(String.fromCharCode(o));
+		++olen;
+	}
+	var res = [];
+	for (off = 0; off < olen; off++) res.push(rs[off].charCodeAt(0));
+	return res;
+}
+/**
+* @param {Array.<number>} lr
+* @param {number} off
+* @param {Array.<number>} P
+* @param {Array.<number>} S
+* @returns {Array.<number>}
+* @inner
+*/
+function _encipher(lr, off, P, S) {
+	var n, l = lr[off], r = lr[off + 1];
+	l ^= P[0];
+	n = S[l >>> 24];
+	n += S[256 | l >> 16 & 255];
+	n ^= S[512 | l >> 8 & 255];
+	n += S[768 | l & 255];
+	r ^= n ^ P[1];
+	n = S[r >>> 24];
+	n += S[256 | r >> 16 & 255];
+	n ^= S[512 | r >> 8 & 255];
+	n += S[768 | r & 255];
+	l ^= n ^ P[2];
+	n = S[l >>> 24];
+	n += S[256 | l >> 16 & 255];
+	n ^= S[512 | l >> 8 & 255];
+	n += S[768 | l & 255];
+	r ^= n ^ P[3];
+	n = S[r >>> 24];
+	n += S[256 | r >> 16 & 255];
+	n ^= S[512 | r >> 8 & 255];
+	n += S[768 | r & 255];
+	l ^= n ^ P[4];
+	n = S[l >>> 24];
+	n += S[256 | l >> 16 & 255];
+	n ^= S[512 | l >> 8 & 255];
+	n += S[768 | l & 255];
+	r ^= n ^ P[5];
+	n = S[r >>> 24];
+	n += S[256 | r >> 16 & 255];
+	n ^= S[512 | r >> 8 & 255];
+	n += S[768 | r & 255];
+	l ^= n ^ P[6];
+	n = S[l >>> 24];
+	n += S[256 | l >> 16 & 255];
+	n ^= S[512 | l >> 8 & 255];
+	n += S[768 | l & 255];
+	r ^= n ^ P[7];
+	n = S[r >>> 24];
+	n += S[256 | r >> 16 & 255];
+	n ^= S[512 | r >> 8 & 255];
+	n += S[768 | r & 255];
+	l ^= n ^ P[8];
+	n = S[l >>> 24];
+	n += S[256 | l >> 16 & 255];
+	n ^= S[512 | l >> 8 & 255];
+	n += S[768 | l & 255];
+	r ^= n ^ P[9];
+	n = S[r >>> 24];
+	n += S[256 | r >> 16 & 255];
+	n ^= S[512 | r >> 8 & 255];
+	n += S[768 | r & 255];
+	l ^= n ^ P[10];
+	n = S[l >>> 24];
+	n += S[256 | l >> 16 & 255];
+	n ^= S[512 | l >> 8 & 255];
+	n += S[768 | l & 255];
+	r ^= n ^ P[11];
+	n = S[r >>> 24];
+	n += S[256 | r >> 16 & 255];
+	n ^= S[512 | r >> 8 & 255];
+	n += S[768 | r & 255];
+	l ^= n ^ P[12];
+	n = S[l >>> 24];
+	n += S[256 | l >> 16 & 255];
+	n ^= S[512 | l >> 8 & 255];
+	n += S[768 | l & 255];
+	r ^= n ^ P[13];
+	n = S[r >>> 24];
+	n += S[256 | r >> 16 & 255];
+	n ^= S[512 | r >> 8 & 255];
+	n += S[768 | r & 255];
+	l ^= n ^ P[14];
+	n = S[l >>> 24];
+	n += S[256 | l >> 16 & 255];
+	n ^= S[512 | l >> 8 & 255];
+	n += S[768 | l & 255];
+	r ^= n ^ P[15];
+	n = S[r >>> 24];
+	n += S[256 | r >> 16 & 255];
+	n ^= S[512 | r >> 8 & 255];
+	n += S[768 | r & 255];
+	l ^= n ^ P[16];
+	lr[off] = r ^ P[BLOWFISH_NUM_ROUNDS + 1];
+	lr[off + 1] = l;
+	return lr;
+}
+/**
+* @param {Array.<number>} data
+* @param {number} offp
+* @returns {{key: number, offp: number}}
+* @inner
+*/
+function _streamtoword(data, offp) {
+	for (var i = 0, word = 0; i < 4; ++i) word = word << 8 | data[offp] & 255, offp = (offp + 1) % data.length;
+	return {
+		key: word,
+		offp
+	};
+}
+/**
+* @param {Array.<number>} key
+* @param {Array.<number>} P
+* @param {Array.<number>} S
+* @inner
+*/
+function _key(key, P, S) {
+	var offset = 0, lr = [0, 0], plen = P.length, slen = S.length, sw;
+	for (var i = 0; i < plen; i++) sw = _streamtoword(key, offset), offset = sw.offp, P[i] = P[i] ^ sw.key;
+	for (i = 0; i < plen; i += 2) lr = _encipher(lr, 0, P, S), P[i] = lr[0], P[i + 1] = lr[1];
+	for (i = 0; i < slen; i += 2) lr = _encipher(lr, 0, P, S), S[i] = lr[0], S[i + 1] = lr[1];
+}
+/**
+* Expensive key schedule Blowfish.
+* @param {Array.<number>} data
+* @param {Array.<number>} key
+* @param {Array.<number>} P
+* @param {Array.<number>} S
+* @inner
+*/
+function _ekskey(data, key, P, S) {
+	var offp = 0, lr = [0, 0], plen = P.length, slen = S.length, sw;
+	for (var i = 0; i < plen; i++) sw = _streamtoword(key, offp), offp = sw.offp, P[i] = P[i] ^ sw.key;
+	offp = 0;
+	for (i = 0; i < plen; i += 2) sw = _streamtoword(data, offp), offp = sw.offp, lr[0] ^= sw.key, sw = _streamtoword(data, offp), offp = sw.offp, lr[1] ^= sw.key, lr = _encipher(lr, 0, P, S), P[i] = lr[0], P[i + 1] = lr[1];
+	for (i = 0; i < slen; i += 2) sw = _streamtoword(data, offp), offp = sw.offp, lr[0] ^= sw.key, sw = _streamtoword(data, offp), offp = sw.offp, lr[1] ^= sw.key, lr = _encipher(lr, 0, P, S), S[i] = lr[0], S[i + 1] = lr[1];
+}
+/**
+* Internaly crypts a string.
+* @param {Array.<number>} b Bytes to crypt
+* @param {Array.<number>} salt Salt bytes to use
+* @param {number} rounds Number of rounds
+* @param {function(Error, Array.<number>=)=} callback Callback receiving the error, if any, and the resulting bytes. If
+*  omitted, the operation will be performed synchronously.
+*  @param {function(number)=} progressCallback Callback called with the current progress
+* @returns {!Array.<number>|undefined} Resulting bytes if callback has been omitted, otherwise `undefined`
+* @inner
+*/
+function _crypt(b, salt, rounds, callback, progressCallback) {
+	var cdata = C_ORIG.slice(), clen = cdata.length, err;
+	if (rounds < 4 || rounds > 31) {
+		err = Error("Illegal number of rounds (4-31): " + rounds);
+		if (callback) {
+			nextTick(callback.bind(this, err));
+			return;
+		} else throw err;
+	}
+	if (salt.length !== BCRYPT_SALT_LEN) {
+		err = Error("Illegal salt length: " + salt.length + " != " + BCRYPT_SALT_LEN);
+		if (callback) {
+			nextTick(callback.bind(this, err));
+			return;
+		} else throw err;
+	}
+	rounds = 1 << rounds >>> 0;
+	var P, S, i = 0, j;
+	if (typeof Int32Array === "function") {
+		P = new Int32Array(P_ORIG);
+		S = new Int32Array(S_ORIG);
+	} else {
+		P = P_ORIG.slice();
+		S = S_ORIG.slice();
+	}
+	_ekskey(salt, b, P, S);
+	/**
+	* Calcualtes the next round.
+	* @returns {Array.<number>|undefined} Resulting array if callback has been omitted, otherwise `undefined`
+	* @inner
+	*/
+	function next() {
+		if (progressCallback) progressCallback(i / rounds);
+		if (i < rounds) {
+			var start = Date.now();
+			for (; i < rounds;) {
+				i = i + 1;
+				_key(b, P, S);
+				_key(salt, P, S);
+				if (Date.now() - start > MAX_EXECUTION_TIME) break;
+			}
+		} else {
+			for (i = 0; i < 64; i++) for (j = 0; j < clen >> 1; j++) _encipher(cdata, j << 1, P, S);
+			var ret = [];
+			for (i = 0; i < clen; i++) ret.push((cdata[i] >> 24 & 255) >>> 0), ret.push((cdata[i] >> 16 & 255) >>> 0), ret.push((cdata[i] >> 8 & 255) >>> 0), ret.push((cdata[i] & 255) >>> 0);
+			if (callback) {
+				callback(null, ret);
+				return;
+			} else return ret;
+		}
+		if (callback) nextTick(next);
+	}
+	if (typeof callback !== "undefined") next();
+	else {
+		var res;
+		while (true) if (typeof (res = next()) !== "undefined") return res || [];
+	}
+}
+/**
+* Internally hashes a password.
+* @param {string} password Password to hash
+* @param {?string} salt Salt to use, actually never null
+* @param {function(Error, string=)=} callback Callback receiving the error, if any, and the resulting hash. If omitted,
+*  hashing is performed synchronously.
+*  @param {function(number)=} progressCallback Callback called with the current progress
+* @returns {string|undefined} Resulting hash if callback has been omitted, otherwise `undefined`
+* @inner
+*/
+function _hash(password, salt, callback, progressCallback) {
+	var err;
+	if (typeof password !== "string" || typeof salt !== "string") {
+		err = Error("Invalid string / salt: Not a string");
+		if (callback) {
+			nextTick(callback.bind(this, err));
+			return;
+		} else throw err;
+	}
+	var minor, offset;
+	if (salt.charAt(0) !== "$" || salt.charAt(1) !== "2") {
+		err = Error("Invalid salt version: " + salt.substring(0, 2));
+		if (callback) {
+			nextTick(callback.bind(this, err));
+			return;
+		} else throw err;
+	}
+	if (salt.charAt(2) === "$") minor = String.fromCharCode(0), offset = 3;
+	else {
+		minor = salt.charAt(2);
+		if (minor !== "a" && minor !== "b" && minor !== "y" || salt.charAt(3) !== "$") {
+			err = Error("Invalid salt revision: " + salt.substring(2, 4));
+			if (callback) {
+				nextTick(callback.bind(this, err));
+				return;
+			} else throw err;
+		}
+		offset = 4;
+	}
+	if (salt.charAt(offset + 2) > "$") {
+		err = Error("Missing salt rounds");
+		if (callback) {
+			nextTick(callback.bind(this, err));
+			return;
+		} else throw err;
+	}
+	var rounds = parseInt(salt.substring(offset, offset + 1), 10) * 10 + parseInt(salt.substring(offset + 1, offset + 2), 10), real_salt = salt.substring(offset + 3, offset + 25);
+	password += minor >= "a" ? "\0" : "";
+	var passwordb = utf8Array(password), saltb = base64_decode(real_salt, BCRYPT_SALT_LEN);
+	/**
+	* Finishes hashing.
+	* @param {Array.<number>} bytes Byte array
+	* @returns {string}
+	* @inner
+	*/
+	function finish(bytes) {
+		var res = [];
+		res.push("$2");
+		if (minor >= "a") res.push(minor);
+		res.push("$");
+		if (rounds < 10) res.push("0");
+		res.push(rounds.toString());
+		res.push("$");
+		res.push(base64_encode(saltb, saltb.length));
+		res.push(base64_encode(bytes, C_ORIG.length * 4 - 1));
+		return res.join("");
+	}
+	if (typeof callback == "undefined") return finish(_crypt(passwordb, saltb, rounds));
+	else _crypt(passwordb, saltb, rounds, function(err, bytes) {
+		if (err) callback(err, null);
+		else callback(null, finish(bytes));
+	}, progressCallback);
+}
+var randomFallback, nextTick, BASE64_CODE, BASE64_INDEX, BCRYPT_SALT_LEN, GENSALT_DEFAULT_LOG2_ROUNDS, BLOWFISH_NUM_ROUNDS, MAX_EXECUTION_TIME, P_ORIG, S_ORIG, C_ORIG;
+var init_bcryptjs = __esmMin((() => {
+	randomFallback = null;
+	nextTick = typeof setImmediate === "function" ? setImmediate : typeof scheduler === "object" && typeof scheduler.postTask === "function" ? scheduler.postTask.bind(scheduler) : setTimeout;
+	BASE64_CODE = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".split("");
+	BASE64_INDEX = [
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		0,
+		1,
+		54,
+		55,
+		56,
+		57,
+		58,
+		59,
+		60,
+		61,
+		62,
+		63,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		2,
+		3,
+		4,
+		5,
+		6,
+		7,
+		8,
+		9,
+		10,
+		11,
+		12,
+		13,
+		14,
+		15,
+		16,
+		17,
+		18,
+		19,
+		20,
+		21,
+		22,
+		23,
+		24,
+		25,
+		26,
+		27,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1,
+		28,
+		29,
+		30,
+		31,
+		32,
+		33,
+		34,
+		35,
+		36,
+		37,
+		38,
+		39,
+		40,
+		41,
+		42,
+		43,
+		44,
+		45,
+		46,
+		47,
+		48,
+		49,
+		50,
+		51,
+		52,
+		53,
+		-1,
+		-1,
+		-1,
+		-1,
+		-1
+	];
+	BCRYPT_SALT_LEN = 16;
+	GENSALT_DEFAULT_LOG2_ROUNDS = 10;
+	BLOWFISH_NUM_ROUNDS = 16;
+	MAX_EXECUTION_TIME = 100;
+	P_ORIG = [
+		608135816,
+		2242054355,
+		320440878,
+		57701188,
+		2752067618,
+		698298832,
+		137296536,
+		3964562569,
+		1160258022,
+		953160567,
+		3193202383,
+		887688300,
+		3232508343,
+		3380367581,
+		1065670069,
+		3041331479,
+		2450970073,
+		2306472731
+	];
+	S_ORIG = [
+		3509652390,
+		2564797868,
+		805139163,
+		3491422135,
+		3101798381,
+		1780907670,
+		3128725573,
+		4046225305,
+		614570311,
+		3012652279,
+		134345442,
+		2240740374,
+		1667834072,
+		1901547113,
+		2757295779,
+		4103290238,
+		227898511,
+		1921955416,
+		1904987480,
+		2182433518,
+		2069144605,
+		3260701109,
+		2620446009,
+		720527379,
+		3318853667,
+		677414384,
+		3393288472,
+		3101374703,
+		2390351024,
+		1614419982,
+		1822297739,
+		2954791486,
+		3608508353,
+		3174124327,
+		2024746970,
+		1432378464,
+		3864339955,
+		2857741204,
+		1464375394,
+		1676153920,
+		1439316330,
+		715854006,
+		3033291828,
+		289532110,
+		2706671279,
+		2087905683,
+		3018724369,
+		1668267050,
+		732546397,
+		1947742710,
+		3462151702,
+		2609353502,
+		2950085171,
+		1814351708,
+		2050118529,
+		680887927,
+		999245976,
+		1800124847,
+		3300911131,
+		1713906067,
+		1641548236,
+		4213287313,
+		1216130144,
+		1575780402,
+		4018429277,
+		3917837745,
+		3693486850,
+		3949271944,
+		596196993,
+		3549867205,
+		258830323,
+		2213823033,
+		772490370,
+		2760122372,
+		1774776394,
+		2652871518,
+		566650946,
+		4142492826,
+		1728879713,
+		2882767088,
+		1783734482,
+		3629395816,
+		2517608232,
+		2874225571,
+		1861159788,
+		326777828,
+		3124490320,
+		2130389656,
+		2716951837,
+		967770486,
+		1724537150,
+		2185432712,
+		2364442137,
+		1164943284,
+		2105845187,
+		998989502,
+		3765401048,
+		2244026483,
+		1075463327,
+		1455516326,
+		1322494562,
+		910128902,
+		469688178,
+		1117454909,
+		936433444,
+		3490320968,
+		3675253459,
+		1240580251,
+		122909385,
+		2157517691,
+		634681816,
+		4142456567,
+		3825094682,
+		3061402683,
+		2540495037,
+		79693498,
+		3249098678,
+		1084186820,
+		1583128258,
+		426386531,
+		1761308591,
+		1047286709,
+		322548459,
+		995290223,
+		1845252383,
+		2603652396,
+		3431023940,
+		2942221577,
+		3202600964,
+		3727903485,
+		1712269319,
+		422464435,
+		3234572375,
+		1170764815,
+		3523960633,
+		3117677531,
+		1434042557,
+		442511882,
+		3600875718,
+		1076654713,
+		1738483198,
+		4213154764,
+		2393238008,
+		3677496056,
+		1014306527,
+		4251020053,
+		793779912,
+		2902807211,
+		842905082,
+		4246964064,
+		1395751752,
+		1040244610,
+		2656851899,
+		3396308128,
+		445077038,
+		3742853595,
+		3577915638,
+		679411651,
+		2892444358,
+		2354009459,
+		1767581616,
+		3150600392,
+		3791627101,
+		3102740896,
+		284835224,
+		4246832056,
+		1258075500,
+		768725851,
+		2589189241,
+		3069724005,
+		3532540348,
+		1274779536,
+		3789419226,
+		2764799539,
+		1660621633,
+		3471099624,
+		4011903706,
+		913787905,
+		3497959166,
+		737222580,
+		2514213453,
+		2928710040,
+		3937242737,
+		1804850592,
+		3499020752,
+		2949064160,
+		2386320175,
+		2390070455,
+		2415321851,
+		4061277028,
+		2290661394,
+		2416832540,
+		1336762016,
+		1754252060,
+		3520065937,
+		3014181293,
+		791618072,
+		3188594551,
+		3933548030,
+		2332172193,
+		3852520463,
+		3043980520,
+		413987798,
+		3465142937,
+		3030929376,
+		4245938359,
+		2093235073,
+		3534596313,
+		375366246,
+		2157278981,
+		2479649556,
+		555357303,
+		3870105701,
+		2008414854,
+		3344188149,
+		4221384143,
+		3956125452,
+		2067696032,
+		3594591187,
+		2921233993,
+		2428461,
+		544322398,
+		577241275,
+		1471733935,
+		610547355,
+		4027169054,
+		1432588573,
+		1507829418,
+		2025931657,
+		3646575487,
+		545086370,
+		48609733,
+		2200306550,
+		1653985193,
+		298326376,
+		1316178497,
+		3007786442,
+		2064951626,
+		458293330,
+		2589141269,
+		3591329599,
+		3164325604,
+		727753846,
+		2179363840,
+		146436021,
+		1461446943,
+		4069977195,
+		705550613,
+		3059967265,
+		3887724982,
+		4281599278,
+		3313849956,
+		1404054877,
+		2845806497,
+		146425753,
+		1854211946,
+		1266315497,
+		3048417604,
+		3681880366,
+		3289982499,
+		290971e4,
+		1235738493,
+		2632868024,
+		2414719590,
+		3970600049,
+		1771706367,
+		1449415276,
+		3266420449,
+		422970021,
+		1963543593,
+		2690192192,
+		3826793022,
+		1062508698,
+		1531092325,
+		1804592342,
+		2583117782,
+		2714934279,
+		4024971509,
+		1294809318,
+		4028980673,
+		1289560198,
+		2221992742,
+		1669523910,
+		35572830,
+		157838143,
+		1052438473,
+		1016535060,
+		1802137761,
+		1753167236,
+		1386275462,
+		3080475397,
+		2857371447,
+		1040679964,
+		2145300060,
+		2390574316,
+		1461121720,
+		2956646967,
+		4031777805,
+		4028374788,
+		33600511,
+		2920084762,
+		1018524850,
+		629373528,
+		3691585981,
+		3515945977,
+		2091462646,
+		2486323059,
+		586499841,
+		988145025,
+		935516892,
+		3367335476,
+		2599673255,
+		2839830854,
+		265290510,
+		3972581182,
+		2759138881,
+		3795373465,
+		1005194799,
+		847297441,
+		406762289,
+		1314163512,
+		1332590856,
+		1866599683,
+		4127851711,
+		750260880,
+		613907577,
+		1450815602,
+		3165620655,
+		3734664991,
+		3650291728,
+		3012275730,
+		3704569646,
+		1427272223,
+		778793252,
+		1343938022,
+		2676280711,
+		2052605720,
+		1946737175,
+		3164576444,
+		3914038668,
+		3967478842,
+		3682934266,
+		1661551462,
+		3294938066,
+		4011595847,
+		840292616,
+		3712170807,
+		616741398,
+		312560963,
+		711312465,
+		1351876610,
+		322626781,
+		1910503582,
+		271666773,
+		2175563734,
+		1594956187,
+		70604529,
+		3617834859,
+		1007753275,
+		1495573769,
+		4069517037,
+		2549218298,
+		2663038764,
+		504708206,
+		2263041392,
+		3941167025,
+		2249088522,
+		1514023603,
+		1998579484,
+		1312622330,
+		694541497,
+		2582060303,
+		2151582166,
+		1382467621,
+		776784248,
+		2618340202,
+		3323268794,
+		2497899128,
+		2784771155,
+		503983604,
+		4076293799,
+		907881277,
+		423175695,
+		432175456,
+		1378068232,
+		4145222326,
+		3954048622,
+		3938656102,
+		3820766613,
+		2793130115,
+		2977904593,
+		26017576,
+		3274890735,
+		3194772133,
+		1700274565,
+		1756076034,
+		4006520079,
+		3677328699,
+		720338349,
+		1533947780,
+		354530856,
+		688349552,
+		3973924725,
+		1637815568,
+		332179504,
+		3949051286,
+		53804574,
+		2852348879,
+		3044236432,
+		1282449977,
+		3583942155,
+		3416972820,
+		4006381244,
+		1617046695,
+		2628476075,
+		3002303598,
+		1686838959,
+		431878346,
+		2686675385,
+		1700445008,
+		1080580658,
+		1009431731,
+		832498133,
+		3223435511,
+		2605976345,
+		2271191193,
+		2516031870,
+		1648197032,
+		4164389018,
+		2548247927,
+		300782431,
+		375919233,
+		238389289,
+		3353747414,
+		2531188641,
+		2019080857,
+		1475708069,
+		455242339,
+		2609103871,
+		448939670,
+		3451063019,
+		1395535956,
+		2413381860,
+		1841049896,
+		1491858159,
+		885456874,
+		4264095073,
+		4001119347,
+		1565136089,
+		3898914787,
+		1108368660,
+		540939232,
+		1173283510,
+		2745871338,
+		3681308437,
+		4207628240,
+		3343053890,
+		4016749493,
+		1699691293,
+		1103962373,
+		3625875870,
+		2256883143,
+		3830138730,
+		1031889488,
+		3479347698,
+		1535977030,
+		4236805024,
+		3251091107,
+		2132092099,
+		1774941330,
+		1199868427,
+		1452454533,
+		157007616,
+		2904115357,
+		342012276,
+		595725824,
+		1480756522,
+		206960106,
+		497939518,
+		591360097,
+		863170706,
+		2375253569,
+		3596610801,
+		1814182875,
+		2094937945,
+		3421402208,
+		1082520231,
+		3463918190,
+		2785509508,
+		435703966,
+		3908032597,
+		1641649973,
+		2842273706,
+		3305899714,
+		1510255612,
+		2148256476,
+		2655287854,
+		3276092548,
+		4258621189,
+		236887753,
+		3681803219,
+		274041037,
+		1734335097,
+		3815195456,
+		3317970021,
+		1899903192,
+		1026095262,
+		4050517792,
+		356393447,
+		2410691914,
+		3873677099,
+		3682840055,
+		3913112168,
+		2491498743,
+		4132185628,
+		2489919796,
+		1091903735,
+		1979897079,
+		3170134830,
+		3567386728,
+		3557303409,
+		857797738,
+		1136121015,
+		1342202287,
+		507115054,
+		2535736646,
+		337727348,
+		3213592640,
+		1301675037,
+		2528481711,
+		1895095763,
+		1721773893,
+		3216771564,
+		62756741,
+		2142006736,
+		835421444,
+		2531993523,
+		1442658625,
+		3659876326,
+		2882144922,
+		676362277,
+		1392781812,
+		170690266,
+		3921047035,
+		1759253602,
+		3611846912,
+		1745797284,
+		664899054,
+		1329594018,
+		3901205900,
+		3045908486,
+		2062866102,
+		2865634940,
+		3543621612,
+		3464012697,
+		1080764994,
+		553557557,
+		3656615353,
+		3996768171,
+		991055499,
+		499776247,
+		1265440854,
+		648242737,
+		3940784050,
+		980351604,
+		3713745714,
+		1749149687,
+		3396870395,
+		4211799374,
+		3640570775,
+		1161844396,
+		3125318951,
+		1431517754,
+		545492359,
+		4268468663,
+		3499529547,
+		1437099964,
+		2702547544,
+		3433638243,
+		2581715763,
+		2787789398,
+		1060185593,
+		1593081372,
+		2418618748,
+		4260947970,
+		69676912,
+		2159744348,
+		86519011,
+		2512459080,
+		3838209314,
+		1220612927,
+		3339683548,
+		133810670,
+		1090789135,
+		1078426020,
+		1569222167,
+		845107691,
+		3583754449,
+		4072456591,
+		1091646820,
+		628848692,
+		1613405280,
+		3757631651,
+		526609435,
+		236106946,
+		48312990,
+		2942717905,
+		3402727701,
+		1797494240,
+		859738849,
+		992217954,
+		4005476642,
+		2243076622,
+		3870952857,
+		3732016268,
+		765654824,
+		3490871365,
+		2511836413,
+		1685915746,
+		3888969200,
+		1414112111,
+		2273134842,
+		3281911079,
+		4080962846,
+		172450625,
+		2569994100,
+		980381355,
+		4109958455,
+		2819808352,
+		2716589560,
+		2568741196,
+		3681446669,
+		3329971472,
+		1835478071,
+		660984891,
+		3704678404,
+		4045999559,
+		3422617507,
+		3040415634,
+		1762651403,
+		1719377915,
+		3470491036,
+		2693910283,
+		3642056355,
+		3138596744,
+		1364962596,
+		2073328063,
+		1983633131,
+		926494387,
+		3423689081,
+		2150032023,
+		4096667949,
+		1749200295,
+		3328846651,
+		309677260,
+		2016342300,
+		1779581495,
+		3079819751,
+		111262694,
+		1274766160,
+		443224088,
+		298511866,
+		1025883608,
+		3806446537,
+		1145181785,
+		168956806,
+		3641502830,
+		3584813610,
+		1689216846,
+		3666258015,
+		3200248200,
+		1692713982,
+		2646376535,
+		4042768518,
+		1618508792,
+		1610833997,
+		3523052358,
+		4130873264,
+		2001055236,
+		3610705100,
+		2202168115,
+		4028541809,
+		2961195399,
+		1006657119,
+		2006996926,
+		3186142756,
+		1430667929,
+		3210227297,
+		1314452623,
+		4074634658,
+		4101304120,
+		2273951170,
+		1399257539,
+		3367210612,
+		3027628629,
+		1190975929,
+		2062231137,
+		2333990788,
+		2221543033,
+		2438960610,
+		1181637006,
+		548689776,
+		2362791313,
+		3372408396,
+		3104550113,
+		3145860560,
+		296247880,
+		1970579870,
+		3078560182,
+		3769228297,
+		1714227617,
+		3291629107,
+		3898220290,
+		166772364,
+		1251581989,
+		493813264,
+		448347421,
+		195405023,
+		2709975567,
+		677966185,
+		3703036547,
+		1463355134,
+		2715995803,
+		1338867538,
+		1343315457,
+		2802222074,
+		2684532164,
+		233230375,
+		2599980071,
+		2000651841,
+		3277868038,
+		1638401717,
+		4028070440,
+		3237316320,
+		6314154,
+		819756386,
+		300326615,
+		590932579,
+		1405279636,
+		3267499572,
+		3150704214,
+		2428286686,
+		3959192993,
+		3461946742,
+		1862657033,
+		1266418056,
+		963775037,
+		2089974820,
+		2263052895,
+		1917689273,
+		448879540,
+		3550394620,
+		3981727096,
+		150775221,
+		3627908307,
+		1303187396,
+		508620638,
+		2975983352,
+		2726630617,
+		1817252668,
+		1876281319,
+		1457606340,
+		908771278,
+		3720792119,
+		3617206836,
+		2455994898,
+		1729034894,
+		1080033504,
+		976866871,
+		3556439503,
+		2881648439,
+		1522871579,
+		1555064734,
+		1336096578,
+		3548522304,
+		2579274686,
+		3574697629,
+		3205460757,
+		3593280638,
+		3338716283,
+		3079412587,
+		564236357,
+		2993598910,
+		1781952180,
+		1464380207,
+		3163844217,
+		3332601554,
+		1699332808,
+		1393555694,
+		1183702653,
+		3581086237,
+		1288719814,
+		691649499,
+		2847557200,
+		2895455976,
+		3193889540,
+		2717570544,
+		1781354906,
+		1676643554,
+		2592534050,
+		3230253752,
+		1126444790,
+		2770207658,
+		2633158820,
+		2210423226,
+		2615765581,
+		2414155088,
+		3127139286,
+		673620729,
+		2805611233,
+		1269405062,
+		4015350505,
+		3341807571,
+		4149409754,
+		1057255273,
+		2012875353,
+		2162469141,
+		2276492801,
+		2601117357,
+		993977747,
+		3918593370,
+		2654263191,
+		753973209,
+		36408145,
+		2530585658,
+		25011837,
+		3520020182,
+		2088578344,
+		530523599,
+		2918365339,
+		1524020338,
+		1518925132,
+		3760827505,
+		3759777254,
+		1202760957,
+		3985898139,
+		3906192525,
+		674977740,
+		4174734889,
+		2031300136,
+		2019492241,
+		3983892565,
+		4153806404,
+		3822280332,
+		352677332,
+		2297720250,
+		60907813,
+		90501309,
+		3286998549,
+		1016092578,
+		2535922412,
+		2839152426,
+		457141659,
+		509813237,
+		4120667899,
+		652014361,
+		1966332200,
+		2975202805,
+		55981186,
+		2327461051,
+		676427537,
+		3255491064,
+		2882294119,
+		3433927263,
+		1307055953,
+		942726286,
+		933058658,
+		2468411793,
+		3933900994,
+		4215176142,
+		1361170020,
+		2001714738,
+		2830558078,
+		3274259782,
+		1222529897,
+		1679025792,
+		2729314320,
+		3714953764,
+		1770335741,
+		151462246,
+		3013232138,
+		1682292957,
+		1483529935,
+		471910574,
+		1539241949,
+		458788160,
+		3436315007,
+		1807016891,
+		3718408830,
+		978976581,
+		1043663428,
+		3165965781,
+		1927990952,
+		4200891579,
+		2372276910,
+		3208408903,
+		3533431907,
+		1412390302,
+		2931980059,
+		4132332400,
+		1947078029,
+		3881505623,
+		4168226417,
+		2941484381,
+		1077988104,
+		1320477388,
+		886195818,
+		18198404,
+		3786409e3,
+		2509781533,
+		112762804,
+		3463356488,
+		1866414978,
+		891333506,
+		18488651,
+		661792760,
+		1628790961,
+		3885187036,
+		3141171499,
+		876946877,
+		2693282273,
+		1372485963,
+		791857591,
+		2686433993,
+		3759982718,
+		3167212022,
+		3472953795,
+		2716379847,
+		445679433,
+		3561995674,
+		3504004811,
+		3574258232,
+		54117162,
+		3331405415,
+		2381918588,
+		3769707343,
+		4154350007,
+		1140177722,
+		4074052095,
+		668550556,
+		3214352940,
+		367459370,
+		261225585,
+		2610173221,
+		4209349473,
+		3468074219,
+		3265815641,
+		314222801,
+		3066103646,
+		3808782860,
+		282218597,
+		3406013506,
+		3773591054,
+		379116347,
+		1285071038,
+		846784868,
+		2669647154,
+		3771962079,
+		3550491691,
+		2305946142,
+		453669953,
+		1268987020,
+		3317592352,
+		3279303384,
+		3744833421,
+		2610507566,
+		3859509063,
+		266596637,
+		3847019092,
+		517658769,
+		3462560207,
+		3443424879,
+		370717030,
+		4247526661,
+		2224018117,
+		4143653529,
+		4112773975,
+		2788324899,
+		2477274417,
+		1456262402,
+		2901442914,
+		1517677493,
+		1846949527,
+		2295493580,
+		3734397586,
+		2176403920,
+		1280348187,
+		1908823572,
+		3871786941,
+		846861322,
+		1172426758,
+		3287448474,
+		3383383037,
+		1655181056,
+		3139813346,
+		901632758,
+		1897031941,
+		2986607138,
+		3066810236,
+		3447102507,
+		1393639104,
+		373351379,
+		950779232,
+		625454576,
+		3124240540,
+		4148612726,
+		2007998917,
+		544563296,
+		2244738638,
+		2330496472,
+		2058025392,
+		1291430526,
+		424198748,
+		50039436,
+		29584100,
+		3605783033,
+		2429876329,
+		2791104160,
+		1057563949,
+		3255363231,
+		3075367218,
+		3463963227,
+		1469046755,
+		985887462
+	];
+	C_ORIG = [
+		1332899944,
+		1700884034,
+		1701343084,
+		1684370003,
+		1668446532,
+		1869963892
+	];
+}));
+
+// src/server/passwords.ts
+/** A hash that no password is known for; its cost is that of a real one. */
+function decoyOf(accounts) {
+	const [first = ""] = accounts.values();
+	return `${first.slice(0, 7)}${".".repeat(53)}`;
+}
+function createPasswords() {
+	const secret = randomBytes$1(32);
+	const right = /* @__PURE__ */ new Set();
+	const underWay = /* @__PURE__ */ new Map();
+	/** How many of them each address has started. */
+	const startedBy = /* @__PURE__ */ new Map();
+	let last = Promise.resolve();
+	function remember(name) {
+		for (const oldest of right) {
+			if (right.size < serverLimits.passwords) break;
+			right.delete(oldest);
+		}
+		right.add(name);
+	}
+	async function compareSlowly(password, hash) {
+		const work = last.then(() => compare(password, hash));
+		last = work.catch(() => void 0);
+		return work;
+	}
+	/** Undefined where too many are under way. */
+	function start(key, address, compareIt) {
+		const started = startedBy.get(address) ?? 0;
+		if (underWay.size >= serverLimits.passwordChecks || started >= serverLimits.passwordChecksOfAddress) return void 0;
+		startedBy.set(address, started + 1);
+		const work = compareIt().finally(() => {
+			underWay.delete(key);
+			const left = (startedBy.get(address) ?? 1) - 1;
+			if (left === 0) startedBy.delete(address);
+			else startedBy.set(address, left);
+		});
+		underWay.set(key, work);
+		return work;
+	}
+	return { async check(accounts, { name, password }, address) {
+		if (Buffer.byteLength(password) > serverLimits.passwordBytes) return false;
+		const known = accounts.get(name);
+		const hash = known ?? decoyOf(accounts);
+		const key = createHmac("sha256", secret).update(JSON.stringify([hash, password])).digest("base64");
+		if (right.has(key)) return true;
+		const work = underWay.get(key) ?? start(key, address, () => compareSlowly(password, hash));
+		if (work === void 0) return "busy";
+		const isRight = await work && known !== void 0;
+		if (isRight) remember(key);
+		return isRight;
 	} };
+}
+var init_passwords = __esmMin((() => {
+	init_bcryptjs();
+	init_limits();
+}));
+
+// src/server/watched-files.ts
+/**
+* Reads files and goes on reading them where they change.
+* @throws InputError `FILE_UNREADABLE` and what `parse` throws, for the first time only
+*/
+async function watchFiles(options) {
+	const { paths, parse, startTimer, onProblem } = options;
+	let stamp = await stampOf$1(paths);
+	let value = parse(await readAll(paths));
+	let isResting = false;
+	function rest() {
+		isResting = true;
+		startTimer(() => {
+			isResting = false;
+		}, serverLimits.fileRestMs);
+	}
+	async function reread() {
+		const found = await stampOf$1(paths);
+		if (found === stamp) return;
+		value = parse(await readAll(paths));
+		stamp = found;
+	}
+	rest();
+	return { async current() {
+		if (isResting) return value;
+		rest();
+		await reread().catch(onProblem);
+		return value;
+	} };
+}
+async function stampOf$1(paths) {
+	const stamps = paths.map(async (path) => {
+		const { ino, size, mtimeMs, ctimeMs } = await stat(path).catch(refuse(path));
+		return `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+	});
+	return (await Promise.all(stamps)).join("\n");
+}
+function readAll(paths) {
+	return Promise.all(paths.map(readBounded));
+}
+async function readBounded(path) {
+	const handle = await open$1(path, "r").catch(refuse(path));
+	try {
+		const stats = await handle.stat();
+		if (!stats.isFile() || stats.size > serverLimits.fileBytes) throw new InputError("FILE_UNREADABLE", `${path} is no file of at most ${serverLimits.fileBytes} bytes`);
+		return await handle.readFile();
+	} finally {
+		await handle.close();
+	}
+}
+function refuse(path) {
+	return (cause) => {
+		throw new InputError("FILE_UNREADABLE", `${path} can not be read: ${errorMessageOf(cause)}`, { cause });
+	};
+}
+var init_watched_files = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+}));
+
+// src/server/access.ts
+/**
+* Reads the accounts, and again where they change.
+* @throws InputError `FILE_UNREADABLE`, `INPUT_INVALID`
+*/
+async function createAccess({ htpasswd, anonymousPull = false }, watching) {
+	const accounts = await watchFiles({
+		...watching,
+		paths: [htpasswd],
+		parse: ([file = Buffer.of()]) => parseHtpasswd(file.toString("utf8"))
+	});
+	const passwords = createPasswords();
+	return { async refuse(request) {
+		const { authorization } = request.headers;
+		if (authorization === void 0) return anonymousPull && isPull(request) ? void 0 : unauthorized("log-in is required");
+		const login = parseLogin(authorization);
+		if (login === void 0) return unauthorized("log-in is not by user name and password");
+		const isRight = await passwords.check(await accounts.current(), login, request.socket.remoteAddress ?? "");
+		if (isRight === "busy") return busy;
+		return isRight ? void 0 : unauthorized("user name or password is wrong");
+	} };
+}
+function parseLogin(authorization) {
+	const credentials = BASIC.exec(authorization.trim())?.groups?.["credentials"];
+	if (credentials === void 0) return void 0;
+	const text = Buffer.from(credentials, "base64").toString("utf8");
+	const separator = text.indexOf(":");
+	return separator < 0 ? void 0 : {
+		name: text.slice(0, separator),
+		password: text.slice(separator + 1)
+	};
+}
+function isPull({ method, url = "" }) {
+	const [path = ""] = url.split("?", 1);
+	return (method === "GET" || method === "HEAD") && path !== "/v2" && path !== "/v2/";
+}
+function unauthorized(message) {
+	return refuse$1({
+		status: 401,
+		code: "UNAUTHORIZED",
+		message,
+		headers: { "WWW-Authenticate": "Basic realm=\"sealift\", charset=\"UTF-8\"" }
+	});
+}
+var BASIC, busy;
+var init_access = __esmMin((() => {
+	init_answers();
+	init_htpasswd();
+	init_passwords();
+	init_watched_files();
+	BASIC = /^basic +(?<credentials>[A-Za-z0-9+/]+={0,2})$/iu;
+	busy = refuse$1({
+		status: 429,
+		code: "TOOMANYREQUESTS",
+		message: "too many log-ins wait to be checked",
+		headers: { "Retry-After": "1" }
+	});
+}));
+
+// src/server/gate.ts
+function createGate() {
+	/** Shared work under way or waiting; none of these rejects. */
+	const beside = /* @__PURE__ */ new Set();
+	let lastAlone = Promise.resolve();
+	return {
+		shared(work) {
+			const done = lastAlone.then(work);
+			const over = settled(done).then(() => {
+				beside.delete(over);
+			});
+			beside.add(over);
+			return done;
+		},
+		alone(work) {
+			const done = Promise.all([lastAlone, ...beside]).then(work);
+			lastAlone = settled(done);
+			return done;
+		}
+	};
+}
+function settled(work) {
+	return work.then(() => void 0, () => void 0);
+}
+/** The gate of one open repository. */
+function gateOf(store) {
+	const gate = gates.get(store) ?? createGate();
+	gates.set(store, gate);
+	return gate;
+}
+var gates;
+var init_gate = __esmMin((() => {
+	gates = /* @__PURE__ */ new WeakMap();
+}));
+
+// src/server/blobs.ts
+/** `/v2/NAME/blobs/DIGEST`; a blob that a manifest needs can't be deleted. */
+function blobsEndpoint(repositories) {
+	return {
+		async GET({ repository, reference, request }) {
+			if (!isDigest(reference)) return refuse$1({
+				status: 400,
+				code: "DIGEST_INVALID",
+				message: "digest is not valid"
+			});
+			const blob = await (await repositories.open(repository))?.openBlob(reference);
+			if (blob === void 0) return refuse$1({
+				status: 404,
+				code: "BLOB_UNKNOWN",
+				message: "blob is not known"
+			});
+			const headers = {
+				"Accept-Ranges": "bytes",
+				"Content-Type": BLOB_TYPE,
+				...digestHeaders(reference)
+			};
+			if (matchesETag(request.headers["if-none-match"], reference)) {
+				await blob.close();
+				return {
+					status: 304,
+					headers: digestHeaders(reference)
+				};
+			}
+			const range = request.method === "GET" ? requestedRange(request.headers, blob.size, reference) : void 0;
+			if (range === void 0) {
+				const read = () => holdBack(verifyStream({
+					mediaType: BLOB_TYPE,
+					digest: reference,
+					size: blob.size
+				}, blob.read()));
+				return {
+					status: 200,
+					headers,
+					body: {
+						size: blob.size,
+						read,
+						close: () => blob.close()
+					}
+				};
+			}
+			return answerRange(blob, range, headers);
+		},
+		async DELETE({ repository, reference }) {
+			if (!isDigest(reference)) return refuse$1({
+				status: 400,
+				code: "DIGEST_INVALID",
+				message: "digest is not valid"
+			});
+			const store = await repositories.open(repository);
+			const outcome = await (store && gateOf(store).alone(() => store.deleteBlob(reference)));
+			if (outcome === "removed") return { status: 202 };
+			if (outcome === "needed") return needed;
+			return refuse$1({
+				status: 404,
+				code: "BLOB_UNKNOWN",
+				message: "blob is not known"
+			});
+		}
+	};
 }
 async function answerRange(blob, range, headers) {
 	if (range === "unsatisfiable") {
 		await blob.close();
 		const contentRange = { "Content-Range": `bytes */${blob.size}` };
-		return refuse({
+		return refuse$1({
 			status: 416,
 			code: "SIZE_INVALID",
 			message: "range is outside of the blob",
@@ -94132,87 +105949,291 @@ function parseRange$1(first, last, size) {
 		last: Math.min(last, size - 1)
 	};
 }
-var BLOB_TYPE;
-var init_blobs$1 = __esmMin((() => {
+var BLOB_TYPE, needed;
+var init_blobs = __esmMin((() => {
 	init_content_store();
 	init_digest();
 	init_answers();
+	init_gate();
 	BLOB_TYPE = "application/octet-stream";
+	needed = refuse$1({
+		status: 405,
+		code: "UNSUPPORTED",
+		message: "blob is needed by a manifest; delete that first",
+		headers: { Allow: "GET, HEAD" }
+	});
 }));
 
-// src/layout/manifest-facts.ts
-/**
-* Reads a manifest or an index by the media type that it is stored under.
-* @throws ContentError `MANIFEST_INVALID`, `MEDIA_TYPE_UNEXPECTED`, `SIZE_LIMIT`
-*/
-function readManifestFacts({ descriptor, bytes }) {
-	switch (descriptor.mediaType) {
-		case mediaTypes.manifest: {
-			const { config, layers, subject, annotations, artifactType } = parseManifest(bytes);
-			return {
-				subject,
-				annotations,
-				artifactType: artifactType || config.mediaType,
-				blobs: [config, ...layers],
-				manifests: []
-			};
-		}
-		case mediaTypes.index: {
-			const { manifests, subject, annotations, artifactType } = parseIndex(bytes);
-			return {
-				subject,
-				annotations,
-				artifactType: artifactType || void 0,
-				blobs: [],
-				manifests
-			};
-		}
-		case mediaTypes.dockerManifest: {
-			const { config, layers } = parseDocker(dockerManifestSchema, bytes);
-			return {
-				blobs: [config, ...layers],
-				manifests: []
-			};
-		}
-		case mediaTypes.dockerIndex: return {
-			blobs: [],
-			manifests: parseDocker(dockerIndexSchema, bytes).manifests
-		};
-		default: throw new ContentError("MEDIA_TYPE_UNEXPECTED", `${descriptor.mediaType} is not a manifest's media type`);
-	}
-}
-function parseDocker(schema, bytes) {
-	if (bytes.byteLength > ociLimits.manifestBytes) throw new ContentError("SIZE_LIMIT", `manifest has ${bytes.byteLength} bytes`);
-	let value;
+// src/server/repositories.ts
+/** Whether a repository of this name may exist here. */
+function isRepositoryName(text) {
 	try {
-		value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-	} catch (cause) {
-		throw new ContentError("MANIFEST_INVALID", "manifest is not JSON", { cause });
+		return parseRepositoryName(text).split("/").every((part) => !LAYOUT_NAMES.has(part));
+	} catch {
+		return false;
 	}
-	const result = schema.safeParse(value);
-	if (result.success) return result.data;
-	const issue = result.error.issues[0];
-	throw new ContentError("MANIFEST_INVALID", `manifest is not valid: ${issue?.path.join(".")} ${issue?.message}`);
 }
-var dockerManifestSchema, dockerIndexSchema;
-var init_manifest_facts = __esmMin((() => {
-	init_zod();
+/**
+* @param root directory that holds the repositories; it must exist
+* @param isWriter whether this process may write to them
+*/
+function createRepositories(root, isWriter) {
+	const opened = /* @__PURE__ */ new Map();
+	const directoryOf = (name) => join$1(root, ...name.split("/"));
+	function load(name, stamp) {
+		const before = opened.get(name)?.store;
+		const loading = openLayout(directoryOf(name), { create: isWriter });
+		const store = before === void 0 ? loading : loading.catch(() => before);
+		const entry = {
+			store,
+			stamp
+		};
+		opened.set(name, entry);
+		store.catch(() => {
+			if (opened.get(name) === entry) opened.delete(name);
+		});
+		return store;
+	}
+	return {
+		directoryOf,
+		async open(name) {
+			const known = opened.get(name);
+			if (known !== void 0 && isWriter) return known.store;
+			if (known === void 0 && !await isLayout(root, name)) return void 0;
+			const stamp = isWriter ? "" : await stampOf(directoryOf(name));
+			const entry = opened.get(name);
+			if (entry?.stamp === stamp) return entry.store;
+			return load(name, stamp);
+		},
+		async create(name) {
+			const known = opened.get(name);
+			if (known !== void 0) return known.store;
+			let directory = root;
+			for (const part of name.split("/")) {
+				directory = join$1(directory, part);
+				await ensureDirectory(directory);
+			}
+			return opened.get(name)?.store ?? load(name, "");
+		},
+		async list() {
+			const names = [];
+			await collectNames(root, "", names);
+			return names.sort();
+		}
+	};
+}
+/** Changes whenever index.json does. */
+async function stampOf(directory) {
+	const stats = await lookAt(join$1(directory, INDEX_FILE));
+	return stats === void 0 ? "" : `${stats.ino} ${stats.size} ${stats.mtimeMs}`;
+}
+/** Whether each directory down to a repository is a real one ("symlink escape"), and the last one a layout. */
+async function isLayout(root, name) {
+	let directory = root;
+	for (const part of name.split("/")) {
+		directory = join$1(directory, part);
+		const stats = await lookAt(directory);
+		if (stats === void 0) return false;
+		if (!stats.isDirectory()) throw new ContentError("LAYOUT_INVALID", `${directory} is not a directory`);
+	}
+	return await lookAt(join$1(directory, "oci-layout")) !== void 0;
+}
+async function collectNames(directory, prefix, names) {
+	for (const entry of await readdir(directory, { withFileTypes: true })) {
+		const name = `${prefix}${entry.name}`;
+		if (names.length >= MAX_LISTED) return;
+		if (!entry.isDirectory() || !isRepositoryName(name)) continue;
+		const path = join$1(directory, entry.name);
+		if (await lookAt(join$1(path, "oci-layout")) !== void 0) names.push(name);
+		await collectNames(path, `${name}/`, names);
+	}
+}
+var LAYOUT_NAMES, MAX_LISTED;
+var init_repositories = __esmMin((() => {
+	init_errors$2();
+	init_files();
+	init_index_file();
+	init_layout();
+	init_reference();
+	LAYOUT_NAMES = /* @__PURE__ */ new Set([
+		"blobs",
+		"index.json",
+		"oci-layout"
+	]);
+	MAX_LISTED = 1e4;
+}));
+
+// src/server/housekeeping.ts
+/**
+* Removes garbage from an image layout and from all layouts below it; one that is damaged does not keep the others.
+* @throws InputError `INPUT_CONFLICT` where another process writes there, `INPUT_INVALID` where there is no layout
+*/
+async function collectDirectory(directory, options) {
+	const root = await realpath(directory);
+	if (options.dryRun === true) return collectBelow(root, options);
+	const lock = await lockTree(directory);
+	try {
+		return await collectBelow(root, options);
+	} finally {
+		await lock.release();
+	}
+}
+async function collectBelow(root, options) {
+	const below = await createRepositories(root, false).list();
+	const names = await lookAt(join$1(root, "oci-layout")) === void 0 ? below : ["", ...below];
+	if (names.length === 0) throw new InputError("INPUT_INVALID", `${root} holds no image layout`);
+	const found = [];
+	const failures = [];
+	for (const repository of names) try {
+		const store = await openLayout(join$1(root, repository), { create: options.dryRun !== true });
+		found.push({
+			repository,
+			garbage: await store.collectGarbage(options)
+		});
+	} catch (cause) {
+		failures.push(failureOf(repository, cause));
+	}
+	return {
+		found,
+		failures
+	};
+}
+function failureOf(repository, cause) {
+	if (!(cause instanceof ContentError) || repository === "") return cause;
+	return new ContentError(cause.code, `${repository}: ${cause.message}`, {
+		cause,
+		...cause.hint === void 0 ? {} : { hint: cause.hint }
+	});
+}
+/** Collects the garbage of open repositories again and again; pushes of manifests wait while theirs is. */
+function startHousekeeping(repositories, { intervalMs, minAgeMs = garbageLimits.minAgeMs, now }, { startTimer, onProblem }) {
+	let isStopped = false;
+	let underWay = Promise.resolve();
+	let stopTimer = () => void 0;
+	async function collectAll() {
+		for (const name of await repositories.list()) {
+			if (isStopped) return;
+			await collectOne(name).catch(onProblem);
+		}
+	}
+	async function collectOne(name) {
+		const store = await repositories.open(name);
+		if (store === void 0) return;
+		await gateOf(store).alone(() => store.collectGarbage({
+			nowMs: now(),
+			minAgeMs
+		}));
+	}
+	function wait() {
+		if (isStopped) return;
+		const run = () => {
+			underWay = collectAll().catch(onProblem).then(wait);
+		};
+		stopTimer = startTimer(run, Math.max(intervalMs, garbageLimits.minIntervalMs));
+	}
+	wait();
+	return { stop() {
+		isStopped = true;
+		stopTimer();
+		return underWay;
+	} };
+}
+var init_housekeeping = __esmMin((() => {
 	init_errors$2();
 	init_limits();
-	init_descriptor();
-	init_manifest();
-	init_media_types();
-	dockerManifestSchema = object({
-		schemaVersion: literal(2),
-		mediaType: literal(mediaTypes.dockerManifest),
-		config: descriptorSchema,
-		layers: array(descriptorSchema).max(ociLimits.descriptors)
+	init_files();
+	init_layout();
+	init_tree_lock();
+	init_gate();
+	init_repositories();
+}));
+
+// src/server/listener.ts
+/**
+* Makes the server.
+* @throws InputError `FILE_UNREADABLE`, `INPUT_INVALID` where certificate and key are not usable
+*/
+async function createListener(listener, { tls, startTimer, onProblem }) {
+	const http = {
+		maxHeaderSize: httpLimits.headerBytes,
+		requestTimeout: 0,
+		headersTimeout: serverLimits.headersMs
+	};
+	if (tls === void 0) return {
+		server: bound(createServer(http, listener)),
+		cutHandshakes: () => void 0
+	};
+	const secrets = await watchFiles({
+		paths: [tls.cert, tls.key],
+		parse: ([cert = Buffer.of(), key = Buffer.of()]) => parseSecrets(cert, key),
+		startTimer,
+		onProblem
 	});
-	dockerIndexSchema = object({
-		schemaVersion: literal(2),
-		mediaType: literal(mediaTypes.dockerIndex),
-		manifests: array(descriptorSchema).max(ociLimits.descriptors)
+	const used = await secrets.current();
+	const server = createServer$1({
+		...http,
+		...used,
+		handshakeTimeout: serverLimits.handshakeMs
+	}, listener);
+	renewOnConnection(server, secrets, used);
+	return {
+		server: bound(server),
+		cutHandshakes: trackHandshakes(server)
+	};
+}
+/** A server that closes waits for all its connections, also for one that is silent until its handshake times out. */
+function trackHandshakes(server) {
+	const waiting = /* @__PURE__ */ new Map();
+	server.on("connection", (socket) => {
+		const peer = peerOf(socket);
+		waiting.set(peer, socket);
+		socket.once("close", () => waiting.delete(peer));
 	});
+	server.on("secureConnection", (socket) => waiting.delete(peerOf(socket)));
+	return () => {
+		for (const socket of waiting.values()) socket.destroy();
+	};
+}
+/** What the connection and TLS above it have in common. */
+function peerOf({ remoteAddress, remotePort }) {
+	return `${remoteAddress} ${remotePort}`;
+}
+function bound(server) {
+	server.setTimeout(serverLimits.connectionIdleMs);
+	server.maxConnections = serverLimits.connections;
+	return server;
+}
+function renewOnConnection(server, secrets, first) {
+	let used = first;
+	server.on("connection", () => {
+		secrets.current().then((found) => {
+			if (found === used) return;
+			used = found;
+			server.setSecureContext(found);
+		});
+	});
+}
+/** Both at once: of files that are replaced one after the other, no pair that doesn't fit is used. */
+function parseSecrets(cert, key) {
+	const secrets = {
+		cert,
+		key,
+		minVersion: "TLSv1.2"
+	};
+	try {
+		createSecureContext(secrets);
+		return secrets;
+	} catch (cause) {
+		throw new InputError("INPUT_INVALID", `certificate and key are not usable: ${errorMessageOf(cause)}`, {
+			cause,
+			hint: "Give PEM files, the key without a password and of this certificate."
+		});
+	}
+}
+var init_listener = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	init_watched_files();
 }));
 
 // src/server/request-body.ts
@@ -94278,17 +106299,17 @@ async function push(repositories, { repository, reference, request }) {
 	if (!isManifestType(mediaType)) return invalid("content type is not that of a manifest");
 	if (!isDigest(reference) && !isTag(reference)) return invalid("reference is neither a tag nor a sha256 digest");
 	const bytes = await receiveBytes(request, ociLimits.manifestBytes);
-	if (bytes === void 0) return refuse({
+	if (bytes === void 0) return refuse$1({
 		status: 413,
 		code: "SIZE_INVALID",
 		message: `manifest is above ${ociLimits.manifestBytes} bytes`
 	});
 	const content = {
-		descriptor: describe$1(mediaType, bytes),
+		descriptor: describe$2(mediaType, bytes),
 		bytes
 	};
 	const { digest } = content.descriptor;
-	if (isDigest(reference) && reference !== digest) return refuse({
+	if (isDigest(reference) && reference !== digest) return refuse$1({
 		status: 400,
 		code: "DIGEST_INVALID",
 		message: `manifest has digest ${digest}`
@@ -94296,18 +106317,20 @@ async function push(repositories, { repository, reference, request }) {
 	const facts = parse(content);
 	if ("status" in facts) return facts;
 	const store = await repositories.create(repository);
-	const missing = await findMissing(store, facts);
+	const missing = await gateOf(store).shared(() => storeComplete(store, {
+		content,
+		facts,
+		reference
+	}));
 	if (missing.length > 0) {
 		const detail = missing.map((name) => ({ digest: name }));
-		return refuse({
+		return refuse$1({
 			status: 400,
 			code: "MANIFEST_BLOB_UNKNOWN",
 			message: "manifest names unknown blobs",
 			detail
 		});
 	}
-	await store.push(content);
-	if (!isDigest(reference)) await store.tag(content, reference);
 	return {
 		status: 201,
 		headers: {
@@ -94316,6 +106339,14 @@ async function push(repositories, { repository, reference, request }) {
 			...facts.subject === void 0 ? {} : { "OCI-Subject": facts.subject.digest }
 		}
 	};
+}
+/** Stores a manifest unless it lacks something; gives what it lacks. */
+async function storeComplete(store, { content, facts, reference }) {
+	const missing = await findMissing(store, facts);
+	if (missing.length > 0) return missing;
+	await store.push(content);
+	if (!isDigest(reference)) await store.tag(content, reference);
+	return missing;
 }
 async function remove(repositories, { repository, reference }) {
 	const store = await repositories.open(repository);
@@ -94350,7 +106381,7 @@ function isTag(text) {
 	}
 }
 function invalid(message) {
-	return refuse({
+	return refuse$1({
 		status: 400,
 		code: "MANIFEST_INVALID",
 		message
@@ -94366,8 +106397,9 @@ var init_manifests = __esmMin((() => {
 	init_media_types();
 	init_reference();
 	init_answers();
+	init_gate();
 	/* @__PURE__ */ init_request_body();
-	unknown = refuse({
+	unknown = refuse$1({
 		status: 404,
 		code: "MANIFEST_UNKNOWN",
 		message: "manifest is not known"
@@ -94381,7 +106413,7 @@ var init_manifests = __esmMin((() => {
 */
 function referrersEndpoint(repositories, maxBytes = ociLimits.manifestBytes) {
 	return { async GET({ repository, reference, query }) {
-		if (!isDigest(reference)) return refuse({
+		if (!isDigest(reference)) return refuse$1({
 			status: 400,
 			code: "DIGEST_INVALID",
 			message: "digest is not valid"
@@ -94431,754 +106463,25 @@ var init_referrers = __esmMin((() => {
 	init_answers();
 }));
 
-// src/layout/files.ts
-/** Whether a thrown value is a system error with one of these codes. */
-function isSystemError(value, ...codes) {
-	return value instanceof Error && "code" in value && codes.includes(String(value.code));
-}
-/** What stands at a path, a symbolic link as itself; undefined where nothing does. */
-async function lookAt(path) {
-	try {
-		return await lstat(path);
-	} catch (error) {
-		if (isSystemError(error, "ENOENT", "ENOTDIR")) return void 0;
-		throw error;
-	}
-}
-/**
-* Opens a plain file for reading; undefined where there is none.
-* @throws ContentError `LAYOUT_INVALID` if it is a symbolic link, a directory or a device
-*/
-async function openPlain(path) {
-	let handle;
-	try {
-		handle = await open$1(path, READ_PLAIN);
-	} catch (cause) {
-		if (isSystemError(cause, "ENOENT", "ENOTDIR")) return void 0;
-		if (isSystemError(cause, "ELOOP", "EMLINK", "ENXIO")) throw notPlain(path, cause);
-		throw cause;
-	}
-	try {
-		const stats = await handle.stat();
-		if (!stats.isFile()) throw notPlain(path);
-		return {
-			handle,
-			size: stats.size
-		};
-	} catch (error) {
-		await handle.close();
-		throw error;
-	}
-}
-/**
-* A whole small file; undefined where there is none.
-* @param maxBytes bytes above which it is refused unread
-* @throws ContentError `LAYOUT_INVALID`
-*/
-async function readPlain(path, maxBytes) {
-	const file = await openPlain(path);
-	if (file === void 0) return void 0;
-	try {
-		if (file.size > maxBytes) throw new ContentError("LAYOUT_INVALID", `${path} has ${file.size} bytes, more than ${maxBytes}`);
-		return await file.handle.readFile();
-	} finally {
-		await file.handle.close();
-	}
-}
-/**
-* Makes a directory, durably, unless it is there.
-* @throws ContentError `LAYOUT_INVALID` if something else stands there
-*/
-async function ensureDirectory(path) {
-	try {
-		await mkdir(path);
-		await syncDirectory(dirname(path));
-	} catch (error) {
-		if (!isSystemError(error, "EEXIST")) throw error;
-		await refuseNonDirectory(path);
-	}
-}
-/**
-* Accepts a directory, and nothing at all.
-* @throws ContentError `LAYOUT_INVALID` if the path is a symbolic link or a file
-*/
-async function refuseNonDirectory(path) {
-	const stats = await lookAt(path);
-	if (stats !== void 0 && !stats.isDirectory()) throw new ContentError("LAYOUT_INVALID", `${path} is not a directory`);
-}
-/** Makes a rename in a directory durable. */
-async function syncDirectory(path) {
-	const handle = await open$1(path, constants.O_RDONLY);
-	try {
-		await handle.sync();
-	} finally {
-		await handle.close();
-	}
-}
-function notPlain(path, cause) {
-	return new ContentError("LAYOUT_INVALID", `${path} is not a plain file`, { cause });
-}
-var READ_PLAIN;
-var init_files = __esmMin((() => {
-	init_errors$2();
-	READ_PLAIN = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-}));
-
-// src/layout/blobs.ts
-/**
-* Gives the blob files of a layout's directory, which must exist.
-* @throws ContentError `LAYOUT_INVALID` if one of its folders is a symbolic link
-*/
-async function openBlobFiles(directory) {
-	const folders = [
-		join$1(directory, "blobs"),
-		join$1(directory, "blobs", "sha256"),
-		join$1(directory, ".uploads")
-	];
-	const [, blobs = "", uploads = ""] = folders;
-	for (const folder of folders) await refuseNonDirectory(folder);
-	const pathOf = (digest) => join$1(blobs, digestHex(digest));
-	async function createTemporary() {
-		for (const folder of folders) await ensureDirectory(folder);
-		const path = join$1(uploads, randomUUID());
-		return {
-			path,
-			handle: await open$1(path, CREATE_NEW, 420)
-		};
-	}
-	async function sizeOf(digest) {
-		const stats = await lookAt(pathOf(digest));
-		return stats?.isFile() === true ? stats.size : void 0;
-	}
-	const files = {
-		sizeOf,
-		async open(digest) {
-			const file = await openPlain(pathOf(digest));
-			if (file === void 0) return void 0;
-			const { handle, size } = file;
-			return {
-				size,
-				read: ({ first, last } = {
-					first: 0,
-					last: size - 1
-				}) => readRange(handle, first, last),
-				close: () => handle.close()
-			};
-		},
-		async startUpload() {
-			return createUpload(await createTemporary(), async (temporary, digest, size) => {
-				if (await sizeOf(digest) === size) return discard(temporary);
-				await settle(temporary, pathOf(digest), blobs);
-			});
-		},
-		async replaceRootFile(name, bytes) {
-			const temporary = await createTemporary();
-			try {
-				await temporary.handle.writeFile(bytes);
-				await settle(temporary, join$1(directory, name), directory);
-			} catch (error) {
-				await discard(temporary);
-				throw error;
-			}
-		},
-		async link(sourceDirectory, digest) {
-			const source = await openBlobFiles(sourceDirectory);
-			if (await source.sizeOf(digest) === void 0) return false;
-			for (const folder of folders) await ensureDirectory(folder);
-			try {
-				await link(join$1(sourceDirectory, "blobs", "sha256", digestHex(digest)), pathOf(digest));
-				await syncDirectory(blobs);
-			} catch (error) {
-				if (isSystemError(error, "EEXIST")) return true;
-				if (!isSystemError(error, "EXDEV", "EPERM", "EMLINK", "ENOTSUP")) throw error;
-				return copyBlob(source, files, digest);
-			}
-			return true;
-		},
-		async removeLeftovers() {
-			if (await lookAt(uploads) === void 0) return;
-			for (const name of await readdir(uploads)) await rm(join$1(uploads, name), {
-				recursive: true,
-				force: true
-			});
-		}
-	};
-	return files;
-}
-function createUpload(temporary, place) {
-	const hash = startDigest();
-	let size = 0;
-	let isOver = false;
-	return {
-		get size() {
-			return size;
-		},
-		async append(chunk) {
-			await temporary.handle.writeFile(chunk);
-			hash.update(chunk);
-			size += chunk.byteLength;
-		},
-		async commit(expected) {
-			isOver = true;
-			try {
-				const digest = finishDigest(hash);
-				if (digest !== expected) throw new ContentError("DIGEST_MISMATCH", `content has digest ${digest}, not ${expected}`);
-				await place(temporary, digest, size);
-			} catch (error) {
-				await discard(temporary);
-				throw error;
-			}
-		},
-		async abort() {
-			if (isOver) return;
-			isOver = true;
-			await discard(temporary);
-		}
-	};
-}
-/** Gives a temporary file its final name once its bytes are on disk. */
-async function settle({ path, handle }, target, folder) {
-	await handle.sync();
-	await handle.close();
-	await rename(path, target);
-	await syncDirectory(folder);
-}
-async function discard({ path, handle }) {
-	await handle.close();
-	await rm(path, { force: true });
-}
-async function copyBlob(source, target, digest) {
-	const blob = await source.open(digest);
-	if (blob === void 0) return false;
-	const upload = await target.startUpload();
-	try {
-		for await (const chunk of blob.read()) await upload.append(chunk);
-		await upload.commit(digest);
-		return true;
-	} finally {
-		await upload.abort();
-		await blob.close();
-	}
-}
-async function* readRange(handle, first, last) {
-	let position = first;
-	while (position <= last) {
-		const length = Math.min(CHUNK_BYTES, last - position + 1);
-		const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(length), 0, length, position);
-		if (bytesRead === 0) return;
-		position += bytesRead;
-		yield buffer.subarray(0, bytesRead);
-	}
-}
-var CHUNK_BYTES, CREATE_NEW;
-var init_blobs = __esmMin((() => {
-	init_errors$2();
-	init_digest();
-	init_files();
-	CHUNK_BYTES = 262144;
-	CREATE_NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-}));
-
-// src/layout/catalog.ts
-/** How a pushed manifest is listed: a referrer with what the referrers API has to tell of it. */
-function describeEntry({ mediaType, digest, size }, facts) {
-	const bare = {
-		mediaType,
-		digest,
-		size
-	};
-	if (facts.subject === void 0) return {
-		descriptor: bare,
-		isListed: true
-	};
-	const { artifactType, annotations } = facts;
-	return {
-		descriptor: {
-			...bare,
-			...artifactType === void 0 ? {} : { artifactType },
-			...annotations === void 0 ? {} : { annotations }
-		},
-		subject: facts.subject.digest,
-		isListed: true
-	};
-}
-/** @param limits smaller ones than {@link layoutLimits} are for tests */
-function createCatalog(limits = layoutLimits) {
-	const manifests = /* @__PURE__ */ new Map();
-	const tags = /* @__PURE__ */ new Map();
-	const referrersOf = /* @__PURE__ */ new Map();
-	let bytes = 0;
-	/** Accounts for bytes that index.json will have at most. */
-	function reserve(change) {
-		const isFull = bytes + change > limits.indexBytes || manifests.size + tags.size >= limits.entries;
-		if (change > 0 && isFull) throw new ContentError("SIZE_LIMIT", "image layout is full: its index.json has no room");
-		bytes += change;
-	}
-	function remove(entry) {
-		const { digest } = entry.descriptor;
-		manifests.delete(digest);
-		reserve(-bytesOf(entry));
-		if (entry.subject === void 0) return;
-		const referrers = referrersOf.get(entry.subject);
-		referrers?.delete(digest);
-		if (referrers?.size === 0) referrersOf.delete(entry.subject);
-	}
-	function deleteTag(tag) {
-		const digest = tags.get(tag);
-		if (digest === void 0) return false;
-		tags.delete(tag);
-		const entry = manifests.get(digest);
-		if (entry !== void 0) reserve(-bytesOf(entry, tag));
-		return true;
-	}
-	return {
-		deleteTag,
-		find(tagOrDigest) {
-			const digest = isDigest(tagOrDigest) ? tagOrDigest : tags.get(tagOrDigest);
-			return digest === void 0 ? void 0 : manifests.get(digest);
-		},
-		put(entry) {
-			const { digest } = entry.descriptor;
-			const known = manifests.get(digest);
-			if (known?.isListed === true) return;
-			if (known !== void 0) remove(known);
-			reserve(bytesOf(entry));
-			manifests.set(digest, entry);
-			if (entry.subject === void 0) return;
-			const referrers = referrersOf.get(entry.subject) ?? /* @__PURE__ */ new Set();
-			referrersOf.set(entry.subject, referrers.add(digest));
-		},
-		setTag(tag, digest) {
-			const entry = manifests.get(digest);
-			if (entry === void 0 || tags.get(tag) === digest) return;
-			reserve(bytesOf(entry, tag));
-			deleteTag(tag);
-			tags.set(tag, digest);
-		},
-		deleteManifest(digest) {
-			const entry = manifests.get(digest);
-			if (entry === void 0) return false;
-			for (const [tag, tagged] of tags) if (tagged === digest) deleteTag(tag);
-			remove(entry);
-			return true;
-		},
-		tagNames: () => [...tags.keys()].sort(),
-		referrers: (subject) => [...referrersOf.get(subject) ?? []].map((digest) => manifests.get(digest)?.descriptor).filter((descriptor) => descriptor !== void 0),
-		entries: () => listEntries(manifests, tags)
-	};
-}
-function listEntries(manifests, tags) {
-	const tagged = [...tags].flatMap(([tag, digest]) => {
-		const entry = manifests.get(digest);
-		return entry === void 0 ? [] : [withTag(entry.descriptor, tag)];
-	});
-	const digests = new Set(tags.values());
-	const untagged = [...manifests.values()].filter(({ descriptor, isListed }) => isListed && !digests.has(descriptor.digest)).map(({ descriptor }) => descriptor);
-	return [...tagged, ...untagged];
-}
-function withTag(descriptor, tag) {
-	return {
-		...descriptor,
-		annotations: {
-			...descriptor.annotations,
-			[REF_NAME]: tag
-		}
-	};
-}
-/** Bytes of one entry and its comma in index.json. */
-function bytesOf({ descriptor }, tag) {
-	return Buffer.byteLength(JSON.stringify(tag === void 0 ? descriptor : withTag(descriptor, tag))) + 1;
-}
-var REF_NAME, layoutLimits;
-var init_catalog = __esmMin((() => {
-	init_errors$2();
-	init_digest();
-	REF_NAME = "org.opencontainers.image.ref.name";
-	layoutLimits = {
-		entries: 1e5,
-		indexBytes: 67108864
-	};
-}));
-
-// src/layout/index-file.ts
-/**
-* Reads the entries of index.json.
-* @throws ContentError `LAYOUT_INVALID` if the directory is no image layout of version 1.0.0
-*/
-async function readIndexFile(directory) {
-	const version = await readPlain(join$1(directory, VERSION_FILE), VERSION_FILE_BYTES);
-	const index = await readPlain(join$1(directory, INDEX_FILE), layoutLimits.indexBytes);
-	if (version === void 0 || index === void 0) throw new ContentError("LAYOUT_INVALID", `${directory} is not an image layout`, { hint: `Name a directory with the files ${VERSION_FILE} and ${INDEX_FILE}.` });
-	try {
-		versionSchema.parse(JSON.parse(Buffer.from(version).toString("utf8")));
-	} catch (cause) {
-		throw new ContentError("LAYOUT_INVALID", `${directory} is not an image layout of version 1.0.0`, { cause });
-	}
-	try {
-		return parseIndex(index, layoutLimits.indexBytes).manifests;
-	} catch (cause) {
-		throw new ContentError("LAYOUT_INVALID", `${INDEX_FILE} of ${directory} is not valid: ${errorMessageOf(cause)}`, { cause });
-	}
-}
-/** Makes an existing directory an image layout; what is there of one stays. */
-async function createIndexFile(directory, blobs) {
-	if (await readPlain(join$1(directory, INDEX_FILE), layoutLimits.indexBytes) === void 0) await writeIndexFile(blobs, []);
-	if (await readPlain(join$1(directory, VERSION_FILE), VERSION_FILE_BYTES) === void 0) await blobs.replaceRootFile(VERSION_FILE, Buffer.from("{\"imageLayoutVersion\":\"1.0.0\"}"));
-}
-/** Replaces index.json; it is on disk when the promise resolves. */
-function writeIndexFile(blobs, entries) {
-	return blobs.replaceRootFile(INDEX_FILE, formatIndex(entries).bytes);
-}
-/**
-* Serialises writes: one at a time, and calls that come while one is under way share the next, which holds all of
-* their changes.
-*/
-function createWriteQueue(write) {
-	let last = Promise.resolve();
-	let next;
-	const start = () => {
-		next = void 0;
-		return write();
-	};
-	return () => {
-		if (next !== void 0) return next;
-		next = last.then(start, start);
-		last = next;
-		return next;
-	};
-}
-var VERSION_FILE, INDEX_FILE, VERSION_FILE_BYTES, versionSchema;
-var init_index_file = __esmMin((() => {
-	init_zod();
-	init_errors$2();
-	init_manifest();
-	init_catalog();
-	init_files();
-	VERSION_FILE = "oci-layout";
-	INDEX_FILE = "index.json";
-	VERSION_FILE_BYTES = 4096;
-	versionSchema = object({ imageLayoutVersion: literal("1.0.0") });
-}));
-
-// src/layout/load-catalog.ts
-/**
-* Reads what index.json lists.
-* @throws ContentError `LAYOUT_INVALID` if a tag is listed for two manifests, or if there are too many of them
-*/
-async function loadCatalog(listed, source) {
-	const catalog = createCatalog();
-	const queue = listed.map((descriptor) => ({
-		descriptor: withoutTag(descriptor),
-		isListed: true
-	}));
-	let position = 0;
-	while (position < queue.length) {
-		const batch = queue.slice(position, position + CONCURRENCY);
-		position += batch.length;
-		const facts = await Promise.all(batch.map(({ descriptor }) => readFacts(source, descriptor)));
-		for (const [offset, candidate] of batch.entries()) queue.push(...addCandidate(catalog, candidate, facts[offset]));
-		if (queue.length > layoutLimits.entries) throw new ContentError("LAYOUT_INVALID", "layout has too many manifests");
-	}
-	for (const { annotations, digest } of listed) {
-		const tag = annotations?.[REF_NAME];
-		if (tag === void 0) continue;
-		const known = catalog.find(tag)?.descriptor.digest;
-		if (known !== void 0 && known !== digest) throw new ContentError("LAYOUT_INVALID", `tag ${tag.slice(0, 140)} is listed for ${known} and for ${digest}`);
-		catalog.setTag(tag, digest);
-	}
-	return catalog;
-}
-/** Adds a manifest, and gives those that it lists and that are not known yet. */
-function addCandidate(catalog, { descriptor, isListed }, facts) {
-	const known = catalog.find(descriptor.digest);
-	const subject = facts?.subject?.digest;
-	const described = facts?.subject === void 0 ? descriptor : describeEntry(descriptor, facts).descriptor;
-	catalog.put({
-		descriptor: described,
-		subject,
-		isListed
-	});
-	if (known !== void 0 || facts === void 0) return [];
-	return facts.manifests.filter(({ digest }) => catalog.find(digest) === void 0).map(({ mediaType, digest, size }) => ({
-		descriptor: {
-			mediaType,
-			digest,
-			size
-		},
-		isListed: false
-	}));
-}
-/** Undefined for what can't be read; whoever asks for that manifest gets the error. */
-async function readFacts(source, { mediaType, digest, size }) {
-	if (!isManifestType(mediaType)) return void 0;
-	const descriptor = {
-		mediaType,
-		digest,
-		size
-	};
-	try {
-		return readManifestFacts({
-			descriptor,
-			bytes: await fetchBytes(source, descriptor, ociLimits.manifestBytes)
-		});
-	} catch (error) {
-		if (error instanceof ContentError) return void 0;
-		throw error;
-	}
-}
-function withoutTag({ annotations = {}, ...descriptor }) {
-	const { [REF_NAME]: _tag, ...others } = annotations;
-	return Object.keys(others).length === 0 ? descriptor : {
-		...descriptor,
-		annotations: others
-	};
-}
-var CONCURRENCY;
-var init_load_catalog = __esmMin((() => {
-	init_errors$2();
-	init_limits();
-	init_content_store();
-	init_media_types();
-	init_catalog();
-	init_manifest_facts();
-	CONCURRENCY = 32;
-}));
-
-// src/layout/layout.ts
-/**
-* Opens an image layout.
-* @throws ContentError `LAYOUT_INVALID`
-*/
-async function openLayout(directory, { create = false } = {}) {
-	if (create) await mkdir(directory, { recursive: true });
-	const blobs = await openBlobFiles(directory);
-	if (create) {
-		await blobs.removeLeftovers();
-		await createIndexFile(directory, blobs);
-	}
-	const fetch = (descriptor, signal) => fetchBlob(blobs, descriptor, signal);
-	const catalog = await loadCatalog(await readIndexFile(directory), { fetch });
-	const save = createWriteQueue(() => writeIndexFile(blobs, catalog.entries()));
-	return {
-		...createReader(catalog, fetch),
-		...createWriter({
-			blobs,
-			catalog,
-			save
-		}),
-		openBlob: (digest) => blobs.open(digest),
-		startUpload: () => blobs.startUpload(),
-		linkBlob: (sourceDirectory, digest) => blobs.link(sourceDirectory, digest),
-		async exists({ mediaType, digest, size }, signal) {
-			signal?.throwIfAborted();
-			if (isManifestType(mediaType) && catalog.find(digest) === void 0) return false;
-			return await blobs.sizeOf(digest) === size;
-		}
-	};
-}
-function createReader(catalog, fetch) {
-	return {
-		fetch,
-		find: (tagOrDigest) => catalog.find(tagOrDigest)?.descriptor,
-		async resolve(tagOrDigest, signal) {
-			const found = catalog.find(tagOrDigest)?.descriptor;
-			if (found === void 0) throw new ContentError("CONTENT_MISSING", `layout has no manifest ${tagOrDigest.slice(0, 140)}`);
-			const { mediaType, digest, size } = found;
-			const descriptor = {
-				mediaType,
-				digest,
-				size
-			};
-			return {
-				descriptor,
-				bytes: await fetchBytes({ fetch }, descriptor, ociLimits.manifestBytes, signal)
-			};
-		},
-		async referrers(subject, signal) {
-			signal?.throwIfAborted();
-			return catalog.referrers(subject.digest);
-		},
-		async tags(signal) {
-			signal?.throwIfAborted();
-			return catalog.tagNames().filter(isUsableTag);
-		}
-	};
-}
-function createWriter({ blobs, catalog, save }) {
-	return {
-		async push(content, signal) {
-			signal?.throwIfAborted();
-			assertContent(content);
-			const { descriptor, bytes } = content;
-			const facts = isManifestType(descriptor.mediaType) ? readManifestFacts(content) : void 0;
-			if (await blobs.sizeOf(descriptor.digest) !== descriptor.size) await writeBlob(blobs, descriptor.digest, bytes);
-			if (facts === void 0) return;
-			catalog.put(describeEntry(descriptor, facts));
-			await save();
-		},
-		async tag({ descriptor: { digest } }, tag, signal) {
-			signal?.throwIfAborted();
-			parseTag(tag);
-			if (catalog.find(digest) === void 0) throw new ContentError("CONTENT_MISSING", `layout has no manifest ${digest} to tag`);
-			catalog.setTag(tag, digest);
-			await save();
-		},
-		async deleteTag(tag) {
-			if (!catalog.deleteTag(tag)) return false;
-			await save();
-			return true;
-		},
-		async deleteManifest(digest) {
-			if (!catalog.deleteManifest(digest)) return false;
-			await save();
-			return true;
-		}
-	};
-}
-async function* fetchBlob(blobs, descriptor, signal) {
-	signal?.throwIfAborted();
-	const blob = await blobs.open(descriptor.digest);
-	if (blob === void 0) throw new ContentError("CONTENT_MISSING", `layout has no blob ${descriptor.digest}`);
-	try {
-		for await (const chunk of verifyStream(descriptor, blob.read())) {
-			signal?.throwIfAborted();
-			yield chunk;
-		}
-	} finally {
-		await blob.close();
-	}
-}
-async function writeBlob(blobs, digest, bytes) {
-	const upload = await blobs.startUpload();
-	try {
-		await upload.append(bytes);
-		await upload.commit(digest);
-	} finally {
-		await upload.abort();
-	}
-}
-function isUsableTag(text) {
-	try {
-		return parseTag(text) === text;
-	} catch {
-		return false;
-	}
-}
-var init_layout = __esmMin((() => {
-	init_errors$2();
-	init_limits();
-	init_content_store();
-	init_media_types();
-	init_reference();
-	init_blobs();
-	init_catalog();
-	init_index_file();
-	init_load_catalog();
-	init_manifest_facts();
-}));
-
-// src/server/repositories.ts
-/** Whether a repository of this name may exist here. */
-function isRepositoryName(text) {
-	try {
-		return parseRepositoryName(text).split("/").every((part) => !LAYOUT_NAMES.has(part));
-	} catch {
-		return false;
-	}
-}
-/**
-* @param root directory that holds the repositories; it must exist
-* @param isWriter whether this process may write to them
-*/
-function createRepositories(root, isWriter) {
-	const opened = /* @__PURE__ */ new Map();
-	const directoryOf = (name) => join$1(root, ...name.split("/"));
-	function load(name) {
-		const known = opened.get(name);
-		if (known !== void 0) return known;
-		const store = openLayout(directoryOf(name), { create: isWriter });
-		opened.set(name, store);
-		store.catch(() => opened.delete(name));
-		return store;
-	}
-	return {
-		directoryOf,
-		async open(name) {
-			const known = opened.get(name);
-			if (known !== void 0) return known;
-			return await isLayout(root, name) ? load(name) : void 0;
-		},
-		async create(name) {
-			const known = opened.get(name);
-			if (known !== void 0) return known;
-			let directory = root;
-			for (const part of name.split("/")) {
-				directory = join$1(directory, part);
-				await ensureDirectory(directory);
-			}
-			return load(name);
-		},
-		async list() {
-			const names = [];
-			await collectNames(root, "", names);
-			return names.sort();
-		}
-	};
-}
-/** Whether each directory down to a repository is a real one ("symlink escape"), and the last one a layout. */
-async function isLayout(root, name) {
-	let directory = root;
-	for (const part of name.split("/")) {
-		directory = join$1(directory, part);
-		const stats = await lookAt(directory);
-		if (stats === void 0) return false;
-		if (!stats.isDirectory()) throw new ContentError("LAYOUT_INVALID", `${directory} is not a directory`);
-	}
-	return await lookAt(join$1(directory, "oci-layout")) !== void 0;
-}
-async function collectNames(directory, prefix, names) {
-	for (const entry of await readdir(directory, { withFileTypes: true })) {
-		const name = `${prefix}${entry.name}`;
-		if (names.length >= MAX_LISTED) return;
-		if (!entry.isDirectory() || !isRepositoryName(name)) continue;
-		const path = join$1(directory, entry.name);
-		if (await lookAt(join$1(path, "oci-layout")) !== void 0) names.push(name);
-		await collectNames(path, `${name}/`, names);
-	}
-}
-var LAYOUT_NAMES, MAX_LISTED;
-var init_repositories = __esmMin((() => {
-	init_errors$2();
-	init_files();
-	init_layout();
-	init_reference();
-	LAYOUT_NAMES = /* @__PURE__ */ new Set([
-		"blobs",
-		"index.json",
-		"oci-layout"
-	]);
-	MAX_LISTED = 1e4;
-}));
-
 // src/server/router.ts
 /** Answers one request; it throws only where the fault is ours or the connection broke. */
 async function route(routes, request, readOnly) {
 	const [path, query] = splitOnce(request.url ?? "", "?");
 	const parts = decodeParts(path);
 	const match = parts === void 0 ? void 0 : matchPath(parts);
-	if (match === void 0) return refuse({
+	if (match === void 0) return refuse$1({
 		status: 404,
 		code: "UNSUPPORTED",
 		message: "there is no such endpoint"
 	});
 	const repository = match.name.join("/");
-	if (match.route !== "base" && match.route !== "catalog" && !isRepositoryName(repository)) return refuse({
+	if (match.route !== "base" && match.route !== "catalog" && !isRepositoryName(repository)) return refuse$1({
 		status: 400,
 		code: "NAME_INVALID",
 		message: "repository name is not valid"
 	});
 	const method = request.method === "HEAD" ? "GET" : request.method;
-	if (readOnly && method !== "GET") return refuse({
+	if (readOnly && method !== "GET") return refuse$1({
 		status: 403,
 		code: "DENIED",
 		message: "registry is read-only"
@@ -95250,7 +106553,7 @@ function isMethodOf(endpoint, method) {
 }
 function refuseMethod(endpoint) {
 	const headers = { Allow: Object.keys(endpoint).flatMap((method) => method === "GET" ? ["GET", "HEAD"] : [method]).join(", ") };
-	return refuse({
+	return refuse$1({
 		status: 405,
 		code: "UNSUPPORTED",
 		message: "method is not supported here",
@@ -95326,7 +106629,7 @@ var init_sessions = __esmMin((() => {}));
 /** The page that a query asks for, given to `body`. */
 function answerPage({ names, query, path, maxNames }, body) {
 	const asked = query.get("n");
-	if (asked !== null && !/^\d{1,9}$/u.test(asked)) return refuse({
+	if (asked !== null && !/^\d{1,9}$/u.test(asked)) return refuse$1({
 		status: 400,
 		code: "PAGINATION_NUMBER_INVALID",
 		message: "n is not a number of entries"
@@ -95349,7 +106652,7 @@ var init_pages = __esmMin((() => {
 function tagsEndpoint(repositories) {
 	return { async GET({ repository, query }) {
 		const store = await repositories.open(repository);
-		if (store === void 0) return refuse({
+		if (store === void 0) return refuse$1({
 			status: 404,
 			code: "NAME_UNKNOWN",
 			message: "repository is not known"
@@ -95394,8 +106697,7 @@ function uploadsEndpoint(repositories, sessions) {
 		if (mount !== null && isDigest(mount) && await mountBlob(repositories, call, mount)) return answerCreated(repository, mount);
 		const digest = query.get("digest");
 		if (digest !== null && !isDigest(digest)) return invalidDigest();
-		const store = await repositories.create(repository);
-		const session = await sessions.start(repository, () => store.startUpload());
+		const session = await sessions.start(repository, async () => (await repositories.create(repository)).startUpload());
 		if (session === void 0) return tooMany;
 		if (digest !== null) return finish(sessions, session, {
 			call,
@@ -95412,13 +106714,13 @@ function uploadsEndpoint(repositories, sessions) {
 function uploadEndpoint(sessions) {
 	const withSession = async (call, use) => {
 		const session = sessions.take(call.repository, call.reference);
-		if (session === void 0) return refuse({
+		if (session === void 0) return refuse$1({
 			status: 404,
 			code: "BLOB_UPLOAD_UNKNOWN",
 			message: "upload is not known"
 		});
 		if (session !== "busy") return use(session);
-		return refuse({
+		return refuse$1({
 			status: 409,
 			code: "BLOB_UPLOAD_INVALID",
 			message: "upload is in use by another request"
@@ -95451,15 +106753,11 @@ function uploadEndpoint(sessions) {
 /** Whether the blob is in the repository now, without a byte sent. */
 async function mountBlob(repositories, { repository, query }, digest) {
 	const from = query.get("from") ?? "";
-	const target = await repositories.create(repository);
-	if (await holdsBlob(target, digest)) return true;
-	if (!isRepositoryName(from) || await repositories.open(from) === void 0) return false;
-	return target.linkBlob(repositories.directoryOf(from), digest);
-}
-async function holdsBlob(store, digest) {
-	const blob = await store.openBlob(digest);
-	await blob?.close();
-	return blob !== void 0;
+	if (await (await repositories.open(repository))?.refreshBlob(digest) === true) return true;
+	const blob = await (isRepositoryName(from) ? await repositories.open(from) : void 0)?.openBlob(digest);
+	if (blob === void 0) return false;
+	await blob.close();
+	return (await repositories.create(repository)).linkBlob(repositories.directoryOf(from), digest);
 }
 /** One chunk. A wrong position leaves the session as it was, for the client to ask where it stands. */
 async function append(sessions, session, { request }) {
@@ -95504,11 +106802,11 @@ async function receiveChunk(sessions, session, request) {
 		const isWhole = await receiveBody(request, ociLimits.blobBytes - before, (chunk) => upload.append(chunk));
 		if (isWhole && (expected === void 0 || upload.size - before === expected)) return void 0;
 		await sessions.end(session);
-		return isWhole ? refuse({
+		return isWhole ? refuse$1({
 			status: 400,
 			code: "SIZE_INVALID",
 			message: "chunk has not the length of its Content-Range"
-		}) : refuse({
+		}) : refuse$1({
 			status: 413,
 			code: "SIZE_INVALID",
 			message: `blob is above ${ociLimits.blobBytes} bytes`
@@ -95522,13 +106820,13 @@ async function receiveChunk(sessions, session, request) {
 function checkRange(request, session) {
 	if (request.headers["content-range"] === void 0) return void 0;
 	const range = parseRange(request);
-	if (range === void 0) return refuse({
+	if (range === void 0) return refuse$1({
 		status: 400,
 		code: "BLOB_UPLOAD_INVALID",
 		message: "Content-Range is not FIRST-LAST"
 	});
 	if (range.first === session.upload.size) return void 0;
-	return refuse({
+	return refuse$1({
 		status: 416,
 		code: "BLOB_UPLOAD_INVALID",
 		message: `chunk does not start at byte ${session.upload.size}`,
@@ -95561,7 +106859,7 @@ function answerCreated(repository, digest) {
 	};
 }
 function invalidDigest(message = "digest is not a sha256 digest") {
-	return refuse({
+	return refuse$1({
 		status: 400,
 		code: "DIGEST_INVALID",
 		message
@@ -95575,7 +106873,7 @@ var init_uploads = __esmMin((() => {
 	init_answers();
 	init_repositories();
 	/* @__PURE__ */ init_request_body();
-	tooMany = refuse({
+	tooMany = refuse$1({
 		status: 429,
 		code: "TOOMANYREQUESTS",
 		message: "too many uploads are under way",
@@ -95586,48 +106884,98 @@ var init_uploads = __esmMin((() => {
 // src/server/registry.ts
 /**
 * Starts the registry; the promise resolves when it listens.
-* @throws the system's error where the directory or the port can't be used
+* @throws InputError `INPUT_CONFLICT` where another process writes to the directory, above or below it, or where passwords could be seen;
+*   `FILE_UNREADABLE`, `INPUT_INVALID` for files of certificates and accounts; and the system's error where the directory
+*   or the port can't be used
 */
 async function startRegistry(options) {
-	const { directory, host = "127.0.0.1", port = 0, readOnly = false, log, signal, startTimer } = options;
+	const { directory, readOnly = false, signal } = options;
 	signal?.throwIfAborted();
-	if (!readOnly) await mkdir(directory, { recursive: true });
-	const repositories = createRepositories(await realpath(directory), !readOnly);
-	const sessions = createSessions({
-		maxSessions: options.maxUploads ?? serverLimits.uploads,
-		idleMs: serverLimits.uploadIdleMs,
-		startTimer: startTimer ?? startSystemTimer
-	});
-	const routes = createRoutes(repositories, sessions);
+	refusePlainLogin(options);
+	const lock = readOnly ? void 0 : await lockTree(directory);
+	try {
+		return await startOn(await realpath(directory), lock, options);
+	} catch (error) {
+		await lock?.release();
+		throw error;
+	}
+}
+async function startOn(root, lock, options) {
+	const { host = "127.0.0.1", port = 0, log, signal, tls } = options;
+	const { answer, startGarbage, endUploads, ...watching } = await createParts(root, options);
+	const { startTimer } = watching;
 	let isClosing = false;
 	const underWay = /* @__PURE__ */ new Set();
-	const server = createHttpServer((request, response) => {
-		const served = serve(request, response, () => route(routes, request, readOnly)).then((entry) => {
+	const { server, cutHandshakes } = await createListener((request, response) => {
+		const served = serve(request, response, () => answer(request)).then((entry) => {
 			if (isClosing) request.socket.end();
 			underWay.delete(served);
 			log?.(entry);
 		});
 		underWay.add(served);
+	}, {
+		tls,
+		...watching
 	});
 	const boundPort = await listen(server, host, port);
+	const housekeeping = startGarbage();
 	let closing;
-	const close = () => {
+	const end = async () => {
 		isClosing = true;
 		signal?.removeEventListener("abort", abort);
-		closing ??= closeServer(server).then(() => Promise.all(underWay)).then(() => sessions.endAll());
-		return closing;
+		const stopTimer = startTimer(() => server.closeAllConnections(), serverLimits.closeGraceMs);
+		try {
+			const closed = closeServer(server);
+			cutHandshakes();
+			await closed;
+			await Promise.all([...underWay, housekeeping?.stop()]);
+			await endUploads();
+		} finally {
+			stopTimer();
+			await lock?.release();
+		}
 	};
+	const close = () => closing ??= end();
 	const abort = () => {
 		close().catch(() => {});
 	};
 	signal?.addEventListener("abort", abort, { once: true });
 	const authority = `${host.includes(":") ? `[${host}]` : host}:${boundPort}`;
 	return {
-		url: `http://${authority}`,
+		url: `${tls === void 0 ? "http" : "https"}://${authority}`,
 		host: authority,
 		port: boundPort,
 		close
 	};
+}
+async function createParts(root, options) {
+	const { readOnly = false, accounts, garbage } = options;
+	const { startTimer = startSystemTimer, onProblem = () => void 0 } = options;
+	const repositories = createRepositories(root, !readOnly);
+	const sessions = createSessions({
+		maxSessions: options.maxUploads ?? serverLimits.uploads,
+		idleMs: serverLimits.uploadIdleMs,
+		startTimer
+	});
+	const access = accounts === void 0 ? void 0 : await createAccess(accounts, {
+		startTimer,
+		onProblem
+	});
+	const routes = createRoutes(repositories, sessions);
+	return {
+		startTimer,
+		onProblem,
+		answer: async (request) => await access?.refuse(request) ?? route(routes, request, readOnly),
+		startGarbage: () => garbage === void 0 || readOnly ? void 0 : startHousekeeping(repositories, garbage, {
+			startTimer,
+			onProblem
+		}),
+		endUploads: () => sessions.endAll()
+	};
+}
+function refusePlainLogin({ host = "127.0.0.1", tls, accounts, allowPlainLogin = false }) {
+	if (accounts === void 0 || tls !== void 0 || allowPlainLogin || isLoopback$1(host)) return;
+	throw new InputError("INPUT_CONFLICT", `log-ins at ${host} would be sent in the clear`, { hint: "Give a certificate with --tls-cert and --tls-key, or allow it with --plain-http." });
 }
 function createRoutes(repositories, sessions) {
 	return {
@@ -95641,15 +106989,6 @@ function createRoutes(repositories, sessions) {
 		upload: uploadEndpoint(sessions)
 	};
 }
-function createHttpServer(listener) {
-	const server = createServer({
-		maxHeaderSize: httpLimits.headerBytes,
-		requestTimeout: 0
-	}, listener);
-	server.setTimeout(serverLimits.connectionIdleMs);
-	server.maxConnections = serverLimits.connections;
-	return server;
-}
 /** Answers one request and tells what became of it; it never throws. */
 async function serve(request, response, answer) {
 	const { method = "", url = "" } = request;
@@ -95662,6 +107001,8 @@ async function serve(request, response, answer) {
 			status: 0,
 			error
 		};
+		const isBounded = dropBody(request);
+		if (!request.complete && !isBounded) response.shouldKeepAlive = false;
 		await sendAnswer(response, sent, isHead);
 		return {
 			method,
@@ -95677,9 +107018,21 @@ async function serve(request, response, answer) {
 			status: 0,
 			error
 		};
-	} finally {
-		request.resume();
 	}
+}
+/**
+* Takes what was not read of a refused body off the connection, for the next request on it, up to a bound ("endless
+* body").
+* @returns whether it says itself that it stays within it, or says nothing
+*/
+function dropBody(request) {
+	let left = serverLimits.unwantedBytes;
+	request.on("data", (chunk) => {
+		left -= chunk.byteLength;
+		if (left < 0) request.socket.destroy();
+	});
+	request.resume();
+	return Number(request.headers["content-length"] ?? 0) <= left;
 }
 async function answerOrFail(request, answer) {
 	try {
@@ -95687,7 +107040,7 @@ async function answerOrFail(request, answer) {
 	} catch (error) {
 		if (request.destroyed && !request.complete) request.socket.destroy();
 		return {
-			...refuse({
+			...refuse$1({
 				status: 500,
 				code: "UNKNOWN",
 				message: "registry failed"
@@ -95717,11 +107070,16 @@ function startSystemTimer(callback, afterMs) {
 	timer.unref();
 	return () => clearTimeout(timer);
 }
-var MINUTE_MS, serverLimits;
 var init_registry = __esmMin((() => {
+	init_errors$2();
+	init_tree_lock();
 	init_limits();
+	init_reference();
+	init_access();
 	init_answers();
-	init_blobs$1();
+	init_blobs();
+	init_housekeeping();
+	init_listener();
 	init_manifests();
 	init_referrers();
 	init_repositories();
@@ -95729,46 +107087,196 @@ var init_registry = __esmMin((() => {
 	init_sessions();
 	init_tags();
 	init_uploads();
-	MINUTE_MS = 6e4;
-	serverLimits = {
-		uploads: 256,
-		uploadIdleMs: 10 * MINUTE_MS,
-		connections: 1024,
-		/** Time without a byte on a connection, in either direction. */
-		connectionIdleMs: 2 * MINUTE_MS
+}));
+
+// src/cli/gc.ts
+var gc_exports = /* @__PURE__ */ __exportAll({
+	parseDuration: () => parseDuration,
+	parseMinAge: () => parseMinAge,
+	runGc: () => runGc
+});
+async function runGc(args, world) {
+	const { values, positionals } = parseVerb(args, {
+		"dry-run": {
+			type: "boolean",
+			default: false
+		},
+		"min-age": { type: "string" },
+		...outputOptions
+	});
+	const format = parseFormat(values.output);
+	const [directory] = takePositionals(positionals, "DIR");
+	const dryRun = values["dry-run"];
+	const { found, failures } = await collect(directory, {
+		dryRun,
+		minAgeMs: parseMinAge(values["min-age"]),
+		nowMs: world.now()
+	});
+	for (const { repository, garbage } of found) {
+		const { manifests, blobs, bytes } = garbage;
+		if (manifests.length === 0 && blobs.length === 0) continue;
+		const what = `${manifests.length} manifests, ${blobs.length} blobs, ${bytes} bytes`;
+		world.stderr(`${repository || directory}: ${what} ${dryRun ? "to be removed" : "removed"}\n`);
+	}
+	if (failures.length > 0) throw firstOf(directory, failures, world);
+	const total = sum(found);
+	printResult(world, format, {
+		line: String(total.bytes),
+		data: {
+			dryRun,
+			...total,
+			repositories: found.map(({ repository, garbage }) => ({
+				repository,
+				...garbage,
+				blobs: garbage.blobs.length
+			}))
+		}
+	});
+}
+/**
+* A time such as `24h`.
+* @throws InputError `INPUT_INVALID`
+*/
+function parseDuration(text, name) {
+	if (durationSchema.safeParse(text).success) return parseDurationMs(text);
+	throw new InputError("INPUT_INVALID", `--${name} is ${JSON.stringify(text.slice(0, 50))}, not a time such as 24h`);
+}
+/** The default where the option is not given. */
+function parseMinAge(text) {
+	return text === void 0 ? garbageLimits.minAgeMs : parseDuration(text, "min-age");
+}
+function sum(found) {
+	const total = {
+		tags: 0,
+		manifests: 0,
+		blobs: 0,
+		bytes: 0
 	};
+	for (const { garbage } of found) {
+		total.tags += garbage.tags.length;
+		total.manifests += garbage.manifests.length;
+		total.blobs += garbage.blobs.length;
+		total.bytes += garbage.bytes;
+	}
+	return total;
+}
+/** The first is what the command ends with; the others are told before. */
+function firstOf(directory, [first, ...others], world) {
+	for (const failure of others) world.stderr(`warning: ${errorMessageOf(failure)}\n`);
+	return untidy(directory, first);
+}
+async function collect(...args) {
+	try {
+		return await collectDirectory(...args);
+	} catch (error) {
+		throw untidy(args[0], error);
+	}
+}
+/** What the system says of a folder is about the user's input. */
+function untidy(directory, cause) {
+	if (!(cause instanceof Error) || !("syscall" in cause)) return cause;
+	return new InputError("INPUT_INVALID", `${directory} can not be tidied: ${errorMessageOf(cause)}`, { cause });
+}
+var init_gc = __esmMin((() => {
+	init_common();
+	init_errors$2();
+	init_limits();
+	init_housekeeping();
+	init_arguments();
+	init_output();
+}));
+
+// src/cli/failure-log.ts
+/** Without queries and headers, where secrets may be. */
+function createFailureLog({ stderr, now }) {
+	let lastMs = -1e400;
+	let others = 0;
+	return {
+		log({ method, url, status, error }) {
+			if (error === void 0) return;
+			const nowMs = now();
+			if (nowMs - lastMs < serverLimits.logRestMs) {
+				others += 1;
+				return;
+			}
+			const [path = ""] = url.split("?", 1);
+			const request = errorMessageOf(`${method} ${path}`, PATH_LENGTH);
+			const code = error instanceof SealiftError ? `${error.code}: ` : "";
+			stderr(`failed: ${request}: ${status === 0 ? "broke off" : String(status)}: ${code}${errorMessageOf(error)}${tell(others)}\n`);
+			lastMs = nowMs;
+			others = 0;
+		},
+		end() {
+			if (others > 0) stderr(`failed: ${others} more requests\n`);
+			others = 0;
+		}
+	};
+}
+function tell(others) {
+	return others === 0 ? "" : ` (and ${others} others before)`;
+}
+var PATH_LENGTH;
+var init_failure_log = __esmMin((() => {
+	init_errors$2();
+	init_limits();
+	PATH_LENGTH = 200;
 }));
 
 // src/cli/serve.ts
 var serve_exports = /* @__PURE__ */ __exportAll({ runServe: () => runServe });
 async function runServe(args, world) {
-	const { values, positionals } = parseVerb(args, {
-		listen: {
-			type: "string",
-			default: "127.0.0.1:5000"
-		},
-		"read-only": {
-			type: "boolean",
-			default: false
-		},
-		...outputOptions
-	});
+	const { values, positionals } = parseVerb(args, serveOptions);
 	const format = parseFormat(values.output);
 	const [directory] = takePositionals(positionals, "DIR");
-	const { host, port } = parseListen(values.listen);
+	const failures = createFailureLog(world);
 	const registry = await start({
 		directory,
-		host,
-		port,
-		readOnly: values["read-only"]
+		readOnly: values["read-only"],
+		...parseListen(values.listen),
+		...parseProtection(values),
+		...parseGarbage(values, world),
+		log: failures.log,
+		onProblem: (error) => world.stderr(`warning: ${errorMessageOf(error)}\n`)
 	});
 	printResult(world, format, {
 		line: registry.host,
 		data: { address: registry.host }
 	});
 	world.stderr(`serving ${directory} at ${registry.url}${values["read-only"] ? ", read-only" : ""}; Ctrl-C ends it\n`);
-	if (!world.signal.aborted) await once(world.signal, "abort");
+	if (!world.signal.aborted) await once$3(world.signal, "abort");
 	await registry.close();
+	failures.end();
+}
+/** Certificate and accounts. */
+function parseProtection(values) {
+	const { "tls-cert": cert, "tls-key": key, htpasswd, "anonymous-pull": anonymousPull } = values;
+	if (cert === void 0 !== (key === void 0)) throw new InputError("INPUT_MISSING", `--${cert === void 0 ? "tls-cert" : "tls-key"} is missing`);
+	if (anonymousPull && htpasswd === void 0) throw new InputError("INPUT_MISSING", "--anonymous-pull needs --htpasswd");
+	return {
+		...cert === void 0 || key === void 0 ? {} : { tls: {
+			cert,
+			key
+		} },
+		...htpasswd === void 0 ? {} : { accounts: {
+			htpasswd,
+			anonymousPull
+		} },
+		allowPlainLogin: values["plain-http"]
+	};
+}
+function parseGarbage(values, { now }) {
+	const { "gc-interval": interval, "min-age": minAge } = values;
+	if (interval === void 0) {
+		if (minAge === void 0) return {};
+		throw new InputError("INPUT_MISSING", "--min-age needs --gc-interval");
+	}
+	const intervalMs = parseDuration(interval, "gc-interval");
+	if (intervalMs < garbageLimits.minIntervalMs) throw new InputError("INPUT_INVALID", "--gc-interval is shorter than a minute");
+	return { garbage: {
+		intervalMs,
+		minAgeMs: parseMinAge(minAge),
+		now
+	} };
 }
 function parseListen(text) {
 	const parts = /^(?:\[(?<v6>[0-9a-fA-F:]+)\]|(?<host>[^:\s]+)):(?<port>\d{1,5})$/u.exec(text)?.groups;
@@ -95785,15 +107293,43 @@ async function start(options) {
 	try {
 		return await startRegistry(options);
 	} catch (cause) {
-		if (!(cause instanceof Error) || !("code" in cause)) throw cause;
+		if (!(cause instanceof Error) || !("syscall" in cause)) throw cause;
 		throw new InputError("INPUT_INVALID", `registry can not be started: ${cause.message}`, { cause });
 	}
 }
+var serveOptions;
 var init_serve = __esmMin((() => {
 	init_errors$2();
+	init_limits();
 	init_registry();
 	init_arguments();
+	init_gc();
+	init_failure_log();
 	init_output();
+	serveOptions = {
+		listen: {
+			type: "string",
+			default: "127.0.0.1:5000"
+		},
+		"read-only": {
+			type: "boolean",
+			default: false
+		},
+		"tls-cert": { type: "string" },
+		"tls-key": { type: "string" },
+		htpasswd: { type: "string" },
+		"anonymous-pull": {
+			type: "boolean",
+			default: false
+		},
+		"plain-http": {
+			type: "boolean",
+			default: false
+		},
+		"gc-interval": { type: "string" },
+		"min-age": { type: "string" },
+		...outputOptions
+	};
 }));
 
 // src/cli/main.ts
@@ -95809,7 +107345,17 @@ const verbs = {
 	promote: async () => (await Promise.resolve().then(() => (init_promote(), promote_exports))).runPromote,
 	history: async () => (await Promise.resolve().then(() => (init_history(), history_exports))).runHistory,
 	explain: async () => (await Promise.resolve().then(() => (init_explain(), explain_exports))).runExplain,
-	serve: async () => (await Promise.resolve().then(() => (init_serve(), serve_exports))).runServe
+	pull: async () => (await Promise.resolve().then(() => (init_pull(), pull_exports))).runPull,
+	copy: async () => (await Promise.resolve().then(() => (init_copy(), copy_exports))).runCopy,
+	resolve: async () => (await Promise.resolve().then(() => (init_resolve(), resolve_exports))).runResolve,
+	list: async () => (await Promise.resolve().then(() => (init_list(), list_exports))).runList,
+	inspect: async () => (await Promise.resolve().then(() => (init_inspect(), inspect_exports))).runInspect,
+	diff: async () => (await Promise.resolve().then(() => (init_diff(), diff_exports))).runDiff,
+	login: async () => (await Promise.resolve().then(() => (init_login(), login_exports))).runLogin,
+	logout: async () => (await Promise.resolve().then(() => (init_login(), login_exports))).runLogout,
+	doctor: async () => (await Promise.resolve().then(() => (init_doctor(), doctor_exports))).runDoctor,
+	serve: async () => (await Promise.resolve().then(() => (init_serve(), serve_exports))).runServe,
+	gc: async () => (await Promise.resolve().then(() => (init_gc(), gc_exports))).runGc
 };
 async function run(args, world) {
 	const [verb, ...rest] = args;
@@ -95822,8 +107368,7 @@ async function run(args, world) {
 	try {
 		const loadVerb = Object.hasOwn(verbs, verb) ? verbs[verb] : void 0;
 		if (loadVerb === void 0) throw new InputError("INPUT_INVALID", `verb ${JSON.stringify(verb.slice(0, 50))} is not known`, { hint: `Verbs are ${Object.keys(verbs).join(", ")}; run \`sealift help\`.` });
-		await (await loadVerb())(rest, world);
-		return 0;
+		return await (await loadVerb())(rest, world) ?? exitCodes.ok;
 	} catch (error) {
 		return printError(world, isJson ? "json" : "text", error);
 	}
@@ -95837,14 +107382,45 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {
 function neutralise(text) {
 	return text.replaceAll(/[^\P{Cc}\n\t]/gu, "�");
 }
+/** Bytes are left alone where no terminal reads them. */
+function writeStdout(data) {
+	if (typeof data === "string") process.stdout.write(neutralise(data));
+	else process.stdout.write(process.stdout.isTTY ? neutralise(Buffer.from(data).toString("utf8")) : data);
+}
+const ERASE_LINE = "\r\x1B[2K";
+/** Words, and the line below them: words that come while it is drawn take its place. */
+function openStderr(output) {
+	const stderr = (text) => void output.write(neutralise(text));
+	if (!output.isTTY || process.env["TERM"] === "dumb") return { stderr };
+	let isDrawn = false;
+	return {
+		stderr: (text) => {
+			if (isDrawn) output.write(ERASE_LINE);
+			isDrawn = false;
+			stderr(text);
+		},
+		terminal: {
+			columns: () => output.columns,
+			draw: (line) => {
+				isDrawn = line !== "";
+				output.write(`${ERASE_LINE}${neutralise(line)}`);
+			}
+		}
+	};
+}
+for (const output of [process.stdout, process.stderr]) output.on("error", (error) => {
+	if (error.code === "EPIPE") process.exit(process.exitCode ?? exitCodes.ok);
+	throw error;
+});
 process.exitCode = await run(process.argv.slice(2), {
 	env: process.env,
-	stdout: (text) => void process.stdout.write(neutralise(text)),
-	stderr: (text) => void process.stderr.write(neutralise(text)),
+	stdout: writeStdout,
+	...openStderr(process.stderr),
 	stdin: openStdin(process.stdin, process.stderr, interrupt.signal),
 	now: Date.now,
 	random: Math.random,
 	signal: interrupt.signal
 });
+if (interrupt.signal.aborted) process.exit();
 
 export {  };

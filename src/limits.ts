@@ -49,7 +49,7 @@ export const copyLimits = {
   /** Blobs that move at once: more of them share the same line. */
   transfers: 6,
   /** Roots that are under way at once; each keeps some calls and a transfer busy. */
-  roots: 16,
+  roots: 24,
   /** Other calls to the stores at once; most are small requests that wait for an answer. */
   calls: 16,
 } as const;

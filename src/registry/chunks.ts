@@ -100,7 +100,7 @@ function positionOf(answer: HttpAnswer, expected = 0): number | undefined {
 async function* inChunks({ byteLength, open }: StreamedBody, size: number, signal?: AbortSignal): Bytes {
   const buffer = Buffer.allocUnsafe(Math.min(size, byteLength));
   let filled = 0;
-  for await (const piece of readSource(open(signal))) {
+  for await (const piece of readSource(open(signal, { isChunkLent: true }))) {
     for (let start = 0; start < piece.byteLength;) {
       const part = piece.subarray(start, start + buffer.byteLength - filled);
       buffer.set(part, filled);
