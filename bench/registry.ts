@@ -1,11 +1,14 @@
 // The registry client against `crane` and `oras`, which are processes as ours is, on one registry that is neither's: one
-// artifact of 1 GiB up and down, 1,000 small ones up and down, and a copy of 1,000 of which a tenth has changed.
+// artifact of 1 GiB up and down, 1,000 small ones up and down, and a copy of 1,000 of which a tenth has changed. `raw` is
+// the floor: what `curl` takes for the bytes alone. `craneSynced` waits for the disk, as ours does and the others don't.
+import { execFile } from 'node:child_process';
 import { createCipheriv } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { cp, mkdir, rm } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { openLayout, type LayoutStore } from '../src/layout/layout.ts';
 import type { Bytes } from '../src/oci/content-store.ts';
 import { describe, emptyContent, emptyDescriptor, type Descriptor } from '../src/oci/descriptor.ts';
-import { finishDigest, startDigest } from '../src/oci/digest.ts';
+import { finishDigest, startDigest, type Digest } from '../src/oci/digest.ts';
 import { formatManifest } from '../src/oci/manifest.ts';
 import { requireComponents } from '../test/components/locate.ts';
 import { openField, type Field } from '../test/helpers/field.ts';
@@ -19,7 +22,7 @@ const largeBytes = 1024 * MIB;
 const smallCount = 1000;
 const changedCount = smallCount / 10;
 const largeRuns = 3;
-const smallRuns = 3;
+const smallRuns = 2;
 const blobType = 'application/vnd.example.bench';
 
 type Bench = {
@@ -28,8 +31,13 @@ type Bench = {
   readonly sealift: (...args: readonly string[]) => Command;
   readonly crane: (...args: readonly string[]) => Command;
   readonly oras: (...args: readonly string[]) => Command;
+  /** A line for the shell, whose `$0`, `$1` and so on are the words after it. */
+  readonly shell: (line: string, ...words: readonly string[]) => Command;
   readonly report: Report;
 };
+
+/** So that no run pays for what the one before it left unwritten. */
+const syncDisks = async (): Promise<void> => void (await promisify(execFile)('sync'));
 
 export async function run(report: Report): Promise<void> {
   // Before minutes are spent.
@@ -47,6 +55,7 @@ export async function run(report: Report): Promise<void> {
         sealift: (...args) => ({ path: process.execPath, args: [`${dist}/sealift.js`, ...args] }),
         crane: (...args) => ({ path: crane, args }),
         oras: (...args) => ({ path: oras, args }),
+        shell: (line, ...words) => ({ path: '/bin/sh', args: ['-ec', line, ...words] }),
         report,
       };
       await measureLarge(bench);
@@ -68,12 +77,13 @@ async function* noise(size: number, seed: number): Bytes {
     yield cipher.update(zeros.subarray(0, Math.min(left, MIB)));
 }
 
-async function pushLarge(layout: LayoutStore): Promise<void> {
+async function pushLarge(layout: LayoutStore): Promise<Descriptor> {
   const hash = startDigest();
   for await (const chunk of noise(largeBytes, 1)) hash.update(chunk);
   const layer: Descriptor = { mediaType: blobType, digest: finishDigest(hash), size: largeBytes };
   await layout.pushBlob(layer, () => noise(largeBytes, 1));
   await pushManifest(layout, layer, 'v1');
+  return layer;
 }
 
 async function pushSmall(layout: LayoutStore, tag: string, text: string): Promise<void> {
@@ -91,9 +101,18 @@ async function pushManifest(layout: LayoutStore, layer: Descriptor, tag: string)
   await layout.tag(manifest, tag);
 }
 
-async function measureLarge({ field, host, sealift, crane, oras, report }: Bench): Promise<void> {
-  const layout = field.path('large');
-  await pushLarge(await openLayout(layout, { create: true }));
+async function measureLarge(bench: Bench): Promise<void> {
+  const layout = bench.field.path('large');
+  const { digest } = await pushLarge(await openLayout(layout, { create: true }));
+  await measureLargePush(bench, layout, digest);
+  await measureLargePull(bench, digest);
+}
+
+async function measureLargePush(bench: Bench, layout: string, digest: Digest): Promise<void> {
+  const { field, host, sealift, crane, oras, shell, report } = bench;
+  const file = `${layout}/blobs/${digest.replace(':', '/')}`;
+  const upload = `place=$(curl -sfi -X POST "http://$0/blobs/uploads/" | tr -d '\\r' | sed -n 's/^[Ll]ocation: //p')
+curl -sf -T "$1" -H 'content-type: application/octet-stream' "$place&digest=$2"`;
   // Another repository each time: the registry keeps no blob that this one may use.
   const pushed = await timeRuns(
     {
@@ -101,42 +120,60 @@ async function measureLarge({ field, host, sealift, crane, oras, report }: Bench
       crane: (turn) => crane('push', layout, `${host}/push/crane${turn}:v1`),
       oras: (turn) =>
         oras('cp', '--from-oci-layout', `${layout}:v1`, '--to-plain-http', `${host}/push/oras${turn}:v1`),
+      raw: (turn) => shell(upload, `${host}/v2/push/raw${turn}`, file, digest),
     },
-    { runs: largeRuns, cwd: field.cwd },
+    { runs: largeRuns, cwd: field.cwd, before: syncDisks },
   );
   compare(report, 'push-large', 'push of 1 x 1 GiB', pushed);
+}
+
+async function measureLargePull(bench: Bench, digest: Digest): Promise<void> {
+  const { field, host, sealift, crane, oras, shell, report } = bench;
   const from = `${host}/push/sealift0:v1`;
   const out = (name: string): string => field.path(`pulled-${name}`);
+  const { path: cranePath } = crane();
   const pulled = await timeRuns(
     {
       sealift: () => sealift('copy', from, `oci-layout:${out('sealift')}:v1`),
       crane: () => crane('pull', '--format=oci', from, out('crane')),
+      craneSynced: () =>
+        shell(
+          '"$0" pull --format=oci "$1" "$2"; sync "$2"/blobs/sha256/* "$2"/*.json',
+          cranePath,
+          from,
+          out('craneSynced'),
+        ),
       oras: () => oras('cp', '--from-plain-http', from, '--to-oci-layout', `${out('oras')}:v1`),
+      raw: () => shell('curl -sf -o /dev/null "$0"', `http://${host}/v2/push/sealift0/blobs/${digest}`),
     },
     {
       runs: largeRuns,
       cwd: field.cwd,
-      before: async (name) => rm(out(name), { recursive: true, force: true }),
+      async before(name) {
+        await rm(out(name), { recursive: true, force: true });
+        await syncDisks();
+      },
     },
   );
   compare(report, 'pull-large', 'pull of 1 x 1 GiB', pulled);
-  for (const name of ['sealift', 'crane', 'oras']) await rm(out(name), { recursive: true, force: true });
+  for (const name of Object.keys(pulled)) await rm(out(name), { recursive: true, force: true });
 }
 
 async function measureSmall({ field, host, sealift, crane, report }: Bench): Promise<void> {
   const path = field.path('small');
-  const layout = await openLayout(path, { create: true });
+  const layout = await openLayout(path, { create: true, isIndexHeld: true });
   for (let index = 0; index < smallCount; index += 1) await pushSmall(layout, `v${index}`, `first ${index}`);
+  await layout.flush();
   const pushed = await timeRuns(
     {
       sealift: (turn) => sealift('copy', '--all-tags', `oci-layout:${path}`, `${host}/small/sealift${turn}`),
       // All of them as one index, since it has no other way.
       crane: (turn) => crane('push', '--index', path, `${host}/small/crane${turn}:all`),
     },
-    { runs: smallRuns, cwd: field.cwd },
+    { runs: smallRuns, warmsUp: false, cwd: field.cwd, before: syncDisks },
   );
   compare(report, 'push-small', `push of ${smallCount} small artifacts`, pushed);
-  const from = `${host}/small/sealift0`;
+  const from = `${host}/small/sealift1`;
   const tags = Array.from({ length: smallCount }, (_, index) => `${from}:v${index}`);
   const out = (name: string): string => field.path(`small-${name}`);
   const pulled = await timeRuns(
@@ -146,8 +183,12 @@ async function measureSmall({ field, host, sealift, crane, report }: Bench): Pro
     },
     {
       runs: smallRuns,
+      warmsUp: false,
       cwd: field.cwd,
-      before: async (name) => rm(out(name), { recursive: true, force: true }),
+      async before(name) {
+        await rm(out(name), { recursive: true, force: true });
+        await syncDisks();
+      },
     },
   );
   compare(report, 'pull-small', `pull of ${smallCount} small artifacts`, pulled);
@@ -158,36 +199,29 @@ async function measureChanged({ field, host, sealift, crane, report }: Bench): P
   await mkdir(second);
   const target = await startDockerRegistry(second, { storage: 'filesystem' });
   try {
-    const from = `${host}/changed/source`;
-    const to = (name: string, turn: number): string => `${target.host}/changed/${name}${turn}`;
+    const from = `${host}/small/sealift1`;
+    const to = (name: string): string => `${target.host}/changed/${name}`;
+    const runAlone = async (command: Command): Promise<void> =>
+      void (await timeRuns({ alone: () => command }, { runs: 0, cwd: field.cwd }));
+    await runAlone(sealift('copy', '--all-tags', from, to('before')));
     const path = field.path('small');
-    await timeRuns(
-      { source: () => sealift('copy', '--all-tags', `oci-layout:${path}`, from) },
-      { runs: 0, cwd: field.cwd },
-    );
-    // Every run's target has what the source had before a tenth of it changed.
-    for (let turn = 0; turn <= smallRuns; turn += 1) {
-      await timeRuns(
-        {
-          sealift: () => sealift('copy', '--all-tags', from, to('sealift', turn)),
-          crane: () => sealift('copy', '--all-tags', from, to('crane', turn)),
-        },
-        { runs: 0, cwd: field.cwd },
-      );
-    }
-    const layout = await openLayout(path, { create: true });
+    const layout = await openLayout(path, { create: true, isIndexHeld: true });
     for (let index = 0; index < changedCount; index += 1)
       await pushSmall(layout, `v${index}`, `second ${index}`);
-    await timeRuns(
-      { source: () => sealift('copy', '--all-tags', `oci-layout:${path}`, from) },
-      { runs: 0, cwd: field.cwd },
-    );
+    await layout.flush();
+    await runAlone(sealift('copy', '--all-tags', `oci-layout:${path}`, from));
+    // Every run's target has what the source had before a tenth of it changed: a repository is a folder of links.
+    const folder = `${second}/registry/docker/registry/v2/repositories/changed`;
+    for (let turn = 1; turn <= smallRuns; turn += 1) {
+      for (const name of ['sealift', 'crane'])
+        await cp(`${folder}/before`, `${folder}/${name}${turn}`, { recursive: true });
+    }
     const copied = await timeRuns(
       {
-        sealift: (turn) => sealift('copy', '--all-tags', from, to('sealift', turn)),
-        crane: (turn) => crane('copy', '--all-tags', from, to('crane', turn)),
+        sealift: (turn) => sealift('copy', '--all-tags', from, to(`sealift${turn}`)),
+        crane: (turn) => crane('copy', '--all-tags', from, to(`crane${turn}`)),
       },
-      { runs: smallRuns, cwd: field.cwd },
+      { runs: smallRuns, warmsUp: false, cwd: field.cwd, before: syncDisks },
     );
     compare(report, 'copy-changed', `copy of ${smallCount} artifacts of which a tenth has changed`, copied);
   } finally {

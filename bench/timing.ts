@@ -46,6 +46,8 @@ const gnuTime = '/usr/bin/time';
 export type RunOptions = {
   /** Runs that count; one before them fills the caches of files, and alone is made where this is 0. */
   readonly runs: number;
+  /** False leaves that one out, where it would take long and change little. */
+  readonly warmsUp?: boolean;
   readonly cwd: string;
   /** Makes things ready, untimed. */
   readonly before?: (name: string) => Promise<void>;
@@ -64,11 +66,11 @@ export async function timeCommands<Name extends string>(
 /** The same for commands that are others in each run. */
 export async function timeRuns<Name extends string>(
   commands: Readonly<Record<Name, (run: number) => Command>>,
-  { runs, cwd, before }: RunOptions,
+  { runs, warmsUp = true, cwd, before }: RunOptions,
 ): Promise<Record<Name, Cost>> {
   const names = Object.keys(commands) as Name[];
   const costs = new Map(names.map((name) => [name, [] as Cost[]]));
-  for (let run = 0; run <= runs; run += 1) {
+  for (let run = warmsUp ? 0 : 1; run <= runs; run += 1) {
     for (const name of names) {
       await before?.(name);
       const cost = await timeCommand(commands[name](run), cwd);
