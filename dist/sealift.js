@@ -35099,6 +35099,10 @@ function requireWanted(location) {
 	if (wanted !== void 0) return wanted;
 	throw new InputError("INPUT_MISSING", `${formatPlace(location)} names neither a tag nor a digest`, { hint: `Write ${formatPlace(location)}:TAG; \`sealift list\` shows the tags.` });
 }
+/** The registries that locations lie in, each once. */
+function registriesOf(...locations) {
+	return [...new Set(locations.flatMap((one) => one.kind === "registry" ? [one.reference.registry] : []))];
+}
 /** A tag is what stands behind the last colon, unless a slash follows it: paths may hold colons. */
 function parsePath(text, scheme) {
 	const rest = text.slice(scheme.length);
@@ -102174,9 +102178,6 @@ function assertNames(from, to, isAll) {
 	const hasName = (location) => Object.keys(location.wanted).length > 0;
 	if (isAll && (hasName(from) || hasName(to))) throw new InputError("INPUT_CONFLICT", "--all-tags, and a location with a tag or a digest");
 	if (to.wanted.digest !== void 0) throw new InputError("INPUT_INVALID", "a copy can not choose its digest: the second location has one", { hint: "It keeps the digest that it has." });
-}
-function registriesOf(...locations) {
-	return [...new Set(locations.flatMap((one) => one.kind === "registry" ? [one.reference.registry] : []))];
 }
 /** What one location names, under the same tag unless the other names one. */
 async function rootOf(source, from, to, signal) {

@@ -5,7 +5,7 @@ import { InputError } from '../errors.ts';
 import { parseAttachedTag } from '../oci/attached-tags.ts';
 import type { ContentSource } from '../oci/content-store.ts';
 import { outputOptions, parseFormat, parseVerb, takePositionals } from './arguments.ts';
-import { formatPlace, parseLocation, requireWanted, type Location } from './location.ts';
+import { formatPlace, parseLocation, registriesOf, requireWanted, type Location } from './location.ts';
 import { printResult } from './output.ts';
 import { formatBytes, startProgress, type Progress } from './progress.ts';
 import { openConnections, registryOptions } from './registries.ts';
@@ -72,10 +72,6 @@ function assertNames(from: Location, to: Location, isAll: boolean): void {
     throw new InputError('INPUT_INVALID', 'a copy can not choose its digest: the second location has one', {
       hint: 'It keeps the digest that it has.',
     });
-}
-
-function registriesOf(...locations: readonly Location[]): readonly string[] {
-  return [...new Set(locations.flatMap((one) => (one.kind === 'registry' ? [one.reference.registry] : [])))];
 }
 
 /** What one location names, under the same tag unless the other names one. */

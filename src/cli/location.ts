@@ -49,6 +49,11 @@ export function requireWanted(location: Location): string {
   });
 }
 
+/** The registries that locations lie in, each once. */
+export function registriesOf(...locations: readonly Location[]): readonly string[] {
+  return [...new Set(locations.flatMap((one) => (one.kind === 'registry' ? [one.reference.registry] : [])))];
+}
+
 /** A tag is what stands behind the last colon, unless a slash follows it: paths may hold colons. */
 function parsePath(text: string, scheme: string): { readonly path: string; readonly wanted: Wanted } {
   const rest = text.slice(scheme.length);
