@@ -34834,12 +34834,16 @@ function credentialWorldOf(values, world) {
 async function openKeychain(values, world, registry) {
 	return userKeychain(credentialWorldOf(values, world), await givenSources(values, world, registry));
 }
+/** Two registries must not both see what is meant for one. */
+function sharedCredentials() {
+	return new InputError("INPUT_CONFLICT", "--registry-username, and two registries of which both would see it", { hint: "Log in to each with `sealift login`." });
+}
 async function givenSources(values, world, registry) {
 	const user = values["registry-username"];
 	const password = values["registry-password"];
 	if (user === void 0 && password === void 0) return [];
 	if (user === void 0 || password === void 0) throw new InputError("INPUT_MISSING", `--registry-${user === void 0 ? "username" : "password"} is missing`);
-	if (registry === void 0) throw new InputError("INPUT_CONFLICT", "--registry-username, and two registries of which both would see it", { hint: "Log in to each with `sealift login`." });
+	if (registry === void 0) throw sharedCredentials();
 	const secret = await readSource$2(password, authLimits.credentialFileBytes, world);
 	const credential = passwordCredential(user, secret.replace(/\r?\n$/u, ""));
 	return [givenCredential("--registry-username", credential, registry)];
@@ -102863,7 +102867,8 @@ async function runDiff(args, world) {
 	const format = parseFormat(values.output);
 	const [from, to, ...more] = positionals;
 	if (from === void 0 || more.length > 0 || to === void 0 === (values.path === void 0)) throw new InputError("INPUT_INVALID", "diff needs LOCATION and LOCATION, or LOCATION and --path PATH");
-	assertOneRegistry([from, to], values);
+	const locations = [from, to].flatMap((text) => text === void 0 ? [] : [parseLocation(text)]);
+	if (values["registry-username"] !== void 0 && registriesOf(...locations).length > 1) throw sharedCredentials();
 	const before = await readLocation(from, values, world);
 	const after = to === void 0 ? readResources((await collectFiles(values.path ?? "")).files) : await readLocation(to, values, world);
 	const { changes, unchanged } = diffArtifacts({
@@ -102889,14 +102894,6 @@ async function readLocation(text, values, world) {
 	} finally {
 		await close();
 	}
-}
-/** @throws InputError `INPUT_CONFLICT` where two registries would see the credentials of the options */
-function assertOneRegistry(texts, values) {
-	const registries = texts.flatMap((text) => {
-		const location = text === void 0 ? void 0 : parseLocation(text);
-		return location?.kind === "registry" ? [location.reference.registry] : [];
-	});
-	if (values["registry-username"] !== void 0 && new Set(registries).size > 1) throw new InputError("INPUT_CONFLICT", "--registry-username, and two registries of which both would see it", { hint: "Log in to each with `sealift login`." });
 }
 function summarise(changes) {
 	const count = (action) => `${changes.filter((change) => change.action === action).length} ${action}`;

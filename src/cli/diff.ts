@@ -7,8 +7,8 @@ import type { ParsedResource } from '../resources/parse.ts';
 import { isResourceFile, readResources, type SourceFile } from '../resources/validate.ts';
 import { outputOptions, parseFormat, parseVerb } from './arguments.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
-import { parseLocation, requireWanted } from './location.ts';
-import { registryOptions, type RegistryValues } from './registries.ts';
+import { parseLocation, registriesOf, requireWanted } from './location.ts';
+import { registryOptions, sharedCredentials, type RegistryValues } from './registries.ts';
 import { openSource } from './stores.ts';
 import type { World } from './world.ts';
 
@@ -24,7 +24,9 @@ export async function runDiff(args: readonly string[], world: World): Promise<Ex
   if (from === undefined || more.length > 0 || (to === undefined) === (values.path === undefined)) {
     throw new InputError('INPUT_INVALID', 'diff needs LOCATION and LOCATION, or LOCATION and --path PATH');
   }
-  assertOneRegistry([from, to], values);
+  const locations = [from, to].flatMap((text) => (text === undefined ? [] : [parseLocation(text)]));
+  if (values['registry-username'] !== undefined && registriesOf(...locations).length > 1)
+    throw sharedCredentials();
   const before = await readLocation(from, values, world);
   const after =
     to === undefined
@@ -51,23 +53,6 @@ async function readLocation(
     return readResources(files.filter(({ path }) => isResourceFile(path)));
   } finally {
     await close();
-  }
-}
-
-/** @throws InputError `INPUT_CONFLICT` where two registries would see the credentials of the options */
-function assertOneRegistry(texts: readonly (string | undefined)[], values: RegistryValues): void {
-  const registries = texts.flatMap((text) => {
-    const location = text === undefined ? undefined : parseLocation(text);
-    return location?.kind === 'registry' ? [location.reference.registry] : [];
-  });
-  if (values['registry-username'] !== undefined && new Set(registries).size > 1) {
-    throw new InputError(
-      'INPUT_CONFLICT',
-      '--registry-username, and two registries of which both would see it',
-      {
-        hint: 'Log in to each with `sealift login`.',
-      },
-    );
   }
 }
 

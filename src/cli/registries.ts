@@ -98,6 +98,17 @@ export async function openKeychain(
   return userKeychain(credentialWorldOf(values, world), await givenSources(values, world, registry));
 }
 
+/** Two registries must not both see what is meant for one. */
+export function sharedCredentials(): InputError {
+  return new InputError(
+    'INPUT_CONFLICT',
+    '--registry-username, and two registries of which both would see it',
+    {
+      hint: 'Log in to each with `sealift login`.',
+    },
+  );
+}
+
 async function givenSources(
   values: RegistryValues,
   world: World,
@@ -110,15 +121,7 @@ async function givenSources(
     const missing = user === undefined ? 'username' : 'password';
     throw new InputError('INPUT_MISSING', `--registry-${missing} is missing`);
   }
-  if (registry === undefined) {
-    throw new InputError(
-      'INPUT_CONFLICT',
-      '--registry-username, and two registries of which both would see it',
-      {
-        hint: 'Log in to each with `sealift login`.',
-      },
-    );
-  }
+  if (registry === undefined) throw sharedCredentials();
   // Never the password itself: arguments are seen by all who may list processes.
   const secret = await readSource(password, authLimits.credentialFileBytes, world);
   const credential = passwordCredential(user, secret.replace(/\r?\n$/u, ''));
