@@ -63,6 +63,8 @@ export type Lane = {
   /** Releases, promotes and shows it, and waits until it is applied. */
   deliver(value: string, members?: object): Promise<Content>;
   untilApplied(artifact: Content, value: string): Promise<Delivery>;
+  /** The same, whatever is said by then of what the tag shows. */
+  untilRuns(artifact: Content, value: string): Promise<Delivery>;
   until(what: string, condition: (delivery: Delivery) => boolean | Promise<boolean>): Promise<Delivery>;
   /** Shows an artifact, sees it refused with this code, and what runs untouched. */
   refuses(code: string, artifact: Content): Promise<Delivery>;
@@ -189,14 +191,16 @@ export async function openLane(tenant: Tenant, name: string, options: LaneOption
     return promoteBy(store, artifact.descriptor, signer, { repository, ...next });
   };
   const show: Lane['show'] = async (artifact) => store.tag(artifact, 'prod');
-  const untilApplied: Lane['untilApplied'] = async (artifact, value) => {
+  const untilShown = async (artifact: Content, value: string, mustBeReady: boolean): Promise<Delivery> => {
     const revision = `prod@${artifact.descriptor.digest}`;
     const delivery = await until(`${value} applied`, async ({ status }) => {
-      return status?.lastAppliedRevision === revision && isReady(status) && (await live()) === value;
+      if (status?.lastAppliedRevision !== revision || (mustBeReady && !isReady(status))) return false;
+      return (await live()) === value;
     });
     running = { revision, value };
     return delivery;
   };
+  const untilApplied: Lane['untilApplied'] = (artifact, value) => untilShown(artifact, value, true);
   const deliver: Lane['deliver'] = async (value, members) => {
     const artifact = await release(value);
     await promote(artifact, members);
@@ -266,6 +270,7 @@ export async function openLane(tenant: Tenant, name: string, options: LaneOption
     show,
     deliver,
     untilApplied,
+    untilRuns: (artifact, value) => untilShown(artifact, value, false),
     until,
     refuses: async (code, artifact) => {
       const { digest } = artifact.descriptor;
