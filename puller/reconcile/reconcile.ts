@@ -2,6 +2,7 @@
 // runs; what the source says never decides whether what runs is trusted.
 import { errorMessageOf, InputError } from '../../src/errors.ts';
 import type { Digest } from '../../src/oci/digest.ts';
+import { transformsOfSpec } from '../../src/render/transforms.ts';
 import { parseSourceUrl } from '../../src/trust/source-url.ts';
 import { acceptApplied, acceptTag, type AcceptedArtifact, type AcceptRequest } from '../source/accept.ts';
 import type { Services, Source } from '../services.ts';
@@ -61,11 +62,11 @@ function prepare(services: Services, { delivery, record, outage }: Runtime, isFu
     request: {
       source,
       url,
-      tag: ref.tag,
+      tag: ref.digest ?? ref.tag ?? '',
       namespace: delivery.metadata.namespace,
       policies: services.policies,
       mayBeUnverified: services.mayBeUnverified,
-      transforms: { path: delivery.spec.path, commonMetadata: delivery.spec.commonMetadata },
+      transforms: transformsOfSpec(delivery.spec),
       records: services.promotions,
       healthy: record.healthy ?? [],
       pullerNamespace: services.pullerNamespace,

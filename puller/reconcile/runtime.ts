@@ -1,5 +1,6 @@
 // What the puller knows of one Delivery between two steps.
-import type { Delivery, DeliveryStatus } from '../../src/api/delivery.ts';
+import type { Delivery } from '../../src/api/delivery.ts';
+import type { DeliveryStatus } from '../../src/api/delivery-status.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import type { AcceptedArtifact } from '../source/accept.ts';
 import type { DeliveryRecord } from './record.ts';

@@ -1,7 +1,7 @@
 // A Delivery's conditions from what is known of it. Types are kstatus' (Ready, Reconciling) and ours; each
 // message starts with the stable code where something was refused or failed.
 import type { Condition } from '../../src/api/common.ts';
-import type { DeliveryStatus } from '../../src/api/delivery.ts';
+import type { DeliveryStatus } from '../../src/api/delivery-status.ts';
 import { errorMessageOf } from '../../src/errors.ts';
 import { pullerLimits } from '../../src/limits.ts';
 import { boundsOf } from '../reconcile/bounds.ts';

@@ -1,6 +1,7 @@
 // A Delivery's status: computed whole, written only where it differs from what was written last.
 import { isDeepStrictEqual } from 'node:util';
-import type { Delivery, DeliveryStatus } from '../../src/api/delivery.ts';
+import type { Delivery } from '../../src/api/delivery.ts';
+import type { DeliveryStatus } from '../../src/api/delivery-status.ts';
 import type { KubeClient } from '../../src/kube/request.ts';
 import { resourcePath } from '../../src/kube/resource-path.ts';
 import { acceptObjectMetadata } from '../../src/kube/object.ts';

@@ -1,7 +1,8 @@
 // The CustomResourceDefinitions, made from the schemas that the puller itself reads the objects with.
 import * as z from 'zod';
 import { apiGroup } from './common.ts';
-import { deliverySpecSchema, deliveryStatusSchema } from './delivery.ts';
+import { deliverySpecSchema } from './delivery.ts';
+import { deliveryStatusSchema } from './delivery-status.ts';
 import { promotionRecordSpecSchema } from './promotion-record.ts';
 import { trustPolicySpecSchema, trustPolicyStatusSchema } from './trust-policy.ts';
 

@@ -1,58 +1,11 @@
 // Delivery: what to follow in which registry, and how to keep it in this cluster. Field names are Flux's wherever
 // Flux has the field.
 import * as z from 'zod';
-import {
-  conditionsSchema,
-  counterSchema,
-  described,
-  durationSchema,
-  metadataSchema,
-  nameSchema,
-  tagSchema,
-} from './common.ts';
-
-/** A Secret of the Delivery's namespace. */
-const secretRefSchema = z.object({ name: nameSchema.meta(described('Name of the Secret.')) });
-
-const sourceSchema = z
-  .object({
-    url: z
-      .string()
-      .max(512)
-      .regex(/^oci:\/\/[!"$->A-~]+$/u)
-      .meta(described('Repository of the artifact, `oci://HOST[:PORT]/REPOSITORY`, without tag and digest.')),
-    ref: z
-      .object({ tag: tagSchema.meta(described('Tag to follow; under a policy with promotion, a channel.')) })
-      .meta(described('Which artifact of the repository to follow.')),
-    interval: durationSchema
-      .default('5m')
-      .meta(described('How often the registry is asked whether the tag has moved, with one HEAD request.')),
-    timeout: durationSchema
-      .default('60s')
-      .meta(described('Time for one look at the registry, downloads included.')),
-    insecure: z
-      .boolean()
-      .default(false)
-      .meta(described('Plain HTTP to a registry that has no TLS. Signatures are verified all the same.')),
-    secretRef: secretRefSchema
-      .optional()
-      .meta(
-        described(
-          "Pull Secret with credentials for the registry, of type kubernetes.io/dockerconfigjson. The Delivery's service account must be allowed to get it.",
-        ),
-      ),
-    certSecretRef: secretRefSchema
-      .optional()
-      .meta(
-        described(
-          "Secret with the CA that the registry's certificate is checked with, `ca.crt`, and a client certificate, `tls.crt` and `tls.key`.",
-        ),
-      ),
-    proxySecretRef: secretRefSchema
-      .optional()
-      .meta(described('Secret with the URL of a proxy, `address`, and perhaps `username` and `password`.')),
-  })
-  .meta(described('Where the artifact comes from.'));
+import { described, digestTextSchema, durationSchema, metadataSchema, nameSchema } from './common.ts';
+import { holdSchema, ignoreRuleSchema, pruneGuardSchema } from './delivery-drift.ts';
+import { dependencySchema, healthCheckExprSchema, healthCheckSchema } from './delivery-order.ts';
+import { sourceSchema } from './delivery-source.ts';
+import { deliveryStatusSchema } from './delivery-status.ts';
 
 const commonMetadataSchema = z.object({
   labels: z.record(z.string(), z.string().max(63)).optional().meta(described('Labels.')),
@@ -81,6 +34,14 @@ export const deliverySpecSchema = z.object({
     .default('1m')
     .meta(described('The longest wait before a failed reconciliation is tried again.')),
   timeout: durationSchema.default('5m').meta(described('Time for objects to turn healthy after an apply.')),
+  onFailure: z
+    .enum(['Hold', 'Retry', 'Previous'])
+    .default('Hold')
+    .meta(
+      described(
+        'What is done where an artifact does not turn healthy in time. Hold: it stays. Retry: it is applied again at retryInterval. Previous: the last healthy artifact is applied instead, where policies allow it.',
+      ),
+    ),
   suspend: z
     .boolean()
     .default(false)
@@ -92,10 +53,78 @@ export const deliverySpecSchema = z.object({
         'Whether objects that left the artifact are deleted, and all of them with the Delivery itself.',
       ),
     ),
+  deletionPolicy: z
+    .enum(['MirrorPrune', 'Delete', 'WaitForTermination', 'Orphan'])
+    .default('MirrorPrune')
+    .meta(
+      described(
+        'What becomes of the objects with the Delivery itself. MirrorPrune: as prune says. Delete. WaitForTermination: deleted, and waited for. Orphan: left.',
+      ),
+    ),
+  pruneGuard: pruneGuardSchema
+    .optional()
+    .meta(
+      described(
+        'Beyond it nothing is pruned until the annotation `sealift.dev/approve-prune` names the digest of the artifact.',
+      ),
+    ),
+  force: z
+    .boolean()
+    .default(false)
+    .meta(
+      described('Whether objects are deleted and made anew where an immutable field of theirs has changed.'),
+    ),
+  adopt: z
+    .boolean()
+    .default(false)
+    .meta(described('Whether objects are taken over that Flux, Argo CD or Helm reconcile.')),
+  driftMode: z
+    .enum(['Correct', 'Warn', 'Ignore'])
+    .default('Correct')
+    .meta(
+      described(
+        'What is done about changes by others. Warn: they are told. Ignore: they are not. Both are transforms: policies must allow them.',
+      ),
+    ),
+  ignore: z
+    .array(ignoreRuleSchema)
+    .max(32)
+    .optional()
+    .meta(described('Fields that are left to others. A transform: policies must allow it.')),
+  holds: z
+    .array(holdSchema)
+    .max(32)
+    .optional()
+    .meta(described('Objects that are not corrected for a time, as `sealift hold` writes them.')),
   wait: z
     .boolean()
     .default(true)
     .meta(described('Whether Ready waits for all applied objects to be healthy.')),
+  healthChecks: z
+    .array(healthCheckSchema)
+    .max(32)
+    .optional()
+    .meta(described('Objects that Ready waits for, of this Delivery or not; with wait, beside its own.')),
+  healthCheckExprs: z
+    .array(healthCheckExprSchema)
+    .max(32)
+    .optional()
+    .meta(described('How the health of custom kinds is told.')),
+  dependsOn: z
+    .array(dependencySchema)
+    .max(32)
+    .optional()
+    .meta(described('Deliveries that must be ready before this one applies anything new.')),
+  rollbackTo: z
+    .object({ digest: digestTextSchema.meta(described('Digest out of status.history.')) })
+    .optional()
+    .meta(described('Artifact that was healthy here and is applied instead, where policies allow it.')),
+  historyLimit: z
+    .int()
+    .min(1)
+    .max(50)
+    .default(5)
+    .meta(described('Artifacts that are remembered, and kept to be applied again.')),
   serviceAccountName: nameSchema
     .optional()
     .meta(
@@ -103,79 +132,6 @@ export const deliverySpecSchema = z.object({
         "Service account of the Delivery's own namespace that is impersonated for every write. Required outside the puller's namespace.",
       ),
     ),
-});
-
-const artifactSchema = z.object({
-  digest: z.string().max(71).meta(described("Digest of the artifact's manifest.")),
-  revision: z.string().max(256).meta(described('`TAG@DIGEST`.')),
-  size: z.int().optional().meta({ description: 'Bytes of the layer.', format: 'int64' }),
-  metadata: z
-    .record(z.string(), z.string())
-    .optional()
-    .meta(described("Annotations of the artifact's manifest.")),
-});
-
-export const deliveryStatusSchema = z.object({
-  observedGeneration: z
-    .int()
-    .optional()
-    .meta({ description: 'Generation that the status is about.', format: 'int64' }),
-  conditions: conditionsSchema.optional(),
-  artifact: artifactSchema.optional().meta(described('The artifact that is applied.')),
-  verification: z
-    .object({
-      policies: z.array(z.string().max(253)).max(32).meta(described('TrustPolicies that accepted it.')),
-      matched: z.array(z.string().max(520)).max(64).meta(described('Authorities whose signatures counted.')),
-      formats: z
-        .array(z.string().max(16))
-        .max(2)
-        .optional()
-        .meta(described('Formats of their signatures: bundle, legacy.')),
-      warnings: z
-        .array(z.string().max(1024))
-        .max(32)
-        .optional()
-        .meta(described('What policies of mode Audit would have refused.')),
-      verifiedAt: z.string().meta({ description: 'Since when this verdict stands.', format: 'date-time' }),
-    })
-    .optional()
-    .meta(described('Why the applied artifact was accepted.')),
-  promotion: z
-    .object({
-      channel: z.string().max(128).meta(described('Channel that was followed.')),
-      sequence: counterSchema.meta(
-        described('Sequence of the statement that promoted the artifact.', { format: 'int64' }),
-      ),
-      statementDigest: z
-        .string()
-        .max(71)
-        .meta(described('Digest of the manifest that carries the statement.')),
-      expiresAt: z
-        .string()
-        .optional()
-        .meta({ description: 'When it is overdue, heartbeats counted.', format: 'date-time' }),
-    })
-    .optional()
-    .meta(described('The promotion statement that was followed.')),
-  candidate: z
-    .object({
-      digest: z.string().max(71).optional().meta(described('Digest that was refused, where it was known.')),
-      reason: z.string().max(64).meta(described('Stable code of the refusal.')),
-    })
-    .optional()
-    .meta(described('What the channel shows now and was refused; the applied artifact is kept.')),
-  resources: z.int().optional().meta({ description: 'Number of applied objects.', format: 'int64' }),
-  lastAppliedRevision: z
-    .string()
-    .max(256)
-    .optional()
-    .meta(described('Revision that was last applied as a whole.')),
-  lastAttemptedRevision: z.string().max(256).optional().meta(described('Revision that was last tried.')),
-  lastHandledReconcileAt: z
-    .string()
-    .max(256)
-    .optional()
-    .meta(described('Value of the annotation `reconcile.sealift.dev/requestedAt` that was last acted on.')),
 });
 
 export const deliverySchema = z.object({
@@ -186,4 +142,3 @@ export const deliverySchema = z.object({
 
 export type Delivery = z.infer<typeof deliverySchema>;
 export type DeliverySpec = z.infer<typeof deliverySpecSchema>;
-export type DeliveryStatus = z.infer<typeof deliveryStatusSchema>;

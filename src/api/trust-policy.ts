@@ -44,7 +44,7 @@ const channelSchema = z
   });
 
 /** What a Delivery may change about what was signed, where the policy allows it. */
-export const transformNames = ['path', 'commonMetadata'] as const;
+export const transformNames = ['path', 'commonMetadata', 'ignore', 'driftMode', 'layerSelector'] as const;
 export type TransformName = (typeof transformNames)[number];
 
 const promotionSchema = z.object({
@@ -156,6 +156,11 @@ export const trustPolicySpecSchema = z
       description: 'What Deliveries may change about what was signed. Absent: nothing.',
       'x-kubernetes-list-type': 'set',
     }),
+    maxHold: durationSchema
+      .default('4h')
+      .meta(
+        described('Longest time for which a Delivery may hold the correction of an object; 0s is never.'),
+      ),
     deniedDigests: z.array(digestTextSchema).max(1024).optional().meta({
       description: 'Artifacts that are accepted no longer, whoever signed them.',
       'x-kubernetes-list-type': 'set',

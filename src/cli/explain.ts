@@ -9,6 +9,7 @@ import { createKubeClient } from '../kube/request.ts';
 import { parseReference } from '../oci/reference.ts';
 import { readClusterFacts, type ClusterFacts } from '../operations/cluster-facts.ts';
 import { judgeReference, type Judgement } from '../operations/verify.ts';
+import { transformsOfSpec } from '../render/transforms.ts';
 import type { Check } from '../trust/judge.ts';
 import { requirementsFor, type Followed } from '../trust/policy.ts';
 import { parseSourceUrl } from '../trust/source-url.ts';
@@ -76,10 +77,10 @@ async function explainDelivery(name: string, values: Values, format: Format, wor
   const { source } = delivery.spec;
   const followed = {
     url: parseSourceUrl(source.url),
-    tag: source.ref.tag,
+    tag: source.ref.digest ?? source.ref.tag ?? '',
     namespace: delivery.metadata.namespace,
   };
-  const reference = parseReference(`${source.url}:${source.ref.tag}`);
+  const reference = parseReference(`${source.url}:${followed.tag}`);
   const plain = { ...values, 'plain-http': values['plain-http'] || source.insecure };
   const { store, close } = await connect(reference, plain, world);
   try {
@@ -88,7 +89,7 @@ async function explainDelivery(name: string, values: Values, format: Format, wor
       reference: followed.tag,
       policies,
       highest,
-      transforms: delivery.spec,
+      transforms: transformsOfSpec(delivery.spec),
       pullerNamespace: values['puller-namespace'],
       nowMs: world.now(),
       signal: world.signal,

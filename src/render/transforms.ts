@@ -7,13 +7,32 @@ import { InputError } from '../errors.ts';
 import type { ParsedResource } from '../resources/parse.ts';
 import type { Resource } from '../resources/resource.ts';
 
-export type Transforms = Pick<DeliverySpec, 'path' | 'commonMetadata'>;
+export type Transforms = Pick<DeliverySpec, 'path' | 'commonMetadata'> & {
+  readonly ignore?: DeliverySpec['ignore'];
+  readonly driftMode?: DeliverySpec['driftMode'];
+  readonly layerSelector?: DeliverySpec['source']['layerSelector'];
+};
+
+/** What a Delivery's spec asks for. */
+export function transformsOfSpec({
+  path,
+  commonMetadata,
+  ignore,
+  driftMode,
+  source,
+}: DeliverySpec): Transforms {
+  return { path, commonMetadata, ignore, driftMode, layerSelector: source.layerSelector };
+}
 
 /** The transforms that are in use. */
-export function transformsOf({ path, commonMetadata }: Transforms): ReadonlySet<TransformName> {
+export function transformsOf(transforms: Transforms): ReadonlySet<TransformName> {
+  const { path, commonMetadata, ignore = [], driftMode = 'Correct', layerSelector } = transforms;
   const used = new Set<TransformName>();
   if (folderOf(path) !== '') used.add('path');
   if (commonMetadata !== undefined) used.add('commonMetadata');
+  if (ignore.length > 0) used.add('ignore');
+  if (driftMode !== 'Correct') used.add('driftMode');
+  if (layerSelector !== undefined) used.add('layerSelector');
   return used;
 }
 
