@@ -1,11 +1,14 @@
 // The puller's options, from flags and the environment.
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { durationSchema, parseDurationMs } from '../src/api/common.ts';
 import { defaultNamespace } from '../src/api/install.ts';
 import { InputError } from '../src/errors.ts';
 import { loadInClusterConfig, type ClusterConfig } from '../src/kube/config.ts';
+import { pullerLimits } from '../src/limits.ts';
 import { environmentProxies, type ChooseProxy } from '../src/registry/proxy.ts';
 import { loadKubeconfig } from '../src/kube/kubeconfig.ts';
+import { parseLayoutRoots, type LayoutRoot } from './source/layout-roots.ts';
 
 export type PullerConfig = {
   readonly cluster: ClusterConfig;
@@ -13,6 +16,8 @@ export type PullerConfig = {
   readonly namespace: string;
   /** Names this process in the lease and in Events. */
   readonly identity: string;
+  /** How long others wait for the lease of a puller that has vanished. */
+  readonly leaseDurationMs: number;
   readonly probes: { readonly host: string; readonly port: number } | undefined;
   /** PEM of CAs that registries' certificates must be signed by, instead of the system's. */
   readonly registryCa: string | undefined;
@@ -20,6 +25,8 @@ export type PullerConfig = {
   readonly chooseProxy: ChooseProxy;
   /** Folder on a volume that keeps what was promoted, beside the cluster's own records. */
   readonly stateFolder: string | undefined;
+  /** Folders below which Deliveries may follow image layouts. */
+  readonly layoutRoots: readonly LayoutRoot[];
   /** Whether sources that no TrustPolicy matches are taken as they are. */
   readonly mayBeUnverified: boolean;
 };
@@ -27,8 +34,9 @@ export type PullerConfig = {
 export const pullerUsage = `sealift-puller — keeps what Deliveries ask for
 
   sealift-puller [--kubeconfig FILE [--context NAME]] [--namespace NAME] [--identity NAME]
-                 [--probe-listen HOST:PORT] [--registry-ca-cert FILE]
-                 [--state-dir FOLDER] [--allow-unverified]
+                 [--lease-duration DURATION] [--probe-listen HOST:PORT] [--registry-ca-cert FILE]
+                 [--state-dir FOLDER] [--layout-root NAME=FOLDER[,namespaces=NAMESPACE;…]]…
+                 [--allow-unverified]
 
 Without --kubeconfig it speaks to the cluster that it runs in, and its namespace is its pod's. It logs JSON lines to
 stderr. Exit codes: 0 ended by a signal, 1 failed, 3 wrong options.
@@ -53,14 +61,20 @@ export async function readConfig(
           values.context === undefined ? {} : { context: values.context },
         );
   const caFile = values['registry-ca-cert'];
+  const stateFolder = values['state-dir'];
   return {
     cluster,
     namespace: values.namespace ?? cluster.namespace ?? defaultNamespace,
     identity: values.identity ?? env['HOSTNAME'] ?? `puller-${process.pid}`,
+    leaseDurationMs: parseLeaseDuration(values['lease-duration'] ?? '35s'),
     probes: values['probe-listen'] === undefined ? undefined : parseListen(values['probe-listen']),
     registryCa: caFile === undefined ? undefined : await readCa(caFile),
     chooseProxy: environmentProxies(env),
-    stateFolder: values['state-dir'],
+    stateFolder,
+    layoutRoots: parseLayoutRoots(
+      values['layout-root'] ?? [],
+      stateFolder === undefined ? [] : [stateFolder],
+    ),
     mayBeUnverified: values['allow-unverified'] === true,
   };
 }
@@ -84,12 +98,21 @@ function parseStrictly(args: readonly string[]) {
       context: { type: 'string' },
       namespace: { type: 'string' },
       identity: { type: 'string' },
+      'lease-duration': { type: 'string' },
       'probe-listen': { type: 'string' },
       'registry-ca-cert': { type: 'string' },
       'state-dir': { type: 'string' },
+      'layout-root': { type: 'string', multiple: true },
       'allow-unverified': { type: 'boolean' },
     },
   });
+}
+
+function parseLeaseDuration(text: string): number {
+  const durationMs = durationSchema.safeParse(text).success ? parseDurationMs(text) : Number.NaN;
+  const { minMs, maxMs } = pullerLimits.durations.lease;
+  if (durationMs >= minMs && durationMs <= maxMs) return durationMs;
+  throw new InputError('INPUT_INVALID', `--lease-duration is ${JSON.stringify(text)}, not from 3s to 10m`);
 }
 
 function parseListen(text: string): { readonly host: string; readonly port: number } {

@@ -1,23 +1,33 @@
 // The Deliveries of the cluster: their events in, looks at them scheduled, their statuses out.
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
-import { metadataSchema, requestedAtAnnotation } from '../src/api/common.ts';
+import { approvePruneAnnotation, metadataSchema, requestedAtOf } from '../src/api/common.ts';
 import { deliverySchema, deliverySpecSchema, type Delivery } from '../src/api/delivery.ts';
 import { errorMessageOf, KubeError } from '../src/errors.ts';
+import type { ResourceKind } from '../src/kube/discovery.ts';
 import type { KubeObject } from '../src/kube/object.ts';
 import type { WatchEvent } from '../src/kube/watch.ts';
 import { pullerLimits } from '../src/limits.ts';
 import { recordRepairs } from './reconcile/apply-accepted.ts';
 import { boundsOf } from './reconcile/bounds.ts';
+import { followCourse } from './reconcile/course.ts';
 import { aggregateHealth } from './reconcile/delivery-health.ts';
+import { planDelivery } from './reconcile/delivery-plan.ts';
+import { describeDeparture } from './reconcile/departures.ts';
+import { viewDrift } from './reconcile/drift-view.ts';
 import { addFinalizer, finalizeDelivery } from './reconcile/finalize.ts';
-import { judgeKept, toFailure } from './reconcile/judge.ts';
+import { followHolds } from './reconcile/holds.ts';
+import { keyOfObject } from './reconcile/live-objects.ts';
+import { needsOf } from './reconcile/history.ts';
+import { isJudgedAsBefore, judgeKept, toFailure } from './reconcile/judge.ts';
 import { ownerIdOf } from './reconcile/owner.ts';
 import { emptyRecord, type DeliveryRecord } from './reconcile/record.ts';
 import { reconcileDelivery } from './reconcile/reconcile.ts';
 import { createRuntime, names, type Runtime } from './reconcile/runtime.ts';
-import { createSchedule, retryDelayMs } from './reconcile/schedule.ts';
+import { createSchedule, intervalDelayMs } from './reconcile/schedule.ts';
+import { nextLookMs } from './reconcile/timing.ts';
 import type { Services } from './services.ts';
+import type { Needs } from './source/artifact-store.ts';
 import { createStatusWriter } from './status/status-writer.ts';
 
 export type Controller = {
@@ -26,18 +36,27 @@ export type Controller = {
   start(): void;
   /** Policies have changed: what runs is judged at once, everything else soon. */
   recheckAll(): void;
+  /** Policies have changed: the same, but for Deliveries that none of the changed ones is about. */
+  recheckPolicies(): void;
   /** Something about an owner's objects has changed. */
   onObjectsChanged(ownerId: string): void;
+  /** A watch has brought a whole object. */
+  onObject(kind: ResourceKind, object: KubeObject): void;
+  /** Looks at a Delivery as soon as there is room. */
+  wake(ownerId: string): void;
   /** A repair made an object anew, and the record must follow. */
-  onRecreated(ownerId: string): void;
+  onRecreated(ownerId: string, isDefinition: boolean): void;
   runtimeOf(ownerId: string): Runtime | undefined;
+  /** What Deliveries need of the artifacts on the volume. */
+  needs(): Needs;
+  /** An artifact is kept on the volume from now on. */
+  onKept(digest: string): void;
   touch(runtime: Runtime): void;
+  /** Takes in how a Delivery's objects are now. */
+  assess(runtime: Runtime): void;
   /** Resolves when what is under way has ended. */
   drain(): Promise<void>;
 };
-
-/** Deliveries looked at at once. */
-const concurrency = 4;
 
 const identitySchema = z.looseObject({ metadata: metadataSchema.extend({ namespace: z.string() }) });
 
@@ -51,13 +70,36 @@ export function createController(
   const safetyNetMs = new Map<string, number>();
   const healthTimers = new Map<string, NodeJS.Timeout>();
   const loaded = new Map(records);
-  const schedule = createSchedule(look, concurrency, signal);
-  const statuses = createStatusWriter(services, { updateHealth, signal });
+  const schedule = createSchedule({
+    run: look,
+    groupOf: (ownerId) => runtimes.get(ownerId)?.delivery.metadata.namespace ?? '',
+    signal,
+  });
+  const statuses = createStatusWriter(services, {
+    updateHealth: assess,
+    onComputed: (runtime) => services().dependencies.onStatus(runtime),
+    signal,
+  });
+
+  /** Verified anew, but not applied anew: objects do not change by who judges them. */
+  function recheck(runtime: Runtime): void {
+    runtime.mustVerify = true;
+    schedule.soon(runtime.ownerId, false);
+  }
+
+  function assess(runtime: Runtime): void {
+    updateHealth(runtime);
+    const { now, monotonic } = services();
+    const moment = { nowMs: now(), monotonicMs: monotonic(), random };
+    if (runtimes.has(runtime.ownerId) && followCourse(runtime, moment)) schedule.soon(runtime.ownerId, false);
+  }
 
   async function look(ownerId: string, reason: { readonly isFull: boolean }): Promise<void> {
     const runtime = runtimes.get(ownerId);
     if (runtime === undefined) return;
     const isFull = reason.isFull || services().monotonic() >= (safetyNetMs.get(ownerId) ?? 0);
+    const { looks, delivery } = runtime;
+    looks.isUnderWay = true;
     try {
       await lookAt(runtime, isFull);
     } catch (error) {
@@ -69,7 +111,11 @@ export function createController(
       }
       runtime.failure = toFailure(error);
       services().log('error', 'look failed', { ...names(runtime), error: errorMessageOf(error) });
+    } finally {
+      looks.isUnderWay = false;
     }
+    looks.count += 1;
+    looks.generation = delivery.metadata.generation;
     if (runtimes.get(ownerId) !== runtime) return;
     statuses.touch(runtime);
     scheduleNext(runtime);
@@ -77,45 +123,39 @@ export function createController(
 
   async function lookAt(runtime: Runtime, isFull: boolean): Promise<void> {
     const { metadata } = runtime.delivery;
-    const requestedAt = metadata.annotations?.[requestedAtAnnotation];
+    const requestedAt = requestedAtOf(runtime.delivery.metadata.annotations);
     if (metadata.deletionTimestamp !== undefined) {
       await finalizeDelivery(services(), runtime);
       return;
     }
     await addFinalizer(services(), runtime);
+    const hasHoldEnded = await followHolds(services(), runtime);
     await reconcileDelivery(services(), runtime, { isFull });
+    if (hasHoldEnded) services().keeper.recheck(runtime.ownerId);
     await recordRepairs(services(), runtime);
     runtime.handledRequest = requestedAt;
-    if (isFull)
-      safetyNetMs.set(runtime.ownerId, services().monotonic() + boundsOf(runtime.delivery.spec).intervalMs);
+    if (!isFull) return;
+    const netMs = intervalDelayMs(
+      boundsOf(runtime.delivery.spec).intervalMs,
+      runtime.looks.count === 0,
+      random,
+    );
+    safetyNetMs.set(runtime.ownerId, services().monotonic() + netMs);
   }
 
   function scheduleNext(runtime: Runtime): void {
-    const { spec, metadata } = runtime.delivery;
-    const hasFailed = runtime.failure !== undefined || runtime.outage !== undefined;
-    runtime.attempts = hasFailed ? runtime.attempts + 1 : 0;
-    if (metadata.deletionTimestamp !== undefined && !hasFailed) return;
-    if (spec.suspend && metadata.deletionTimestamp === undefined) return;
-    const { sourceIntervalMs, retryIntervalMs } = boundsOf(spec);
-    const pollMs = sourceIntervalMs * (0.95 + random() / 10);
-    const delayMs = Math.min(
-      hasFailed ? Math.min(pollMs, retryDelayMs(runtime.attempts, retryIntervalMs, random)) : pollMs,
-      untilOverdueMs(runtime, services().now()),
-    );
     const untilNetMs = (safetyNetMs.get(runtime.ownerId) ?? 0) - services().monotonic();
-    const isNetDue = !hasFailed && untilNetMs < delayMs;
-    schedule.later(
-      runtime.ownerId,
-      isNetDue ? Math.max(untilNetMs, pullerLimits.retryMinMs) : delayMs,
-      false,
-    );
+    const delayMs = nextLookMs(services(), runtime, { untilNetMs, random });
+    if (delayMs !== undefined) schedule.later(runtime.ownerId, delayMs, false);
   }
 
   /** Health as of now; looked at again when the Delivery's timeout would make it final. */
   function updateHealth(runtime: Runtime): void {
-    const { keeper, monotonic } = services();
-    runtime.health = aggregateHealth(runtime, keeper);
-    runtime.contested = [...runtime.keys].filter((key) => keeper.isContested(key));
+    if (runtimes.get(runtime.ownerId) !== runtime) return;
+    const { keeper, customHealth, namedObjects, monotonic } = services();
+    runtime.health = aggregateHealth(runtime, { keeper, custom: customHealth, named: namedObjects });
+    runtime.drift = viewDrift(services(), runtime);
+    runtime.departing = keeper.departures.of(runtime.ownerId).map(describeDeparture);
     clearTimeout(healthTimers.get(runtime.ownerId));
     const isCurrent = runtime.health.state === 'Current';
     if (isCurrent || runtime.isApplying || runtime.accepted === undefined) {
@@ -134,15 +174,20 @@ export function createController(
 
   function forget(runtime: Runtime): void {
     const { ownerId } = runtime;
-    const { keeper, watches } = services();
+    const { keeper, watches, customHealth, namedObjects, dependencies } = services();
+    schedule.forget(ownerId);
     runtimes.delete(ownerId);
+    customHealth.forget(runtime);
+    namedObjects.forget(runtime);
+    dependencies.remove(ownerId);
     loaded.delete(ownerId);
     keeper.releaseAll(ownerId);
+    keeper.departures.dropAll(ownerId);
     clearTimeout(healthTimers.get(ownerId));
     healthTimers.delete(ownerId);
     safetyNetMs.delete(ownerId);
-    schedule.forget(ownerId);
     watches.retain(keeper.kinds());
+    services().artifacts?.tidy();
   }
 
   function update(delivery: Delivery, unreadable: string | undefined): void {
@@ -166,12 +211,37 @@ export function createController(
     }
     runtime.delivery = delivery;
     runtime.unreadable = unreadable;
-    if (before === undefined) schedule.soon(ownerId, false);
-    else if (hasChanged(before, delivery)) schedule.soon(ownerId, true);
+    if (before !== undefined && !hasChanged(before, delivery)) {
+      // Labels may be what a dependant's expression asks for.
+      services().dependencies.onStatus(runtime);
+      return;
+    }
+    follow(runtime, before);
+    schedule.soon(ownerId, before !== undefined);
+  }
+
+  /** What a changed spec means without a look: whom it waits for, and whether it is kept. */
+  function follow(runtime: Runtime, before: Delivery | undefined): void {
+    const { dependencies, namedObjects, keeper, pullerNamespace } = services();
+    const { delivery, ownerId } = runtime;
+    if (before === undefined || !isDeepStrictEqual(before.spec, delivery.spec))
+      runtime.plan = planDelivery(delivery, { installId, pullerNamespace });
+    dependencies.update(runtime);
+    if (delivery.spec.suspend || delivery.metadata.deletionTimestamp !== undefined)
+      namedObjects.forget(runtime);
+    else if (before?.spec.suspend === true) keeper.recheck(ownerId);
   }
 
   return {
-    start: () => schedule.start(),
+    start: () => {
+      schedule.start();
+      services().artifacts?.tidy();
+    },
+    needs: () => needsOf(runtimes.values()),
+    onKept: (digest) => {
+      for (const runtime of runtimes.values())
+        if (runtime.record.history?.some((one) => one.digest === digest) === true) statuses.touch(runtime);
+    },
     onEvent: ({ type, object }) => {
       const identity = identitySchema.safeParse(object);
       if (!identity.success) return;
@@ -192,30 +262,37 @@ export function createController(
     recheckAll: () => {
       for (const runtime of runtimes.values()) {
         judgeKept(services(), runtime);
-        schedule.soon(runtime.ownerId, true);
+        recheck(runtime);
       }
+    },
+    recheckPolicies: () => {
+      for (const runtime of runtimes.values()) if (!isJudgedAsBefore(services(), runtime)) recheck(runtime);
     },
     onObjectsChanged: (ownerId) => {
       const runtime = runtimes.get(ownerId);
       if (runtime !== undefined) statuses.touch(runtime);
+      if (runtime?.terminationDeadlineMs !== undefined) schedule.soon(ownerId, false);
     },
-    onRecreated: (ownerId) => {
+    onObject: (kind, object) => {
+      const key = keyOfObject(kind, object);
+      const owner = runtimes.get(services().keeper.get(key)?.ownerId ?? '');
+      if (owner !== undefined) services().customHealth.onObject(owner, { key, kind }, object);
+    },
+    wake: (ownerId) => {
       if (runtimes.has(ownerId)) schedule.soon(ownerId, false);
+    },
+    onRecreated: (ownerId, isDefinition) => {
+      // A definition took all of its objects along, also those whose kind can't be watched.
+      if (runtimes.has(ownerId)) schedule.soon(ownerId, isDefinition);
     },
     runtimeOf: (ownerId) => runtimes.get(ownerId),
     touch: (runtime) => statuses.touch(runtime),
+    assess,
     drain: async () => {
       await schedule.idle();
       await statuses.idle();
     },
   };
-}
-
-/** Time until what is promoted is overdue, so that it is told when it is; infinite where it is told or has no end. */
-function untilOverdueMs({ accepted, overdue }: Runtime, nowMs: number): number {
-  const deadlineMs = accepted?.promotion?.deadlineMs;
-  if (deadlineMs === undefined || overdue !== undefined) return Number.POSITIVE_INFINITY;
-  return Math.max(deadlineMs - nowMs, 0) + pullerLimits.retryMinMs;
 }
 
 /** Stands for a Delivery whose spec this version can't read: nothing is done for it, and it can be deleted. */
@@ -229,8 +306,8 @@ function unreadableDelivery(object: KubeObject, namespace: string): Delivery {
 
 /** Whether a change asks for a look: status writes, our own above all, do not. */
 function hasChanged(before: Delivery, after: Delivery): boolean {
-  const asked = (delivery: Delivery): string | undefined =>
-    delivery.metadata.annotations?.[requestedAtAnnotation];
+  const asked = ({ metadata: { annotations } }: Delivery): string =>
+    JSON.stringify([requestedAtOf(annotations), annotations?.[approvePruneAnnotation]]);
   return (
     before.metadata.generation !== after.metadata.generation ||
     asked(before) !== asked(after) ||

@@ -9,15 +9,21 @@ export function createLeadingClient(
   mayWrite: () => boolean,
   signal: AbortSignal,
 ): KubeClient {
+  const fence = (): KubeError | undefined =>
+    mayWrite()
+      ? undefined
+      : new KubeError('KUBE_UNAVAILABLE', 'this puller leads no longer', { retryable: true });
   return {
     ...client,
     request: async (request) => {
       if (request.method === 'GET') return client.request(request);
-      if (!mayWrite())
-        throw new KubeError('KUBE_UNAVAILABLE', 'this puller leads no longer', { retryable: true });
+      const refusal = fence();
+      if (refusal !== undefined) throw refusal;
       const given = request.signal;
       return client.request({
         ...request,
+        // Asked again when its turn has come: a frozen process wakes up with a queue of writes that nothing aborted.
+        fence,
         signal: given === undefined ? signal : AbortSignal.any([given, signal]),
       });
     },

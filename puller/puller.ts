@@ -1,13 +1,14 @@
 // The puller, put together: it waits for the lease, follows policies and promotions, then the Deliveries, until it is
 // told to end or loses the lease.
+import { join } from 'node:path';
 import { createEventRecorder, type EventRecorder } from '../src/kube/events.ts';
 import { createDiscovery } from '../src/kube/discovery.ts';
 import { runWithLease, type HeldLease } from '../src/kube/lease.ts';
+import type { LeaseTimes } from '../src/kube/lease-store.ts';
 import { createKubeClient, type KubeClient } from '../src/kube/request.ts';
 import { apiVersion } from '../src/api/common.ts';
-import { formatIdentity } from '../src/resources/resource.ts';
 import type { PullerConfig } from './config.ts';
-import { createController, type Controller } from './controller.ts';
+import { createController } from './controller.ts';
 import { followKind, referenceKinds } from './follow-kind.ts';
 import { readInstallId } from './install-id.ts';
 import { createLeadingClient } from './leading-client.ts';
@@ -15,23 +16,26 @@ import type { Log } from './log.ts';
 import { deliveryKind, promotionRecordKind, trustPolicyKind } from './own-kinds.ts';
 import { createPolicies } from './policies.ts';
 import { accountOf, applierFor } from './reconcile/applier.ts';
+import { createCustomHealth } from './reconcile/custom-health.ts';
+import { createDependencies } from './reconcile/dependencies.ts';
 import { createKeeper } from './reconcile/keeper.ts';
-import type { Desired } from './reconcile/desired.ts';
-import { toFailure } from './reconcile/judge.ts';
-import type { Repair } from './reconcile/repair.ts';
+import { createLanes } from './reconcile/lanes.ts';
+import { createNamedObjects } from './reconcile/named-objects.ts';
+import { createAutoscalers } from './reconcile/autoscalers.ts';
+import { stanceOf } from './reconcile/holds.ts';
 import { createKindWatches } from './reconcile/kind-watches.ts';
 import { createRecordStore } from './reconcile/record-store.ts';
 import type { Runtime } from './reconcile/runtime.ts';
 import { createReferences } from './references.ts';
+import { isAutoscaled, reportRepair, reportShown, reportUncorrected } from './report-drift.ts';
 import type { Services } from './services.ts';
+import { openArtifactStore, type ArtifactStore, type ArtifactStoreOptions } from './source/artifact-store.ts';
+import { openLayoutUrl } from './source/layout-roots.ts';
 import { createAccessReader } from './source/source-access.ts';
 import { createSourceRegistries, type SourceRegistries } from './source/source-registries.ts';
 import { createPromotionRecords } from './source/promotion-records.ts';
 import { noState, openStateFolder } from './source/state-folder.ts';
 import { createPolicyStatusWriter } from './status/policy-status-writer.ts';
-
-/** Failed corrections in a row after which an Event tells of them. */
-const notedFailures = 3;
 
 export type World = {
   readonly log: Log;
@@ -61,6 +65,7 @@ export async function runPuller(config: PullerConfig, world: World): Promise<voi
       namespace: config.namespace,
       name: 'sealift-puller',
       identity: config.identity,
+      ...leaseTimes(config.leaseDurationMs),
       now: world.monotonic,
       date: () => new Date(world.now()),
       signal,
@@ -89,6 +94,11 @@ export async function runPuller(config: PullerConfig, world: World): Promise<voi
   if (failure !== undefined && !world.signal.aborted) throw failure;
 }
 
+/** Others' ratios: renewed after two sevenths of it, tried again after one. */
+function leaseTimes(leaseDurationMs: number): LeaseTimes {
+  return { leaseDurationMs, renewMs: (leaseDurationMs * 2) / 7, retryMs: leaseDurationMs / 7 };
+}
+
 type Term = {
   readonly config: PullerConfig;
   readonly world: World;
@@ -96,6 +106,15 @@ type Term = {
   readonly registries: SourceRegistries;
   readonly lease: HeldLease;
 };
+
+function openArtifacts(
+  { stateFolder }: PullerConfig,
+  { log, signal }: World,
+  uses: Pick<ArtifactStoreOptions, 'needs' | 'onKept'>,
+): Promise<ArtifactStore | undefined> {
+  if (stateFolder === undefined) return Promise.resolve(undefined);
+  return openArtifactStore({ folder: join(stateFolder, 'artifacts'), ...uses, log, signal });
+}
 
 /** One time of holding the lease. Resolves when the signal has aborted and what was under way has ended. */
 async function lead({ config, world, client: bare, registries, lease }: Term): Promise<void> {
@@ -112,6 +131,10 @@ async function lead({ config, world, client: bare, registries, lease }: Term): P
   const policies = createPolicies(references);
   const state = config.stateFolder === undefined ? noState : await openStateFolder(config.stateFolder);
   const promotions = createPromotionRecords(client, state);
+  const artifacts = await openArtifacts(config, world, {
+    needs: () => controller.needs(),
+    onKept: (digest) => controller.onKept(digest),
+  });
   const secrets = createAccessReader(client, accountOf);
   if (config.mayBeUnverified) log('warn', 'sources that no TrustPolicy matches are taken unverified');
   const events = createEventRecorder(client, {
@@ -133,6 +156,23 @@ async function lead({ config, world, client: bare, registries, lease }: Term): P
       const runtime = controller.runtimeOf(ownerId);
       if (runtime?.uncorrected.delete(key) === true) controller.touch(runtime);
     },
+    stanceOf: (ownerId, identity) => {
+      const runtime = controller.runtimeOf(ownerId);
+      return runtime === undefined ? { kind: 'Correct' } : stanceOf(services, runtime, identity);
+    },
+    isAutoscaled: ({ ownerId, desired }) => {
+      const runtime = controller.runtimeOf(ownerId);
+      return runtime === undefined
+        ? Promise.resolve(undefined)
+        : isAutoscaled(services, autoscalers, { runtime, desired });
+    },
+    onShown: (object) => {
+      const runtime = controller.runtimeOf(object.ownerId);
+      if (runtime !== undefined) reportShown(services, runtime, object);
+    },
+    onReleased: ({ desired, yieldsReplicas }) => {
+      if (yieldsReplicas) autoscalers.drop(desired.key);
+    },
     onRepaired: (repair) => reportRepair(services, controller, repair),
     onRepairFailed: (ownerId, desired, error, failures) => {
       const runtime = controller.runtimeOf(ownerId);
@@ -143,10 +183,21 @@ async function lead({ config, world, client: bare, registries, lease }: Term): P
     now: world.monotonic,
     signal,
   });
+  const discovery = createDiscovery(client);
+  const autoscalers = createAutoscalers({
+    client,
+    discovery,
+    onChanged: (keys) => keeper.rescale(({ desired }) => keys.has(desired.key)),
+    onBroken: fail,
+    signal,
+  });
   const watches = createKindWatches(
     client,
     {
-      onEvent: (kind, event, isFull) => keeper.onEvent(kind, event, isFull),
+      onEvent: (kind, event, isFull) => {
+        keeper.onEvent(kind, event, isFull);
+        if (isFull && event.type !== 'DELETED') controller.onObject(kind, event.object);
+      },
       onSynced: (kind) => keeper.onSynced(kind),
       onEnded: (kind) => keeper.onEnded(kind),
       onBroken: fail,
@@ -154,20 +205,40 @@ async function lead({ config, world, client: bare, registries, lease }: Term): P
     },
     signal,
   );
+  const lanes = createLanes({ signal, fail });
+  const customHealth = createCustomHealth(() => services, lanes);
   const services: Services = {
     client,
-    discovery: createDiscovery(client),
+    discovery,
     keeper,
     watches,
     promotions,
     recordStore,
     policies: () => policies.list(),
     mayBeUnverified: config.mayBeUnverified,
-    openSource: (delivery, url, isFresh) => registries.open(delivery, url, { reader: secrets, isFresh }),
+    openSource: (delivery, url, isFresh) =>
+      url.kind === 'layout'
+        ? openLayoutUrl(url, delivery.metadata.namespace, {
+            roots: config.layoutRoots,
+            pullerNamespace: namespace,
+          })
+        : registries.open(delivery, url, { reader: secrets, isFresh }),
+    artifacts,
     isLiveOwner,
+    runtimeOf: (ownerId) => controller.runtimeOf(ownerId),
     mayWrite,
     pullerNamespace: namespace,
+    dependencies: createDependencies({
+      runtimeOf: (ownerId) => controller.runtimeOf(ownerId),
+      lanes,
+      now: world.monotonic,
+      wake: (ownerId) => controller.wake(ownerId),
+      touch: (runtime) => controller.touch(runtime),
+    }),
+    customHealth,
+    namedObjects: createNamedObjects(() => services, customHealth),
     touch: (runtime) => controller.touch(runtime),
+    assess: (runtime) => controller.assess(runtime),
     tell: (runtime, type, reason, note) => {
       tell(events, runtime, { type, reason, note }).catch((error: unknown) => {
         // What is under way when this process is told to end is given up: it must not break the end off.
@@ -189,13 +260,13 @@ async function lead({ config, world, client: bare, registries, lease }: Term): P
       const isNews = references.onEvent(kind.kind, event);
       policyStatuses.touch();
       if (!isNews || !policies.onReference(kind.kind, event.object.metadata.name)) return;
-      if (isSynced) controller.recheckAll();
+      if (isSynced) controller.recheckPolicies();
     });
   }
   await followKind(services, { kind: trustPolicyKind }, (event, isSynced) => {
     const isNews = policies.onEvent(event);
     policyStatuses.touch();
-    if (isNews && isSynced) controller.recheckAll();
+    if (isNews && isSynced) controller.recheckPolicies();
   });
   await followKind(services, { kind: promotionRecordKind }, (event, isSynced) => {
     if (promotions.onEvent(event) && isSynced) controller.recheckAll();
@@ -210,6 +281,7 @@ async function lead({ config, world, client: bare, registries, lease }: Term): P
   watches.stop();
   await policyStatuses.stop();
   await controller.drain();
+  await artifacts?.idle();
 }
 
 /** Nothing is corrected that policy does not accept now, that is suspended, or that is on its way out. */
@@ -218,47 +290,6 @@ function mayCorrect(runtime: Runtime | undefined): boolean {
     return false;
   const { spec, metadata } = runtime.delivery;
   return !spec.suspend && metadata.deletionTimestamp === undefined;
-}
-
-/** Drift that stays is shown: an object that could not be corrected is no success. */
-function reportUncorrected(
-  services: Services,
-  runtime: Runtime,
-  {
-    desired,
-    error,
-    failures,
-  }: { readonly desired: Desired; readonly error: unknown; readonly failures: number },
-): void {
-  const failure = toFailure(error);
-  const object = formatIdentity(desired.identity);
-  services.log('warn', 'drift can not be corrected', {
-    object,
-    code: failure.code,
-    error: failure.message,
-    failures,
-  });
-  runtime.uncorrected.set(desired.key, failure);
-  services.touch(runtime);
-  if (failures === notedFailures) services.tell(runtime, 'Warning', 'DriftCorrectionFailed', failure.message);
-}
-
-function reportRepair(services: Services, controller: Controller, repair: Repair): void {
-  const { ownerId, desired, drift, fields, takers, elapsedMs } = repair;
-  const object = formatIdentity(desired.identity);
-  const what = drift === 'changed' ? `changed${fields.length === 0 ? '' : ` (${fields.join(', ')})`}` : drift;
-  const who = takers.length === 0 ? '' : ` by ${takers.join(', ')}`;
-  services.log('info', 'drift corrected', {
-    object,
-    drift,
-    fields: fields.join(' '),
-    by: takers.join(' '),
-    elapsedMs: Math.round(elapsedMs),
-  });
-  const runtime = controller.runtimeOf(ownerId);
-  if (drift !== 'changed') controller.onRecreated(ownerId);
-  if (runtime !== undefined)
-    services.tell(runtime, 'Normal', 'DriftCorrected', `${object} was ${what}${who} and is as it was again`);
 }
 
 function tell(

@@ -222,6 +222,7 @@ export type ApplyCode =
   | 'APPLY_FAILED'
   | 'KIND_UNKNOWN'
   | 'PRUNE_FAILED'
+  | 'PRUNE_HELD'
   | 'WAIT_TIMEOUT';
 /** An object could not be applied, pruned or seen healthy; `resource` names it. */
 export class ApplyError extends SealiftError<ApplyCode> {

@@ -35,6 +35,17 @@ export const ociLimits = {
   descriptors: 1000,
 } as const;
 
+/** What Deliveries may follow. */
+export const sourceLimits = {
+  /** Folders from a layout root down to a layout. */
+  layoutDepth: 16,
+  /** Characters of a range of versions, and of the pattern that tags must match. */
+  rangeLength: 256,
+  /** Characters of tags times those of the pattern, some ten nanoseconds each: a thousand tags and a usual pattern take
+   *  half a million. */
+  filterSteps: 20_000_000,
+} as const;
+
 /** Copies from store to store: what one call may be led to fetch. */
 export const copyLimits = {
   /** Manifests of one copy: those of the roots, of what they list and of what refers to them. */
@@ -52,6 +63,8 @@ export const copyLimits = {
   roots: 24,
   /** Other calls to the stores at once; most are small requests that wait for an answer. */
   calls: 16,
+  /** Tags that a list lacks which are asked for by name, before it is believed: those of eight manifests or so. */
+  sampledTags: 32,
 } as const;
 
 /** Image layouts in a tar. */
@@ -105,6 +118,11 @@ export const httpLimits = {
   chunkTries: 4,
   /** Connections to one host. */
   connections: 16,
+  /** Content from here on is worth a connection that ends with it. */
+  largeBytes: 16 * MIB,
+  /** Bytes that such a connection reads at once, and how many reads may wait for whoever reads the content. */
+  readBytes: 256 * KIB,
+  waitingReads: 4,
   /** Bytes of request or answer headers, as node:http counts them. */
   headerBytes: 32 * KIB,
 } as const;
@@ -346,6 +364,11 @@ export const expressionLimits = {
   /** What one evaluation may cost: values of the predicate, parts of the expression in each turn of a loop, text; most
    *  take some hundred nanoseconds, the worst some microseconds. */
   steps: 1_000_000,
+  /** The same for a tenant's expression on an object or a Delivery, which is evaluated again and again: some ten
+   *  milliseconds. The largest objects have some ten thousand values. */
+  objectSteps: 50_000,
+  /** Characters of all expressions of one Delivery: they are read at each change of it. */
+  deliveryTextLength: 16_384,
 } as const;
 
 /** Judging outside a cluster. */
@@ -381,6 +404,8 @@ export const pullerLimits = {
     interval: { minMs: MINUTE, maxMs: 24 * 60 * MINUTE },
     retryInterval: { minMs: SECOND, maxMs: 60 * MINUTE },
     timeout: { minMs: SECOND, maxMs: 24 * 60 * MINUTE },
+    /** Shorter ones are lost to a busy API server; what others ask for is not waited for longer, either. */
+    lease: { minMs: 3 * SECOND, maxMs: 10 * MINUTE },
   },
   /** Corrections of one object before the fight detector backs off. */
   correctionBurst: 5,
@@ -392,10 +417,58 @@ export const pullerLimits = {
   sourceSecretBytes: 256 * KIB,
   /** Ways to registries (credentials, certificates, proxy) whose connections are kept at once. */
   sourceAccesses: 256,
+  /** Objects that a status lists. */
+  inventoryEntries: 1000,
+  /** Bytes of all verified artifacts on the puller's volume, with their statements; one has some ten to hundred KiB. */
+  storedBytes: 512 * MIB,
+  /** Bytes of a configuration that is kept with them; nothing reads it. */
+  storedConfigBytes: 4 * KIB,
+  /** Time to keep one: the longest look at a source. */
+  storingMs: 5 * MINUTE,
+  /** Artifacts that wait to be kept; what is beyond is kept at a later look. */
+  storeQueue: 4096,
+  /** Layout roots: sticks and shares of a site are a handful. */
+  layoutRoots: 64,
   /** Objects with an owner label that are remembered. */
   liveObjects: 200_000,
+  /** Fields of one object's drift that are named, and field managers that took them: a note has 1 KiB. */
+  namedFields: 8,
+  namedManagers: 4,
+  /** Objects that a condition names; of the others there is the number. */
+  namedObjects: 3,
+  /** Watches on a namespace's autoscalers at once; each is a stream of the API server. */
+  autoscalerWatches: 100,
+  /** Autoscalers of one namespace that are remembered. */
+  autoscalers: 1000,
+  /** Time for a namespace's autoscalers to be told. */
+  autoscalersTimeoutMs: 10 * SECOND,
+  /** Holds that are remembered of one Delivery, ended ones as well: one that is put there again gets no more time. */
+  rememberedHolds: 64,
+  /** The longest hold where no policy matches. */
+  defaultHoldMs: 4 * 60 * MINUTE,
+  /** Deliveries that are looked at at once: most of a look is waiting for the registry. Of one namespace fewer, so
+   *  that one whose registry hangs holds up nobody else. */
+  looks: 32,
+  looksOfNamespace: 24,
+  /** Times the cost of one evaluation of a tenant's expression that its namespace waits before the next. */
+  expressionRests: 20,
+  /** Objects of others whose health Deliveries wait for; each is a stream of the API server, which takes about 1,000. */
+  watchedObjects: 300,
+  namedObjectsOfNamespace: 50,
+  /** Time until an object is read again for its expressions, or its kind looked up, after that has failed. */
+  healthRetryMs: 30 * SECOND,
+  /** Time for which a status that tells of nothing but progress is held back: what is done by then needs no telling. */
+  progressHoldMs: 1500,
+  /** Time between two statuses of which only the words differ while something is in progress. */
+  progressEveryMs: 5 * SECOND,
   /** Characters of a condition's message. */
   messageLength: 1024,
+  /** Time for an object to end that is deleted to be made anew: pods have 30 s to end by themselves. */
+  recreateTimeoutMs: 45 * SECOND,
+  /** How often objects are looked for that a Delivery's end waits for, where no watch tells of them. */
+  terminationLookMs: 10 * SECOND,
+  /** Claims of other Deliveries to one's objects that are remembered as told. */
+  toldClaims: 256,
   /** Bytes of a Delivery's record, compressed; a Secret holds at most 1 MiB. */
   recordBytes: 900 * KIB,
 } as const;

@@ -100,6 +100,7 @@ const words: Readonly<Record<ErrorCode, string>> = {
   APPLY_FAILED: 'Applying failed',
   KIND_UNKNOWN: 'Kind is not known',
   PRUNE_FAILED: 'Pruning failed',
+  PRUNE_HELD: 'Pruning is held',
   WAIT_TIMEOUT: 'Objects did not become healthy',
 };
 

@@ -1,22 +1,37 @@
 // From an accepted artifact to the cluster and back into the record: what is being applied is recorded before the first
 // write, what was applied after the last, and only a whole apply prunes.
 import { isDeepStrictEqual } from 'node:util';
-import { formatIdentity } from '../../src/resources/resource.ts';
 import type { AcceptedArtifact } from '../source/accept.ts';
 import type { Services } from '../services.ts';
 import { reasonOf } from '../status/conditions.ts';
-import { applierFor } from './applier.ts';
-import { applyResources, joinFailures, type ApplyCounts } from './apply-delivery.ts';
-import { pruneEntries, type PruneResult } from './prune.ts';
+import {
+  appliedOf,
+  applyPlan,
+  joinFailures,
+  withPlanned,
+  type ApplyCounts,
+  type ApplyResult,
+} from './apply-delivery.ts';
+import { tellClaim } from './claims.ts';
+import { beginCourse } from './course.ts';
+import { beginEntry, followPromotion, settledHistory, toRecorded } from './history.ts';
+import { followHolds, stanceOf } from './holds.ts';
+import { leftPathsOf } from './left-paths.ts';
+import { planObjects } from './plan.ts';
+import { mustWait } from './order-gate.ts';
 import type { DeliveryRecord, RecordEntry } from './record.ts';
 import { judgeKept, toFailure } from './judge.ts';
 import { names, type Runtime } from './runtime.ts';
+import { followLeaving } from './prune.ts';
+import { entriesAfter, pruneContextOf, settleLeft } from './settle-left.ts';
 
 type ApplyMode = {
   /** Whether what looks unchanged is sent where it can't be watched. */
   readonly isFull: boolean;
   /** False while it is not known that the artifact is still the channel's. */
   readonly mayPrune: boolean;
+  /** Whether everything is sent, changed or not: what has failed is tried again whole. */
+  readonly isResent?: boolean;
 };
 
 /** Applies what was accepted. Every failure ends up in the runtime; none is about the source. */
@@ -24,6 +39,8 @@ export async function applyAccepted(services: Services, runtime: Runtime, mode: 
   // Policies may have changed while the layer was read.
   judgeKept(services, runtime);
   if (runtime.accepted === undefined || runtime.distrust !== undefined) return;
+  if (mustWait(services, runtime, runtime.accepted)) return;
+  await followHolds(services, runtime);
   const { record } = runtime;
   runtime.isApplying = !record.isComplete || !isOfRecord(record, runtime.accepted);
   if (runtime.isApplying) services.touch(runtime);
@@ -51,50 +68,102 @@ export async function applyAccepted(services: Services, runtime: Runtime, mode: 
 }
 
 async function applyAndRecord(services: Services, runtime: Runtime, mode: ApplyMode): Promise<void> {
-  const { accepted, ownerId, delivery } = runtime;
+  const { accepted } = runtime;
   if (accepted === undefined) return;
-  const { namespace, name } = delivery.metadata;
-  const write = async (record: DeliveryRecord): Promise<void> => {
-    await services.recordStore.write(ownerId, record);
-    runtime.record = record;
+  const isFirst = runtime.record.appliedRevision === undefined;
+  const { plan, owner, total } = await begin(services, runtime, accepted);
+  const { keeper, watches, discovery, isLiveOwner, signal } = services;
+  const context = {
+    keeper,
+    watches,
+    discovery,
+    owner,
+    isLiveOwner,
+    signal,
+    record: runtime.record,
+    isSafetyNet: mode.isFull,
+    isResent: mode.isResent ?? false,
+    tellOwner: (ofOwner: string, claimed: { readonly key: string; readonly object: string }) =>
+      tellClaim(services, runtime, ofOwner, claimed),
   };
-  const begun = beginRecord(runtime, accepted);
-  if (JSON.stringify(begun) !== JSON.stringify(runtime.record)) await write(begun);
-  const result = await applyResources(
-    {
-      keeper: services.keeper,
-      watches: services.watches,
-      discovery: services.discovery,
-      owner: { ownerId, namespace, name, hashKey: Buffer.from(runtime.record.hashKey, 'base64') },
-      record: runtime.record,
-      pullerNamespace: services.pullerNamespace,
-      isLiveOwner: services.isLiveOwner,
-      writeRecord: write,
-      isSafetyNet: mode.isFull,
-      signal: services.signal,
-    },
-    accepted.resources,
-  );
+  const result = await applyPlan(context, plan);
+  noteApplied(runtime, accepted, result);
+  const current = followBaselines(services, runtime.ownerId, result.record.entries);
+  const isLeft = (key: string): boolean => !result.keys.has(key) && !plan.ignored.has(key);
+  const leaving = Object.entries(current).filter(([key]) => isLeft(key));
+  // What an operator holds is deleted when the hold is over.
+  const left = new Map(leaving.filter(([, entry]) => !isHeld(services, runtime, entry)));
+  const isWaiting = left.size < leaving.length || result.delayed.length > 0;
+  const canSettle = mode.mayPrune && result.failures.length === 0;
+  const leavers = { digest: accepted.digest, left, total };
+  const pruned = await settleLeft(services, runtime, { ...leavers, mayPrune: canSettle });
+  const failed = joinFailures([...result.failures, ...pruned.failures]);
+  const isComplete = failed === undefined && !isWaiting && (canSettle || runtime.record.isComplete);
+  const { isPruneHeld: _, ...rest } = result.record;
+  await end(services, runtime, failed, {
+    ...rest,
+    isComplete,
+    ...(runtime.pruneHeld === undefined ? {} : { isPruneHeld: true }),
+    ...(isComplete ? { appliedRevision: accepted.revision } : {}),
+    entries: entriesAfter(current, pruned),
+  });
+  report(services, runtime, { failed, counts: result.counts, deleted: pruned.deleted.length, isFirst });
+}
+
+/** One write for all that is begun: whatever is killed from here on, no object is forgotten. */
+async function begin(services: Services, runtime: Runtime, accepted: AcceptedArtifact) {
+  const { delivery, ownerId, record } = runtime;
+  const { discovery, pullerNamespace } = services;
+  const { namespace, name } = delivery.metadata;
+  const hashKey = Buffer.from(record.hashKey, 'base64');
+  const leftPaths = leftPathsOf(accepted, namespace);
+  const owner = { ownerId, namespace, name, hashKey, leftPaths, isForced: delivery.spec.force };
+  const plan = await planObjects({ discovery, owner, pullerNamespace }, accepted.resources);
+  const begun = withPlanned(beginRecord(services, runtime, accepted), plan);
+  if (!isOfRecord(record, accepted)) beginCourse(runtime, services.monotonic());
+  if (JSON.stringify(begun) !== JSON.stringify(record)) await writeRecord(services, runtime, begun);
+  const total = Object.values(record.entries).filter(({ applied }) => applied !== undefined).length;
+  return { plan, owner, total };
+}
+
+function noteApplied(runtime: Runtime, accepted: AcceptedArtifact, result: ApplyResult): void {
   runtime.keys = result.keys;
   for (const key of runtime.uncorrected.keys()) if (!result.keys.has(key)) runtime.uncorrected.delete(key);
   // Another artifact has the whole time to turn healthy.
   if (runtime.appliedDigest !== accepted.digest) runtime.unhealthySinceMs = undefined;
   runtime.appliedDigest = accepted.digest;
   runtime.unwatched = result.unwatched;
-  const current = followBaselines(services, ownerId, result.record.entries);
-  const left = new Map(Object.entries(current).filter(([key]) => !result.keys.has(key)));
-  const canSettle = mode.mayPrune && result.failures.length === 0;
-  const pruned = canSettle ? await settleLeft(services, runtime, left) : nothingPruned;
-  const failed = joinFailures([...result.failures, ...pruned.failures]);
-  const isComplete = failed === undefined && (canSettle || runtime.record.isComplete);
-  const record: DeliveryRecord = {
-    ...result.record,
-    isComplete,
-    ...(isComplete ? { appliedRevision: accepted.revision } : {}),
-    entries: Object.fromEntries(Object.entries(current).filter(([key]) => !pruned.settled.has(key))),
-  };
-  if (JSON.stringify(record) !== JSON.stringify(runtime.record)) await write(record);
-  report(services, runtime, { failed, counts: result.counts, deleted: pruned.deleted.length });
+  runtime.delayed = result.delayed;
+}
+
+/** One write for all that came of it; what is healthy at once is recorded as such with it. */
+async function end(
+  services: Services,
+  runtime: Runtime,
+  failed: ReturnType<typeof joinFailures>,
+  record: DeliveryRecord,
+): Promise<void> {
+  const { record: before, failure, isApplying } = runtime;
+  // As it will be once this is written; nothing else runs in between.
+  runtime.record = record;
+  runtime.failure = failed === undefined ? undefined : toFailure(failed);
+  runtime.isApplying = false;
+  services.assess(runtime);
+  const ended = { ...record, history: [...settledHistory(runtime)] };
+  runtime.record = before;
+  runtime.failure = failure;
+  runtime.isApplying = isApplying;
+  if (JSON.stringify(ended) !== JSON.stringify(before)) await writeRecord(services, runtime, ended);
+}
+
+async function writeRecord(services: Services, runtime: Runtime, record: DeliveryRecord): Promise<void> {
+  await services.recordStore.write(runtime.ownerId, record);
+  runtime.record = record;
+}
+
+function isHeld(services: Services, runtime: Runtime, { namespace, ...entry }: RecordEntry): boolean {
+  const identity = { ...entry, ...(namespace === undefined ? {} : { namespace }) };
+  return stanceOf(services, runtime, identity).kind === 'Hold';
 }
 
 /** Whether what is recorded is this artifact, transformed as it is now. */
@@ -106,13 +175,22 @@ export function isOfRecord(
 }
 
 /** What is begun is what a restart goes on with, not what was before. */
-function beginRecord(runtime: Runtime, accepted: AcceptedArtifact): DeliveryRecord {
-  const { record } = runtime;
+function beginRecord(
+  { now }: Pick<Services, 'now'>,
+  runtime: Runtime,
+  accepted: AcceptedArtifact,
+): DeliveryRecord {
+  const { record, delivery } = runtime;
   const { digest, revision, promotion, basis } = accepted;
-  const healthy = formerHealth(runtime);
+  // What is about to be replaced may have turned healthy since the last look.
+  const former = settledHistory(runtime);
+  const isBegun = isOfRecord(record, accepted) && former[0]?.digest === digest;
+  const { historyLimit: limit } = delivery.spec;
   return {
     ...record,
-    ...(healthy === undefined ? {} : { healthy }),
+    history: isBegun
+      ? followPromotion(former, accepted)
+      : beginEntry(former, accepted, { nowMs: now(), limit }),
     digest,
     revision,
     transformsKey: basis.transformsKey,
@@ -121,75 +199,32 @@ function beginRecord(runtime: Runtime, accepted: AcceptedArtifact): DeliveryReco
   };
 }
 
-/** Without the end, which every heartbeat moves. */
-function toRecorded({
-  channel,
-  sequence,
-  statementDigest,
-}: NonNullable<AcceptedArtifact['promotion']>): DeliveryRecord['promotion'] {
-  return { channel, sequence, statementDigest };
-}
-
-/** Nothing was to be pruned, or there is nobody to prune as. */
-export const nothingPruned: PruneResult = { deleted: [], kept: [], failures: [], settled: new Set() };
-
-/** What left the artifact: pruned, or let go where the Delivery does not prune. */
-async function settleLeft(
-  services: Services,
-  runtime: Runtime,
-  left: ReadonlyMap<string, RecordEntry>,
-): Promise<PruneResult> {
-  const applier = applierFor(services, runtime);
-  if (applier === undefined || left.size === 0) return nothingPruned;
-  const { keeper, discovery } = services;
-  if (!runtime.delivery.spec.prune) {
-    for (const key of left.keys()) keeper.release(key, runtime.ownerId);
-    return { ...nothingPruned, settled: new Set(left.keys()) };
-  }
-  const result = await pruneEntries({ keeper, discovery, applier }, left);
-  for (const { identity, reason } of result.kept) {
-    const note = `${formatIdentity(identity)} left the artifact and is kept: ${reason}`;
-    services.tell(runtime, 'Warning', 'PruneSkipped', note);
-  }
-  return result;
-}
-
 /**
  * The record follows what repairs have changed, once a look: uids are what pruning goes by, and a restart finds nothing
  * to do where hashes and times are those of the last repair.
  */
 export async function recordRepairs(services: Services, runtime: Runtime): Promise<void> {
   const { record, ownerId } = runtime;
-  const entries = followBaselines(services, ownerId, record.entries);
-  const healthy = followHealth(runtime);
-  if (isDeepStrictEqual(entries, record.entries) && isDeepStrictEqual(healthy, record.healthy)) return;
-  const next = { ...record, entries, ...(healthy === undefined ? {} : { healthy }) };
+  const followed = followBaselines(services, ownerId, record.entries);
+  const entries = await withoutGone(services, runtime, followed);
+  const history = [...settledHistory(runtime)];
+  if (isDeepStrictEqual(entries, record.entries) && isDeepStrictEqual(history, record.history ?? [])) return;
+  const next = { ...record, entries, history };
   await services.recordStore.write(ownerId, next);
   runtime.record = next;
 }
 
-/** Artifacts that are remembered as healthy. */
-const healthyMax = 5;
-
-/** The same, with what is about to be replaced: it may have turned healthy since the last look. */
-function formerHealth({ record, healthyDigest }: Runtime): DeliveryRecord['healthy'] {
-  const { digest, promotion, isComplete, healthy = [] } = record;
-  if (digest === undefined || promotion === undefined || !isComplete || healthyDigest !== digest) {
-    return record.healthy;
-  }
-  const others = healthy.filter((one) => one.digest !== digest);
-  return [{ digest, ...promotion }, ...others].slice(0, healthyMax);
-}
-
-/** What has been seen healthy, what runs now first. */
-function followHealth({ accepted, healthyDigest, record, failure }: Runtime): DeliveryRecord['healthy'] {
-  if (accepted?.promotion === undefined || healthyDigest !== accepted.digest) return record.healthy;
-  // What was never applied as a whole has not been healthy, whatever there is of it.
-  if (failure !== undefined || !record.isComplete || !isOfRecord(record, accepted)) return record.healthy;
-  const { digest, promotion } = accepted;
-  const { channel, sequence, statementDigest } = promotion;
-  const others = (record.healthy ?? []).filter((one) => one.digest !== digest);
-  return [{ digest, channel, sequence, statementDigest }, ...others].slice(0, healthyMax);
+/** What was deleted is recorded until it is gone. */
+async function withoutGone(
+  services: Services,
+  runtime: Runtime,
+  entries: DeliveryRecord['entries'],
+): Promise<DeliveryRecord['entries']> {
+  const leaving = Object.entries(entries).filter(([, { isLeaving }]) => isLeaving === true);
+  const context = leaving.length === 0 ? undefined : pruneContextOf(services, runtime);
+  if (context === undefined) return entries;
+  const gone = await followLeaving(context, new Map(leaving));
+  return Object.fromEntries(Object.entries(entries).filter(([key]) => !gone.has(key)));
 }
 
 /** Entries with the uids, hashes and times of now. */
@@ -201,8 +236,7 @@ function followBaselines(
   const followed = Object.entries(entries).map(([key, entry]): [string, RecordEntry] => {
     const tracked = keeper.get(key);
     if (tracked?.ownerId !== ownerId || entry.applied === undefined) return [key, entry];
-    const { uid, hash: fieldsHash, time: fieldsTime } = tracked.baseline;
-    return [key, { ...entry, applied: { uid, hash: tracked.desired.hash, fieldsHash, fieldsTime } }];
+    return [key, { ...entry, applied: appliedOf(tracked) }];
   });
   return Object.fromEntries(followed);
 }
@@ -211,9 +245,11 @@ type Outcome = {
   readonly failed: ReturnType<typeof joinFailures>;
   readonly counts: ApplyCounts;
   readonly deleted: number;
+  readonly isFirst: boolean;
 };
 
-function report(services: Services, runtime: Runtime, { failed, counts, deleted }: Outcome): void {
+function report(services: Services, runtime: Runtime, outcome: Outcome): void {
+  const { failed, counts, deleted, isFirst } = outcome;
   const former = runtime.failure;
   runtime.failure = failed === undefined ? undefined : toFailure(failed);
   if (runtime.failure !== undefined) {
@@ -227,5 +263,6 @@ function report(services: Services, runtime: Runtime, { failed, counts, deleted 
   const revision = runtime.accepted?.revision ?? '';
   const summary = `${created} created, ${configured} configured, ${unchanged} unchanged, ${deleted} deleted`;
   services.log('info', 'applied', { ...names(runtime), revision, created, configured, unchanged, deleted });
-  services.tell(runtime, 'Normal', 'Applied', `applied ${revision}: ${summary}`);
+  // A fleet that is installed would be a storm of Events that say what the statuses say.
+  if (!isFirst) services.tell(runtime, 'Normal', 'Applied', `applied ${revision}: ${summary}`);
 }

@@ -1,34 +1,38 @@
-// All objects of an accepted artifact into the cluster, in stages; then what left the artifact out of it. The record is
-// written before the first apply and after the last, so that a kill at any instruction forgets no object.
-import * as z from 'zod';
+// All planned objects of an artifact into the cluster, in stages, each gated by what the watches tell of the one before.
 import {
   ApplyError,
   FailuresError,
   isSealiftError,
-  PolicyError,
   type ErrorCode,
   type SealiftError,
 } from '../../src/errors.ts';
 import type { Discovery, ResourceKind } from '../../src/kube/discovery.ts';
-import { formatIdentity, identityOf, type Resource } from '../../src/resources/resource.ts';
-import { stageOf, stages } from '../../src/resources/stages.ts';
-import { toDesired, type Desired, type Owner } from './desired.ts';
-import type { Keeper } from './keeper.ts';
+import { formatIdentity, type ResourceIdentity } from '../../src/resources/resource.ts';
+import { stages } from '../../src/resources/stages.ts';
+import { forEachConcurrently } from './concurrently.ts';
+import { awaitDefinitions, resolveKinds } from './defined-kinds.ts';
+import type { Desired, Owner } from './desired.ts';
+import type { Keeper, Recorded } from './keeper.ts';
 import type { KindWatches } from './kind-watches.ts';
+import { isMadeOnly, pruneRuleOf, type ObjectRules } from './object-rules.ts';
+import type { Plan } from './plan.ts';
 import type { DeliveryRecord, RecordEntry } from './record.ts';
-import { waitFor } from './wait-for.ts';
+import type { Tracked } from './tracked.ts';
 
 export type ApplyContext = {
   readonly keeper: Keeper;
   readonly watches: KindWatches;
   readonly discovery: Discovery;
   readonly owner: Owner;
-  readonly pullerNamespace: string;
   readonly isLiveOwner: (ownerId: string) => boolean;
+  /** Tells another Delivery that one of its objects is claimed. */
+  readonly tellOwner: (ownerId: string, claimed: { readonly key: string; readonly object: string }) => void;
+  /** With an entry for each planned object. */
   readonly record: DeliveryRecord;
-  readonly writeRecord: (record: DeliveryRecord) => Promise<void>;
   /** Whether objects of kinds that are not watched are sent even if they have not changed. */
   readonly isSafetyNet: boolean;
+  /** Whether all objects are sent, changed or not. */
+  readonly isResent: boolean;
   readonly signal: AbortSignal;
 };
 
@@ -42,220 +46,182 @@ export type ApplyResult = {
   readonly keys: ReadonlySet<string>;
   /** Kinds whose changes are seen at the safety-net interval alone. */
   readonly unwatched: readonly string[];
+  /** Objects whose update waits for the end of a hold. */
+  readonly delayed: readonly ResourceIdentity[];
 };
 
 /** Objects of one stage under way at once; the client bounds all writes together. */
 const concurrency = 24;
-/** Time for a CustomResourceDefinition to be established and served. */
-const definitionTimeoutMs = 30_000;
-const servedStepMs = 100;
 
-const definitionSchema = z.object({
-  spec: z.object({ group: z.string(), names: z.object({ kind: z.string() }) }),
-});
+/** The record with an entry for each planned object: written before the first apply, it forgets none. */
+export function withPlanned(record: DeliveryRecord, plan: Plan): DeliveryRecord {
+  const added = plan.objects.filter(({ key }) => record.entries[key] === undefined);
+  if (added.length === 0) return record;
+  const entries = added.map(({ key, identity, rules }): [string, RecordEntry] => [
+    key,
+    toEntry(identity, rules, undefined),
+  ]);
+  return { ...record, entries: { ...record.entries, ...Object.fromEntries(entries) } };
+}
 
 /** Applies what has changed. Failures of single objects are collected; the others go on. */
-export async function applyResources(
-  context: ApplyContext,
-  resources: readonly Resource[],
-): Promise<ApplyResult> {
+export async function applyPlan(context: ApplyContext, plan: Plan): Promise<ApplyResult> {
   const counts: ApplyCounts = { created: 0, configured: 0, unchanged: 0 };
-  const failures: SealiftError<ErrorCode>[] = [];
+  const failures = [...plan.failures];
   const keys = new Set<string>();
   const unwatched = new Set<string>();
   const entries: Record<string, RecordEntry> = { ...context.record.entries };
-  let { record } = context;
-  const definedKinds = new Set(resources.flatMap(definedKind));
+  const delayed: ResourceIdentity[] = [];
+  ignoreObjects(context, plan.ignored, entries);
   for (const stage of stages) {
-    const ofStage = resources.filter((resource) => stageOf(identityOf(resource)) === stage);
-    if (ofStage.length === 0) continue;
-    const desired = await resolveKinds(context, ofStage, definedKinds, failures);
+    const planned = plan.objects.filter((object) => object.stage === stage);
+    if (planned.length === 0) continue;
+    const desired = await resolveKinds(context, planned, failures);
     for (const { kind } of uniqueKinds(desired)) {
       await context.watches.ensure(kind);
       if (!context.watches.isWatched(kind))
         unwatched.add(`${kind.kind}${kind.group === '' ? '' : `.${kind.group}`}`);
     }
-    const added = desired.filter(({ key }) => entries[key] === undefined);
-    for (const object of added) entries[object.key] = toEntry(object);
-    if (added.length > 0) {
-      record = withEntries(record, entries);
-      await context.writeRecord(record);
-    }
     await forEachConcurrently(desired, concurrency, async (object) => {
+      const { key, identity, rules } = object;
       try {
-        counts[await applyOne(context, object, entries[object.key])] += 1;
-        keys.add(object.key);
-        entries[object.key] = toEntry(object, context.keeper);
+        counts[await applyOne(context, object, entries[key])] += 1;
+        keys.add(key);
+        context.keeper.departures.drop(key);
+        const kept = context.keeper.get(key);
+        if (kept !== undefined && kept.appliedHash !== object.hash) delayed.push(identity);
+        entries[key] = toEntry(identity, rules, kept);
       } catch (error) {
         if (context.signal.aborted || !isSealiftError(error)) throw error;
         failures.push(error);
+        noteRefusal(context, object, { error, entries });
         // What was kept before stays kept; what never was is nobody's.
-        if (context.keeper.get(object.key)?.ownerId === context.owner.ownerId) keys.add(object.key);
+        if (context.keeper.get(key)?.ownerId === context.owner.ownerId) keys.add(key);
       }
     });
     await awaitDefinitions(context, desired, failures);
   }
-  return { record: withEntries(record, entries), counts, failures, keys, unwatched: [...unwatched] };
+  return {
+    record: { ...context.record, entries },
+    counts,
+    failures,
+    keys,
+    unwatched: [...unwatched],
+    delayed,
+  };
 }
 
-function withEntries(record: DeliveryRecord, entries: DeliveryRecord['entries']): DeliveryRecord {
-  return { ...record, entries: { ...entries } };
+/** From now on others may do with them what they like; if they come back, they are looked at like new ones. */
+function ignoreObjects(
+  { keeper, owner }: ApplyContext,
+  ignored: ReadonlySet<string>,
+  entries: Record<string, RecordEntry>,
+): void {
+  for (const key of ignored) {
+    keeper.release(key, owner.ownerId);
+    const entry = entries[key];
+    if (entry?.applied === undefined) continue;
+    entries[key] = { ...entry, applied: { ...entry.applied, hash: '', fieldsHash: '', fieldsTime: '' } };
+  }
 }
 
 async function applyOne(
-  { keeper, watches, owner, isSafetyNet, isLiveOwner }: ApplyContext,
+  context: ApplyContext,
   desired: Desired,
   entry: RecordEntry | undefined,
 ): Promise<keyof ApplyCounts> {
-  let known = keeper.get(desired.key);
-  if (known !== undefined && !isLiveOwner(known.ownerId)) {
-    // Its Delivery is gone.
-    keeper.release(desired.key, known.ownerId);
-    known = undefined;
-  }
-  if (known !== undefined && known.ownerId !== owner.ownerId) {
-    const resource = formatIdentity(desired.identity);
-    throw new ApplyError('OWNED_BY_ANOTHER', `${resource} is reconciled by another Delivery`, resource, {
-      hint: 'Take it out of one of the two.',
-    });
-  }
+  const { keeper, owner } = context;
+  const known = findKept(context, desired);
   const applied = entry?.applied;
-  const mustSend = isSafetyNet && !watches.isWatched(desired.kind);
-  if (applied !== undefined && applied.hash === desired.hash && !mustSend) {
-    if (known === undefined) {
-      const { uid, fieldsHash, fieldsTime } = applied;
-      // Drift that happened while nobody watched is corrected from here on.
-      keeper.adopt(owner.ownerId, desired, { uid, hash: fieldsHash, time: fieldsTime });
-    }
+  // An object that is somebody else's, or was let go, is looked at again as if it were new.
+  const fieldsHash = known === undefined ? applied?.fieldsHash : known.baseline.hash;
+  const isOurs = fieldsHash !== undefined && fieldsHash !== '';
+  if (applied === undefined || !isOurs || mustSend(context, desired, applied))
+    return keeper.apply(owner.ownerId, desired, !isOurs);
+  if (keeper.stanceOf(owner.ownerId, desired).kind === 'Hold') {
+    // Neither corrected nor updated: what runs is what was applied before, and what an operator made of it.
+    if (known === undefined) keeper.adopt(owner.ownerId, desired, recordedOf(applied));
     return 'unchanged';
   }
-  return keeper.apply(owner.ownerId, desired, applied === undefined && known === undefined);
-}
-
-/** Kinds by discovery; the ones that a CRD of this artifact defines are served a moment after it is established. */
-async function resolveKinds(
-  context: ApplyContext,
-  resources: readonly Resource[],
-  definedKinds: ReadonlySet<string>,
-  failures: SealiftError<ErrorCode>[],
-): Promise<readonly Desired[]> {
-  const { discovery, owner } = context;
-  const desired: Desired[] = [];
-  for (const resource of resources) {
-    const identity = identityOf(resource);
-    const isDefinedHere = definedKinds.has(`${identity.group}/${identity.kind}`);
-    const find = () => discovery.find(identity.group, identity.version, identity.kind);
-    const kind = (await find()) ?? (isDefinedHere ? await findServed(context, find) : undefined);
-    if (kind === undefined) {
-      const name = formatIdentity(identity);
-      failures.push(
-        new ApplyError(
-          'KIND_UNKNOWN',
-          `${name}: the API server serves no ${identity.kind} in ${resource.apiVersion}`,
-          name,
-          {
-            hint: 'Install its CustomResourceDefinition, or put it into the artifact.',
-            retryable: true,
-          },
-        ),
-      );
-    } else {
-      const object = toDesired(resource, kind, owner);
-      const problem = refusalOf(context, object, desired);
-      if (problem === undefined) desired.push(object);
-      else failures.push(problem);
-    }
+  if (known === undefined) {
+    // Drift that happened while nobody watched is corrected from here on.
+    keeper.adopt(owner.ownerId, desired, { ...recordedOf(applied), appliedHash: desired.hash });
+  } else {
+    // The spec may have changed how it is kept.
+    known.desired = desired;
+    known.appliedHash = desired.hash;
   }
-  return desired;
+  return 'unchanged';
 }
 
-/** What shows only once namespaces are filled in: an object without one gets the Delivery's. */
-function refusalOf(
-  { pullerNamespace }: ApplyContext,
-  { identity, key }: Desired,
-  others: readonly Desired[],
-): SealiftError<ErrorCode> | undefined {
-  const name = formatIdentity(identity);
-  if (identity.namespace === pullerNamespace) {
-    return new PolicyError(
-      'SELF_MODIFICATION',
-      `artifact holds ${name}, which would lie in the puller's namespace`,
-    );
+/** Whether an object of ours is sent: what is held is not, what has changed is, unless it is only ever made. */
+function mustSend(
+  { keeper, watches, owner, isSafetyNet, isResent }: ApplyContext,
+  desired: Desired,
+  { hash }: NonNullable<RecordEntry['applied']>,
+): boolean {
+  const { kind: stance } = keeper.stanceOf(owner.ownerId, desired);
+  if (stance === 'Hold') return false;
+  if (hash !== desired.hash && !isMadeOnly(desired.rules)) return true;
+  const isNetDue = isSafetyNet && !watches.isWatched(desired.kind);
+  return stance === 'Correct' && (isNetDue || isResent);
+}
+
+/** The object as this Delivery keeps it. */
+function findKept({ keeper, owner, isLiveOwner }: ApplyContext, desired: Desired): Tracked | undefined {
+  const known = keeper.get(desired.key);
+  if (known === undefined || known.ownerId === owner.ownerId) return known;
+  if (!isLiveOwner(known.ownerId)) {
+    // Its Delivery is gone.
+    keeper.release(desired.key, known.ownerId);
+    return undefined;
   }
-  if (others.some((other) => other.key === key)) {
-    return new ApplyError(
-      'APPLY_CONFLICT',
-      `${name} stands in the artifact twice, with and without its namespace`,
-      name,
-    );
-  }
-  return undefined;
+  const resource = formatIdentity(desired.identity);
+  const message = `${resource} is reconciled by another Delivery: take it out of one of the two`;
+  throw new ApplyError('OWNED_BY_ANOTHER', message, resource, { details: { ownerId: known.ownerId } });
 }
 
-/** `GROUP/KIND` of what a CustomResourceDefinition defines. */
-function definedKind(resource: Resource): readonly string[] {
-  if (resource.kind !== 'CustomResourceDefinition') return [];
-  const parsed = definitionSchema.safeParse(resource);
-  return parsed.success ? [`${parsed.data.spec.group}/${parsed.data.spec.names.kind}`] : [];
+/** An object of another Delivery is none of ours, and that Delivery learns who else wants it. */
+function noteRefusal(
+  { tellOwner }: ApplyContext,
+  { key, identity }: Desired,
+  { error, entries }: { readonly error: SealiftError; readonly entries: Record<string, RecordEntry> },
+): void {
+  if (error.code !== 'OWNED_BY_ANOTHER') return;
+  const entry = entries[key];
+  if (entry !== undefined && entry.applied === undefined) entries[key] = { ...entry, isRefused: true };
+  const { ownerId } = error.details;
+  if (typeof ownerId === 'string') tellOwner(ownerId, { key, object: formatIdentity(identity) });
 }
 
-/** An established definition is in discovery a moment later; nothing tells when. */
-async function findServed(
-  { discovery, signal }: ApplyContext,
-  find: () => Promise<ResourceKind | undefined>,
-): Promise<ResourceKind | undefined> {
-  for (let waitedMs = 0; waitedMs < definitionTimeoutMs && !signal.aborted; waitedMs += servedStepMs) {
-    await waitFor(() => false, servedStepMs, signal);
-    discovery.invalidate();
-    const kind = await find();
-    if (kind !== undefined) return kind;
-  }
-  return undefined;
-}
-
-/** Waits for the stage's CustomResourceDefinitions: established by the watch, then served by discovery. */
-async function awaitDefinitions(
-  { keeper, watches, discovery, signal }: ApplyContext,
-  desired: readonly Desired[],
-  failures: SealiftError<ErrorCode>[],
-): Promise<void> {
-  const definitions = desired.filter(({ identity }) => identity.kind === 'CustomResourceDefinition');
-  const isPending = ({ key }: Desired): boolean => {
-    const tracked = keeper.get(key);
-    return tracked !== undefined && keeper.healthOf(tracked).state !== 'Current';
-  };
-  const pending = definitions.filter(isPending);
-  if (pending.length === 0) return;
-  const isEstablished = await waitFor(() => !pending.some(isPending), definitionTimeoutMs, signal);
-  discovery.invalidate();
-  watches.poke();
-  if (isEstablished) return;
-  for (const { identity } of pending.filter(isPending)) {
-    const name = formatIdentity(identity);
-    failures.push(new ApplyError('WAIT_TIMEOUT', `${name} is not established`, name, { retryable: true }));
-  }
-}
-
-function toEntry(desired: Desired, keeper?: Keeper): RecordEntry {
-  const { group, version, kind, namespace, name } = desired.identity;
-  const baseline = keeper?.get(desired.key)?.baseline;
+function toEntry(identity: ResourceIdentity, rules: ObjectRules, tracked: Tracked | undefined): RecordEntry {
+  const { group, version, kind, namespace, name } = identity;
+  const prune = pruneRuleOf(rules);
   return {
     group,
     version,
     kind,
     ...(namespace === undefined ? {} : { namespace }),
     name,
-    ...(baseline === undefined
-      ? {}
-      : {
-          applied: {
-            uid: baseline.uid,
-            hash: desired.hash,
-            fieldsHash: baseline.hash,
-            fieldsTime: baseline.time,
-          },
-        }),
+    ...(prune === undefined ? {} : { prune }),
+    ...(tracked === undefined ? {} : { applied: appliedOf(tracked) }),
   };
+}
+
+/** What a record says of an object that is kept. */
+export function appliedOf({ baseline, appliedHash, yieldsReplicas }: Tracked): RecordEntry['applied'] {
+  return {
+    uid: baseline.uid,
+    hash: appliedHash,
+    fieldsHash: baseline.hash,
+    fieldsTime: baseline.time,
+    ...(yieldsReplicas ? { yieldsReplicas: true } : {}),
+  };
+}
+
+function recordedOf(applied: NonNullable<RecordEntry['applied']>): Recorded {
+  const { uid, hash: appliedHash, fieldsHash, fieldsTime, yieldsReplicas = false } = applied;
+  return { uid, hash: fieldsHash, time: fieldsTime, appliedHash, yieldsReplicas };
 }
 
 function uniqueKinds(desired: readonly Desired[]): readonly { readonly kind: ResourceKind }[] {
@@ -263,23 +229,13 @@ function uniqueKinds(desired: readonly Desired[]): readonly { readonly kind: Res
   return [...byName.values()];
 }
 
-export async function forEachConcurrently<T>(
-  items: Iterable<T>,
-  limit: number,
-  run: (item: T) => Promise<void>,
-): Promise<void> {
-  const iterator = items[Symbol.iterator]();
-  const worker = async (): Promise<void> => {
-    for (let next = iterator.next(); next.done !== true; next = iterator.next()) await run(next.value);
-  };
-  await Promise.all(Array.from({ length: limit }, worker));
-}
-
 /** Several failures as one error, or undefined. */
 export function joinFailures(failures: readonly SealiftError<ErrorCode>[]): FailuresError | undefined {
-  const [first, ...rest] = failures;
+  // In one order, whichever ended first: the same failures again are no news.
+  const sorted = failures.toSorted((one, other) => (one.message < other.message ? -1 : 1));
+  const [first, ...rest] = sorted;
   if (first === undefined) return undefined;
-  const named = failures
+  const named = sorted
     .slice(0, 3)
     .map(({ code, message }) => `${code}: ${message}`)
     .join('; ');

@@ -1,171 +1,149 @@
 // One object, one server-side apply. The first apply of an object is unforced: it shows whose the object is, and what
 // another tool reconciles is left to it. Later applies are forced: what we own, we keep.
-import { ownerLabel } from '../../src/api/common.ts';
-import { ApplyError, KubeError, type ApplyCode } from '../../src/errors.ts';
-import {
-  acceptObjectMetadata,
-  kubeObjectSchema,
-  type KubeMetadata,
-  type KubeObject,
-} from '../../src/kube/object.ts';
-import type { KubeClient, KubeRequest } from '../../src/kube/request.ts';
+import { ApplyError, KubeError } from '../../src/errors.ts';
+import type { KubeMetadata } from '../../src/kube/object.ts';
 import { formatIdentity } from '../../src/resources/resource.ts';
+import { convertErrors, isImmutable } from './apply-errors.ts';
 import type { Desired } from './desired.ts';
-import { fieldManagerOf, ownerIdOfManager } from './owner.ts';
+import { foreignOwner, strangersOf } from './foreign-owners.ts';
+import { isMadeOnly } from './object-rules.ts';
+import { readMetadata, sendApply, type Applied, type Applier } from './object-requests.ts';
+import { ownedByAnother } from './ownership-errors.ts';
+import { recreate } from './recreate.ts';
+import { takeEntriesOver } from './take-over.ts';
 
-export type Applier = {
-  readonly client: KubeClient;
-  readonly ownerId: string;
-  /** Service account that the writes are made as; the puller's own, where absent. */
-  readonly impersonate: KubeRequest['impersonate'] | undefined;
-  /** Whether an owner id is that of a Delivery that exists. */
-  readonly isLiveOwner: (ownerId: string) => boolean;
-};
-
-/** The object's metadata as it is stored now, and whether the apply made it. */
-export type Applied = { readonly object: KubeObject; readonly isCreated: boolean };
+export { asAccount, type Applied, type Applier } from './object-requests.ts';
 
 /**
- * Applies by force.
+ * Applies by force; an object that is only ever made stays as it is.
+ * @param onDeleting called before the object is deleted to be made anew
  * @throws ApplyError
  */
-export async function applyForced(applier: Applier, desired: Desired): Promise<Applied> {
-  return convertErrors(desired, () => patch(applier, desired, desired.body, true));
+export async function applyForced(
+  applier: Applier,
+  desired: Desired,
+  onDeleting?: () => void,
+): Promise<Applied> {
+  return convertErrors(desired, () =>
+    isMadeOnly(desired.rules)
+      ? makeAbsent(applier, desired)
+      : orRecreate(applier, desired, () => sendApply(applier, desired, desired.body, true), onDeleting),
+  );
 }
 
 /**
  * Applies an object that is not in our records: creates it, or takes it over from people and tools that do not
  * reconcile it.
- * @throws ApplyError, `OWNED_BY_ANOTHER` for objects of other Deliveries, Flux, Argo CD and Helm
+ * @throws ApplyError, `OWNED_BY_ANOTHER` for objects of other Deliveries, and of Flux, Argo CD and Helm unless adopted
  */
-export async function applyFirst(applier: Applier, desired: Desired): Promise<Applied> {
-  return convertErrors(desired, async () => {
-    let answer: Applied;
-    try {
-      answer = await patch(applier, desired, desired.body, false);
-    } catch (error) {
-      if (!(error instanceof KubeError) || error.code !== 'KUBE_CONFLICT') throw error;
-      return takeOver(applier, desired);
-    }
-    const owner = foreignOwner(applier, answer.object.metadata);
-    if (owner === undefined) return answer;
-    // Equal values made no conflict, but the object is another's: give our share of it back.
-    await patch(applier, desired, bareBody(desired), true);
-    throw ownedByAnother(desired, owner);
-  });
-}
-
-async function takeOver(applier: Applier, desired: Desired): Promise<Applied> {
-  const { client, impersonate } = applier;
-  const answer = await client.request({
-    method: 'GET',
-    path: desired.path,
-    accept: acceptObjectMetadata,
-    ...asAccount(impersonate),
-  });
-  const { metadata } = kubeObjectSchema.parse(answer.body);
-  const owner = foreignOwner(applier, metadata);
-  if (owner !== undefined) throw ownedByAnother(desired, owner);
-  // What was looked at is what is taken: uid and version are preconditions.
-  const body = withMetadata(desired, { uid: metadata.uid, resourceVersion: metadata.resourceVersion });
-  return patch(applier, desired, body, true);
-}
-
-const reconcilers: readonly { readonly name: string; readonly owns: (metadata: KubeMetadata) => boolean }[] =
-  [
-    {
-      name: 'Flux',
-      owns: ({ labels }) => hasKey(labels, /^(?:kustomize|helm)\.toolkit\.fluxcd\.io\/name$/u),
-    },
-    {
-      name: 'Argo CD',
-      owns: ({ labels, annotations }) =>
-        hasKey(annotations, /^argocd\.argoproj\.io\/tracking-id$/u) ||
-        hasKey(labels, /^argocd\.argoproj\.io\/instance$/u),
-    },
-    { name: 'Helm', owns: ({ annotations }) => hasKey(annotations, /^meta\.helm\.sh\/release-name$/u) },
-  ];
-
-/** Who else reconciles the object, or undefined. A label or manager that names no live Delivery of ours is nobody. */
-function foreignOwner({ ownerId, isLiveOwner }: Applier, metadata: KubeMetadata): string | undefined {
-  const claims = [
-    metadata.labels?.[ownerLabel],
-    ...(metadata.managedFields ?? [])
-      .filter(({ operation }) => operation === 'Apply')
-      .map(({ manager }) => ownerIdOfManager(manager)),
-  ];
-  const other = claims.find((claim) => claim !== undefined && claim !== ownerId && isLiveOwner(claim));
-  if (other !== undefined) return 'another Delivery';
-  return reconcilers.find(({ owns }) => owns(metadata))?.name;
-}
-
-function hasKey(map: Readonly<Record<string, string>> | undefined, key: RegExp): boolean {
-  return Object.keys(map ?? {}).some((name) => key.test(name));
-}
-
-async function patch(applier: Applier, { path }: Desired, body: Buffer, isForced: boolean): Promise<Applied> {
-  const { client, ownerId, impersonate } = applier;
-  const answer = await client.request({
-    method: 'PATCH',
-    path,
-    query: { fieldManager: fieldManagerOf(ownerId), force: String(isForced), fieldValidation: 'Strict' },
-    body,
-    accept: acceptObjectMetadata,
-    ...asAccount(impersonate),
-  });
-  return { object: kubeObjectSchema.parse(answer.body), isCreated: answer.status === 201 };
-}
-
-export function asAccount(impersonate: Applier['impersonate']): Pick<KubeRequest, 'impersonate'> {
-  return impersonate === undefined ? {} : { impersonate };
-}
-
-function bareBody({ identity, kind }: Desired): Buffer {
-  const { namespace, name } = identity;
-  return Buffer.from(
-    JSON.stringify({
-      apiVersion: kind.group === '' ? kind.version : `${kind.group}/${kind.version}`,
-      kind: kind.kind,
-      metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
-    }),
+export async function applyFirst(
+  applier: Applier,
+  desired: Desired,
+  onDeleting?: () => void,
+): Promise<Applied> {
+  return convertErrors(desired, () =>
+    isMadeOnly(desired.rules)
+      ? makeAbsent(applier, desired)
+      : orRecreate(applier, desired, () => applyUnforced(applier, desired), onDeleting),
   );
 }
 
-function withMetadata({ body }: Desired, extra: object): Buffer {
-  const object: unknown = JSON.parse(body.toString('utf8'));
-  const { metadata } = object as { metadata: object }; // our own bytes, made by toDesired
-  return Buffer.from(JSON.stringify({ ...(object as object), metadata: { ...metadata, ...extra } }));
-}
+/** No object has this version any more: what is made by an apply that names it was not there. */
+const noVersion = '1';
 
-function ownedByAnother(desired: Desired, owner: string): ApplyError {
-  const resource = formatIdentity(desired.identity);
-  return new ApplyError('OWNED_BY_ANOTHER', `${resource} is reconciled by ${owner}`, resource, {
-    hint: 'Take it out of one of the two.',
-  });
-}
-
-async function convertErrors<T>(desired: Desired, run: () => Promise<T>): Promise<T> {
+/** Makes the object where there is none; where there is one, it is left as it is. */
+async function makeAbsent(applier: Applier, desired: Desired): Promise<Applied> {
   try {
-    return await run();
+    return await sendApply(applier, desired, withMetadata(desired, { resourceVersion: noVersion }), false);
   } catch (error) {
-    if (error instanceof KubeError) throw toApplyError(desired, error);
-    throw error;
+    if (!(error instanceof KubeError) || error.code !== 'KUBE_CONFLICT') throw error;
+    const object = await readMetadata(applier, desired.path);
+    if (object === undefined) throw error;
+    return { object, isCreated: false };
   }
 }
 
-function toApplyError(desired: Desired, error: KubeError): ApplyError {
-  const resource = formatIdentity(desired.identity);
-  return new ApplyError(codeOf(error), `${resource}: ${error.message}`, resource, {
-    cause: error,
-    retryable: error.retryable,
-  });
+async function orRecreate(
+  applier: Applier,
+  desired: Desired,
+  send: () => Promise<Applied>,
+  onDeleting: (() => void) | undefined,
+): Promise<Applied> {
+  try {
+    return await send();
+  } catch (error) {
+    if (!desired.recreates || !(error instanceof KubeError) || !isImmutable(error)) throw error;
+    return recreate(applier, desired, onDeleting);
+  }
 }
 
-function codeOf(error: KubeError): ApplyCode {
-  if (/admission webhook|denied the request|ValidatingAdmissionPolicy/u.test(error.message))
-    return 'ADMISSION_DENIED';
-  if (error.code === 'KUBE_FORBIDDEN') return 'APPLY_FORBIDDEN';
-  if (error.code === 'KUBE_CONFLICT') return 'APPLY_CONFLICT';
-  if (error.code === 'KUBE_INVALID' && /immutable/u.test(error.message)) return 'FIELD_IMMUTABLE';
-  return 'APPLY_FAILED';
+async function applyUnforced(applier: Applier, desired: Desired): Promise<Applied> {
+  let answer: Applied;
+  try {
+    answer = await sendApply(applier, desired, desired.body, false);
+  } catch (error) {
+    if (!(error instanceof KubeError) || error.code !== 'KUBE_CONFLICT') throw error;
+    return takeOver(applier, desired);
+  }
+  if (answer.isCreated) return answer;
+  const { metadata } = answer.object;
+  const owner = foreignOwner(applier, desired, metadata);
+  if (owner !== undefined) {
+    // Equal values made no conflict, but the object is another's: give our share of it back.
+    await sendApply(applier, desired, bareBody(desired), true);
+    throw ownedByAnother(desired, owner);
+  }
+  warnOfStrangers(applier, desired, metadata);
+  const taken = await takeEntriesOver(applier, desired, metadata);
+  // Equal values made no conflict, and were kubectl's as well: now they are ours alone.
+  return taken === metadata ? answer : applyAfter(applier, desired, taken);
+}
+
+async function takeOver(applier: Applier, desired: Desired): Promise<Applied> {
+  const found = await readMetadata(applier, desired.path);
+  if (found === undefined) {
+    const name = formatIdentity(desired.identity);
+    throw new ApplyError('APPLY_CONFLICT', `${name} was deleted while it was looked at`, name, {
+      retryable: true,
+    });
+  }
+  const { metadata } = found;
+  const owner = foreignOwner(applier, desired, metadata);
+  if (owner !== undefined) throw ownedByAnother(desired, owner);
+  warnOfStrangers(applier, desired, metadata);
+  return applyAfter(applier, desired, await takeEntriesOver(applier, desired, metadata));
+}
+
+/** What was looked at is what is taken: uid and version are preconditions. */
+function applyAfter(
+  applier: Applier,
+  desired: Desired,
+  { uid, resourceVersion }: KubeMetadata,
+): Promise<Applied> {
+  return sendApply(applier, desired, withMetadata(desired, { uid, resourceVersion }), true);
+}
+
+/** A label or manager of an owner that does not exist blocks nobody, but somebody should know. */
+function warnOfStrangers(applier: Applier, desired: Desired, metadata: KubeMetadata): void {
+  const { identity } = desired;
+  const strangers = strangersOf(applier, desired, metadata);
+  if (strangers.length === 0) return;
+  const named = strangers.map((stranger) => JSON.stringify(stranger.slice(0, 64))).join(', ');
+  const note = `${formatIdentity(identity)} was marked as owned by ${named}, which is no Delivery that has it: it is taken over`;
+  applier.warn('OwnerUnknown', note);
+}
+
+function bareBody({ identity, kind }: Desired): object {
+  const { namespace, name } = identity;
+  return {
+    apiVersion: kind.group === '' ? kind.version : `${kind.group}/${kind.version}`,
+    kind: kind.kind,
+    metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+  };
+}
+
+function withMetadata({ body }: Desired, extra: object): object {
+  const object: unknown = JSON.parse(body.toString('utf8'));
+  const { metadata } = object as { metadata: object }; // our own bytes, made by toDesired
+  return { ...(object as object), metadata: { ...metadata, ...extra } };
 }

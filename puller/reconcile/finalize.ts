@@ -1,16 +1,17 @@
-// The end of a Delivery: what it applied is pruned where it says so, then it is let go.
+// The end of a Delivery: what it applied is deleted where it says so, and waited for where it says that, too; then it
+// is let go.
 import { finalizer } from '../../src/api/common.ts';
-import { errorMessageOf, KubeError } from '../../src/errors.ts';
+import { errorMessageOf, KubeError, type ErrorCode, type SealiftError } from '../../src/errors.ts';
 import { acceptObjectMetadata } from '../../src/kube/object.ts';
 import { formatIdentity } from '../../src/resources/resource.ts';
 import { resourcePath } from '../../src/kube/resource-path.ts';
 import type { Services } from '../services.ts';
 import { deliveryKind } from '../own-kinds.ts';
 import { joinFailures } from './apply-delivery.ts';
-import { applierFor } from './applier.ts';
-import { pruneEntries } from './prune.ts';
-import { nothingPruned } from './apply-accepted.ts';
+import { boundsOf } from './bounds.ts';
+import { followLeaving, pruneEntries, type PruneContext, type PruneResult } from './prune.ts';
 import { names, type Runtime } from './runtime.ts';
+import { entriesAfter, nothingPruned, pruneContextOf } from './settle-left.ts';
 
 /** Makes sure that a deletion waits for us. */
 export async function addFinalizer({ client }: Services, { delivery }: Runtime): Promise<void> {
@@ -20,35 +21,17 @@ export async function addFinalizer({ client }: Services, { delivery }: Runtime):
 }
 
 /**
- * Prunes and lets go.
+ * Deletes what is to be deleted and lets the Delivery go; where its objects are to be gone first, it is called again.
  * @throws FailuresError where an object could not be deleted; it is tried again
  */
 export async function finalizeDelivery(services: Services, runtime: Runtime): Promise<void> {
-  const { delivery, ownerId, record } = runtime;
+  const { delivery, ownerId } = runtime;
   const { finalizers = [] } = delivery.metadata;
   if (!finalizers.includes(finalizer)) return;
-  if (delivery.spec.prune && !delivery.spec.suspend) {
-    const { keeper, discovery } = services;
-    const entries = new Map(Object.entries(record.entries));
-    const applier = applierFor(services, runtime);
-    const { failures, deleted, kept } =
-      applier === undefined ? nothingPruned : await pruneEntries({ keeper, discovery, applier }, entries);
-    // Without the account, or its rights, nothing can be deleted any more: waiting would hang the namespace.
-    const isPowerless =
-      failures.length > 0 &&
-      failures.every(({ cause }) => cause instanceof KubeError && cause.code === 'KUBE_FORBIDDEN');
-    const failed = joinFailures(failures);
-    if (failed !== undefined && !isPowerless) throw failed;
-    if (failed !== undefined) {
-      services.log('warn', 'objects are left behind: the service account may not delete them', {
-        ...names(runtime),
-        error: errorMessageOf(failed),
-      });
-    }
-    for (const { identity, reason } of kept) {
-      services.log('info', 'kept', { ...names(runtime), object: formatIdentity(identity), reason });
-    }
-    services.log('info', 'pruned with the Delivery', { ...names(runtime), deleted: deleted.length });
+  if (deletesObjects(runtime)) {
+    const pruned = await deleteObjects(services, runtime);
+    if (delivery.spec.deletionPolicy === 'WaitForTermination' && (await mustWait(services, runtime, pruned)))
+      return;
   }
   await services.recordStore.remove(ownerId);
   await patchFinalizers(
@@ -56,6 +39,77 @@ export async function finalizeDelivery(services: Services, runtime: Runtime): Pr
     delivery.metadata,
     finalizers.filter((name) => name !== finalizer),
   );
+}
+
+function deletesObjects({ delivery: { spec } }: Runtime): boolean {
+  if (spec.suspend || spec.deletionPolicy === 'Orphan') return false;
+  return spec.deletionPolicy === 'MirrorPrune' ? spec.prune : true;
+}
+
+async function deleteObjects(services: Services, runtime: Runtime): Promise<PruneResult> {
+  const context = pruneContextOf(services, runtime);
+  if (context === undefined) return nothingPruned;
+  const pruned = await pruneAll(context, runtime);
+  const { failures, deleted, kept } = pruned;
+  const failed = joinFailures(failures);
+  if (failed !== undefined && !arePowerless(failures)) throw failed;
+  if (failed !== undefined) {
+    services.log('warn', 'objects are left behind: the service account may not delete them', {
+      ...names(runtime),
+      error: errorMessageOf(failed),
+    });
+  }
+  for (const { identity, reason } of kept) {
+    services.log('info', 'kept', { ...names(runtime), object: formatIdentity(identity), reason });
+  }
+  if (deleted.length > 0)
+    services.log('info', 'pruned with the Delivery', { ...names(runtime), deleted: deleted.length });
+  return pruned;
+}
+
+/** Without the account, or its rights, nothing can be deleted any more: waiting would hang the namespace. */
+function arePowerless(failures: readonly SealiftError<ErrorCode>[]): boolean {
+  return failures.every(({ cause }) => cause instanceof KubeError && cause.code === 'KUBE_FORBIDDEN');
+}
+
+async function pruneAll(context: PruneContext, { record }: Runtime): Promise<PruneResult> {
+  const entries = Object.entries(record.entries);
+  const leaving = new Map(entries.filter(([, entry]) => entry.isLeaving === true));
+  const gone = await followLeaving(context, leaving);
+  const pruned = await pruneEntries(context, new Map(entries.filter(([key]) => !leaving.has(key))));
+  return {
+    ...pruned,
+    settled: new Set([...pruned.settled, ...gone]),
+    leaving: new Set([...pruned.leaving, ...[...leaving.keys()].filter((key) => !gone.has(key))]),
+  };
+}
+
+/** Whether objects are still on their way out, and there is time for it: the watches tell when they have gone. */
+async function mustWait(services: Services, runtime: Runtime, pruned: PruneResult): Promise<boolean> {
+  const { leaving } = pruned;
+  if (leaving.size === 0) return false;
+  const { keeper, monotonic, recordStore } = services;
+  runtime.terminationDeadlineMs ??= monotonic() + boundsOf(runtime.delivery.spec).timeoutMs;
+  const named = keeper.departures
+    .of(runtime.ownerId)
+    .slice(0, 3)
+    .map(({ identity }) => formatIdentity(identity));
+  if (monotonic() >= runtime.terminationDeadlineMs) {
+    const note = `let go after spec.timeout, although ${leaving.size} objects are not gone: ${named.join(', ')}`;
+    services.log('warn', 'objects are not gone', { ...names(runtime), objects: leaving.size, error: note });
+    services.tell(runtime, 'Warning', 'TerminationTimeout', note);
+    return false;
+  }
+  const entries = entriesAfter(runtime.record.entries, pruned);
+  if (
+    Object.keys(entries).length !== Object.keys(runtime.record.entries).length ||
+    pruned.deleted.length > 0
+  ) {
+    const record = { ...runtime.record, entries };
+    await recordStore.write(runtime.ownerId, record);
+    runtime.record = record;
+  }
+  return true;
 }
 
 async function patchFinalizers(

@@ -11,13 +11,36 @@ const conditionSchema = z.looseObject({
   status: z.string(),
   reason: z.string().optional(),
   message: z.string().optional(),
+  observedGeneration: z.number().optional(),
 });
 type Condition = z.infer<typeof conditionSchema>;
+
+const containersSchema = z
+  .array(
+    z.looseObject({
+      name: z.string().optional(),
+      state: z
+        .looseObject({ waiting: z.looseObject({ reason: z.string().optional() }).optional() })
+        .optional(),
+    }),
+  )
+  .optional()
+  .catch(undefined);
 
 const count = z.number().optional();
 const stateSchema = z.looseObject({
   spec: z
-    .looseObject({ replicas: count, suspend: z.boolean().optional(), progressDeadlineSeconds: count })
+    .looseObject({
+      replicas: count,
+      suspend: z.boolean().optional(),
+      updateStrategy: z
+        .looseObject({
+          type: z.string().optional(),
+          rollingUpdate: z.looseObject({ partition: count }).nullish(),
+        })
+        .optional()
+        .catch(undefined),
+    })
     .optional(),
   status: z
     .looseObject({
@@ -36,11 +59,14 @@ const stateSchema = z.looseObject({
       updatedNumberScheduled: count,
       numberAvailable: count,
       numberReady: count,
+      containerStatuses: containersSchema,
+      initContainerStatuses: containersSchema,
       conditions: z.array(conditionSchema).optional().catch(undefined),
     })
     .optional(),
 });
 type State = {
+  generation: number | undefined;
   spec: NonNullable<z.infer<typeof stateSchema>['spec']>;
   status: NonNullable<z.infer<typeof stateSchema>['status']>;
   conditions: readonly Condition[];
@@ -59,6 +85,7 @@ const kindsWithStatus: ReadonlySet<string> = new Set([
   'batch/Job',
   '/Pod',
   '/PersistentVolumeClaim',
+  'policy/PodDisruptionBudget',
   'apiextensions.k8s.io/CustomResourceDefinition',
   'apiregistration.k8s.io/APIService',
 ]);
@@ -79,18 +106,24 @@ export function computeHealth(
   const parsed = stateSchema.safeParse(object);
   if (!parsed.success) return progressing('has a status of an unknown form');
   const { spec = {}, status = {} } = parsed.data;
-  const state: State = { spec, status, conditions: status.conditions ?? [] };
   const { generation } = object.metadata;
-  if (
-    status.observedGeneration !== undefined &&
-    generation !== undefined &&
-    status.observedGeneration !== generation
-  ) {
-    return progressing(`generation ${generation} is not observed yet`);
-  }
+  const state: State = { generation, spec, status, conditions: status.conditions ?? [] };
+  const unobserved = checkGeneration(status.observedGeneration, generation);
+  if (unobserved !== undefined) return unobserved;
   const general = checkGeneral(state);
   if (general !== undefined) return general;
   return (rules[`${group}/${kind}`] ?? checkReady)(state);
+}
+
+/** In progress where the object's controller has not seen its latest generation; undefined where it has, or tells none. */
+export function generationOf(object: KubeObject): Health | undefined {
+  const parsed = stateSchema.safeParse(object);
+  return checkGeneration(parsed.data?.status?.observedGeneration, object.metadata.generation);
+}
+
+function checkGeneration(observed: number | undefined, generation: number | undefined): Health | undefined {
+  if (observed === undefined || generation === undefined || observed === generation) return undefined;
+  return progressing(`generation ${generation} is not observed yet`);
 }
 
 function checkGeneral({ conditions }: State): Health | undefined {
@@ -105,16 +138,13 @@ const rules: Readonly<Record<string, (state: State) => Health>> = {
   'apps/Deployment': checkDeployment,
   'apps/StatefulSet': checkStatefulSet,
   'apps/DaemonSet': checkDaemonSet,
-  'apps/ReplicaSet': ({ spec, status }) =>
-    checkCounts(spec.replicas ?? 1, {
-      labelled: status.fullyLabeledReplicas,
-      available: status.availableReplicas,
-      ready: status.readyReplicas,
-    }),
+  'apps/ReplicaSet': checkReplicaSet,
   'batch/Job': checkJob,
   '/Pod': checkPod,
   '/PersistentVolumeClaim': ({ status }) =>
     status.phase === 'Bound' ? current : progressing(`is ${status.phase ?? 'not bound'}`),
+  'policy/PodDisruptionBudget': ({ status }) =>
+    status.observedGeneration === undefined ? progressing('is not observed yet') : current,
   'apiextensions.k8s.io/CustomResourceDefinition': checkDefinition,
   'apiregistration.k8s.io/APIService': ({ conditions }) =>
     findCondition(conditions, 'Available')?.status === 'True' ? current : progressing('is not available'),
@@ -139,24 +169,49 @@ function checkDeployment({ spec, status, conditions }: State): Health {
     : progressing('is not available');
 }
 
+function checkReplicaSet({ spec, status, conditions }: State): Health {
+  const failure = findCondition(conditions, 'ReplicaFailure');
+  if (failure?.status === 'True') return progressing(failure.message ?? 'can not make its pods');
+  if (status.observedGeneration === undefined) return progressing('is not observed yet');
+  const wanted = spec.replicas ?? 1;
+  const counts = checkCounts(wanted, {
+    labelled: status.fullyLabeledReplicas,
+    available: status.availableReplicas,
+    ready: status.readyReplicas,
+  });
+  if (counts.state !== 'Current') return counts;
+  return (status.replicas ?? 0) > wanted
+    ? progressing(`has ${status.replicas ?? 0} replicas, ${wanted} wanted`)
+    : current;
+}
+
 function checkStatefulSet({ spec, status }: State): Health {
   if (status.observedGeneration === undefined) return progressing('is not observed yet');
-  const counts = checkCounts(spec.replicas ?? 1, { existing: status.replicas, ready: status.readyReplicas });
+  // Pods are replaced by whoever deletes them: there is nothing to wait for.
+  if (spec.updateStrategy?.type === 'OnDelete') return current;
+  const wanted = spec.replicas ?? 1;
+  const counts = checkCounts(wanted, { existing: status.replicas, ready: status.readyReplicas });
   if (counts.state !== 'Current') return counts;
+  if ((status.replicas ?? 0) > wanted)
+    return progressing(`has ${status.replicas ?? 0} replicas, ${wanted} wanted`);
+  const partition = spec.updateStrategy?.rollingUpdate?.partition ?? 0;
+  // Pods below the partition stay as they are: the revisions never become one.
+  if (partition > 0) return checkCounts(Math.max(wanted - partition, 0), { updated: status.updatedReplicas });
   return status.updateRevision === status.currentRevision ? current : progressing('is rolling out');
 }
 
-function checkDaemonSet({ status }: State): Health {
+function checkDaemonSet({ spec, status }: State): Health {
   if (status.observedGeneration === undefined || status.desiredNumberScheduled === undefined)
     return progressing('is not observed yet');
   return checkCounts(status.desiredNumberScheduled, {
     scheduled: status.currentNumberScheduled,
-    updated: status.updatedNumberScheduled,
+    ...(spec.updateStrategy?.type === 'OnDelete' ? {} : { updated: status.updatedNumberScheduled }),
     available: status.numberAvailable,
     ready: status.numberReady,
   });
 }
 
+/** Until it is complete, as Flux has it: by kstatus alone one that has started would do. */
 function checkJob({ spec, conditions }: State): Health {
   const failure = findCondition(conditions, 'Failed');
   if (failure?.status === 'True') return failed(failure.message ?? 'has failed');
@@ -167,23 +222,36 @@ function checkJob({ spec, conditions }: State): Health {
 function checkPod({ status, conditions }: State): Health {
   if (status.phase === 'Succeeded') return current;
   if (status.phase === 'Failed') return failed('has failed');
-  const isReady = status.phase === 'Running' && findCondition(conditions, 'Ready')?.status === 'True';
-  return isReady ? current : progressing(`is ${status.phase ?? 'not scheduled'}`);
+  if (status.phase === 'Running' && findCondition(conditions, 'Ready')?.status === 'True') return current;
+  const crashing = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].find(
+    ({ state }) => state?.waiting?.reason === 'CrashLoopBackOff',
+  );
+  if (crashing !== undefined)
+    return failed(`has container ${crashing.name ?? ''} that crashes again and again`);
+  const scheduled = findCondition(conditions, 'PodScheduled');
+  if (scheduled?.status === 'False') return progressing(scheduled.message ?? 'is not scheduled');
+  return progressing(`is ${status.phase ?? 'not scheduled'}`);
 }
 
 function checkDefinition({ conditions }: State): Health {
   const names = findCondition(conditions, 'NamesAccepted');
   if (names?.status === 'False') return failed(names.message ?? 'has names that are taken');
-  return findCondition(conditions, 'Established')?.status === 'True'
-    ? current
+  const established = findCondition(conditions, 'Established');
+  if (established?.status === 'True') return current;
+  const isRefused = established?.status === 'False' && established.reason !== 'Installing';
+  return isRefused
+    ? failed(established.message ?? 'can not be established')
     : progressing('is not established');
 }
 
-function checkReady({ conditions }: State): Health {
+function checkReady({ generation, conditions }: State): Health {
   const ready = findCondition(conditions, 'Ready');
   // A kind without a Ready condition has nothing to wait for.
-  if (ready === undefined || ready.status === 'True') return current;
-  return progressing(ready.message ?? 'is not ready');
+  if (ready === undefined) return current;
+  const observed = ready.observedGeneration;
+  if (observed !== undefined && generation !== undefined && observed < generation)
+    return progressing(`generation ${generation} is not observed yet`);
+  return ready.status === 'True' ? current : progressing(ready.message ?? 'is not ready');
 }
 
 function checkCounts(wanted: number, found: Readonly<Record<string, number | undefined>>): Health {

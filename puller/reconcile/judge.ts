@@ -11,6 +11,7 @@ import {
 } from '../../src/errors.ts';
 import type { Digest } from '../../src/oci/digest.ts';
 import type { Services } from '../services.ts';
+import { matchingPolicies } from '../../src/trust/policy.ts';
 import { rejudge } from '../source/accept.ts';
 import { reasonOf } from '../status/conditions.ts';
 import { names, type Failure, type Runtime } from './runtime.ts';
@@ -26,7 +27,10 @@ export function judgeKept(
   const { accepted } = runtime;
   if (accepted === undefined) return;
   try {
-    rejudge(accepted, services.policies(), services);
+    runtime.judges = undefined;
+    const policies = services.policies();
+    rejudge(accepted, policies, services);
+    runtime.judges = matchingPolicies(policies, accepted.basis.followed);
     runtime.distrust = undefined;
   } catch (error) {
     const failure = toFailure(error);
@@ -41,6 +45,21 @@ export function judgeKept(
     const note = `${accepted.revision} is accepted no longer and corrected no longer: ${failure.code}: ${failure.message}`;
     services.tell(runtime, 'Warning', reasonOf(failure.code), note);
   }
+}
+
+/**
+ * Judges what runs after a change of policies. Gives whether the very same ones accept it as before, with what they
+ * refer to: then the change was about others, and the source needs no look.
+ */
+export function isJudgedAsBefore(
+  services: Pick<Services, 'policies' | 'mayBeUnverified' | 'log' | 'tell'>,
+  runtime: Runtime,
+): boolean {
+  const { judges: before } = runtime;
+  judgeKept(services, runtime);
+  const { judges, refusal } = runtime;
+  if (before === undefined || judges === undefined || refusal !== undefined) return false;
+  return judges.length === before.length && judges.every((policy, index) => policy === before[index]);
 }
 
 /** An error of the source as a refusal or an outage; the two must not be confused, and neither touches what runs. */

@@ -4,8 +4,14 @@ import type { ResourceKind } from '../../src/kube/discovery.ts';
 import type { KubeMetadata } from '../../src/kube/object.ts';
 import type { WatchEvent } from '../../src/kube/watch.ts';
 import { applyFirst, applyForced, type Applied } from './apply-object.ts';
+import { applyLeaving } from './body-to-send.ts';
 import type { Desired } from './desired.ts';
+import { createChanges, type Changes } from './changes.ts';
+import { confirmWindowMs, isSurelyOurs } from './confirmation.ts';
+import { createDepartures, type Departures } from './departures.ts';
+import { createDriftJudge, type DriftJudgeOptions } from './drift-judge.ts';
 import { hasHealth, type Health } from './health.ts';
+import { isMadeOnly } from './object-rules.ts';
 import type { KindWatches } from './kind-watches.ts';
 import {
   createLiveObjects,
@@ -16,19 +22,38 @@ import {
   type Live,
 } from './live-objects.ts';
 import { createRepairer, exclusively, type RepairerOptions } from './repair.ts';
-import { baselineOf, findDrift, type Baseline, type Tracked } from './tracked.ts';
+import {
+  baselineOf,
+  createTracked,
+  findDrift,
+  leftOf,
+  type Baseline,
+  type Stance,
+  type Tracked,
+} from './tracked.ts';
 
-export type KeeperOptions = RepairerOptions & {
-  readonly watches: () => KindWatches;
-  /** An object is as it is to be, by an answer of the API server. */
-  readonly onSettled: (ownerId: string, key: string) => void;
+export type KeeperOptions = RepairerOptions &
+  DriftJudgeOptions & {
+    readonly watches: () => KindWatches;
+    /** An object is as it is to be, by an answer of the API server. */
+    readonly onSettled: (ownerId: string, key: string) => void;
+    /** An object is kept no longer. */
+    readonly onReleased: (object: Tracked) => void;
+  };
+
+/** What a former process recorded of an object. */
+export type Recorded = Baseline & {
+  /** Hash of what it applied. */
+  readonly appliedHash: string;
+  /** Whether an autoscaler set the object's replicas. */
+  readonly yieldsReplicas: boolean;
 };
 
 export type Keeper = {
   get(key: string): Tracked | undefined;
   live(key: string): Live | undefined;
   /** Takes an object over that was applied by a former process; drift is corrected from here on. */
-  adopt(ownerId: string, desired: Desired, recorded: Baseline): void;
+  adopt(ownerId: string, desired: Desired, recorded: Recorded): void;
   /** Applies and keeps. */
   apply(ownerId: string, desired: Desired, isFirst: boolean): Promise<'created' | 'configured' | 'unchanged'>;
   /** Lets an object go, if it is this owner's. */
@@ -37,6 +62,10 @@ export type Keeper = {
   releaseAll(ownerId: string): void;
   healthOf(tracked: Tracked): Health;
   isContested(key: string): boolean;
+  /** What is done about drift of an object now. */
+  stanceOf(ownerId: string, desired: Desired): Stance;
+  /** Autoscalers have changed: asks anew for the objects whose replicas are theirs. */
+  rescale(isTheirs: (object: Tracked) => boolean): void;
   /** Looks at all objects of an owner again: corrections were off, and are on now. */
   recheck(ownerId: string): void;
   onEvent(kind: ResourceKind, event: WatchEvent, isFull: boolean): void;
@@ -44,68 +73,124 @@ export type Keeper = {
   /** Forgets what was told of a kind that is no longer watched. */
   onEnded(kind: ResourceKind): void;
   kinds(): Iterable<ResourceKind>;
+  /** Wakes whoever waits for the watches' news. */
+  readonly changes: Changes;
+  /** Objects that were deleted and are not gone yet. */
+  readonly departures: Departures;
 };
-
-/** managedFields' times are whole seconds: within this time an entry of our name may be an impostor's. */
-const confirmWindowMs = 2000;
 
 export function createKeeper(options: KeeperOptions): Keeper {
   const { now, applierOf, mayCorrect, watches } = options;
   const tracked = new Map<string, Tracked>();
   const live = createLiveObjects();
+  const changes = createChanges();
+  const departures = createDepartures(options.onChanged);
   const repairer = createRepairer(options, {
-    isKept: (object) => tracked.get(object.desired.key) === object,
+    isKept,
     settle,
     check,
+    corrects: (object) => judge.corrects(object),
+    live: (key) => live.get(key),
   });
+  const judge = createDriftJudge(options, {
+    isKept,
+    check,
+    correct: (object, drift, loss) => repairer.correct(object, drift, loss),
+  });
+
+  function isKept(object: Tracked): boolean {
+    return tracked.get(object.desired.key) === object;
+  }
 
   /** The answer is the new baseline; what happened meanwhile is looked at afterwards. */
   function settle(object: Tracked, { object: answer }: Applied, isConfirmation = false): void {
     object.baseline = baselineOf(answer, object.ownerId);
+    object.appliedHash = object.desired.hash;
     object.answeredMs = isConfirmation ? 0 : now();
     live.note(object.desired.key, liveOfObject(answer), true);
     object.failures = 0;
+    // What was seen after the answer is still to be judged.
+    const { seen } = object;
+    const isNewer = seen !== undefined && isOlder(answer.metadata.resourceVersion, seen.resourceVersion);
+    judge.settle(object);
+    if (isNewer) object.seen = seen;
     options.onSettled(object.ownerId, object.desired.key);
   }
 
+  /** Remembers what shows drift; judged is it when corrections are on. */
+  function see(object: Tracked, metadata: KubeMetadata | undefined): void {
+    object.isBlind = false;
+    const known = live.get(object.desired.key);
+    const isLatest = known?.resourceVersion === metadata?.resourceVersion;
+    object.seen = isLatest && findDrift(object, known) === 'changed' ? metadata : undefined;
+  }
+
+  /** @param metadata of the event that asks for the look, where one does */
   function check(object: Tracked, metadata?: KubeMetadata): void {
-    const { desired, baseline } = object;
+    const { desired } = object;
     const isOff =
       object.busy !== undefined || !mayCorrect(object.ownerId) || !watches().isWatched(desired.kind);
     if (isOff) return;
     const found = live.get(desired.key);
     const drift = findDrift(object, found);
     if (drift !== undefined) {
-      repairer.correct(object, drift, metadata);
+      judge.judge(object, drift);
       return;
     }
+    judge.settle(object);
     if (object.failures > 0) {
       // What could not be corrected has come right without us.
       object.failures = 0;
       options.onSettled(object.ownerId, desired.key);
     }
-    if (object.answeredMs === 0 || found?.resourceVersion === baseline.resourceVersion) return;
-    // Somebody wrote after us: within the second of our apply, a no-op apply shows whether what stands is ours.
-    const isRecent = now() - object.answeredMs < confirmWindowMs;
+    confirmWhatStands(object, found, metadata);
+  }
+
+  /** Somebody wrote after us: within the second of our apply, a no-op apply shows whether what stands is ours. */
+  function confirmWhatStands(object: Tracked, found: Live | undefined, metadata?: KubeMetadata): void {
+    const { baseline, answeredMs } = object;
+    if (answeredMs === 0 || found?.resourceVersion === baseline.resourceVersion) return;
+    const latest = metadata ?? object.echo;
+    object.echo = undefined;
+    const isLatest = latest !== undefined && latest.resourceVersion === found?.resourceVersion;
+    if (isLatest && isSurelyOurs(baseline, latest)) return;
     object.answeredMs = 0;
-    if (isRecent) repairer.confirm(object, confirmWindowMs);
+    if (now() - answeredMs < confirmWindowMs) repairer.confirm(object, confirmWindowMs);
+  }
+
+  function release(object: Tracked): void {
+    tracked.delete(object.desired.key);
+    repairer.forget(object.desired.key);
+    options.onReleased(object);
   }
 
   return {
     get: (key) => tracked.get(key),
     live: (key) => live.get(key),
     adopt: (ownerId, desired, recorded) => {
-      const object = createTracked(ownerId, desired, recorded);
+      const { appliedHash, yieldsReplicas, ...baseline } = recorded;
+      const object = createTracked(ownerId, desired, baseline);
+      object.appliedHash = appliedHash;
+      object.yieldsReplicas = yieldsReplicas;
       tracked.set(desired.key, object);
+      if (yieldsReplicas) void judge.rescale(object);
       check(object);
     },
     apply: async (ownerId, desired, isFirst) => {
       const applier = applierOf(ownerId);
       if (applier === undefined) throw new Error(`no applier for ${ownerId}`);
-      const send = (): Promise<Applied> =>
-        isFirst ? applyFirst(applier, desired) : applyForced(applier, desired);
       const known = tracked.get(desired.key);
       const before = live.get(desired.key);
+      const send = async (): Promise<Applied> => {
+        const left = known === undefined ? desired.left : leftOf({ ...known, desired });
+        // From its deletion on it is to be made again as it is to be now, even if this apply fails.
+        const onDeleting = (): void => {
+          if (known !== undefined) known.desired = desired;
+        };
+        const standing = { desired, left, baseline: known?.baseline, live: before };
+        const run = isFirst ? applyFirst : applyForced;
+        return applyLeaving((by, sent) => run(by, sent, onDeleting), applier, standing);
+      };
       const keep = (answer: Applied): Tracked => {
         const object = known ?? createTracked(ownerId, desired, baselineOf(answer.object, ownerId));
         object.desired = desired;
@@ -125,33 +210,37 @@ export function createKeeper(options: KeeperOptions): Keeper {
       return before?.resourceVersion === answer.object.metadata.resourceVersion ? 'unchanged' : 'configured';
     },
     release: (key, ownerId) => {
-      if (tracked.get(key)?.ownerId !== ownerId) return;
-      tracked.delete(key);
-      repairer.forget(key);
+      const object = tracked.get(key);
+      if (object?.ownerId === ownerId) release(object);
     },
     releaseAll: (ownerId) => {
-      for (const [key, object] of tracked) {
-        if (object.ownerId !== ownerId) continue;
-        tracked.delete(key);
-        repairer.forget(key);
-      }
+      for (const object of tracked.values()) if (object.ownerId === ownerId) release(object);
     },
     healthOf: (object) =>
       healthOf(object, live.get(object.desired.key), watches().isWatched(object.desired.kind)),
     isContested: (key) => repairer.isContested(key),
+    stanceOf: (ownerId, { identity }) => options.stanceOf(ownerId, identity),
+    rescale: (isTheirs) => {
+      for (const object of tracked.values())
+        if (object.yieldsReplicas && isTheirs(object)) void judge.rescale(object);
+    },
     recheck: (ownerId) => {
       for (const object of tracked.values()) if (object.ownerId === ownerId) check(object);
     },
     onEvent: (kind, event, isFull) => {
       const key = keyOfObject(kind, event.object);
       const object = tracked.get(key);
-      live.note(key, liveOfEvent(kind, event, isFull), object !== undefined);
-      if (object === undefined) {
-        if (event.type === 'DELETED') live.forget(key);
-        return;
-      }
+      const news = liveOfEvent(kind, event, isFull);
+      live.note(key, news, object !== undefined || departures.has(key));
+      if (object === undefined && news.isDeleted) live.forget(key);
+      departures.follow(key, news);
+      changes.wake();
+      if (object === undefined) return;
       options.onChanged(object.ownerId);
-      check(object, event.type === 'DELETED' ? undefined : event.object.metadata);
+      const { metadata } = event.object;
+      see(object, event.type === 'DELETED' ? undefined : metadata);
+      object.echo = object.busy === undefined ? undefined : metadata;
+      check(object, metadata);
     },
     onSynced: ({ group, kind }) => {
       for (const object of tracked.values()) {
@@ -161,24 +250,31 @@ export function createKeeper(options: KeeperOptions): Keeper {
     onEnded: ({ group, kind }) => live.forgetKind(group, kind),
     *kinds() {
       for (const { desired } of tracked.values()) yield desired.kind;
+      for (const { kind } of departures.all()) yield kind;
     },
+    changes,
+    departures,
   };
-}
-
-function createTracked(ownerId: string, desired: Desired, baseline: Baseline): Tracked {
-  return { ownerId, desired, baseline, busy: undefined, answeredMs: 0, failures: 0 };
 }
 
 /** Health counts for what was applied: older news says nothing about it. */
 function healthOf({ desired, baseline }: Tracked, live: Live | undefined, isWatched: boolean): Health {
   if (!isWatched) return { state: 'Current', message: 'is not watched' };
   if (live === undefined || live.isDeleted) return { state: 'InProgress', message: 'is gone' };
-  if (live.isTerminating) return { state: 'InProgress', message: 'is being deleted' };
+  if (live.isTerminating) return { state: 'InProgress', message: describeTermination(live) };
+  // Somebody else's, which is left as it is.
+  if (isMadeOnly(desired.rules) && baseline.hash === '') return { state: 'Current', message: '' };
   if (!hasHealth(desired.kind)) return { state: 'Current', message: '' };
   if (live.health === undefined || isOutdated(baseline, live)) {
     return { state: 'InProgress', message: 'is not seen yet' };
   }
   return live.health;
+}
+
+function describeTermination({ finalizers }: Live): string {
+  return finalizers.length === 0
+    ? 'is being deleted'
+    : `is being deleted and held by finalizers ${finalizers.join(', ')}`;
 }
 
 function isOutdated({ resourceVersion, generation }: Baseline, live: Live): boolean {

@@ -2,7 +2,7 @@
 // object itself.
 import { ownerLabel } from '../../src/api/common.ts';
 import type { ResourceKind } from '../../src/kube/discovery.ts';
-import type { KubeObject } from '../../src/kube/object.ts';
+import type { KubeMetadata, KubeObject } from '../../src/kube/object.ts';
 import { pullerLimits } from '../../src/limits.ts';
 import { compareResourceVersions } from '../../src/kube/resource-version.ts';
 import type { WatchEvent } from '../../src/kube/watch.ts';
@@ -17,6 +17,8 @@ export type Live = {
   readonly generation: number | undefined;
   readonly isDeleted: boolean;
   readonly isTerminating: boolean;
+  /** What holds its end up, while it is being deleted. */
+  readonly finalizers: readonly string[];
   /** Value of the owner label. */
   readonly ownerId: string | undefined;
   /** The Apply entry of that owner. */
@@ -92,9 +94,17 @@ export function liveOfObject({ metadata }: KubeObject): Live {
     generation: metadata.generation,
     isDeleted: false,
     isTerminating: metadata.deletionTimestamp !== undefined,
+    finalizers: metadata.deletionTimestamp === undefined ? none : finalizersOf(metadata),
     ownerId,
     fingerprint:
       ownerId === undefined ? undefined : fingerprintOf(findOwnEntry(metadata, fieldManagerOf(ownerId))),
     health: undefined,
   };
+}
+
+const none: readonly string[] = [];
+
+/** Up to three of them, as messages show. */
+export function finalizersOf({ finalizers = [] }: KubeMetadata): readonly string[] {
+  return finalizers.slice(0, 3).map((finalizer) => finalizer.slice(0, 128));
 }

@@ -25,23 +25,34 @@ export function fingerprintOf(entry: ManagedFieldsEntry | undefined): Fingerprin
   return { hash, time: entry.time ?? '' };
 }
 
-/** Paths of the leaves in the first set that the second lacks, as people write them; at most `max`. */
-export function lostFields(before: FieldSet, after: FieldSet | undefined, max = 8): readonly string[] {
-  const lost: string[] = [];
-  const visit = (left: FieldSet, right: FieldSet | undefined, path: string): void => {
-    for (const [name, child] of Object.entries(left)) {
-      if (lost.length >= max) return;
-      // "." stands for the map or item itself: its fields say more.
-      if (name === '.') continue;
-      const here = `${path}${formatField(name)}`;
-      const other = right?.[name];
-      const hasFields = isFieldSet(child) && Object.keys(child).some((field) => field !== '.');
-      if (hasFields) visit(child, isFieldSet(other) ? other : undefined, here);
-      else if (other === undefined) lost.push(here);
-    }
-  };
-  visit(before, after, '');
-  return lost;
+/** Names of members and items on the way to a field, as fieldsV1 has them. */
+export type FieldPath = readonly string[];
+
+/** Paths of the leaves in the first set that the second lacks. */
+export function* lostPaths(
+  before: FieldSet,
+  after: FieldSet | undefined,
+  above: FieldPath = [],
+): Generator<FieldPath> {
+  for (const [name, child] of Object.entries(before)) {
+    // "." stands for the map or item itself: its fields say more.
+    if (name === '.') continue;
+    const path = [...above, name];
+    const other = after?.[name];
+    const below = fieldsBelow(child);
+    if (below !== undefined) yield* lostPaths(below, isFieldSet(other) ? other : undefined, path);
+    else if (other === undefined) yield path;
+  }
+}
+
+/** The fields below a field; undefined where it is owned as a whole. */
+export function fieldsBelow(child: unknown): FieldSet | undefined {
+  return isFieldSet(child) && Object.keys(child).some((field) => field !== '.') ? child : undefined;
+}
+
+/** A path as people write it. */
+export function formatPath(path: FieldPath): string {
+  return path.map(formatField).join('');
 }
 
 /** Names of the managers, other than ours, whose latest writes hold any of the paths that we lost. */
@@ -72,12 +83,16 @@ function sharesLost(before: FieldSet, own: FieldSet | undefined, theirs: FieldSe
   });
 }
 
-/** `f:spec` is a member, `k:{"name":"x"}` an item by key, `v:"x"` one by value. */
+/** `f:spec` is a member, `k:{"name":"x"}` an item by key, `v:"x"` one by value, `i:0` one by its index. */
 function formatField(name: string): string {
-  if (name.startsWith('f:')) return `.${name.slice(2)}`;
+  if (name.startsWith('f:')) return formatMember(name.slice(2));
   return `[${name.slice(2)}]`;
 }
 
-function isFieldSet(value: unknown): value is FieldSet {
+function formatMember(name: string): string {
+  return /^[A-Za-z0-9_-]+$/u.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+}
+
+export function isFieldSet(value: unknown): value is FieldSet {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -4,19 +4,19 @@ import {
   ApplyError,
   errorMessageOf,
   isSealiftError,
-  KubeError,
   type ErrorCode,
   type SealiftError,
 } from '../../src/errors.ts';
 import type { Discovery, ResourceKind } from '../../src/kube/discovery.ts';
-import { acceptObjectMetadata, kubeObjectSchema } from '../../src/kube/object.ts';
 import { resourcePath } from '../../src/kube/resource-path.ts';
 import { formatIdentity, type ResourceIdentity } from '../../src/resources/resource.ts';
 import { stageOf, stages } from '../../src/resources/stages.ts';
-import { forEachConcurrently } from './apply-delivery.ts';
-import { asAccount, type Applier } from './apply-object.ts';
+import { forEachConcurrently } from './concurrently.ts';
+import { isProtectedKind } from './desired.ts';
 import type { Keeper } from './keeper.ts';
-import { liveOfObject, type Live } from './live-objects.ts';
+import type { KindWatches } from './kind-watches.ts';
+import { finalizersOf, liveOfObject, type Live } from './live-objects.ts';
+import { readMetadata, sendDelete, type Applier } from './object-requests.ts';
 import type { RecordEntry } from './record.ts';
 
 export type PruneResult = {
@@ -26,114 +26,161 @@ export type PruneResult = {
   readonly kept: readonly { readonly identity: ResourceIdentity; readonly reason: string }[];
   /** Keys that are no longer ours: deleted, gone, or another's. */
   readonly settled: ReadonlySet<string>;
+  /** Keys of objects that are being deleted and not gone yet. */
+  readonly leaving: ReadonlySet<string>;
   readonly failures: readonly SealiftError<ErrorCode>[];
 };
 
-/** Their deletion takes data or other people's objects along: they stay until somebody deletes them by hand. */
-const protectedKinds: ReadonlySet<string> = new Set([
-  '/Namespace',
-  '/PersistentVolumeClaim',
-  'apiextensions.k8s.io/CustomResourceDefinition',
-]);
+export type PruneContext = {
+  readonly keeper: Keeper;
+  readonly watches: KindWatches;
+  readonly discovery: Discovery;
+  readonly applier: Applier;
+};
+
+type Outcome = 'gone' | 'deleted' | 'leaving' | { readonly kept: string };
 
 const concurrency = 8;
 
-/** Goes backwards through the stages. */
+/** Goes backwards through the stages: objects before their Namespace, custom ones before their definition. */
 export async function pruneEntries(
-  { keeper, discovery, applier }: { keeper: Keeper; discovery: Discovery; applier: Applier },
+  context: PruneContext,
   entries: ReadonlyMap<string, RecordEntry>,
 ): Promise<PruneResult> {
   const deleted: ResourceIdentity[] = [];
   const kept: { identity: ResourceIdentity; reason: string }[] = [];
   const settled = new Set<string>();
+  const leaving = new Set<string>();
   const failures: SealiftError<ErrorCode>[] = [];
   for (const stage of stages.toReversed()) {
     const ofStage = [...entries].filter(([, entry]) => stageOf(entry) === stage);
     await forEachConcurrently(ofStage, concurrency, async ([key, entry]) => {
       const identity = toIdentity(entry);
-      const tracked = keeper.get(key);
-      const isKept = tracked?.ownerId === applier.ownerId;
-      keeper.release(key, applier.ownerId);
       try {
-        // A repair under way would make the object again.
-        if (isKept) await tracked.busy;
-        // An object that was made again by a repair has another uid than the record says.
-        const uid = isKept ? tracked.baseline.uid : entry.applied?.uid;
-        const outcome = await pruneOne({ keeper, discovery, applier }, key, { ...entry, uid });
-        settled.add(key);
-        if (outcome === 'deleted') deleted.push(identity);
-        else if (outcome !== 'gone') kept.push({ identity, reason: outcome });
+        const outcome = await releaseAndPrune(context, key, entry);
+        if (outcome === 'leaving') leaving.add(key);
+        else settled.add(key);
+        if (outcome === 'deleted' || (outcome === 'leaving' && entry.isLeaving !== true))
+          deleted.push(identity);
+        if (typeof outcome === 'object') kept.push({ identity, reason: outcome.kept });
       } catch (error) {
         if (!isSealiftError(error)) throw error;
-        const name = formatIdentity(identity);
-        failures.push(
-          new ApplyError('PRUNE_FAILED', `${name}: ${errorMessageOf(error, 300)}`, name, {
-            cause: error,
-            retryable: true,
-          }),
-        );
+        failures.push(pruneFailed(identity, error));
       }
     });
   }
-  return { deleted, kept, settled, failures };
+  return { deleted, kept, settled, leaving, failures };
 }
 
-/** `deleted`, `gone`, or why the object is kept. */
-async function pruneOne(
-  { keeper, discovery, applier }: { keeper: Keeper; discovery: Discovery; applier: Applier },
-  key: string,
-  entry: RecordEntry & { readonly uid: string | undefined },
-): Promise<string> {
+/** Why an object stays whatever becomes of the Delivery, or undefined: by its kind, or as the artifact said. */
+export function whyKept({ group, kind, prune }: RecordEntry): string | undefined {
+  if (prune === 'Disabled') return 'the artifact says that it is never pruned';
+  if (prune === 'Enabled' || !isProtectedKind({ group, kind })) return undefined;
+  return `a ${kind} is pruned only where its annotation sealift.dev/prune in the artifact is Enabled`;
+}
+
+function pruneFailed(identity: ResourceIdentity, cause: SealiftError): ApplyError {
+  const name = formatIdentity(identity);
+  return new ApplyError('PRUNE_FAILED', `${name}: ${errorMessageOf(cause, 300)}`, name, {
+    cause,
+    retryable: true,
+  });
+}
+
+async function releaseAndPrune(context: PruneContext, key: string, entry: RecordEntry): Promise<Outcome> {
+  const { keeper, applier } = context;
+  const tracked = keeper.get(key);
+  const isKept = tracked?.ownerId === applier.ownerId;
+  keeper.release(key, applier.ownerId);
+  // A repair under way would make the object again.
+  if (isKept) await tracked.busy;
+  // An object that was made again by a repair has another uid than the record says.
+  const uid = isKept ? tracked.baseline.uid : entry.applied?.uid;
+  const reason = whyKept(entry);
+  return reason === undefined ? pruneOne(context, { key, entry, uid }) : { kept: reason };
+}
+
+type Target = { readonly key: string; readonly entry: RecordEntry; readonly uid: string | undefined };
+
+async function pruneOne(context: PruneContext, { key, entry, uid }: Target): Promise<Outcome> {
+  const { keeper, discovery, applier } = context;
   const kind = await discovery.find(entry.group, entry.version, entry.kind);
   if (kind === undefined) return 'gone';
-  const live = keeper.live(key) ?? (await readLive(applier, kind, entry));
-  if (live === undefined || live.isDeleted || live.isTerminating) return 'gone';
-  if (protectedKinds.has(`${entry.group}/${entry.kind}`)) return 'its kind is never pruned';
-  if (live.ownerId !== applier.ownerId || live.fingerprint === undefined) return 'it is no longer ours';
-  if (entry.uid !== undefined && live.uid !== entry.uid) return 'it was made anew by somebody else';
-  await deleteObject(applier, kind, entry, live.uid);
-  return 'deleted';
+  const path = resourcePath(kind, entry.namespace, entry.name);
+  const live = keeper.live(key) ?? (await readLive(applier, path));
+  if (live === undefined || live.isDeleted) return 'gone';
+  const isOurs = live.ownerId === applier.ownerId && live.fingerprint !== undefined;
+  // What was made only where there was none, or was let go, was not ours to begin with.
+  const wasOurs = entry.applied !== undefined && entry.applied.fieldsHash !== '';
+  if (!isOurs) return wasOurs ? { kept: 'it is no longer ours' } : 'gone';
+  if (uid !== undefined && live.uid !== uid) return { kept: 'it was made anew by somebody else' };
+  let { finalizers } = live;
+  if (!live.isTerminating) {
+    const left = await sendDelete(applier, path, { uid: live.uid });
+    if (left === undefined) return 'deleted';
+    finalizers = finalizersOf(left.metadata);
+  }
+  return (await noteLeaving(context, { key, entry, kind, live: { ...live, finalizers } }))
+    ? 'leaving'
+    : 'deleted';
 }
 
-async function deleteObject(
-  applier: Applier,
-  kind: ResourceKind,
-  entry: RecordEntry,
-  uid: string,
-): Promise<void> {
-  try {
-    await applier.client.request({
-      method: 'DELETE',
-      path: resourcePath(kind, entry.namespace, entry.name),
-      body: {
-        apiVersion: 'v1',
-        kind: 'DeleteOptions',
-        propagationPolicy: 'Background',
-        preconditions: { uid },
-      },
-      ...asAccount(applier.impersonate),
-    });
-  } catch (error) {
-    if (!(error instanceof KubeError) || error.code !== 'KUBE_NOT_FOUND') throw error;
+type Leaving = {
+  readonly key: string;
+  readonly entry: RecordEntry;
+  readonly kind: ResourceKind;
+  readonly live: Live;
+};
+
+/** Follows an object that is being deleted, by its kind's watch. @returns whether it is still there */
+async function noteLeaving(
+  { keeper, watches, applier }: PruneContext,
+  { key, entry, kind, live: { uid, finalizers } }: Leaving,
+): Promise<boolean> {
+  await watches.ensure(kind);
+  // The event of its end may have come before the answer of its deletion.
+  if (watches.isWatched(kind) && keeper.live(key)?.uid !== uid) return false;
+  const { ownerId } = applier;
+  keeper.departures.add(key, { ownerId, identity: toIdentity(entry), kind, uid, finalizers });
+  return true;
+}
+
+/**
+ * Follows again what was deleted before and was not gone then.
+ * @returns keys of what has gone since, or is in the cluster to stay
+ */
+export async function followLeaving(
+  context: PruneContext,
+  entries: ReadonlyMap<string, RecordEntry>,
+): Promise<ReadonlySet<string>> {
+  const { keeper, discovery, applier, watches } = context;
+  const gone = new Set<string>();
+  for (const [key, entry] of entries) {
+    const kind = await discovery.find(entry.group, entry.version, entry.kind);
+    if (kind !== undefined) await watches.ensure(kind);
+    const isWatched = kind !== undefined && watches.isWatched(kind);
+    if (keeper.departures.has(key) && isWatched) continue;
+    const live =
+      kind === undefined || isWatched
+        ? keeper.live(key)
+        : await readLive(applier, resourcePath(kind, entry.namespace, entry.name));
+    const isLeaving = live?.isTerminating === true && live.uid === entry.applied?.uid;
+    if (kind !== undefined && isLeaving) await noteLeaving(context, { key, entry, kind, live });
+    else {
+      keeper.departures.drop(key);
+      gone.add(key);
+    }
   }
+  return gone;
 }
 
 /** Of kinds that are not watched, and after a restart with a changed artifact. */
-async function readLive(applier: Applier, kind: ResourceKind, entry: RecordEntry): Promise<Live | undefined> {
-  try {
-    const answer = await applier.client.request({
-      method: 'GET',
-      path: resourcePath(kind, entry.namespace, entry.name),
-      accept: acceptObjectMetadata,
-      ...asAccount(applier.impersonate),
-    });
-    return liveOfObject(kubeObjectSchema.parse(answer.body));
-  } catch (error) {
-    if (error instanceof KubeError && error.code === 'KUBE_NOT_FOUND') return undefined;
-    throw error;
-  }
+async function readLive(applier: Applier, path: string): Promise<Live | undefined> {
+  const object = await readMetadata(applier, path);
+  return object === undefined ? undefined : liveOfObject(object);
 }
 
-function toIdentity({ group, version, kind, namespace, name }: RecordEntry): ResourceIdentity {
+/** What names an object of the record. */
+export function toIdentity({ group, version, kind, namespace, name }: RecordEntry): ResourceIdentity {
   return { group, version, kind, ...(namespace === undefined ? {} : { namespace }), name };
 }

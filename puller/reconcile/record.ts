@@ -18,10 +18,66 @@ const entrySchema = z.object({
   kind: z.string(),
   namespace: z.string().optional(),
   name: z.string(),
+  /** What the artifact that was applied last says of its deletion, where it says anything. */
+  prune: z.enum(['Enabled', 'Disabled']).optional(),
+  /** It was refused as another's, and is none of ours. */
+  isRefused: z.literal(true).optional(),
+  /** It was deleted, and is held by finalizers. */
+  isLeaving: z.literal(true).optional(),
   /** Absent until the first apply was answered: the object may or may not exist. */
   applied: z
-    .object({ uid: z.string(), hash: z.string(), fieldsHash: z.string(), fieldsTime: z.string() })
+    .object({
+      uid: z.string(),
+      hash: z.string(),
+      fieldsHash: z.string(),
+      fieldsTime: z.string(),
+      /** Whether an autoscaler of somebody else sets its replicas. */
+      yieldsReplicas: z.literal(true).optional(),
+    })
     .optional(),
+});
+
+const holdSchema = z.object({
+  /** Hash of what spec.holds says of it. */
+  id: z.string(),
+  /** What it is for. */
+  target: z.string(),
+  /** Milliseconds since 1970 at which it was seen first, and at which it is over whatever the policy says. */
+  sinceMs: z.number(),
+  untilMs: z.number(),
+  isOver: z.boolean(),
+});
+
+const promotionSchema = z.object({
+  channel: z.string(),
+  sequence: z.number(),
+  statementDigest: digestSchema,
+  /** Whether it is a way back itself. */
+  isRollback: z.boolean().optional(),
+});
+
+/** What the source showed, and was accepted. */
+const headSchema = z.object({
+  digest: digestSchema,
+  revision: z.string(),
+  promotion: promotionSchema.optional(),
+});
+
+const historyEntrySchema = z.object({
+  digest: digestSchema,
+  revision: z.string().optional(),
+  /** Canonical URL that it was read from: what a Delivery has read by itself it may read again. */
+  url: z.string().optional(),
+  promotion: promotionSchema.optional(),
+  /** Milliseconds since 1970; absent in what older versions wrote. */
+  firstMs: z.number().optional(),
+  lastMs: z.number().optional(),
+  durationMs: z.number().optional(),
+  /** Reason of Ready. */
+  status: z.string().optional(),
+  /** Whether it has ever been healthy here, and whether it has since it was last begun. */
+  isHealthy: z.boolean(),
+  hasSettled: z.boolean().optional(),
 });
 
 const recordSchema = z.object({
@@ -36,27 +92,32 @@ const recordSchema = z.object({
   transformsKey: z.string().optional(),
   /** Whether it was applied and pruned without a failure. */
   isComplete: z.boolean(),
+  /** Whether what left it is held back by the prune guard. */
+  isPruneHeld: z.literal(true).optional(),
   /** Revision of the last artifact of which that can be said. */
   appliedRevision: z.string().optional(),
-  promotion: z
-    .object({ channel: z.string(), sequence: z.number(), statementDigest: digestSchema })
-    .optional(),
-  /** Artifacts that have been healthy here, the last one first: what a local rollback may return to. */
-  healthy: z
-    .array(
-      z.object({
-        digest: digestSchema,
-        channel: z.string(),
-        sequence: z.number(),
-        statementDigest: digestSchema,
-      }),
-    )
-    .optional(),
+  promotion: promotionSchema.optional(),
+  /** Artifacts that were applied here, the last one first. */
+  history: z.array(historyEntrySchema).optional(),
+  /** The way back that spec.rollbackTo asks for, and what the source showed when it began. */
+  rollback: z.object({ digest: digestSchema, head: headSchema }).optional(),
+  /** What the source showed and did not turn healthy here; the reconcile request of that time. */
+  failed: z.object({ head: headSchema, requestedAt: z.string().optional() }).optional(),
+  /** Holds that have begun, ended ones as well. */
+  holds: z.array(holdSchema).optional(),
   entries: z.record(z.string(), entrySchema),
 });
 
 export type RecordEntry = z.infer<typeof entrySchema>;
+export type RecordedHold = z.infer<typeof holdSchema>;
 export type DeliveryRecord = z.infer<typeof recordSchema>;
+export type HistoryEntry = z.infer<typeof historyEntrySchema>;
+export type Head = z.infer<typeof headSchema>;
+
+/** Before there was a history, what had been healthy under a promotion was all that was kept. */
+const formerSchema = z.object({
+  healthy: z.array(promotionSchema.extend({ digest: digestSchema })).optional(),
+});
 
 export function emptyRecord(delivery: DeliveryRecord['delivery']): DeliveryRecord {
   return {
@@ -77,7 +138,12 @@ export async function encodeRecord(record: DeliveryRecord): Promise<Buffer> {
 export async function decodeRecord(bytes: Buffer): Promise<DeliveryRecord | undefined> {
   try {
     const text = await gunzipAsync(bytes, { maxOutputLength: maxRecordBytes });
-    return recordSchema.parse(JSON.parse(text.toString('utf8')));
+    const value: unknown = JSON.parse(text.toString('utf8'));
+    const { healthy } = formerSchema.parse(value);
+    const record = recordSchema.parse(value);
+    if (healthy === undefined || record.history !== undefined) return record;
+    const history = healthy.map(({ digest, ...promotion }) => ({ digest, promotion, isHealthy: true }));
+    return { ...record, history };
   } catch {
     return undefined;
   }

@@ -1,22 +1,19 @@
 // Corrects one object's drift with one server-side apply, says what was lost and who took it, and looks again where
 // that fails: soon, then ever more slowly. An object has one pending look at most, however many events come.
+import { inLane } from '../../src/kube/lane.ts';
 import { pullerLimits } from '../../src/limits.ts';
-import type { KubeMetadata } from '../../src/kube/object.ts';
 import { applyFirst, applyForced, type Applied, type Applier } from './apply-object.ts';
+import { applyLeaving } from './body-to-send.ts';
 import { createCorrectionBudget } from './corrections.ts';
 import type { Desired } from './desired.ts';
-import { fieldManagerOf } from './owner.ts';
-import { findOwnEntry, lostFields, takersOf } from './own-fields.ts';
-import type { Drift, Tracked } from './tracked.ts';
+import type { Live } from './live-objects.ts';
+import { nothingLost } from './loss.ts';
+import { leftOf, type Drift, type Loss, type Tracked } from './tracked.ts';
 
-export type Repair = {
+export type Repair = Loss & {
   readonly ownerId: string;
   readonly desired: Desired;
   readonly drift: Drift;
-  /** Fields that were lost, where they are known. */
-  readonly fields: readonly string[];
-  /** Field managers that took them. */
-  readonly takers: readonly string[];
   /** From the event to the answer of the correcting apply. */
   readonly elapsedMs: number;
 };
@@ -42,11 +39,14 @@ export type RepairTable = {
   settle(object: Tracked, answer: Applied, isConfirmation: boolean): void;
   /** Looks whether there is drift, and corrects it. */
   check(object: Tracked): void;
+  /** Whether drift of the object is corrected now, not only shown. */
+  corrects(object: Tracked): boolean;
+  live(key: string): Live | undefined;
 };
 
 export type Repairer = {
   /** Corrects now, or when the object's budget allows. */
-  correct(object: Tracked, drift: Drift, metadata: KubeMetadata | undefined): void;
+  correct(object: Tracked, drift: Drift, loss: Loss): void;
   /** Applies once more after a moment, to see whether what stands is ours. */
   confirm(object: Tracked, delayMs: number): void;
   isContested(key: string): boolean;
@@ -82,7 +82,7 @@ export function createRepairer(options: RepairerOptions, table: RepairTable): Re
   /** The applier where the object may be written now. */
   function writerOf(object: Tracked): Applier | undefined {
     const isMoot = object.busy !== undefined || !table.isKept(object) || !options.mayCorrect(object.ownerId);
-    return isMoot || signal.aborted ? undefined : applierOf(object.ownerId);
+    return isMoot || signal.aborted || !table.corrects(object) ? undefined : applierOf(object.ownerId);
   }
 
   async function send(
@@ -111,7 +111,19 @@ export function createRepairer(options: RepairerOptions, table: RepairTable): Re
     }
   }
 
-  async function correct(object: Tracked, drift: Drift, metadata: KubeMetadata | undefined): Promise<void> {
+  /** Sent as one that does not wait behind bulk work. */
+  async function apply(
+    object: Tracked,
+    applier: Applier,
+    run: (applier: Applier, desired: Desired) => Promise<Applied>,
+  ): Promise<Applied> {
+    const { desired, baseline } = object;
+    const first = { ...applier, client: inLane(applier.client, { priority: 'repair' }) };
+    const standing = { left: leftOf(object), baseline, live: table.live(desired.key) };
+    return applyLeaving(run, first, { desired, ...standing });
+  }
+
+  async function correct(object: Tracked, drift: Drift, loss: Loss): Promise<void> {
     const { ownerId, desired } = object;
     const applier = writerOf(object);
     // A look that is due will find whatever this event tells.
@@ -124,11 +136,14 @@ export function createRepairer(options: RepairerOptions, table: RepairTable): Re
       return;
     }
     const startMs = now();
-    const loss = describeLoss(object, metadata);
+    object.lastLoss = loss;
+    const before = table.live(desired.key)?.resourceVersion;
     // Where there is no such object of ours, somebody else may have made one: then it is looked at like a first apply.
-    const apply = drift === 'changed' ? applyForced : applyFirst;
-    if (!(await send(object, false, () => apply(applier, desired)))) return;
-    options.onRepaired({ ownerId, desired, drift, ...loss, elapsedMs: now() - startMs });
+    const run = drift === 'changed' ? applyForced : applyFirst;
+    if (!(await send(object, false, () => apply(object, applier, run)))) return;
+    // A write that changed nothing has corrected nothing, as where it was not known what had been left to others.
+    const isRepair = drift !== 'changed' || object.baseline.resourceVersion !== before;
+    if (isRepair) options.onRepaired({ ownerId, desired, drift, ...loss, elapsedMs: now() - startMs });
     if (budget.isContested(desired.key)) later(calmMs, () => options.onChanged(ownerId));
     table.check(object);
   }
@@ -139,7 +154,7 @@ export function createRepairer(options: RepairerOptions, table: RepairTable): Re
     if (applier === undefined) return;
     const startMs = now();
     const { time } = object.baseline;
-    if (!(await send(object, true, () => applyForced(applier, desired)))) return;
+    if (!(await send(object, true, () => apply(object, applier, applyForced)))) return;
     // managedFields' time moves with each real change: then what stood was an impostor's.
     const isRepair = object.baseline.time !== time;
     if (isRepair) {
@@ -147,8 +162,7 @@ export function createRepairer(options: RepairerOptions, table: RepairTable): Re
         ownerId,
         desired,
         drift: 'changed',
-        fields: [],
-        takers: [],
+        ...nothingLost,
         elapsedMs: now() - startMs,
       });
     }
@@ -156,7 +170,7 @@ export function createRepairer(options: RepairerOptions, table: RepairTable): Re
   }
 
   return {
-    correct: (object, drift, metadata) => void correct(object, drift, metadata),
+    correct: (object, drift, loss) => void correct(object, drift, loss),
     confirm: (object, delayMs) => {
       later(delayMs, () => void confirm(object));
     },
@@ -180,16 +194,4 @@ export async function exclusively<T>(object: Tracked, run: () => Promise<T>): Pr
     object.busy = undefined;
     resolve();
   }
-}
-
-function describeLoss(
-  { ownerId, baseline }: Tracked,
-  metadata: KubeMetadata | undefined,
-): Pick<Repair, 'fields' | 'takers'> {
-  if (metadata === undefined || baseline.fields === undefined) return { fields: [], takers: [] };
-  const manager = fieldManagerOf(ownerId);
-  return {
-    fields: lostFields(baseline.fields, findOwnEntry(metadata, manager)?.fieldsV1),
-    takers: takersOf(metadata, manager, baseline.fields),
-  };
 }

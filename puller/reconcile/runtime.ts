@@ -2,7 +2,12 @@
 import type { Delivery } from '../../src/api/delivery.ts';
 import type { DeliveryStatus } from '../../src/api/delivery-status.ts';
 import type { ErrorCode } from '../../src/errors.ts';
+import type { ResourceIdentity } from '../../src/resources/resource.ts';
+import type { CompiledPolicy } from '../../src/trust/policy.ts';
 import type { AcceptedArtifact } from '../source/accept.ts';
+import { createCourse, type Course } from './course.ts';
+import { emptyPlan, type DeliveryPlan } from './delivery-plan.ts';
+import { noDrift, type DriftView } from './drift-view.ts';
 import type { DeliveryRecord } from './record.ts';
 
 /** A failure as conditions and events tell it. */
@@ -19,6 +24,8 @@ export type Runtime = {
   referrersReadMs: number;
   /** What is promoted is overdue ("freeze"): changes are held, what runs stays. */
   overdue: Failure | undefined;
+  /** The policies that judged what runs last, and accept it. */
+  judges: readonly CompiledPolicy[] | undefined;
   /** Why the policies of now accept no longer what runs: then nothing is corrected, and nothing torn down. */
   distrust: Failure | undefined;
   /** Why the Delivery itself can't be read: then nothing is done for it. */
@@ -46,14 +53,51 @@ export type Runtime = {
   healthyDigest: string | undefined;
   /** Why objects are not healthy, and whether that is final. */
   health: { readonly state: 'Current' | 'InProgress' | 'Failed'; readonly message: string };
-  /** Keys of objects that somebody else changes again and again. */
-  contested: readonly string[];
   /** Failures in a row. */
   attempts: number;
   /** Value of the reconcile request annotation that was last acted on. */
   handledRequest: string | undefined;
   /** The status that was written last. */
   status: DeliveryStatus | undefined;
+  /** Why nothing is pruned, where the guard holds it. */
+  pruneHeld: Failure | undefined;
+  /** What of its objects was deleted and is not gone yet, for messages. */
+  departing: readonly string[];
+  /** Monotonic ms until which the end of its objects is waited for, once the Delivery is being deleted. */
+  terminationDeadlineMs: number | undefined;
+  /** Claims of other Deliveries to its objects that it was told of. */
+  readonly toldClaims: Set<string>;
+  /** What the spec says of order and health. */
+  plan: DeliveryPlan;
+  readonly order: Order;
+  readonly looks: Looks;
+  /** Drift that is not corrected, or again and again. */
+  drift: DriftView;
+  /** Objects whose update waits for the end of a hold. */
+  delayed: readonly ResourceIdentity[];
+  /** Whether it was told that autoscalers can't be read. */
+  toldOfAutoscalers: boolean;
+  /** How the artifact that runs has fared, and why it may be another than the shown one. */
+  readonly course: Course;
+};
+
+/** Where the Delivery stands among those that depend on each other. */
+export type Order = {
+  /** Why something new is not applied yet, and what it is. */
+  waiting: { readonly reason: string; readonly digest: string } | undefined;
+  /** The way on which it depends on itself. */
+  cycle: string | undefined;
+  /** The status as this process has computed it last, whether or not it is written yet; never one out of the cluster. */
+  told: DeliveryStatus | undefined;
+};
+
+/** Looks at the Delivery by this process. */
+export type Looks = {
+  isUnderWay: boolean;
+  /** Generation that was last acted on. */
+  generation: number | undefined;
+  /** Looks that have ended. */
+  count: number;
 };
 
 export function createRuntime(ownerId: string, delivery: Delivery, record: DeliveryRecord): Runtime {
@@ -65,6 +109,7 @@ export function createRuntime(ownerId: string, delivery: Delivery, record: Deliv
     verifiedMs: 0,
     referrersReadMs: 0,
     overdue: undefined,
+    judges: undefined,
     distrust: undefined,
     unreadable: undefined,
     mustVerify: true,
@@ -80,10 +125,20 @@ export function createRuntime(ownerId: string, delivery: Delivery, record: Deliv
     unhealthySinceMs: undefined,
     healthyDigest: undefined,
     health: { state: 'InProgress', message: 'nothing is applied yet' },
-    contested: [],
     attempts: 0,
     handledRequest: delivery.status?.lastHandledReconcileAt,
     status: delivery.status,
+    pruneHeld: undefined,
+    departing: [],
+    terminationDeadlineMs: undefined,
+    toldClaims: new Set(),
+    plan: emptyPlan,
+    order: { waiting: undefined, cycle: undefined, told: undefined },
+    looks: { isUnderWay: false, generation: delivery.status?.observedGeneration, count: 0 },
+    drift: noDrift,
+    delayed: [],
+    toldOfAutoscalers: false,
+    course: createCourse(),
   };
 }
 

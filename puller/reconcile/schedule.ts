@@ -1,11 +1,12 @@
 // When a Delivery is looked at: one look at a time, at most some Deliveries at once, again at its intervals, sooner
 // and then ever later after failures.
 import { pullerLimits } from '../../src/limits.ts';
+import { createLookQueue } from './look-queue.ts';
 
 export type Schedule = {
   /** Until then nothing runs. */
   start(): void;
-  /** As soon as there is room; a look that is under way is followed by another. */
+  /** As soon as there is room, before what is only due; a look that is under way is followed by another. */
   soon(key: string, isFull: boolean): void;
   /** After some milliseconds, unless something asks for it before. */
   later(key: string, delayMs: number, isFull: boolean): void;
@@ -14,20 +15,23 @@ export type Schedule = {
   idle(): Promise<void>;
 };
 
+export type ScheduleOptions = {
+  /** Must not throw. */
+  readonly run: (key: string, reason: { readonly isFull: boolean }) => Promise<void>;
+  /** The namespace of a key; it does not change while the key is known. */
+  readonly groupOf: (key: string) => string;
+  readonly signal: AbortSignal;
+};
+
 type Entry = {
-  wanted: { isFull: boolean } | undefined;
+  wanted: { isFull: boolean; isAsked: boolean } | undefined;
   running: Promise<void> | undefined;
   timer: NodeJS.Timeout | undefined;
 };
 
-/** @param run must not throw */
-export function createSchedule(
-  run: (key: string, reason: { readonly isFull: boolean }) => Promise<void>,
-  concurrency: number,
-  signal: AbortSignal,
-): Schedule {
+export function createSchedule({ run, groupOf, signal }: ScheduleOptions): Schedule {
   const entries = new Map<string, Entry>();
-  const waiting = new Set<string>();
+  const queue = createLookQueue(groupOf, pullerLimits.looksOfNamespace);
   let running = 0;
   let isStarted = false;
 
@@ -40,48 +44,56 @@ export function createSchedule(
   }
 
   function pump(): void {
-    for (const key of waiting) {
-      if (!isStarted || running >= concurrency || signal.aborted) return;
+    if (!isStarted) return;
+    while (running < pullerLimits.looks && !signal.aborted) {
+      const key = queue.take();
+      if (key === undefined) return;
       const entry = entries.get(key);
-      waiting.delete(key);
       if (entry?.wanted === undefined || entry.running !== undefined) continue;
-      const reason = entry.wanted;
+      const { isFull } = entry.wanted;
       entry.wanted = undefined;
       running += 1;
-      entry.running = run(key, reason).finally(() => {
+      const end = queue.begin(key);
+      entry.running = run(key, { isFull }).finally(() => {
         running -= 1;
+        end();
         entry.running = undefined;
-        if (entry.wanted !== undefined) waiting.add(key);
+        if (entry.wanted !== undefined) queue.add(key, entry.wanted.isAsked);
         pump();
       });
     }
   }
 
-  const soon: Schedule['soon'] = (key, isFull) => {
+  function want(key: string, isFull: boolean, isAsked: boolean): void {
     const entry = entryOf(key);
     clearTimeout(entry.timer);
-    entry.wanted = { isFull: isFull || entry.wanted?.isFull === true };
-    if (entry.running === undefined) waiting.add(key);
+    const before = entry.wanted;
+    entry.wanted = {
+      isFull: isFull || before?.isFull === true,
+      isAsked: isAsked || before?.isAsked === true,
+    };
+    if (entry.running === undefined) queue.add(key, entry.wanted.isAsked);
     pump();
-  };
+  }
+
   return {
-    soon,
     start: () => {
       isStarted = true;
       pump();
     },
+    soon: (key, isFull) => want(key, isFull, true),
     later: (key, delayMs, isFull) => {
       const entry = entryOf(key);
       clearTimeout(entry.timer);
       entry.timer = setTimeout(() => {
-        if (!signal.aborted) soon(key, isFull);
+        if (!signal.aborted) want(key, isFull, false);
       }, delayMs);
     },
     forget: (key) => {
       const entry = entries.get(key);
       clearTimeout(entry?.timer);
       if (entry !== undefined) entry.wanted = undefined;
-      waiting.delete(key);
+      queue.delete(key);
       entries.delete(key);
     },
     idle: async () => {
@@ -98,4 +110,12 @@ export function retryDelayMs(attempts: number, maxMs: number, random: () => numb
     pullerLimits.retryMaxMs,
   );
   return bounded * (0.75 + random() / 4);
+}
+
+/**
+ * Time until the next look of an interval. The first one is somewhere in it: what came together, at a start of the puller
+ * or by one `kubectl apply`, must not ask the registry together for ever.
+ */
+export function intervalDelayMs(intervalMs: number, isFirst: boolean, random: () => number): number {
+  return intervalMs * (isFirst ? 0.05 + 0.95 * random() : 0.95 + random() / 10);
 }

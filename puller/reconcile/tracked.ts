@@ -1,8 +1,11 @@
 // The objects that Deliveries keep: what each is to be, what it was right after our last apply, and whether a request
 // for it is under way.
-import type { KubeObject } from '../../src/kube/object.ts';
+import type { KubeMetadata, KubeObject } from '../../src/kube/object.ts';
+import { marksOf } from './confirmation.ts';
 import type { Desired } from './desired.ts';
+import { replicasPointer } from './left-fields.ts';
 import { isOlder, type Live } from './live-objects.ts';
+import { isMadeOnly } from './object-rules.ts';
 import { fieldManagerOf } from './owner.ts';
 import { findOwnEntry, fingerprintOf, type FieldSet, type Fingerprint } from './own-fields.ts';
 
@@ -14,11 +17,15 @@ export type Baseline = Fingerprint & {
   readonly generation?: number | undefined;
   /** Our fields, to name what was lost; unknown after a restart. */
   readonly fields?: FieldSet | undefined;
+  /** Fingerprint of our labels and annotations; unknown after a restart. */
+  readonly marks?: string | undefined;
 };
 
 export type Tracked = {
   readonly ownerId: string;
   desired: Desired;
+  /** Hash of what was applied last: `desired` may be newer while a hold delays it. */
+  appliedHash: string;
   baseline: Baseline;
   /** A request for it is under way, until this resolves: events wait for its answer. */
   busy: Promise<void> | undefined;
@@ -26,7 +33,55 @@ export type Tracked = {
   answeredMs: number;
   /** Corrections in a row that failed. */
   failures: number;
+  /** Metadata of the latest event while a request was under way: it may be what our answer is followed by. */
+  echo: KubeMetadata | undefined;
+  /** Metadata of the event that shows drift, until it is settled. */
+  seen: KubeMetadata | undefined;
+  /** Whether the metadata of this drift can't be read; it is decided without them. */
+  isBlind: boolean;
+  /** Whether an autoscaler of somebody else sets its replicas. */
+  yieldsReplicas: boolean;
+  /** Version of the object at which autoscalers were last asked for. */
+  askedVersion: string | undefined;
+  /** Drift that is shown and not corrected. */
+  shown: ShownDrift | undefined;
+  /** What the last correction found lost. */
+  lastLoss: Loss | undefined;
 };
+
+/** What an object lost: fields, and the field managers that took them, where they are known. */
+export type Loss = { readonly fields: readonly string[]; readonly takers: readonly string[] };
+
+/** Why drift is not corrected. */
+export type Stance =
+  | { readonly kind: 'Correct' | 'Warn' | 'Ignore' }
+  | { readonly kind: 'Hold'; readonly untilMs: number; readonly reason: string };
+
+export type ShownDrift = Loss & { readonly drift: Drift; readonly stance: Stance };
+
+export function createTracked(ownerId: string, desired: Desired, baseline: Baseline): Tracked {
+  return {
+    ownerId,
+    desired,
+    appliedHash: desired.hash,
+    baseline,
+    busy: undefined,
+    answeredMs: 0,
+    failures: 0,
+    echo: undefined,
+    seen: undefined,
+    isBlind: false,
+    yieldsReplicas: false,
+    askedVersion: undefined,
+    shown: undefined,
+    lastLoss: undefined,
+  };
+}
+
+/** JSON pointers of the object's fields that are left to others now. */
+export function leftOf({ desired, yieldsReplicas }: Tracked): readonly string[] {
+  return yieldsReplicas ? [...desired.left, replicasPointer] : desired.left;
+}
 
 /** What is wrong with an object, in one word; undefined where nothing is. */
 export type Drift = 'deleted' | 'replaced' | 'changed';
@@ -40,6 +95,7 @@ export function baselineOf({ metadata }: KubeObject, ownerId: string): Baseline 
     resourceVersion: metadata.resourceVersion,
     generation: metadata.generation,
     fields: entry?.fieldsV1,
+    marks: marksOf(metadata, entry?.fieldsV1),
   };
 }
 
@@ -48,8 +104,10 @@ export function baselineOf({ metadata }: KubeObject, ownerId: string): Baseline 
  * other managers are no drift.
  * @param live what the watch knows; undefined means that there is no such object with an owner label
  */
-export function findDrift({ baseline }: Tracked, live: Live | undefined): Drift | undefined {
+export function findDrift({ baseline, desired }: Tracked, live: Live | undefined): Drift | undefined {
+  if (isMadeOnly(desired.rules) && baseline.hash === '') return undefined;
   if (live === undefined || live.isDeleted) return 'deleted';
+  if (isMadeOnly(desired.rules)) return undefined;
   // A finalizer still runs: nothing can be done before the object is gone, which is an event of its own.
   if (live.isTerminating) return undefined;
   // Events from before our own answer say nothing new.

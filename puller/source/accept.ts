@@ -1,8 +1,8 @@
 // From a Delivery's source to an artifact that policy accepts: match the policies, resolve the tag once, judge the
 // digest, read the layer, remember the promotion. Everything works on the digest.
-import { artifactLayer, fetchArtifact } from '../../src/artifact/artifact.ts';
+import { fetchSelected, selectLayer } from '../../src/artifact/select-layer.ts';
 import type { TransformName } from '../../src/api/trust-policy.ts';
-import { isSealiftError, KubeError, RegistryError } from '../../src/errors.ts';
+import { ArchiveError, ContentError, isSealiftError, KubeError, RegistryError } from '../../src/errors.ts';
 import type { ContentSource } from '../../src/oci/content-store.ts';
 import type { Digest } from '../../src/oci/digest.ts';
 import { parseManifest, type Content } from '../../src/oci/manifest.ts';
@@ -11,6 +11,7 @@ import { isResourceFile, readResourcesInTurns } from '../../src/resources/valida
 import { findCandidates, type Candidates } from '../../src/signing/candidates.ts';
 import { isAccepted } from '../../src/signing/verifier.ts';
 import { assertAccepted, judge, type Verdict } from '../../src/trust/judge.ts';
+import type { FollowedRef } from '../../src/trust/followed-ref.ts';
 import {
   requirementsFor,
   type CompiledPolicy,
@@ -18,6 +19,7 @@ import {
   type Requirement,
 } from '../../src/trust/policy.ts';
 import { assertNoSelfModification } from '../../src/trust/self-modification.ts';
+import { compileIgnore, type IgnoreRules } from '../../src/render/ignore.ts';
 import { transformResources, transformsOf, type Transforms } from '../../src/render/transforms.ts';
 import { rollbackTarget } from './local-rollback.ts';
 import type { Promoted, PromotionRecords } from './promotion-records.ts';
@@ -25,7 +27,7 @@ import type { Promoted, PromotionRecords } from './promotion-records.ts';
 /** An artifact that all matching policies accept, with its objects. */
 export type AcceptedArtifact = {
   readonly digest: Digest;
-  /** `TAG@DIGEST` */
+  /** `TAG@DIGEST`, or the digest where a digest is followed. */
   readonly revision: string;
   readonly resources: readonly Resource[];
   /** Bytes of the layer. */
@@ -46,8 +48,13 @@ export type AcceptedArtifact = {
     readonly followed: Followed;
     readonly candidates: Candidates;
     readonly transforms: ReadonlySet<TransformName>;
+    /** The layer that its objects are from. */
+    readonly layer: Digest;
     /** By what it was transformed: another Delivery's spec makes other objects of it. */
     readonly transformsKey: string;
+    /** What the policies let this Delivery leave to others. */
+    readonly driftMode: NonNullable<Transforms['driftMode']>;
+    readonly ignore: IgnoreRules;
   };
 };
 
@@ -57,10 +64,16 @@ export type PromotionSummary = {
   readonly statementDigest: Digest;
   /** When it is overdue; ms since 1970, undefined where nothing sets an end. */
   readonly deadlineMs?: number | undefined;
+  /** Whether it is a way back itself, by its statement or by a cluster admin's word. */
+  readonly isRollback?: boolean | undefined;
 };
 
-export type AcceptRequest = Followed & {
+export type AcceptRequest = FollowedRef & {
   readonly source: ContentSource;
+  /** What is kept of a digest that this Delivery has read before; undefined where nothing is. */
+  readonly stored?: (digest: Digest) => Promise<ContentSource | undefined>;
+  /** Told of a kept one that is damaged. */
+  readonly onDamaged?: (digest: Digest) => Promise<void>;
   /** The policies of now, asked for at each judgement. */
   readonly policies: () => readonly CompiledPolicy[];
   /** Whether a source that no policy matches is taken as it is. */
@@ -87,13 +100,15 @@ const raiseTries = 4;
 export async function acceptTag(request: AcceptRequest): Promise<AcceptedArtifact> {
   // The match comes before the first byte is sent.
   requirementsOf(request);
-  const manifest = await request.source.resolve(request.tag, request.signal);
+  const { source, signal, range } = request;
+  const tag = range === undefined ? request.tag : range.pick(await source.tags(signal));
+  const manifest = await source.resolve(tag, signal);
   request.onResolved(manifest.descriptor.digest);
-  const candidates = await findCandidates(request.source, manifest.descriptor, request.signal);
+  const candidates = await findCandidates(source, manifest.descriptor, signal);
   const judged = judgeTag(request, candidates);
   const { promotion } = judged.verdict;
   const summary = promotion && summaryOf(promotion);
-  const accepted = await readArtifact(request, manifest, candidates, { ...judged, promotion: summary });
+  const accepted = await readArtifact(request, manifest, candidates, { ...judged, promotion: summary, tag });
   // Before anything is applied: a crash from here on must not open the way back.
   if (promotion !== undefined) await raise(request, candidates, promotedBy(promotion));
   return promotion === undefined ? accepted : rollBackLocally(request, accepted, promotion);
@@ -114,7 +129,8 @@ async function rollBackLocally(
   const target = rollbackTarget(statement, rule, request.healthy);
   if (typeof target === 'string') return notAllowed(target);
   try {
-    return { ...(await acceptApplied(request, target.digest, target)), rolledBackFrom: from };
+    const former = await acceptApplied(request, target.digest, { ...target, isRollback: true });
+    return { ...former, rolledBackFrom: from };
   } catch (error) {
     // An outage is tried again; a refusal of the artifact before is none of the one that is promoted.
     if (!isSealiftError(error) || error.retryable || error instanceof RegistryError) throw error;
@@ -123,11 +139,50 @@ async function rollBackLocally(
 }
 
 /**
- * Accepts a digest that this cluster applied before, to keep it after a restart: signatures and promotion must still be
- * good. Whether the channel has moved on is decided apart from it, by {@link acceptTag}.
+ * Accepts a digest that this cluster applied before, to keep it after a restart or to go back to it: signatures and
+ * promotion must still be good. What is kept of it is read first, then the source. Whether the channel has moved on is
+ * decided apart from it, by {@link acceptTag}.
  * @throws SealiftError with the code of the refusal
  */
 export async function acceptApplied(
+  request: AcceptRequest,
+  digest: Digest,
+  recorded: PromotionSummary | undefined,
+): Promise<AcceptedArtifact> {
+  const { stored, signal } = request;
+  let refusal: unknown;
+  try {
+    const source = await stored?.(digest);
+    if (source !== undefined) return await acceptDigest({ ...request, source }, digest, recorded);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    if (isDamage(error)) await request.onDamaged?.(digest);
+    else refusal = error;
+  }
+  try {
+    return await acceptDigest(request, digest, recorded);
+  } catch (error) {
+    // The source may have other signatures than were kept; where it can't be asked, the refusal tells more.
+    throw refusal !== undefined && isSealiftError(error) && error.retryable ? refusal : error;
+  }
+}
+
+/** What is kept was complete once: what is missing or unreadable now was lost or changed on the volume. */
+function isDamage(error: unknown): boolean {
+  if (isSealiftError(error) && error.code === 'SIGNATURE_UNCHECKABLE') return true;
+  // A stream shows that it was changed only at its end; what unpacks it may stumble before.
+  return error instanceof ArchiveError || (error instanceof ContentError && damages.has(error.code));
+}
+
+const damages: ReadonlySet<string> = new Set([
+  'CONTENT_MISSING',
+  'DIGEST_MISMATCH',
+  'LAYOUT_INVALID',
+  'MANIFEST_INVALID',
+  'SIZE_MISMATCH',
+]);
+
+async function acceptDigest(
   request: AcceptRequest,
   digest: Digest,
   recorded: PromotionSummary | undefined,
@@ -185,6 +240,12 @@ function requirementsOf(request: AcceptRequest): readonly Requirement[] {
 /** What the policies asked for, and what met it. */
 type Judged = { readonly requirements: readonly Requirement[]; readonly verdict: Verdict };
 
+type Reading = Judged & {
+  readonly promotion: PromotionSummary | undefined;
+  /** Tag that showed it, where one was asked for. */
+  readonly tag?: string;
+};
+
 /** @throws SealiftError with the code of the refusal */
 function judgeTag(request: AcceptRequest, candidates: Candidates): Judged {
   const requirements = requirementsOf(request);
@@ -218,21 +279,26 @@ async function readArtifact(
   request: AcceptRequest,
   manifest: Content,
   candidates: Candidates,
-  { requirements, verdict, promotion }: Judged & { readonly promotion: PromotionSummary | undefined },
+  { requirements, verdict, promotion, tag: shown }: Reading,
 ): Promise<AcceptedArtifact> {
   const { digest } = manifest.descriptor;
   const parsed = parseManifest(manifest.bytes);
-  const files = await fetchArtifact(request.source, manifest, request.signal);
+  const { layerSelector } = request.transforms;
+  const layer = selectLayer(parsed, layerSelector);
+  const operation = layerSelector?.operation ?? 'extract';
+  const files = await fetchSelected(request.source, layer, { operation, signal: request.signal });
   // Other tools' artifacts hold more than resources.
   const parsedResources = await readResourcesInTurns(files.filter(({ path }) => isResourceFile(path)));
   const resources = transformResources(parsedResources, request.transforms);
+  const ignore = compileIgnore(request.transforms.ignore);
   assertNoSelfModification(resources, request.pullerNamespace);
-  const { url, tag, namespace, transforms } = request;
+  const { url, tag, kind, namespace, transforms } = request;
   return {
     digest,
-    revision: `${tag}@${digest}`,
+    // A range names no artifact: where its tag was not asked for, the record knows the revision.
+    revision: kind === 'digest' ? digest : `${shown ?? tag}@${digest}`,
     resources,
-    size: artifactLayer(parsed).size,
+    size: layer.size,
     annotations: parsed.annotations ?? {},
     policies: requirements.map(({ policy }) => policy),
     matched: verdict.matched,
@@ -242,10 +308,13 @@ async function readArtifact(
       .filter(({ outcome }) => outcome === 'warned')
       .map(({ policy, error, found }) => `${policy}: ${error?.code ?? 'INTERNAL'}: ${found}`),
     basis: {
-      followed: { url, tag, namespace },
+      followed: { url, tag, namespace, ...(kind === undefined ? {} : { kind }) },
       candidates: keepCounted(candidates, requirements),
       transforms: transformsOf(transforms),
+      layer: layer.digest,
       transformsKey: JSON.stringify(transforms),
+      driftMode: transforms.driftMode ?? 'Correct',
+      ignore,
     },
   };
 }
@@ -265,8 +334,14 @@ function keepCounted(candidates: Candidates, requirements: readonly Requirement[
 type Decided = NonNullable<Verdict['promotion']>;
 
 function summaryOf({ statement, deadlineMs }: Decided): PromotionSummary {
-  const { channel, sequence, statementDigest } = statement;
-  return { channel, sequence, statementDigest, ...(deadlineMs === undefined ? {} : { deadlineMs }) };
+  const { channel, sequence, statementDigest, action } = statement;
+  return {
+    channel,
+    sequence,
+    statementDigest,
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    ...(action === 'rollback' ? { isRollback: true } : {}),
+  };
 }
 
 function promotedBy({ statement, issuedAtMs }: Decided): Promoted {

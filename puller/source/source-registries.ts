@@ -8,7 +8,7 @@ import { createKeychain, noCredentials, type Keychain } from '../../src/registry
 import { pullSecretSource } from '../../src/registry/credentials/pull-secret.ts';
 import { givenProxy } from '../../src/registry/proxy.ts';
 import type { RepositoryStore } from '../../src/registry/repository.ts';
-import type { SourceUrl } from '../../src/trust/source-url.ts';
+import type { RegistryUrl } from '../../src/trust/source-url.ts';
 import type { Source } from '../services.ts';
 import type { AccessReader, SourceAccess } from './source-access.ts';
 
@@ -18,7 +18,7 @@ export type SourceRegistries = {
    * @param access reads the Delivery's Secrets
    * @param isFresh whether Secrets that are known are read again
    */
-  open(delivery: Delivery, url: SourceUrl, access: Opening): Source;
+  open(delivery: Delivery, url: RegistryUrl, access: Opening): Source;
   close(): void;
 };
 
@@ -32,7 +32,7 @@ export function createSourceRegistries(common: ConnectOptions): SourceRegistries
   const connections = createCache<Connections>(({ close }) => void setTimeout(close, lookMs).unref());
   const keychains = createCache<Keychain>(() => undefined);
 
-  function openRepository(delivery: Delivery, url: SourceUrl, access: SourceAccess): RepositoryStore {
+  function openRepository(delivery: Delivery, url: RegistryUrl, access: SourceAccess): RepositoryStore {
     const { credentials, proxy, ...way } = access;
     const keychain =
       credentials === undefined

@@ -10,33 +10,47 @@ import { deliveryKind } from '../own-kinds.ts';
 import type { AcceptedArtifact } from '../source/accept.ts';
 import type { Runtime } from '../reconcile/runtime.ts';
 import { computeConditions, formatTime } from './conditions.ts';
+import { historyParts } from './history-status.ts';
+
+/** What a status goes by besides what is known of the Delivery. */
+export type StatusFacts = {
+  readonly nowMs: number;
+  readonly monotonicMs: number;
+  /** Whether an artifact lies on the puller's volume. */
+  readonly isStored?: (digest: string) => boolean;
+};
 
 /** What the status of a runtime is now. */
 export function computeStatus(
   runtime: Runtime,
   previous: DeliveryStatus | undefined,
-  times: { readonly nowMs: number; readonly monotonicMs: number },
+  { isStored = () => false, ...times }: StatusFacts,
 ): DeliveryStatus {
-  const { delivery, accepted, record, refusal, keys, handledRequest } = runtime;
-  const { generation } = delivery.metadata;
+  const { accepted, record, keys, handledRequest, looks } = runtime;
+  // What was not looked at yet is not observed, whatever is told of the objects meanwhile.
+  const observedGeneration = looks.generation ?? previous?.observedGeneration;
   const attempted = accepted?.revision ?? previous?.lastAttemptedRevision;
   return {
-    ...(generation === undefined ? {} : { observedGeneration: generation }),
-    conditions: [...computeConditions(runtime, previous?.conditions, times)],
+    ...(observedGeneration === undefined ? {} : { observedGeneration }),
+    conditions: [...computeConditions(runtime, previous?.conditions, { ...times, observedGeneration })],
     ...(accepted === undefined ? keptParts(previous) : acceptedParts(runtime, accepted, previous)),
-    ...(refusal === undefined
-      ? {}
-      : {
-          candidate: {
-            reason: refusal.code,
-            ...(refusal.digest === undefined ? {} : { digest: refusal.digest }),
-          },
-        }),
+    ...candidatePart(runtime),
+    ...historyParts(runtime, isStored),
     ...(keys.size === 0 ? {} : { resources: keys.size }),
     ...(record.appliedRevision === undefined ? {} : { lastAppliedRevision: record.appliedRevision }),
     ...(attempted === undefined ? {} : { lastAttemptedRevision: attempted }),
     ...(handledRequest === undefined ? {} : { lastHandledReconcileAt: handledRequest.slice(0, 256) }),
   };
+}
+
+/** What the source shows and does not run: refused, or gone back from. */
+function candidatePart({ refusal, course }: Runtime): Pick<DeliveryStatus, 'candidate'> {
+  if (refusal !== undefined) {
+    const { code, digest } = refusal;
+    return { candidate: { reason: code, ...(digest === undefined ? {} : { digest }) } };
+  }
+  if (course.detour === undefined) return {};
+  return { candidate: { digest: course.detour.head.digest, reason: course.detour.reason } };
 }
 
 /** Before the source was read again, after a restart, the former facts stand. */
@@ -83,9 +97,12 @@ function acceptedParts(
 }
 
 function promotionPart({
+  channel,
+  sequence,
+  statementDigest,
   deadlineMs,
-  ...promotion
 }: NonNullable<AcceptedArtifact['promotion']>): NonNullable<DeliveryStatus['promotion']> {
+  const promotion = { channel, sequence, statementDigest };
   return { ...promotion, ...(deadlineMs === undefined ? {} : { expiresAt: formatTime(deadlineMs) }) };
 }
 

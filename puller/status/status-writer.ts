@@ -5,6 +5,7 @@ import { errorMessageOf, KubeError } from '../../src/errors.ts';
 import { isRestoring, names, type Runtime } from '../reconcile/runtime.ts';
 import type { Services } from '../services.ts';
 import { computeStatus, writeStatus } from './delivery-status.ts';
+import { createPatience } from './patience.ts';
 
 export type StatusWriter = {
   touch(runtime: Runtime): void;
@@ -21,9 +22,17 @@ export function createStatusWriter(
   services: () => Services,
   {
     updateHealth,
+    onComputed,
     signal,
-  }: { readonly updateHealth: (runtime: Runtime) => void; readonly signal: AbortSignal },
+  }: {
+    readonly updateHealth: (runtime: Runtime) => void;
+    /** A status was computed that is not the one before: others may go by it before it is written. */
+    readonly onComputed: (runtime: Runtime) => void;
+    readonly signal: AbortSignal;
+  },
 ): StatusWriter {
+  const patience = createPatience(() => services().monotonic());
+  const held = new Map<Runtime, NodeJS.Timeout>();
   const dirty = new Set<Runtime>();
   const writing = new Map<Runtime, Promise<void>>();
 
@@ -42,14 +51,26 @@ export function createStatusWriter(
   }
 
   async function write(runtime: Runtime): Promise<void> {
-    const { client, log, now, monotonic } = services();
+    const { client, log, now, monotonic, artifacts } = services();
+    const isStored = (digest: string): boolean => artifacts?.has(digest) === true;
     if (isRestoring(runtime)) return;
     for (let attempt = 1; attempt <= tries && !signal.aborted; attempt += 1) {
-      const status = computeStatus(runtime, runtime.status, { nowMs: now(), monotonicMs: monotonic() });
-      if (isDeepStrictEqual(status, runtime.status)) return;
+      const status = computeStatus(runtime, runtime.status, {
+        nowMs: now(),
+        monotonicMs: monotonic(),
+        isStored,
+      });
+      if (!isDeepStrictEqual(status, runtime.order.told)) {
+        runtime.order.told = status;
+        onComputed(runtime);
+      }
+      if (isDeepStrictEqual(status, runtime.status)) return patience.settle(runtime, status);
+      const waitMs = patience.waitMs(runtime, status);
+      if (waitMs > 0) return hold(runtime, waitMs);
       try {
         await writeStatus(client, runtime.delivery, runtime.status, status);
         runtime.status = status;
+        patience.settle(runtime, status);
         return;
       } catch (error) {
         // A Delivery that is gone, or was made anew, has nobody to tell.
@@ -61,6 +82,15 @@ export function createStatusWriter(
     }
     // Given up for now: what it says is still to be told.
     setTimeout(() => touch(runtime), laterMs).unref();
+  }
+
+  function hold(runtime: Runtime, waitMs: number): void {
+    clearTimeout(held.get(runtime));
+    const timer = setTimeout(() => {
+      held.delete(runtime);
+      touch(runtime);
+    }, waitMs);
+    held.set(runtime, timer.unref());
   }
 
   function touch(runtime: Runtime): void {

@@ -9,6 +9,17 @@ export const ownerLabel = `${apiGroup}/owner`;
 export const deliveryAnnotation = `${apiGroup}/delivery`;
 /** Asks for a reconciliation now, by any new value on a Delivery. */
 export const requestedAtAnnotation = 'reconcile.sealift.dev/requestedAt';
+/** Flux' own, which counts where ours is absent: scripts of people who come from there write it. */
+const fluxRequestedAtAnnotation = 'reconcile.fluxcd.io/requestedAt';
+/** The request that is to be handled. */
+export function requestedAtOf(annotations: Readonly<Record<string, string>> | undefined): string | undefined {
+  return annotations?.[requestedAtAnnotation] ?? annotations?.[fluxRequestedAtAnnotation];
+}
+/** On a Delivery: what its prune guard holds back may be deleted for the artifact of this digest. */
+export const approvePruneAnnotation = `${apiGroup}/approve-prune`;
+/** Domains of annotations that say how an object of an artifact is applied; ours comes first. */
+export const objectRuleDomains = [apiGroup, 'kustomize.toolkit.fluxcd.io'] as const;
+export const objectRuleNames = ['ssa', 'force', 'prune', 'reconcile'] as const;
 /** On a PromotionRecord: a cluster admin returns from the sequence that it names to the one before it. */
 export const localRollbackAnnotation = `${apiGroup}/local-rollback`;
 export const finalizer = `${apiGroup}/finalizer`;

@@ -167,7 +167,7 @@ export function buildDeployment(): readonly object[] {
       apiVersion: 'v1',
       kind: 'PersistentVolumeClaim',
       metadata: { name: stateClaim, namespace: defaultNamespace, labels: partOf },
-      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '16Mi' } } },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
     },
     {
       apiVersion: 'apps/v1',

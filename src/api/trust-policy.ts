@@ -101,7 +101,9 @@ export const trustPolicySpecSchema = z
           url: z
             .string()
             .max(512)
-            .regex(/^oci:\/\/[!"$-)+-.0->A-~]+(\/[!"$-)+-.0->A-~]*\*?[!"$-)+-.0->A-~]*)*(\/\*\*)?$/u)
+            .regex(
+              /^(oci:\/\/|oci-layout:)[!"$-)+-.0->A-~]+(\/[!"$-)+-.0->A-~]*\*?[!"$-)+-.0->A-~]*)*(\/\*\*)?$/u,
+            )
             .meta(described('Pattern of source URLs: `*` is one path segment, `**` at the end any number.')),
           namespaces: z
             .array(nameSchema)

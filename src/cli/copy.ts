@@ -5,6 +5,7 @@ import { InputError } from '../errors.ts';
 import { parseAttachedTag } from '../oci/attached-tags.ts';
 import type { ContentSource } from '../oci/content-store.ts';
 import { outputOptions, parseFormat, parseVerb, takePositionals } from './arguments.ts';
+import { keepHeapSmall } from './heap.ts';
 import { formatPlace, parseLocation, registriesOf, requireWanted, type Location } from './location.ts';
 import { printResult } from './output.ts';
 import { formatBytes, startProgress, type Progress } from './progress.ts';
@@ -24,6 +25,7 @@ export async function runCopy(args: readonly string[], world: World): Promise<vo
   if (from === undefined || to === undefined) throw new TypeError('two positionals are there');
   assertNames(from, to, values['all-tags']);
   const [registry, ...others] = registriesOf(from, to);
+  keepHeapSmall();
   const connections =
     registry === undefined
       ? undefined
@@ -43,6 +45,7 @@ export async function runCopy(args: readonly string[], world: World): Promise<vo
           source,
           target,
           roots,
+          isOfAllTags: values['all-tags'],
           withReferrers: !values['without-referrers'],
           signal: world.signal,
           onProgress: follow(progress),

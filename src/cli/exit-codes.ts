@@ -140,6 +140,7 @@ export function exitCodeOf(code: ErrorCode): ExitCode {
     case 'APPLY_FAILED':
     case 'KIND_UNKNOWN':
     case 'PRUNE_FAILED':
+    case 'PRUNE_HELD':
     case 'WAIT_TIMEOUT':
       return exitCodes.cluster;
     default:

@@ -1,19 +1,17 @@
 // sealift explain: check by check what was expected, what was found, and the one command that mends it; for a
 // reference under a policy file, or for a Delivery under the policies of its cluster.
-import { join } from 'node:path';
 import { defaultNamespace } from '../api/install.ts';
 import type { Delivery } from '../api/delivery.ts';
 import { errorMessageOf, InputError, PromotionError } from '../errors.ts';
-import { loadKubeconfig } from '../kube/kubeconfig.ts';
-import { createKubeClient } from '../kube/request.ts';
 import { parseReference } from '../oci/reference.ts';
 import { readClusterFacts, type ClusterFacts } from '../operations/cluster-facts.ts';
 import { judgeReference, type Judgement } from '../operations/verify.ts';
 import { transformsOfSpec } from '../render/transforms.ts';
 import type { Check } from '../trust/judge.ts';
 import { requirementsFor, type Followed } from '../trust/policy.ts';
-import { parseSourceUrl } from '../trust/source-url.ts';
+import { followedOfSource } from '../trust/followed-ref.ts';
 import { outputOptions, parseFormat, parseVerb, requireOption, takePositionals } from './arguments.ts';
+import { clusterOptions, withCluster } from './cluster.ts';
 import { followedOf, judgingOptions, readPolicyFile } from './judging.ts';
 import type { Format } from './output.ts';
 import { remedyOf } from './remedies.ts';
@@ -22,8 +20,7 @@ import type { World } from './world.ts';
 
 const options = {
   ...judgingOptions,
-  kubeconfig: { type: 'string' },
-  context: { type: 'string' },
+  ...clusterOptions,
   ...registryOptions,
   ...outputOptions,
 } as const;
@@ -75,18 +72,23 @@ async function explainDelivery(name: string, values: Values, format: Format, wor
   }
   const { delivery, policies, highest } = await readFacts(name, values, world);
   const { source } = delivery.spec;
-  const followed = {
-    url: parseSourceUrl(source.url),
-    tag: source.ref.digest ?? source.ref.tag ?? '',
-    namespace: delivery.metadata.namespace,
-  };
-  const reference = parseReference(`${source.url}:${followed.tag}`);
+  const followed = followedOfSource(source, delivery.metadata.namespace);
+  const { url, tag, range } = followed;
+  if (url.kind === 'layout') {
+    throw new InputError(
+      'INPUT_INVALID',
+      `Delivery ${name} follows ${url.canonical}, which lies with the puller`,
+      {
+        hint: `Judge the layout itself: sealift verify oci-layout:FOLDER:TAG --policy FILE --as ${url.canonical}`,
+      },
+    );
+  }
   const plain = { ...values, 'plain-http': values['plain-http'] || source.insecure };
-  const { store, close } = await connect(reference, plain, world);
+  const { store, close } = await connect(url.reference, plain, world);
   try {
     const judgement = await judgeReference(store, {
       followed,
-      reference: followed.tag,
+      reference: range === undefined ? tag : async () => range.pick(await store.tags(world.signal)),
       policies,
       highest,
       transforms: transformsOfSpec(delivery.spec),
@@ -107,22 +109,14 @@ async function explainDelivery(name: string, values: Values, format: Format, wor
   }
 }
 
-async function readFacts(name: string, values: Values, world: World): Promise<ClusterFacts> {
-  const { KUBECONFIG: listed, HOME: home } = world.env;
-  const path =
-    values.kubeconfig ?? listed ?? (home === undefined ? undefined : join(home, '.kube', 'config'));
-  const file = requireOption(path, 'kubeconfig');
-  const config = await loadKubeconfig(file, values.context === undefined ? {} : { context: values.context });
-  const client = createKubeClient({ config, now: world.now, random: world.random });
-  try {
-    return await readClusterFacts(client, {
-      namespace: values.namespace ?? config.namespace ?? 'default',
+function readFacts(name: string, values: Values, world: World): Promise<ClusterFacts> {
+  return withCluster(values, world, (client, namespace) =>
+    readClusterFacts(client, {
+      namespace,
       name,
       pullerNamespace: values['puller-namespace'] || defaultNamespace,
-    });
-  } finally {
-    client.close();
-  }
+    }),
+  );
 }
 
 type Explained = {

@@ -19,6 +19,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   promote: async () => (await import('./promote.ts')).runPromote,
   history: async () => (await import('./history.ts')).runHistory,
   explain: async () => (await import('./explain.ts')).runExplain,
+  hold: async () => (await import('./hold.ts')).runHold,
   pull: async () => (await import('./pull.ts')).runPull,
   copy: async () => (await import('./copy.ts')).runCopy,
   resolve: async () => (await import('./resolve.ts')).runResolve,

@@ -24,6 +24,9 @@ export const usage = `sealift — signed configuration delivery to Kubernetes wi
   sealift explain REFERENCE --policy FILE
   sealift explain delivery/NAME [-n NAMESPACE] [--kubeconfig FILE] [--context NAME]
       Prints check by check what was expected, what was found, and the command that mends it.
+  sealift hold KIND[.GROUP]/NAME --for TIME --reason TEXT | --release [-n NAMESPACE] [--kubeconfig FILE] [--context NAME]
+  sealift hold --list [-n NAMESPACE]
+      Keeps the drift of an object that a Delivery keeps from being corrected, for a time; or ends that.
   sealift pull LOCATION DIR --verify-key KEY... | --policy FILE | --unverified [--replace]
       Verifies, then unpacks the artifact's files into DIR; DIR is exchanged as a whole.
   sealift copy LOCATION LOCATION [--all-tags] [--without-referrers]

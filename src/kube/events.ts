@@ -49,9 +49,15 @@ const seriesMs = 10 * 60_000;
 /** Series that are remembered. */
 const maxSeries = 1000;
 
-/** Events at once, and the time in which one more is granted. */
-const burst = 50;
-const refillMs = 1000;
+/**
+ * Events at once, and the time in which one more is granted: of all, warnings apart, which many good news must not push
+ * out, and of one subject, which must not use up all.
+ */
+const bounds = { burst: 200, refillMs: 250 } as const;
+const subjectBounds = { burst: 25, refillMs: 5000 } as const;
+
+/** Subjects whose events are counted. */
+const maxSubjects = 2000;
 
 const noteBytes = 1024;
 const reasonLength = 128;
@@ -62,7 +68,15 @@ type Series = { readonly name: string; count: number; lastMs: number };
 /** Makes a recorder. */
 export function createEventRecorder(client: KubeClient, options: EventRecorderOptions): EventRecorder {
   const series = new Map<string, Series>();
-  const bucket = createBucket(options.now);
+  const all = { Normal: createBucket(bounds, options.now), Warning: createBucket(bounds, options.now) };
+  const subjects = new Map<string, Bucket>();
+
+  /** Asked of the subject first: what it may not say takes nobody else a turn. */
+  function mayTell({ regarding, type }: KubeEvent): boolean {
+    const own = subjects.get(regarding.uid) ?? createBucket(subjectBounds, options.now);
+    remember(subjects, regarding.uid, own, maxSubjects);
+    return own.take() && all[type].take();
+  }
 
   async function write(event: KubeEvent): Promise<void> {
     const key = JSON.stringify([event.regarding.uid, event.type, event.reason, event.note]);
@@ -71,12 +85,12 @@ export function createEventRecorder(client: KubeClient, options: EventRecorderOp
     if (known !== undefined && nowMs - known.lastMs < seriesMs) {
       known.count += 1;
       known.lastMs = nowMs;
-      if (bucket.take()) await countOn(event, known);
+      if (mayTell(event)) await countOn(event, known);
       return;
     }
-    if (!bucket.take()) return;
+    if (!mayTell(event)) return;
     const name = `${event.regarding.name.slice(0, 200)}.${uniqueId(nowMs, client.random)}`;
-    remember(series, key, { name, count: 1, lastMs: nowMs });
+    remember(series, key, { name, count: 1, lastMs: nowMs }, maxSeries);
     await create(event, name, nowMs);
   }
 
@@ -118,10 +132,10 @@ export function createEventRecorder(client: KubeClient, options: EventRecorderOp
   };
 }
 
-function remember(all: Map<string, Series>, key: string, one: Series): void {
+function remember<T>(all: Map<string, T>, key: string, one: T, max: number): void {
   all.delete(key);
   all.set(key, one);
-  if (all.size <= maxSeries) return;
+  if (all.size <= max) return;
   for (const oldest of all.keys()) {
     all.delete(oldest);
     return;
@@ -130,7 +144,10 @@ function remember(all: Map<string, Series>, key: string, one: Series): void {
 
 type Bucket = { take(): boolean };
 
-function createBucket(now: () => number): Bucket {
+function createBucket(
+  { burst, refillMs }: { readonly burst: number; readonly refillMs: number },
+  now: () => number,
+): Bucket {
   let tokens = burst;
   let filledMs = now();
   return {

@@ -9,6 +9,8 @@ import type { Connection } from './connection.ts';
 export type Outgoing = {
   readonly headers: http2.OutgoingHttpHeaders;
   readonly body: Buffer | undefined;
+  /** Asked before the head and before the body is sent; what it gives is thrown instead. */
+  readonly fence?: (() => KubeError | undefined) | undefined;
 };
 
 /** The head of an answer; its body is still to come on the stream. */
@@ -20,19 +22,22 @@ export type AnswerHead = {
 
 /**
  * Sends a request and resolves with the head of its answer. The signal also ends the body.
- * @throws KubeError `KUBE_UNAVAILABLE`; the signal's reason
+ * @throws KubeError `KUBE_UNAVAILABLE`; the signal's reason; what the fence gives
  */
 export async function send(
   connection: Connection,
   outgoing: Outgoing,
   signal: AbortSignal,
 ): Promise<AnswerHead> {
+  const refusal = outgoing.fence?.();
+  if (refusal !== undefined) throw refusal;
   const stream = await connection.open(outgoing.headers, outgoing.body === undefined, signal);
   const { promise, resolve, reject } = Promise.withResolvers<http2.IncomingHttpHeaders>();
-  const abort = (): void => {
+  const cancel = (reason: unknown): void => {
     stream.close(http2.constants.NGHTTP2_CANCEL);
-    reject(signal.reason);
+    reject(reason);
   };
+  const abort = (): void => cancel(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
   stream.once('response', resolve);
   // It stays: an 'error' without a listener would end the process.
@@ -41,7 +46,10 @@ export async function send(
     signal.removeEventListener('abort', abort);
     reject(lostError(stream, undefined));
   });
+  // A connection may have had to be made first.
+  const lateRefusal = outgoing.fence?.();
   if (signal.aborted) abort();
+  else if (lateRefusal !== undefined) cancel(lateRefusal);
   else if (outgoing.body !== undefined) stream.end(outgoing.body);
   const headers = await promise;
   connection.markHealthy();

@@ -12,7 +12,7 @@ import { type Connection, createConnection } from './connection.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import { type AnswerHead, collect, pieces, send } from './exchange.ts';
 import { type Impersonation, buildOutgoing, checkRequest, isIdempotent } from './outgoing.ts';
-import { createSemaphore } from './semaphore.ts';
+import { createSemaphore, type Turn } from './semaphore.ts';
 import type { PingTimes } from './session.ts';
 import { statusError } from './status-error.ts';
 
@@ -37,8 +37,17 @@ export type KubeRequest = {
   readonly signal?: AbortSignal;
   /** False: one try. True: may be done twice although its method says otherwise. */
   readonly retry?: boolean;
+  /**
+   * Asked right before each try is sent, after every wait: what it gives is thrown instead. Whoever has lost the right to
+   * write must not send what had to wait meanwhile.
+   */
+  readonly fence?: () => KubeError | undefined;
   /** Passes the queue of writes, for the few that must not wait (a Lease). */
   readonly urgent?: boolean;
+  /** Whether a write goes before bulk work that waits. */
+  readonly priority?: Turn['priority'];
+  /** Whose bulk work it is: each share has its turn. */
+  readonly share?: string | undefined;
 };
 
 export type KubeAnswer = {
@@ -107,7 +116,7 @@ export function createKubeClient(options: KubeClientOptions): KubeClient {
     async request(request) {
       checkRequest(request);
       const needsSlot = request.method !== 'GET' && request.urgent !== true;
-      const release = needsSlot ? await writes.acquire(request.signal) : undefined;
+      const release = needsSlot ? await writes.acquire(request.signal, request) : undefined;
       const deadline = startDeadline({ now, request });
       try {
         return await tryRequest({ config, random, connection: requests, deadline }, request);
@@ -169,7 +178,8 @@ async function tryRequest(effort: Effort, request: KubeRequest): Promise<KubeAns
 
 async function requestOnce(effort: Effort, request: KubeRequest, fresh: boolean): Promise<KubeAnswer> {
   const { signal } = effort.deadline;
-  const head = await send(effort.connection, await buildOutgoing(effort.config, request, fresh), signal);
+  const outgoing = await buildOutgoing(effort.config, request, fresh);
+  const head = await send(effort.connection, { ...outgoing, fence: request.fence }, signal);
   const isUnchanged = head.status === 304 && request.ifNoneMatch !== undefined;
   if (!isSuccess(head.status) && !isUnchanged) throw await refusalOf(head, request, signal);
   const bytes = await collect(head, kubeLimits.answerBytes, signal);

@@ -73,6 +73,7 @@ async function listPage(
     },
     signal: page.signal,
     ...(target.form === 'metadata' ? { accept: acceptListMetadata } : {}),
+    ...(target.impersonate === undefined ? {} : { impersonate: target.impersonate }),
   });
   const parsed = listSchema.safeParse(answer.body);
   if (parsed.success) return parsed.data;

@@ -9,6 +9,7 @@ import { kubeLimits } from '../limits.ts';
 import type { ResourceKind } from './discovery.ts';
 import { createLineSplitter } from './line-splitter.ts';
 import { type KubeObject, acceptObjectMetadata, kubeObjectSchema } from './object.ts';
+import type { Impersonation } from './outgoing.ts';
 import type { KubeClient } from './request.ts';
 import { resourcePath } from './resource-path.ts';
 import { statusError } from './status-error.ts';
@@ -20,6 +21,8 @@ export type WatchTarget = {
   readonly fieldSelector?: string;
   /** Whole objects, or their metadata only. */
   readonly form: 'full' | 'metadata';
+  /** Whom it is made as; ourselves, where absent. */
+  readonly impersonate?: Impersonation;
 };
 
 export type WatchEvent = {
@@ -68,6 +71,7 @@ export async function streamWatch(
     query: watchQuery(target, options.resourceVersion),
     signal: options.signal,
     ...(target.form === 'metadata' ? { accept: acceptObjectMetadata } : {}),
+    ...(target.impersonate === undefined ? {} : { impersonate: target.impersonate }),
   });
   try {
     options.onOpen();

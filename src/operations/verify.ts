@@ -1,6 +1,6 @@
 // Verify: what a puller would say of a reference, outside a cluster: by keys and identities that are named, or by whole
 // policies, with every check told.
-import { artifactLayer, fetchArtifact } from '../artifact/artifact.ts';
+import { fetchSelected, selectLayer } from '../artifact/select-layer.ts';
 import { isSealiftError, PolicyError, type ErrorCode, type SealiftError } from '../errors.ts';
 import type { ContentSource } from '../oci/content-store.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -52,8 +52,8 @@ export async function verifyArtifact(
 
 export type JudgeRequest = {
   readonly followed: Followed;
-  /** Tag or digest that is judged as if the followed tag showed it. */
-  readonly reference: string;
+  /** Tag or digest that is judged as if it were what is followed; a range of versions has to ask for the tags first. */
+  readonly reference: string | (() => Promise<string>);
   readonly policies: readonly CompiledPolicy[];
   readonly highest: JudgeContext['highest'];
   /** What the Delivery changes about the artifact. */
@@ -73,7 +73,8 @@ export type Judgement = {
 
 /** Makes every check that the puller makes, in its order; the first that nothing can follow ends them. Never throws ours. */
 export async function judgeReference(source: ContentSource, request: JudgeRequest): Promise<Judgement> {
-  const { followed, signal, transforms = { path: './' } } = request;
+  const { followed, signal } = request;
+  const transforms: Transforms = request.transforms ?? { path: './' };
   const checks: Check[] = [];
   let digest: Digest | undefined;
   let verdict: Verdict | undefined;
@@ -87,7 +88,9 @@ export async function judgeReference(source: ContentSource, request: JudgeReques
       'source',
       `${followed.url.canonical}:${followed.tag} in the registry`,
       async () => {
-        const content = await source.resolve(request.reference, signal);
+        const { reference } = request;
+        const wanted = typeof reference === 'string' ? reference : await reference();
+        const content = await source.resolve(wanted, signal);
         return [content, content.descriptor.digest];
       },
     );
@@ -107,12 +110,14 @@ export async function judgeReference(source: ContentSource, request: JudgeReques
       'content',
       'an artifact of Kubernetes objects that leaves its judge alone',
       async () => {
-        const { size } = artifactLayer(parseManifest(manifest.bytes));
-        const files = await fetchArtifact(source, manifest, signal);
+        const { layerSelector } = transforms;
+        const layer = selectLayer(parseManifest(manifest.bytes), layerSelector);
+        const operation = layerSelector?.operation ?? 'extract';
+        const files = await fetchSelected(source, layer, { operation, signal });
         const parsed = readResources(files.filter(({ path }) => isResourceFile(path)));
         const resources = transformResources(parsed, transforms);
         assertNoSelfModification(resources, request.pullerNamespace);
-        return [undefined, `${resources.length} objects in ${size} bytes`];
+        return [undefined, `${resources.length} objects in ${layer.size} bytes`];
       },
     );
   } catch (error) {

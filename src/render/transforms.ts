@@ -1,6 +1,6 @@
 // What a Delivery changes about a signed artifact before it is applied: which folder of it, and labels and annotations
 // for every object. A policy must allow each; what results is checked as the artifact itself would be.
-import { apiGroup } from '../api/common.ts';
+import { apiGroup, objectRuleDomains, objectRuleNames } from '../api/common.ts';
 import type { DeliverySpec } from '../api/delivery.ts';
 import type { TransformName } from '../api/trust-policy.ts';
 import { InputError } from '../errors.ts';
@@ -69,10 +69,16 @@ function folderOf(path: string): string {
   return path.replace(/^\.\//u, '').replace(/^\.$/u, '').replace(/\/+$/u, '');
 }
 
+const ruleAnnotations: ReadonlySet<string> = new Set(
+  objectRuleDomains.flatMap((domain) => objectRuleNames.map((rule) => `${domain}/${rule}`)),
+);
+
 /** Annotations of ours count only inside a verified artifact, and our labels are never a tenant's to set. */
 function assertForeign(names: readonly string[]): void {
   for (const name of names) {
     const domain = name.includes('/') ? name.slice(0, name.indexOf('/')) : '';
+    if (ruleAnnotations.has(name))
+      throw new InputError('INPUT_INVALID', `spec.commonMetadata may not set ${name}: only an artifact may`);
     if (domain !== apiGroup && !domain.endsWith(`.${apiGroup}`)) continue;
     throw new InputError('INPUT_INVALID', `spec.commonMetadata may not set ${name}: it is Sealift's own`);
   }

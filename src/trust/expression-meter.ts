@@ -18,7 +18,13 @@ import {
 import type { RE2JS } from '@bufbuild/re2';
 import { expressionLimits } from '../limits.ts';
 
-export type Meter = { spend(steps: number): void; reset(): void; isSpent(): boolean };
+export type Meter = {
+  spend(steps: number): void;
+  reset(): void;
+  isSpent(): boolean;
+  /** Says that the budget is spent. */
+  readonly spent: string;
+};
 
 export type Patterns = Map<string, { readonly regexp: RE2JS; readonly weight: number }>;
 
@@ -38,22 +44,24 @@ const convertibleLength = 128;
 
 export const builtIn: readonly CelFunc[] = [...celEnv().funcs];
 
-export function createMeter(): Meter {
+/**
+ * @param budget steps of one evaluation
+ * @param subject what is evaluated, as messages name it
+ */
+export function createMeter(budget: number, subject: string): Meter {
   let left = 0;
+  const spent = `${subject} takes more than ${budget} steps`;
   return {
     reset: () => {
-      left = expressionLimits.steps;
+      left = budget;
     },
     spend: (steps) => {
       left -= steps;
-      if (left < 0) throw new Error(spent());
+      if (left < 0) throw new Error(spent);
     },
     isSpent: () => left < 0,
+    spent,
   };
-}
-
-export function spent(): string {
-  return `predicate takes more than ${expressionLimits.steps} steps`;
 }
 
 /** CEL's own functions, each of which first spends what its operands will cost. */
@@ -184,20 +192,20 @@ class JsonObject extends Map<string, CelInput> {
 }
 
 /**
- * The predicate as CEL's values: whole numbers are ints, as people write them in expressions.
- * @throws Error where the predicate is too large, nests too deep, or is no JSON
+ * JSON as CEL's values: whole numbers are ints, as people write them in expressions.
+ * @throws Error where it is too large, nests too deep, or is no JSON
  */
-export function toInput(predicate: unknown, meter: Meter): CelInput {
+export function toInput(json: unknown, meter: Meter, subject: string): CelInput {
   const convert = (value: unknown, depth: number): CelInput => {
     meter.spend(1);
-    if (depth > expressionLimits.depth) throw new Error('predicate nests too deep');
+    if (depth > expressionLimits.depth) throw new Error(`${subject} nests too deep`);
     if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
     if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
     if (Array.isArray(value)) return celList(value.map((one) => convert(one, depth + 1)));
-    if (typeof value !== 'object') throw new Error('predicate is no JSON');
+    if (typeof value !== 'object') throw new Error(`${subject} is no JSON`);
     const object = new JsonObject(meter);
     for (const [key, one] of Object.entries(value)) object.set(key, convert(one, depth + 1));
     return celMap(object);
   };
-  return convert(predicate, 0);
+  return convert(json, 0);
 }

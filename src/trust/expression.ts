@@ -1,9 +1,9 @@
-// CEL expressions on an attestation's predicate. The policy's author writes the expression, whoever may sign writes the
-// predicate: so every evaluation has a budget of steps, which the library has not, and patterns are RE2, which never
-// backtracks. https://github.com/google/cel-spec/blob/master/doc/langdef.md
+// CEL expressions: on an attestation's predicate, and on objects of the cluster. One person writes the expression,
+// another what it is about: so every evaluation has a budget of steps, which the library has not, and patterns are RE2,
+// which never backtracks. https://github.com/google/cel-spec/blob/master/doc/langdef.md
 import { celEnv, isCelError, parse, plan, type CelFunc, type CelInput } from '@bufbuild/cel';
 import { RE2JS } from '@bufbuild/re2';
-import { errorMessageOf, PolicyError } from '../errors.ts';
+import { errorMessageOf, PolicyError, type ErrorCode, type SealiftError } from '../errors.ts';
 import { expressionLimits } from '../limits.ts';
 import {
   builtIn,
@@ -11,7 +11,6 @@ import {
   createMeter,
   enterLoop,
   meteredFunctions,
-  spent,
   takeTurn,
   toInput,
   type Patterns,
@@ -23,6 +22,22 @@ export type Expression = {
   readonly text: string;
   /** Whether it holds of a predicate; a missing field, or a result that is no boolean, fails. Never throws. */
   evaluate(predicate: unknown): Outcome;
+};
+
+/** The same of several values by name, each of them JSON. */
+export type Condition = {
+  readonly text: string;
+  evaluate(values: Readonly<Record<string, unknown>>): Outcome;
+};
+
+export type ConditionOptions = {
+  /** Names of all variables; undefined where any name may be one, as with an object's fields. */
+  readonly variables: readonly string[] | undefined;
+  /** What the values are, as messages name them. */
+  readonly subject: string;
+  /** Steps of one evaluation. */
+  readonly steps: number;
+  readonly refuse: (message: string, cause: unknown) => SealiftError<ErrorCode>;
 };
 
 type Node = NonNullable<ReturnType<typeof parse>['expr']>;
@@ -43,29 +58,49 @@ const stepsPerTurn = 10;
  * @throws PolicyError `POLICY_INVALID`
  */
 export function parseExpression(text: string): Expression {
+  const condition = parseCondition(text, {
+    variables: ['predicate'],
+    subject: 'predicate',
+    steps: expressionLimits.steps,
+    refuse: (message, cause) => new PolicyError('POLICY_INVALID', message, { cause }),
+  });
+  return { text, evaluate: (predicate) => condition.evaluate({ predicate }) };
+}
+
+/**
+ * @param text CEL on the given variables; `matches` takes patterns that are written out
+ * @throws what `refuse` makes of the reason
+ */
+export function parseCondition(text: string, options: ConditionOptions): Condition {
+  const { variables, subject, steps, refuse } = options;
   if (text.length > expressionLimits.textLength) {
-    throw invalid(text, `has ${text.length} characters, more than ${expressionLimits.textLength}`);
+    const reason = `has ${text.length} characters, more than ${expressionLimits.textLength}`;
+    throw refuse(invalid(text, reason), undefined);
   }
-  const meter = createMeter();
+  const meter = createMeter(steps, subject);
   const patterns: Patterns = new Map();
-  let evaluate: (bindings: { predicate: CelInput }) => unknown;
+  let evaluate: (bindings: Record<string, CelInput>) => unknown;
   try {
     const parsed = parse(text);
-    meterLoops(parsed.expr, ['predicate'], 0, patterns);
+    meterLoops(parsed.expr, variables, 0, patterns);
     evaluate = plan(celEnv({ funcs: meteredFunctions(meter, patterns) }), parsed);
   } catch (cause) {
     // The parser recurses: what nests some hundred deep exhausts the stack.
     const reason = cause instanceof RangeError ? 'nests too deep' : errorMessageOf(cause, 300);
-    throw invalid(text, reason.replace(/^<input>:(\d+):(\d+):/u, 'at line $1, column $2:'), cause);
+    throw refuse(invalid(text, reason.replace(/^<input>:(\d+):(\d+):/u, 'at line $1, column $2:')), cause);
   }
   return {
     text,
-    evaluate: (predicate) => {
+    evaluate: (values) => {
       meter.reset();
       try {
-        const result = evaluate({ predicate: toInput(predicate, meter) });
+        const bindings = Object.entries(values).map(([name, value]): [string, CelInput] => [
+          name,
+          toInput(value, meter, subject),
+        ]);
+        const result = evaluate(Object.fromEntries(bindings));
         // `||` forgives errors, and so would forgive this one.
-        return meter.isSpent() ? failure(spent()) : outcomeOf(result);
+        return meter.isSpent() ? failure(meter.spent) : outcomeOf(result);
       } catch (error) {
         return failure(errorMessageOf(error, 200));
       }
@@ -88,7 +123,7 @@ function failure(reason: string): Outcome {
  */
 function meterLoops(
   node: Node | undefined,
-  variables: readonly string[],
+  variables: readonly string[] | undefined,
   depth: number,
   patterns: Patterns,
 ): Size {
@@ -99,8 +134,10 @@ function meterLoops(
     meterLoops(child, names, depth + 1, patterns);
   switch (exprKind.case) {
     case 'identExpr':
-      if (variables.includes(exprKind.value.name)) return sizeOf();
-      throw new Error(`knows no variable ${exprKind.value.name}, only predicate`);
+      if (variables === undefined || variables.includes(exprKind.value.name)) return sizeOf();
+      throw new Error(
+        `knows no variable ${exprKind.value.name}, only ${variables.filter((one) => /^\w/u.test(one)).join(', ')}`,
+      );
     case 'selectExpr':
       return sizeOf(inner(exprKind.value.operand));
     case 'callExpr':
@@ -128,10 +165,10 @@ function meterLoops(
 
 function meterLoop(
   loop: Loop,
-  variables: readonly string[],
+  variables: readonly string[] | undefined,
   inner: (child: Node | undefined, names?: readonly string[]) => Size,
 ): Size {
-  const names = [...variables, loop.iterVar, loop.iterVar2, loop.accuVar];
+  const names = variables && [...variables, loop.iterVar, loop.iterVar2, loop.accuVar];
   const before = sizeOf(inner(loop.iterRange), inner(loop.accuInit), inner(loop.result, names));
   const body = sizeOf(inner(loop.loopCondition, names), inner(loop.loopStep, names));
   const loops = Math.max(before.loops, body.loops + 1);
@@ -199,7 +236,7 @@ function readPattern({ args }: Call, patterns: Patterns): void {
   patterns.set(pattern, { regexp: RE2JS.compile(pattern), weight });
 }
 
-function invalid(text: string, reason: string, cause?: unknown): PolicyError {
+function invalid(text: string, reason: string): string {
   const shown = text.length > 100 ? `${text.slice(0, 100)}…` : text;
-  return new PolicyError('POLICY_INVALID', `expression ${JSON.stringify(shown)} ${reason}`, { cause });
+  return `expression ${JSON.stringify(shown)} ${reason}`;
 }

@@ -45,10 +45,20 @@ export type Requirement = {
   readonly attestations: readonly AttestationRequirement[];
   readonly allowedTransforms: ReadonlySet<TransformName>;
   readonly deniedDigests: ReadonlySet<string>;
+  /** Longest time for which the correction of an object may be held. */
+  readonly maxHoldMs: number;
   readonly promotion?: PromotionRule;
 };
 
-export type Followed = { readonly url: SourceUrl; readonly tag: string; readonly namespace: string };
+/** What a Delivery of a namespace follows of a source. */
+export type Followed = {
+  readonly url: SourceUrl;
+  /** The tag; or the range of versions or the digest, where `kind` says that it is one. */
+  readonly tag: string;
+  /** Absent for a tag, which alone can be a channel: a range that reads like one is none. */
+  readonly kind?: 'semver' | 'digest';
+  readonly namespace: string;
+};
 
 /** A policy with its keys, roots, patterns and expressions read. */
 export type CompiledPolicy = {
@@ -209,6 +219,14 @@ export function requirementsFor(
   return requirements;
 }
 
+/** The policies that are for a source. */
+export function matchingPolicies(
+  policies: readonly CompiledPolicy[],
+  followed: Followed,
+): readonly CompiledPolicy[] {
+  return policies.filter((policy) => matchPolicy(policy, followed) !== undefined);
+}
+
 /** Captures of the first pattern that matches. */
 function matchPolicy(
   { patterns }: CompiledPolicy,
@@ -224,15 +242,16 @@ function matchPolicy(
 
 function toRequirement(
   { policy, name, rules, problem }: CompiledPolicy,
-  { url, tag }: Followed,
+  { url, tag, kind }: Followed,
   captures: readonly string[],
 ): Requirement {
-  const { mode, repository, allowTransforms, deniedDigests } = policy.spec;
+  const { mode, repository, allowTransforms, deniedDigests, maxHold } = policy.spec;
   const base = {
     policy: name,
     mode,
     allowedTransforms: new Set(allowTransforms),
     deniedDigests: new Set(deniedDigests),
+    maxHoldMs: parseDurationMs(maxHold),
   };
   if (rules === undefined) {
     const refusal = problem ?? invalid(policy, 'it could not be read');
@@ -240,15 +259,16 @@ function toRequirement(
   }
   const requirement = { ...base, signatures: rules.signatures, attestations: rules.attestations };
   if (rules.channels === undefined) return requirement;
-  const rule = rules.channels.get(tag);
+  // "Promotion bypass": a range may pick a tag that is named like a channel, a digest what a channel shows.
+  const rule = kind === undefined ? rules.channels.get(tag) : undefined;
   if (rule === undefined) {
     const channels = [...rules.channels.keys()].join(', ');
-    const message = `tag ${tag} is no channel of TrustPolicy ${name} (${channels})`;
+    const message = `${kind ?? 'tag'} ${tag} is no channel of TrustPolicy ${name} (${channels})`;
     const hint = 'Follow one of its channels, or ask the cluster admin for another.';
     return { ...requirement, refusal: new PolicyError('REF_NOT_A_CHANNEL', message, { hint }) };
   }
   try {
-    const logical = logicalRepository(repository, url.reference.repository, captures);
+    const logical = logicalRepository(repository, url.repository, captures);
     return { ...requirement, promotion: { ...rule, repository: logical } };
   } catch (cause) {
     return { ...requirement, refusal: invalid(policy, errorMessageOf(cause), cause) };

@@ -1,7 +1,7 @@
 // Patterns of source URLs in policies: `*` is one path segment or a part of one, `**` as the last segment any number
 // of them. What the stars matched names the logical repository.
 import { PolicyError } from '../errors.ts';
-import { isCanonicalHost } from './source-url.ts';
+import { isCanonicalHost, isLayoutRootName } from './source-url.ts';
 
 export type UrlPattern = {
   /** What each star matched, or undefined where the URL does not match. */
@@ -16,10 +16,7 @@ export function parseUrlPattern(pattern: string): UrlPattern {
     // Several stars in one segment match in many ways: ambiguous, and slow to refuse.
     throw invalid(pattern, 'has two stars in one segment');
   }
-  const host = /^oci:\/\/([^/*]+)\//u.exec(`${pattern}/`)?.[1];
-  if (host === undefined) throw invalid(pattern, 'has a star in its host');
-  // No source has such a host, so the policy would match nothing and look as if it held.
-  if (!isCanonicalHost(host)) throw invalid(pattern, `has the host ${host}, which no canonical url has`);
+  assertPlace(pattern);
   const source = pattern
     .split(/(\*\*|\*)/u)
     .map((part) => {
@@ -30,6 +27,18 @@ export function parseUrlPattern(pattern: string): UrlPattern {
     .join('');
   const expression = new RegExp(`^${source}$`, 'u');
   return { match: (url) => expression.exec(url)?.slice(1) };
+}
+
+/** No source has such a host or root, so the policy would match nothing and look as if it held. */
+function assertPlace(pattern: string): void {
+  const root = /^oci-layout:([^/]*)(?:\/|$)/u.exec(pattern)?.[1];
+  if (root !== undefined) {
+    if (!isLayoutRootName(root)) throw invalid(pattern, 'names no layout root');
+    return;
+  }
+  const host = /^oci:\/\/([^/*]+)\//u.exec(`${pattern}/`)?.[1];
+  if (host === undefined) throw invalid(pattern, 'has a star in its host');
+  if (!isCanonicalHost(host)) throw invalid(pattern, `has the host ${host}, which no canonical url has`);
 }
 
 /**
@@ -79,7 +88,7 @@ export function canClaim(template: string | undefined, pattern: string, reposito
   const stars = [...pattern.matchAll(/\*\*|\*/gu)].map(([star]) => (star === '**' ? '.+' : '[^/]+'));
   // No url has a name by such a template; tried all the same, its stars could match in too many ways to tell.
   if (template !== undefined && templateProblem(template, stars.length) !== undefined) return false;
-  const path = pattern.replace(/^oci:\/\/[^/]*\//u, '');
+  const path = pattern.replace(/^(?:oci:\/\/[^/]*\/|oci-layout:[^/]*\/|oci-layout:)/u, '');
   const source =
     template === undefined
       ? path.split(/(\*\*|\*)/u).map((part) => (/^\*+$/u.test(part) ? stars.shift() : escape(part)))

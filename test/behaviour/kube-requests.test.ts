@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 
 import { KubeError } from '../../src/errors.ts';
+import { kubeLimits } from '../../src/limits.ts';
 import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
 import { acceptObjectMetadata, kubeObjectSchema } from '../../src/kube/object.ts';
 import { type KubeClient, type KubeRequest, createKubeClient } from '../../src/kube/request.ts';
@@ -74,6 +75,23 @@ test('requests to a real API server', async (t) => {
     assert.deepEqual(error.causes, ['conflict with "sealift-test"']);
     assert.equal(error.details['fields'], '.data.a');
     assert.equal(error.status, 409);
+  });
+
+  await t.test('what waits for its turn is not sent once it may not be any more', async () => {
+    let mayWrite = true;
+    const fence = (): KubeError | undefined =>
+      mayWrite ? undefined : new KubeError('KUBE_UNAVAILABLE', 'fenced');
+    const names = Array.from({ length: 60 }, (_, index) => `fenced-${index}`);
+    const sent = names.map(async (name) => {
+      await client.request({ ...applyConfigMap(name, {}), fence });
+      mayWrite = false;
+    });
+    const outcomes = await Promise.allSettled(sent);
+    const { body } = await client.request({ method: 'GET', path: resourcePath(configMaps, 'default') });
+    const made = names.filter((name) => JSON.stringify(body).includes(`"${name}"`));
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, made.length);
+    // Those that were under way when the first one was answered.
+    assert.ok(made.length <= kubeLimits.concurrency, `${made.length} were sent`);
   });
 
   await t.test('impersonation of a service account is what the API server decides by', async () => {

@@ -62,7 +62,7 @@ export type BedOptions = {
   readonly isPromoted?: boolean;
 };
 
-export type Write = { readonly manager?: string; readonly force?: boolean };
+export type Write = { readonly manager?: string; readonly force?: boolean; readonly isDryRun?: boolean };
 
 export type Bed = {
   readonly site: Site;
@@ -107,6 +107,8 @@ export type Bed = {
   edit(reference: Reference, patch: object, write?: Write & { readonly subresource?: string }): Promise<void>;
   /** As somebody else: a server-side apply. */
   apply(object: object, write?: Write): Promise<void>;
+  /** Waits until admission refuses an object; nothing is made. */
+  untilDenied(object: object): Promise<void>;
   remove(reference: Reference): Promise<void>;
   /** Notes of the Events of the namespace, newest last, as `REASON: NOTE`. */
   events(): Promise<readonly string[]>;
@@ -170,7 +172,10 @@ export async function openBed(ground: Ground, name: string, options: BedOptions 
       body: patch,
     });
   };
-  const apply: Bed['apply'] = async (object, { manager = 'somebody', force = true } = {}) => {
+  const apply: Bed['apply'] = async (
+    object,
+    { manager = 'somebody', force = true, isDryRun = false } = {},
+  ) => {
     const resource = resourceSchema.parse(object);
     const { name: objectName, namespace } = resource.metadata;
     const { apiVersion, kind } = resource;
@@ -183,7 +188,7 @@ export async function openBed(ground: Ground, name: string, options: BedOptions 
     await admin.request({
       method: 'PATCH',
       path: await pathOf(reference),
-      query: { fieldManager: manager, force: String(force) },
+      query: { fieldManager: manager, force: String(force), ...(isDryRun ? { dryRun: 'All' } : {}) },
       body: resource,
     });
   };
@@ -324,6 +329,11 @@ export async function openBed(ground: Ground, name: string, options: BedOptions 
     untilGone,
     edit,
     apply,
+    untilDenied: (object) =>
+      waitUntil(() => apply(object, { isDryRun: true }).then(() => false, isDenial), {
+        what: `${name}: a denial`,
+        timeoutMs,
+      }),
     remove,
     events,
     untilEvent: (text) =>
@@ -360,6 +370,10 @@ export async function openBed(ground: Ground, name: string, options: BedOptions 
       },
     }),
   };
+}
+
+function isDenial(error: unknown): boolean {
+  return error instanceof Error && /denied (?:the )?request/u.test(error.message);
 }
 
 async function kindOf(discovery: Discovery, { apiVersion, kind }: Reference): Promise<ResourceKind> {

@@ -55,7 +55,7 @@ const volume = {
   kind: 'PersistentVolume',
   metadata: { name: 'state' },
   spec: {
-    capacity: { storage: '16Mi' },
+    capacity: { storage: '1Gi' },
     accessModes: ['ReadWriteOnce'],
     hostPath: { path: '/nowhere' },
   },

@@ -31,6 +31,8 @@ export type Site = {
 
 export type PullerOptions = {
   readonly entry?: string;
+  /** Flags of Node itself. */
+  readonly nodeFlags?: readonly string[];
   readonly identity?: string;
   /** Further arguments. */
   readonly flags?: readonly string[];
@@ -40,6 +42,8 @@ export type SiteOptions = LocateOptions & {
   readonly directory: string;
   /** Whether pods are simulated, so that workloads turn ready. */
   readonly workloads?: boolean;
+  /** An etcd of its own instead of the one that tests share. */
+  readonly etcd?: { readonly endpoint: string };
 };
 
 /** Starts everything but the puller. */
@@ -62,6 +66,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     apply: (objects) => applyObjects(admin, objects),
     startPuller: async ({
       entry = join(root, 'puller', 'main.ts'),
+      nodeFlags = [],
       identity = `puller-${processes.length + 1}`,
       flags = [],
     } = {}) => {
@@ -71,6 +76,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
         name: identity,
         path: process.execPath,
         arguments: [
+          ...nodeFlags,
           entry,
           '--kubeconfig',
           kubeconfig,

@@ -1,7 +1,10 @@
 // Holes in looks at a Delivery that a review found: a change that an outage swallowed, and health that was none.
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { healthyOf } from '../../../../puller/reconcile/history.ts';
 import { recordRepairs } from '../../../../puller/reconcile/apply-accepted.ts';
+import { createChanges } from '../../../../puller/reconcile/changes.ts';
+import { createDepartures } from '../../../../puller/reconcile/departures.ts';
 import type { Keeper } from '../../../../puller/reconcile/keeper.ts';
 import type { KindWatches } from '../../../../puller/reconcile/kind-watches.ts';
 import { emptyRecord, type DeliveryRecord } from '../../../../puller/reconcile/record.ts';
@@ -80,11 +83,15 @@ function makeFixture(store: ContentStore, policy: CompiledPolicy): Fixture {
     releaseAll: nothing,
     healthOf: () => ({ state: 'Current', message: '' }),
     isContested: () => false,
+    stanceOf: () => ({ kind: 'Correct' }),
+    rescale: nothing,
     recheck: nothing,
     onEvent: nothing,
     onSynced: nothing,
     onEnded: nothing,
     kinds: () => [],
+    changes: createChanges(),
+    departures: createDepartures(nothing),
   };
   const watches: KindWatches = {
     ensure: async () => undefined,
@@ -113,12 +120,27 @@ function makeFixture(store: ContentStore, policy: CompiledPolicy): Fixture {
       write: async () => undefined,
       remove: async () => undefined,
     },
+    dependencies: {
+      update: nothing,
+      remove: nothing,
+      onStatus: nothing,
+      reasonToWait: nothing,
+      wakeBehind: nothing,
+    },
+    customHealth: { healthOf: nothing, onObject: nothing, forget: nothing },
+    namedObjects: {
+      healthOf: () => ({ state: 'Current', message: '' }),
+      retain: nothing,
+      forget: nothing,
+    },
     policies: () => [policy],
     mayBeUnverified: false,
     openSource: () => source,
     isLiveOwner: () => true,
+    runtimeOf: nothing,
     mayWrite: () => true,
     pullerNamespace: 'sealift-system',
+    assess: () => undefined,
     touch: nothing,
     tell: nothing,
     now: () => noon,
@@ -199,7 +221,7 @@ suite('what was healthy', () => {
   }
 
   function healthyIn({ record }: Runtime): readonly number[] {
-    return (record.healthy ?? []).map(({ sequence }) => sequence);
+    return healthyOf(record).map(({ sequence }) => sequence);
   }
 
   test('is remembered, if it was applied as a whole', async () => {
