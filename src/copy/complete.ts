@@ -1,66 +1,113 @@
-// The end of a copy: looks whether the target has every referrer of the source, and only then lets tags show what came.
+// The end of a copy: lets the target list every referrer of the source, looks whether it does, and only then lets tags
+// show what came.
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ContentError } from '../errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Content } from '../oci/manifest.ts';
 import { parseAttachedTag } from '../oci/attached-tags.ts';
-import { assertAttached, attachTag, resolveIfThere } from './attached-tags.ts';
+import { assertAttached, attachTag, resolveIfThere, type AttachedTag } from './attached-tags.ts';
+import { listedIn } from './comparison.ts';
 import type { Crew } from './crew.ts';
+import type { Found, Subject } from './follow.ts';
 import { withSide, type Stores } from './sides.ts';
-import type { Graph, Subject } from './walk.ts';
 
 /** Digests that an error names. */
 const NAMED = 3;
+
+type Parts = { readonly stores: Stores; readonly crew: Crew };
 
 /**
  * Gives the target the attached tags, and checks that nothing is missing that refers to what was copied.
  * @throws ContentError `REFERRERS_INCOMPLETE`
  */
-export async function completeTarget(graph: Graph, stores: Stores, crew: Crew): Promise<void> {
-  crew.start(() =>
-    crew.all([
-      attachTags(graph.attached, stores),
-      ...graph.subjects.map((subject) => completeSubject(subject, stores)),
-    ]),
-  );
-  await crew.finish();
-}
-
-/** Tags have no lock: what was written counts once it has outlasted other writers. */
-async function attachTags(attached: Graph['attached'], stores: Stores): Promise<void> {
-  const written = await Promise.all(attached.map((one) => attachTag(one, stores)));
-  if (!written.includes(true)) return;
-  await stores.onTarget(async ({ settleMs }, signal) => {
-    if (settleMs !== undefined) await delay(settleMs + randomInt(settleMs), undefined, { signal });
-  });
-  await Promise.all(attached.map((one) => assertAttached(one, stores)));
+export async function completeTarget(
+  { attached, subjects }: Pick<Found, 'attached' | 'subjects'>,
+  parts: Parts,
+): Promise<void> {
+  const { stores } = parts;
+  await writeAndLook(parts, [
+    ...attached.map((one) => attaching(one, stores)),
+    ...subjects.map((subject) => listing(subject, stores)),
+  ]);
 }
 
 /** A root with the tags of the target that are to show it. */
 export type TaggedRoot = { readonly content: Content; readonly tags: readonly string[] };
 
 /** Points tags to the roots; those that do already are left alone, since a target's tags may be immutable. */
-export async function tagRoots(roots: readonly TaggedRoot[], stores: Stores, crew: Crew): Promise<void> {
-  crew.start(() =>
-    crew.all(roots.flatMap(({ content, tags }) => tags.map((tag) => tagRoot(content, tag, stores)))),
+export async function tagRoots(roots: readonly TaggedRoot[], parts: Parts): Promise<void> {
+  const { stores, crew } = parts;
+  const all = roots.flatMap(({ content, tags }) => tags.map((tag) => ({ tag, content })));
+  const isAttached = ({ tag }: AttachedTag): boolean => parseAttachedTag(tag) !== undefined;
+  await writeAndLook(
+    parts,
+    all.filter(isAttached).map((one) => attaching(one, stores)),
   );
+  crew.start(() => crew.all(all.filter((one) => !isAttached(one)).map((one) => tagRoot(one, stores))));
   await crew.finish();
 }
 
-async function tagRoot(content: Content, tag: string, stores: Stores): Promise<void> {
-  if (parseAttachedTag(tag) !== undefined) return attachTags([{ tag, content }], stores);
+async function tagRoot({ tag, content }: AttachedTag, stores: Stores): Promise<void> {
   await stores.onTarget(async (target, signal) => {
-    const shown = await resolveIfThere(target, tag, signal);
-    if (shown?.descriptor.digest !== content.descriptor.digest) await target.tag(content, tag, signal);
+    const shown =
+      target.glance === undefined
+        ? (await resolveIfThere(target, tag, signal))?.descriptor
+        : await target.glance(tag, signal);
+    if (shown?.digest !== content.descriptor.digest) await target.tag(content, tag, signal);
   });
 }
 
-async function completeSubject({ descriptor, referrers }: Subject, stores: Stores): Promise<void> {
+/** A tag that others may be writing, too. */
+type SharedWrite = {
+  /** Whether something was written. */
+  write(): Promise<boolean>;
+  /** Fails where it did not last. */
+  look(): Promise<void>;
+};
+
+/** Tags have no lock: what was written counts once it has outlasted other writers. */
+async function writeAndLook({ stores, crew }: Parts, writes: readonly SharedWrite[]): Promise<void> {
+  const written: SharedWrite[] = [];
+  const work = async (one: SharedWrite): Promise<void> => {
+    if (await one.write()) written.push(one);
+  };
+  crew.start(() => crew.all(writes.map(work)));
+  await crew.finish();
+  if (written.length === 0) return;
+  crew.start(async () => {
+    const { settleMs } = stores.target;
+    const { signal } = crew;
+    if (settleMs !== undefined) await delay(settleMs + randomInt(settleMs), undefined, { signal });
+    await crew.all(written.map((one) => one.look()));
+  });
+  await crew.finish();
+}
+
+function attaching(one: AttachedTag, stores: Stores): SharedWrite {
+  return { write: () => attachTag(one, stores), look: () => assertAttached(one, stores) };
+}
+
+function listing(subject: Subject, stores: Stores): SharedWrite {
+  const { descriptor, referrers } = subject;
+  const look = (): Promise<void> => assertListed(subject, stores);
+  const write = async (): Promise<boolean> => {
+    if (stores.target.attach === undefined) {
+      await look();
+      return false;
+    }
+    return stores.onTarget(
+      async ({ attach }, signal) =>
+        (await attach?.(descriptor, referrers, signal, { work: stores.work.target })) ?? false,
+    );
+  };
+  return { write, look };
+}
+
+async function assertListed({ descriptor, referrers }: Subject, stores: Stores): Promise<void> {
   const findLacking = async (): Promise<readonly Digest[]> => {
-    const listed = await stores.onTarget((target, signal) => target.referrers(descriptor, signal));
-    const known = new Set(listed.map(({ digest }) => digest));
-    return referrers.filter((digest) => !known.has(digest));
+    const known = await listedIn(stores, descriptor);
+    return referrers.map(({ digest }) => digest).filter((digest) => !known.has(digest));
   };
   const unlisted = await findLacking();
   if (unlisted.length === 0) return;

@@ -3,16 +3,16 @@
 // that is started again sends only what is missing. docs/artifact-format.md says what is copied.
 import { setMaxListeners } from 'node:events';
 import { copyLimits } from '../limits.ts';
-import type { ContentSource, ContentStore } from '../oci/content-store.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import type { Content } from '../oci/manifest.ts';
 import { assertCopyableTag } from './attached-tags.ts';
 import { createCrew } from './crew.ts';
 import { completeTarget, tagRoots } from './complete.ts';
-import { createStores } from './sides.ts';
+import { createComparison } from './comparison.ts';
+import { createOverview } from './overview.ts';
+import { createStores, type CopySource, type CopyTarget } from './sides.ts';
 import { createTally, type Amounts, type OnProgress } from './tally.ts';
 import { createTransfer } from './transfer.ts';
-import { createWalk } from './walk.ts';
+import { createWalk, type WalkedRoot } from './walk.ts';
 
 /** What is to be copied, and how the target names it. */
 export type CopyRoot = {
@@ -25,9 +25,14 @@ export type CopyRoot = {
 export type CopyLimits = { readonly [Name in keyof typeof copyLimits]: number };
 
 export type CopyRequest = {
-  readonly source: ContentSource;
-  readonly target: ContentStore;
+  readonly source: CopySource;
+  readonly target: CopyTarget;
   readonly roots: readonly CopyRoot[];
+  /**
+   * The roots are all tags that the source lists. Then its list may say which tags are not there, and what a target that
+   * is a registry shows under the same tag counts as whole.
+   */
+  readonly isOfAllTags?: boolean;
   /** False leaves signatures and everything else behind that refers to what is copied, legacy tags included. */
   readonly withReferrers?: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -54,7 +59,7 @@ export type CopyReport = Amounts & {
  *   `CONTENT_MISSING` and others; InvalidReferenceError `TAG_INVALID`; RegistryError; InputError `FILE_UNREADABLE`
  */
 export async function copyGraph(request: CopyRequest): Promise<CopyReport> {
-  const { roots, withReferrers = true, signal, onProgress } = request;
+  const { roots, withReferrers = true, isOfAllTags = false, signal, onProgress } = request;
   for (const tag of roots.flatMap(({ tags }) => tags)) assertCopyableTag(tag);
   const limits: CopyLimits = { ...copyLimits, ...request.limits };
   const crew = createCrew(signal, limits);
@@ -63,27 +68,53 @@ export async function copyGraph(request: CopyRequest): Promise<CopyReport> {
   const stores = createStores(request, crew);
   const tally = createTally(onProgress);
   const transfer = createTransfer({ stores, tally, maxBlobs: limits.blobs });
-  const walk = createWalk({ stores, crew, transfer, limits, withReferrers });
+  const known = countDown(roots.length, crew.signal);
+  const { sampledTags } = limits;
+  const names = roots.map(({ name }) => name);
+  const overview = withReferrers
+    ? createOverview(stores, {
+        roots: isOfAllTags ? { names, known: known.all } : undefined,
+        sampledTags,
+      })
+    : undefined;
+  const comparison = createComparison(stores, isOfAllTags);
+  const walk = createWalk({ stores, crew, transfer, comparison, limits, overview });
 
-  const contents = new Map<CopyRoot, Content>();
+  const walked = new Map<CopyRoot, WalkedRoot>();
   // Not all at once: what is under way waits in memory.
   const waiting = roots.values();
   const copyWaiting = async (): Promise<void> => {
-    for (const root of waiting) contents.set(root, await walk.copyRoot(root.name));
+    for (const root of waiting) walked.set(root, await walk.copyRoot(root, known.one));
   };
   crew.start(() => crew.all(Array.from({ length: limits.roots }, copyWaiting)));
   await crew.finish();
   const copied = roots.flatMap((root) => {
-    const content = contents.get(root);
-    return content === undefined ? [] : [{ ...root, content }];
+    const found = walked.get(root);
+    return found === undefined ? [] : [{ ...root, ...found }];
   });
-  const graph = walk.graph();
-  await completeTarget(graph, stores, crew);
-  await tagRoots(copied, stores, crew);
+  const found = walk.found();
+  const ending = { stores, crew };
+  await completeTarget(found, ending);
+  const untagged = copied.flatMap(({ tags, content }) => (content === undefined ? [] : [{ tags, content }]));
+  await tagRoots(untagged, ending);
   return {
     ...tally.amounts(),
-    roots: copied.map(({ name, tags, content }) => ({ name, tags, descriptor: content.descriptor })),
-    referrers: graph.subjects.reduce((sum, { referrers }) => sum + referrers.length, 0),
-    attachedTags: graph.attached.map(({ tag }) => tag).sort(),
+    roots: copied.map(({ name, tags, descriptor }) => ({ name, tags, descriptor })),
+    referrers: found.referrers,
+    attachedTags: [...found.attached.map(({ tag }) => tag), ...found.keptTags].sort(),
   };
+}
+
+/** A promise of so many events; one that is given up is rejected. */
+function countDown(count: number, signal: AbortSignal): { readonly all: Promise<void>; one(): void } {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  // Whoever waits is told; there may be nobody.
+  promise.catch(() => undefined);
+  signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  let left = count;
+  const one = (): void => {
+    left -= 1;
+    if (left === 0) resolve();
+  };
+  return { all: promise, one };
 }

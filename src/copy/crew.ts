@@ -1,5 +1,6 @@
 // Who works on one copy: a bounded number of calls at once, and one failure that ends all of them. Nothing is left
 // running when a copy has ended, however it ended.
+import type { CopyLimits } from './copy.ts';
 
 /** Lets a bounded number of calls run at once, in the order in which they came. */
 type Gate = <T>(work: () => Promise<T>) => Promise<T>;
@@ -13,6 +14,8 @@ export type Crew = {
   call: Gate;
   /** The same for what moves a blob. */
   move: Gate;
+  /** The same for what looks for all that refers to one manifest: each keeps much in memory while it waits. */
+  follow: Gate;
   /** Waits for all of them; the first failure ends everything at once. @throws what one of them threw */
   all(works: Iterable<Promise<unknown>>): Promise<void>;
   /** Waits until nothing is left to do. @throws what made it fail first */
@@ -21,7 +24,7 @@ export type Crew = {
 
 export function createCrew(
   given: AbortSignal | undefined,
-  { calls, transfers }: { readonly calls: number; readonly transfers: number },
+  { calls, transfers, roots }: Pick<CopyLimits, 'calls' | 'transfers' | 'roots'>,
 ): Crew {
   const stop = new AbortController();
   const signal = given === undefined ? stop.signal : AbortSignal.any([given, stop.signal]);
@@ -47,6 +50,7 @@ export function createCrew(
     signal,
     call: createGate(calls, signal),
     move: createGate(transfers, signal),
+    follow: createGate(roots, signal),
     async all(works) {
       const outcomes = await Promise.allSettled(Array.from(works, failing));
       const failed = outcomes.find((outcome) => outcome.status === 'rejected');

@@ -8,30 +8,37 @@ import {
   type ErrorOptions,
   type SealiftError,
 } from '../errors.ts';
-import type { ContentSource, ContentStore } from '../oci/content-store.ts';
+import type { ContentSource, ContentStore, RemoteSource, RemoteStore } from '../oci/content-store.ts';
 import type { Crew } from './crew.ts';
 
 export type Side = 'source' | 'target';
 
+/** A copy asks less of what is far away, where that can be asked so. */
+export type CopySource = ContentSource & Partial<RemoteSource>;
+export type CopyTarget = ContentStore & Partial<RemoteStore>;
+
 /** Calls to the stores: bounded, cancelled with the copy, and with errors that name the side. */
 export type Stores = {
-  readonly source: ContentSource;
-  readonly target: ContentStore;
+  readonly source: CopySource;
+  readonly target: CopyTarget;
   readonly signal: AbortSignal;
-  fromSource<T>(call: (source: ContentSource, signal: AbortSignal) => Promise<T>): Promise<T>;
-  onTarget<T>(call: (target: ContentStore, signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** What is learned of each side belongs to this copy. */
+  readonly work: Readonly<Record<Side, object>>;
+  fromSource<T>(call: (source: CopySource, signal: AbortSignal) => Promise<T>): Promise<T>;
+  onTarget<T>(call: (target: CopyTarget, signal: AbortSignal) => Promise<T>): Promise<T>;
   /** Moves a blob; what fails there says the side itself. */
   move<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T>;
 };
 
 export function createStores(
-  { source, target }: { readonly source: ContentSource; readonly target: ContentStore },
+  { source, target }: { readonly source: CopySource; readonly target: CopyTarget },
   { call, move, signal }: Crew,
 ): Stores {
   return {
     source,
     target,
     signal,
+    work: { source: {}, target: {} },
     fromSource: (work) => call(() => onSide('source', () => work(source, signal))),
     onTarget: (work) => call(() => onSide('target', () => work(target, signal))),
     move: (work) => move(() => work(signal)),

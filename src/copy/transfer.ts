@@ -11,9 +11,13 @@ import type { Tally } from './tally.ts';
 export type Transfer = {
   /** @param isExpected whether the target has a manifest that is made of it, and so most likely it, too */
   copyBlob(descriptor: Descriptor, isExpected: boolean): Promise<void>;
-  /** What the target has of a manifest is asked before its blobs are copied, and the rest is sent after them. */
-  hasManifest(descriptor: Descriptor): Promise<boolean>;
-  pushManifest(content: Content): Promise<void>;
+  /**
+   * What the target has of a manifest is asked before its blobs are copied, and the rest is sent after them.
+   * @param isThere where that is known already
+   */
+  hasManifest(descriptor: Descriptor, isThere?: boolean): Promise<boolean>;
+  /** One that was just not there. @param isUnlisted whether it is attached to its subject later on */
+  pushManifest(content: Content, isUnlisted: boolean): Promise<void>;
   skipManifest(descriptor: Descriptor): void;
 };
 
@@ -48,13 +52,14 @@ export function createTransfer({ stores, tally, maxBlobs }: Parts): Transfer {
       blobs.set(descriptor.digest, { size: descriptor.size, done });
       return done;
     },
-    hasManifest(descriptor) {
+    async hasManifest(descriptor, isThere) {
       tally.tell('found', descriptor);
-      return stores.onTarget((target, signal) => target.exists(descriptor, signal));
+      return isThere ?? stores.onTarget((target, signal) => target.exists(descriptor, signal));
     },
-    async pushManifest(content) {
+    async pushManifest(content, isUnlisted) {
       tally.tell('start', content.descriptor);
-      await stores.onTarget((target, signal) => target.push(content, signal));
+      const options = { isNew: true, isUnlisted };
+      await stores.onTarget((target, signal) => target.push(content, signal, options));
       tally.count('copied', content.descriptor);
     },
     skipManifest: (descriptor) => tally.count('skipped', descriptor),

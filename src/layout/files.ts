@@ -11,7 +11,10 @@ const READ_PLAIN = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBL
 export type PlainFile = { readonly handle: FileHandle; readonly size: number };
 
 /** Whether a thrown value is a system error with one of these codes. */
-export function isSystemError(value: unknown, ...codes: readonly string[]): boolean {
+export function isSystemError(
+  value: unknown,
+  ...codes: readonly string[]
+): value is Error & { readonly code: unknown } {
   return value instanceof Error && 'code' in value && codes.includes(String(value.code));
 }
 

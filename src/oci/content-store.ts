@@ -19,6 +19,14 @@ export type ReadOptions = {
 /** Starts to read content from its beginning, as often as it is asked: an upload may have to start over. */
 export type OpenBytes = (signal?: AbortSignal, options?: ReadOptions) => Bytes;
 
+/** What whoever asks for referrers knows of the store. */
+export type ReferrersOptions = {
+  /** False where it is known that the store has no referrers tag of this subject. */
+  readonly mayHaveTag?: boolean;
+  /** The work over many manifests that the question belongs to: what that has learned of a registry is not asked again. */
+  readonly work?: object | undefined;
+};
+
 /** What can be read. */
 export interface ContentSource {
   /**
@@ -33,10 +41,42 @@ export interface ContentSource {
    */
   resolve(tagOrDigest: string, signal?: AbortSignal): Promise<Content>;
   /** Descriptors of the manifests whose subject is this one; types are hints, each manifest is to be looked at. */
-  referrers(subject: Descriptor, signal?: AbortSignal): Promise<readonly Descriptor[]>;
+  referrers(
+    subject: Descriptor,
+    signal?: AbortSignal,
+    options?: ReferrersOptions,
+  ): Promise<readonly Descriptor[]>;
   /** The tags, sorted. */
   tags(signal?: AbortSignal): Promise<readonly string[]>;
 }
+
+/** What a store has beyond where each question goes a long way: a registry. */
+export interface RemoteSource {
+  /** What a tag or a digest shows, as it is said without giving it: a hint. Undefined where it is not there. */
+  glance(tagOrDigest: string, signal?: AbortSignal): Promise<Descriptor | undefined>;
+}
+
+/** The same of a store that can be written. */
+export interface RemoteStore extends RemoteSource {
+  /**
+   * Has manifests that were pushed `isUnlisted` listed as referrers of their subject, all in one write. True where what
+   * was written is to be looked at once more, after the store's `settleMs`.
+   * @param referrers as {@link ContentSource.referrers} is to give them
+   */
+  attach(
+    subject: Descriptor,
+    referrers: readonly Descriptor[],
+    signal?: AbortSignal,
+    options?: ReferrersOptions,
+  ): Promise<boolean>;
+}
+
+export type PushOptions = {
+  /** Whoever pushes has asked just now, and it was not there. */
+  readonly isNew?: boolean;
+  /** A registry without the referrers API does not list the manifest yet: {@link RemoteStore.attach} will. */
+  readonly isUnlisted?: boolean;
+};
 
 /** What can be written, too. */
 export interface ContentStore extends ContentSource {
@@ -44,7 +84,7 @@ export interface ContentStore extends ContentSource {
   readonly settleMs?: number;
   exists(descriptor: Descriptor, signal?: AbortSignal): Promise<boolean>;
   /** Stores content under its digest; content that is there already is left alone. */
-  push(content: Content, signal?: AbortSignal): Promise<void>;
+  push(content: Content, signal?: AbortSignal, options?: PushOptions): Promise<void>;
   /**
    * Stores a blob of any size while it is read; one that is there already is not read at all. Nothing is visible
    * under the digest before every byte was checked.

@@ -67,6 +67,18 @@ export function readManifestFacts({ descriptor, bytes }: Content): ManifestFacts
   }
 }
 
+/** A manifest as the referrers API tells of it (distribution-spec, "Listing Referrers"). */
+export function describeReferrer(
+  descriptor: Descriptor,
+  { artifactType, annotations }: Pick<ManifestFacts, 'artifactType' | 'annotations'>,
+): Descriptor {
+  return {
+    ...descriptor,
+    ...(artifactType === undefined ? {} : { artifactType }),
+    ...(annotations === undefined ? {} : { annotations }),
+  };
+}
+
 function parseDocker<T>(schema: z.ZodType<T>, bytes: Uint8Array): T {
   if (bytes.byteLength > ociLimits.manifestBytes) {
     throw new ContentError('SIZE_LIMIT', `manifest has ${bytes.byteLength} bytes`);

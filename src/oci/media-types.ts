@@ -29,5 +29,10 @@ export function isManifestType(mediaType: string): boolean {
   return manifestTypes.has(mediaType);
 }
 
+/** Whether content of this type lists manifests. */
+export function isIndexType(mediaType: string): boolean {
+  return mediaType === mediaTypes.index || mediaType === mediaTypes.dockerIndex;
+}
+
 /** The Accept header of a manifest request: some registries answer 404 without it. */
 export const manifestAccept = [...manifestTypes].join(', ');

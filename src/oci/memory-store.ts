@@ -1,10 +1,9 @@
 // A content store in memory: for what is small and goes away with the process, as an artifact on its way.
 import { ContentError } from '../errors.ts';
 import { assertBlob, assertContent, verifyStream, type Bytes, type ContentStore } from './content-store.ts';
-import type { Descriptor } from './descriptor.ts';
 import type { Digest } from './digest.ts';
 import type { Content } from './manifest.ts';
-import { readManifestFacts, type ManifestFacts } from './manifest-facts.ts';
+import { describeReferrer, readManifestFacts, type ManifestFacts } from './manifest-facts.ts';
 import { isManifestType } from './media-types.ts';
 import { parseTag } from './reference.ts';
 
@@ -47,7 +46,7 @@ export function createMemoryStore(): MemoryStore {
       signal?.throwIfAborted();
       return [...manifests.values()]
         .filter(({ facts }) => facts.subject?.digest === subject.digest)
-        .map(describeReferrer);
+        .map(({ content, facts }) => describeReferrer(content.descriptor, facts));
     },
     async tags(signal) {
       signal?.throwIfAborted();
@@ -101,15 +100,6 @@ export function createMemoryStore(): MemoryStore {
 
 /** The memory stores of this process, to take content over from one another. */
 const stores = new WeakMap<object, MemoryStore>();
-
-/** As the referrers API tells of it (distribution-spec, "Listing Referrers"). */
-function describeReferrer({ content, facts: { artifactType, annotations } }: Manifest): Descriptor {
-  return {
-    ...content.descriptor,
-    ...(artifactType === undefined ? {} : { artifactType }),
-    ...(annotations === undefined ? {} : { annotations }),
-  };
-}
 
 /** Reads when it is asked to. */
 async function* once(read: () => Uint8Array): Bytes {

@@ -2,14 +2,14 @@
 // that are kept as they came, under a digest that is computed from them.
 import { ContentError, RegistryError } from '../errors.ts';
 import { ociLimits } from '../limits.ts';
-import { describe } from '../oci/descriptor.ts';
+import { describe, type Descriptor } from '../oci/descriptor.ts';
 import { computeDigest, isDigest, type Digest } from '../oci/digest.ts';
 import type { Content } from '../oci/manifest.ts';
 import { isManifestType, manifestAccept } from '../oci/media-types.ts';
 import { parseTag } from '../oci/reference.ts';
-import { expectContent, type RepositoryContext } from './context.ts';
+import { contentLengthOf, expectContent, type RepositoryContext } from './context.ts';
 import { fetchDocument, mediaTypeOf } from './document.ts';
-import { protocolError, type HttpRequest } from './http.ts';
+import { protocolError, type HttpAnswer, type HttpRequest } from './http.ts';
 import { expectStatus, refusalOf } from './status.ts';
 
 function manifestUrl({ base }: RepositoryContext, tagOrDigest: string): URL {
@@ -60,22 +60,48 @@ export async function peekTag(
   { known, signal }: PeekOptions,
 ): Promise<string | undefined> {
   const isAsked = known !== undefined && isDigest(known);
-  const request: HttpRequest = {
-    method: 'HEAD',
-    url: manifestUrl(context, parseTag(tag)),
-    headers: { accept: manifestAccept, ...(isAsked ? { 'if-none-match': `"${known}"` } : {}) },
-    signal,
-  };
+  const request = headOf(context, parseTag(tag), signal, isAsked ? { 'if-none-match': `"${known}"` } : {});
   const answer = await context.send(request);
   answer.discard();
   if (answer.status === 304 && isAsked) return known;
   if (answer.status === 404) return undefined;
   await expectStatus(request, answer, 200);
-  const digest = answer.header('docker-content-digest');
   // Without the header the manifest itself has to say.
-  return digest !== undefined && isDigest(digest)
-    ? digest
-    : (await resolveManifest(context, tag, signal)).descriptor.digest;
+  return saidDigest(answer) ?? (await resolveManifest(context, tag, signal)).descriptor.digest;
+}
+
+/** What a tag or a digest shows, as the headers of one HEAD say it; undefined where it is not there. */
+export async function glanceManifest(
+  context: RepositoryContext,
+  tagOrDigest: string,
+  signal?: AbortSignal,
+): Promise<Descriptor | undefined> {
+  const request = headOf(context, tagOrDigest, signal);
+  const answer = await context.send(request);
+  answer.discard();
+  if (answer.status === 404) return undefined;
+  await expectStatus(request, answer, 200);
+  const [mediaType, digest, size] = [mediaTypeOf(answer), saidDigest(answer), contentLengthOf(answer) ?? 0];
+  const isRight = !isDigest(tagOrDigest) || tagOrDigest === digest;
+  // Some proxies say of every HEAD that there are no bytes.
+  if (isManifestType(mediaType) && digest !== undefined && isRight && size > 0)
+    return { mediaType, digest, size };
+  return (await resolveManifest(context, tagOrDigest, signal)).descriptor;
+}
+
+function headOf(
+  context: RepositoryContext,
+  tagOrDigest: string,
+  signal: AbortSignal | undefined,
+  headers: HttpRequest['headers'] = {},
+): HttpRequest {
+  const url = manifestUrl(context, tagOrDigest);
+  return { method: 'HEAD', url, headers: { accept: manifestAccept, ...headers }, signal };
+}
+
+function saidDigest(answer: HttpAnswer): Digest | undefined {
+  const digest = answer.header('docker-content-digest');
+  return digest !== undefined && isDigest(digest) ? digest : undefined;
 }
 
 /** Stores a manifest under its digest or a tag. */

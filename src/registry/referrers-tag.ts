@@ -37,9 +37,24 @@ export async function addToTag(
   subject: Subject,
   entry: Descriptor,
 ): Promise<void> {
-  const add: Change = (entries) =>
-    entries.some(({ digest }) => digest === entry.digest) ? undefined : [...entries, entry];
-  await settle(context, subject, add);
+  await settle(context, subject, addition([entry]));
+}
+
+/** Adds entries in one write; whether they outlast other writers is for the caller to see. False where they were there. */
+export async function addAllToTag(
+  context: RepositoryContext,
+  subject: Subject,
+  entries: readonly Descriptor[],
+): Promise<boolean> {
+  return writeChange(context, subject, addition(entries));
+}
+
+function addition(added: readonly Descriptor[]): Change {
+  return (entries) => {
+    const known = new Set(entries.map(({ digest }) => digest));
+    const lacking = added.filter(({ digest }) => !known.has(digest));
+    return lacking.length === 0 ? undefined : [...entries, ...lacking];
+  };
 }
 
 /** Removes an entry, if there is one. */
@@ -70,9 +85,7 @@ async function settle(
   change: Change,
 ): Promise<void> {
   for (let attempt = 0; attempt < indexTries; attempt += 1) {
-    const content = await resolveIndex(context, { subject, signal });
-    const next = changed(content ?? formatIndex([]), change);
-    if (next !== undefined) await writeIndex(context, { subject, signal }, next);
+    await writeChange(context, { subject, signal }, change);
     const waitMs = settleMs + randomInt(settleMs * (attempt + 1));
     await delay(waitMs, undefined, signal === undefined ? {} : { signal });
     const settled = await resolveIndex(context, { subject, signal });
@@ -83,6 +96,15 @@ async function settle(
     `referrers tag of ${subject} is overwritten by others again and again`,
     { retryable: true },
   );
+}
+
+/** False where there is nothing to change. */
+async function writeChange(context: RepositoryContext, subject: Subject, change: Change): Promise<boolean> {
+  const content = await resolveIndex(context, subject);
+  const next = changed(content ?? formatIndex([]), change);
+  if (next === undefined) return false;
+  await writeIndex(context, subject, next);
+  return true;
 }
 
 /** An index with a change made, if it is not in it already. */

@@ -6,6 +6,8 @@ import {
   type ContentSource,
   type ContentStore,
   type OpenBytes,
+  type PushOptions,
+  type RemoteStore,
 } from '../oci/content-store.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Content } from '../oci/manifest.ts';
@@ -16,10 +18,17 @@ import { hasContent } from './content-check.ts';
 import type { RepositoryContext } from './context.ts';
 import { fetchContent } from './download.ts';
 import type { Send } from './http.ts';
-import { deleteManifest, deleteTag, peekTag, putManifest, resolveManifest } from './manifests.ts';
+import {
+  deleteManifest,
+  deleteTag,
+  glanceManifest,
+  peekTag,
+  putManifest,
+  resolveManifest,
+} from './manifests.ts';
 import { mountBlob } from './mount.ts';
 import { removeFromTag } from './referrers-tag.ts';
-import { addReferrer, findSubject, listReferrers } from './referrers.ts';
+import { addReferrer, attachReferrers, findSubject, listReferrers } from './referrers.ts';
 import { usualRetries, type RetryOptions } from './retry.ts';
 import { listTags } from './tags.ts';
 import { pushBlob } from './upload.ts';
@@ -34,7 +43,7 @@ export type RepositoryOptions = {
 };
 
 /** A content store with what polling needs beyond it. */
-export interface RepositoryStore extends ContentStore {
+export interface RepositoryStore extends ContentStore, RemoteStore {
   /**
    * Asks for a tag's digest with one HEAD; undefined where the tag does not exist. A hint: it is never trusted.
    * @param known what the tag showed before; the registry may answer that it still does
@@ -52,11 +61,14 @@ export function openRepository(options: RepositoryOptions): RepositoryStore {
     fetch: (...what) => fetchContent(context, ...what),
     resolve: (tagOrDigest, signal) => resolveManifest(context, tagOrDigest, signal),
     peek: (tag, signal, known) => peekTag(context, tag, { known, signal }),
-    referrers: ({ digest }, signal) => listReferrers(context, digest, signal),
+    glance: (tagOrDigest, signal) => glanceManifest(context, tagOrDigest, signal),
+    referrers: ({ digest }, signal, options) => listReferrers(context, { ...options, digest, signal }),
+    attach: ({ digest }, referrers, signal, options) =>
+      attachReferrers(context, { ...options, digest, signal }, referrers),
     tags: (signal) => listTags(context, signal),
     settleMs: httpLimits.settleMs,
     exists: (descriptor, signal) => hasContent(context, descriptor, signal),
-    push: (content, signal) => push(context, content, signal),
+    push: (content, signal, options) => push(context, content, { ...options, signal }),
     pushBlob: async (descriptor, open, signal) => {
       assertBlob(descriptor);
       if (await hasContent(context, descriptor, signal)) return;
@@ -81,17 +93,23 @@ export function openRepository(options: RepositoryOptions): RepositoryStore {
 /** The repositories of this process, for mounts from one to another. */
 const contexts = new WeakMap<ContentSource, RepositoryContext>();
 
-async function push(context: RepositoryContext, content: Content, signal?: AbortSignal): Promise<void> {
+type Pushing = PushOptions & { readonly signal: AbortSignal | undefined };
+
+async function push(
+  context: RepositoryContext,
+  content: Content,
+  { signal, isNew = false, isUnlisted = false }: Pushing,
+): Promise<void> {
   assertContent(content);
   const { descriptor, bytes } = content;
-  const isThere = await hasContent(context, descriptor, signal);
+  const isThere = !isNew && (await hasContent(context, descriptor, signal));
   if (!isManifestType(descriptor.mediaType)) {
     if (!isThere) await pushBlob(context, { descriptor, body: bytes, signal });
     return;
   }
   if (!isThere) await putManifest(context, content, descriptor.digest, signal);
   // Also of a manifest that is there: a crash may have left it unlisted.
-  await addReferrer(context, content, signal);
+  if (!isUnlisted) await addReferrer(context, content, signal);
 }
 
 /** Deletes a manifest, and its entry in the referrers tag of its subject: nobody else takes it out there. */

@@ -41,11 +41,16 @@ export async function listTags(context: RepositoryContext, signal?: AbortSignal)
   return [...tags].sort();
 }
 
-/** What follows a page that is full and has no link: nothing, or what was cut off. */
+/** What follows a page without a link: nothing, or what was cut off where the page has as many tags as pages have. */
 function pageAfter(list: URL, page: readonly string[]): URL | undefined {
   const last = page.at(-1);
-  if (last === undefined || page.length !== ociLimits.tagsPerPage) return undefined;
+  if (last === undefined || !isPageLength(page.length)) return undefined;
   return withQuery(list, { n: `${ociLimits.tagsPerPage}`, last });
+}
+
+/** Registries that give less than they are asked for give round numbers: 50, 64, 100, 500. */
+function isPageLength(count: number): boolean {
+  return count % 10 === 0 || count % 16 === 0;
 }
 
 function withQuery(list: URL, parameters: Readonly<Record<string, string>>): URL {

@@ -55,6 +55,21 @@ suite('tags of a registry that', () => {
     assert.deepEqual([tags, count], [all.slice(0, n), 2]);
   });
 
+  test('gives fewer than it is asked for, without links', async (t) => {
+    for (const size of [50, 64, 500]) {
+      const { tags } = await list(t, (query) => {
+        const rest = all.filter((tag) => tag > (query.get('last') ?? ''));
+        return { tags: rest.slice(0, size) };
+      });
+      assert.deepEqual(tags, all);
+    }
+  });
+
+  test('gives a round number of tags, and the same ones whatever it is asked for', async (t) => {
+    const { tags, count } = await list(t, () => ({ tags: all.slice(0, 300).toReversed() }));
+    assert.deepEqual([tags, count], [all.slice(0, 300), 2]);
+  });
+
   test('refuses to be asked for a number', async (t) => {
     const { tags, count } = await list(t, (query) =>
       query.has('n') ? { status: 400 } : { tags: ['b', 'a'] },
