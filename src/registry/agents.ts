@@ -3,10 +3,11 @@
 // networks in NO_PROXY, no CA for the proxy and no abort: see docs/adr/0015-registry-network.md.
 import { Agent as HttpAgent, type AgentOptions, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { isIP, Socket, type LookupFunction } from 'node:net';
+import { isIP, Socket, type LookupFunction, type OnReadOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { httpLimits, networkLimits } from '../limits.ts';
+import { tapped } from './content-tap.ts';
 import { noProxies, type ChooseProxy, type Proxy } from './proxy.ts';
 import { watchCertificate } from './tls-errors.ts';
 import { proxySettings, secureSettings, type HostTls, type TlsSettings } from './tls.ts';
@@ -59,7 +60,7 @@ export function createAgents(
   };
   const pool = poolOptions(options);
   const plain = byProxy((proxy) => {
-    if (proxy === undefined) return keep(new HttpAgent(pool));
+    if (proxy === undefined) return keep(new PlainAgent(pool));
     return keep(new WaitingAgent(pool, () => connectProxy(throughOf(proxy))));
   });
   const secureAgent = (proxy: Proxy | undefined, host?: HostTls): HttpsAgent => {
@@ -140,7 +141,28 @@ function once<T>(create: () => T): () => T {
 
 type Created = (error: Error | null, stream: Duplex) => void;
 
+/** What a request asks of its connection. */
+export type ConnectionOptions = RequestOptions & {
+  /** Large content is to come: it may be tapped, unless a proxy is on the way. */
+  readonly isTapped?: boolean;
+};
+
+/** Apart from the others, which other requests use again. */
+function poolName(name: string, { isTapped }: ConnectionOptions = {}): string {
+  return isTapped === true ? `${name}:tapped` : name;
+}
+
 /** Classes, since overriding `createConnection` is node's way to say how agents connect. */
+class PlainAgent extends HttpAgent {
+  override getName(options?: ConnectionOptions): string {
+    return poolName(super.getName(options), options);
+  }
+
+  override createConnection(options: ConnectionOptions): Duplex | null | undefined {
+    return connect(options, (how) => super.createConnection(how));
+  }
+}
+
 class WaitingAgent extends HttpAgent {
   readonly #connect: () => Promise<Socket>;
 
@@ -165,8 +187,12 @@ class SecureAgent extends HttpsAgent {
     this.#tunnel = tunnel;
   }
 
-  override createConnection(options: RequestOptions, created?: Created): Duplex | null | undefined {
-    if (this.#tunnel === undefined) return watched(super.createConnection(options));
+  override getName(options?: ConnectionOptions): string {
+    return poolName(super.getName(options), options);
+  }
+
+  override createConnection(options: ConnectionOptions, created?: Created): Duplex | null | undefined {
+    if (this.#tunnel === undefined) return watched(connect(options, (how) => super.createConnection(how)));
     this.#tunnel(targetOf(options)).then(
       (socket) => {
         const overTunnel = { ...options, socket };
@@ -176,6 +202,12 @@ class SecureAgent extends HttpsAgent {
     );
     return undefined;
   }
+}
+
+type Connect = (options: RequestOptions & { readonly onread?: OnReadOpts }) => Duplex | null | undefined;
+
+function connect(options: ConnectionOptions, create: Connect): Duplex | null | undefined {
+  return options.isTapped === true ? tapped((onread) => create({ ...options, onread })) : create(options);
 }
 
 function watched(stream: Duplex | null | undefined): Duplex | null | undefined {

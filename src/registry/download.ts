@@ -66,6 +66,7 @@ async function openAt(
     headers: position === 0 ? headers : { ...headers, range: `bytes=${position}-` },
     signal,
     hasLongAnswer: true,
+    hasLargeAnswer: descriptor.size - position >= httpLimits.largeBytes,
     isChunkLent,
   };
   const answer = await context.send(request);

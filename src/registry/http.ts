@@ -13,6 +13,8 @@ export type HttpRequest = {
   readonly signal?: AbortSignal | undefined;
   /** The answer is content of any size: it may take its time as long as it moves. */
   readonly hasLongAnswer?: boolean;
+  /** The answer is content so large that a connection may end with it. */
+  readonly hasLargeAnswer?: boolean;
   /** Whoever reads the answer's body is done with a chunk when it asks for the next one. */
   readonly isChunkLent?: boolean | undefined;
   /** Statuses of redirects that are themselves the answer and not followed. */

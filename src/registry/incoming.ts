@@ -2,6 +2,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { httpLimits } from '../limits.ts';
 import type { Bytes } from '../oci/content-store.ts';
+import { tapContent } from './content-tap.ts';
 import { createDeadline, watchPace, type Timing } from './deadlines.ts';
 import { protocolError, type HttpAnswer, type HttpRequest } from './http.ts';
 import { networkError, timeoutError } from './network-errors.ts';
@@ -33,13 +34,15 @@ export function toAnswer(
 
 async function* readBody(request: HttpRequest, response: IncomingMessage, timing: Timing): Bytes {
   const pace = watchPace(timing, (ms) => response.destroy(timeoutError(request, ms)));
+  const isLent = request.isChunkLent === true;
   try {
+    const tap = request.hasLargeAnswer === true ? tapContent(response, isLent) : undefined;
     pace.wait();
-    for await (const chunk of response) {
+    for await (const chunk of tap ?? response) {
       if (!(chunk instanceof Uint8Array)) throw protocolError(request, 'gave text where bytes were expected');
       pace.moved(chunk.byteLength);
       yield chunk;
-      if (request.isChunkLent === true) release(chunk);
+      if (isLent && tap === undefined) release(chunk);
       pace.wait();
     }
   } catch (error) {

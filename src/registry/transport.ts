@@ -3,7 +3,7 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { httpLimits } from '../limits.ts';
-import { createAgents, type NetworkOptions, type Route } from './agents.ts';
+import { createAgents, type ConnectionOptions, type NetworkOptions, type Route } from './agents.ts';
 import { createDeadline, usualDeadlines, type Deadlines, type Timing } from './deadlines.ts';
 import { protocolError, type HttpAnswer, type HttpRequest, type Send, type StreamedBody } from './http.ts';
 import { toAnswer } from './incoming.ts';
@@ -77,12 +77,14 @@ function exchange(request: HttpRequest, route: Route, timing: Timing): Promise<H
 }
 
 /** The request without its body. */
-function openMessage({ method, url, body, headers, signal }: HttpRequest, route: Route): ClientRequest {
+function openMessage(request: HttpRequest, route: Route): ClientRequest {
+  const { method, url, body, headers, signal, hasLargeAnswer = false } = request;
   const open = url.protocol === 'http:' ? httpRequest : httpsRequest;
   const { path, headers: added } = route.request;
-  return open(url, {
+  const options: ConnectionOptions = {
     method,
     agent: route.agent,
+    isTapped: hasLargeAnswer,
     ...(path === undefined ? {} : { path }),
     maxHeaderSize: httpLimits.headerBytes,
     headers: {
@@ -94,7 +96,8 @@ function openMessage({ method, url, body, headers, signal }: HttpRequest, route:
       ...added,
     },
     ...(signal === undefined ? {} : { signal }),
-  });
+  };
+  return open(url, options);
 }
 
 /** A body that is sent piece by piece; a small one goes out with the head. */
