@@ -8,11 +8,11 @@ import ar, { dirname, parse as parse$3 } from "path";
 import Qr, { EventEmitter } from "events";
 import zi from "assert";
 import co from "node:assert";
-import { BlockList, Socket, connect, isIP } from "node:net";
+import { BlockList, Socket, connect as connect$1, isIP } from "node:net";
 import { Agent, request } from "node:http";
 import Cs, { Readable } from "node:stream";
 import { EventEmitter as EventEmitter$1, once as once$2 } from "node:events";
-import { TLSSocket, connect as connect$1, createSecureContext, getCACertificates } from "node:tls";
+import { TLSSocket, connect as connect$2, createSecureContext, getCACertificates } from "node:tls";
 import { createGunzip } from "node:zlib";
 import { X509Certificate as X509Certificate$1, createHash, createPrivateKey, createPublicKey, randomBytes, randomInt, scrypt, sign, verify } from "node:crypto";
 import Pr, { basename, dirname as dirname$1, isAbsolute, join, posix, relative, resolve, sep, win32 } from "node:path";
@@ -735,7 +735,9 @@ const copyLimits = {
 	/** Roots that are under way at once; each keeps some calls and a transfer busy. */
 	roots: 24,
 	/** Other calls to the stores at once; most are small requests that wait for an answer. */
-	calls: 16
+	calls: 16,
+	/** Tags that a list lacks which are asked for by name, before it is believed: those of eight manifests or so. */
+	sampledTags: 32
 };
 /** HTTP to registries. */
 const httpLimits = {
@@ -780,6 +782,11 @@ const httpLimits = {
 	chunkTries: 4,
 	/** Connections to one host. */
 	connections: 16,
+	/** Content from here on is worth a connection that ends with it. */
+	largeBytes: 16 * MIB,
+	/** Bytes that such a connection reads at once, and how many reads may wait for whoever reads the content. */
+	readBytes: 256 * KIB,
+	waitingReads: 4,
 	/** Bytes of request or answer headers, as node:http counts them. */
 	headerBytes: 32 * KIB
 };
@@ -28695,6 +28702,114 @@ function hintOf(code, { method, url }) {
 	return {};
 }
 
+// src/registry/inflow.ts
+function createInflow({ resume, isChunkLent }) {
+	const pieces = [];
+	const spare = [];
+	let lent;
+	let failure;
+	let proceed = () => void 0;
+	function lastWithRoom() {
+		const last = pieces.at(-1);
+		if (last !== void 0 && last.filled < last.memory.byteLength) return last;
+		const piece = {
+			memory: spare.pop() ?? Buffer.allocUnsafeSlow(httpLimits.readBytes),
+			filled: 0
+		};
+		pieces.push(piece);
+		return piece;
+	}
+	return {
+		put(bytes) {
+			for (let start = 0; start < bytes.byteLength;) {
+				const piece = lastWithRoom();
+				const part = bytes.subarray(start, start + piece.memory.byteLength - piece.filled);
+				piece.memory.set(part, piece.filled);
+				piece.filled += part.byteLength;
+				start += part.byteLength;
+			}
+			setImmediate(proceed);
+			return pieces.length < httpLimits.waitingReads;
+		},
+		async next() {
+			if (lent !== void 0) spare.push(lent);
+			lent = void 0;
+			for (;;) {
+				const piece = pieces.shift();
+				if (piece !== void 0) {
+					if (isChunkLent) lent = piece.memory;
+					return piece.memory.subarray(0, piece.filled);
+				}
+				if (failure !== void 0) throw failure.error;
+				await new Promise((resolve) => {
+					proceed = resolve;
+					resume();
+				});
+			}
+		},
+		fail(error) {
+			failure ??= { error };
+			proceed();
+		}
+	};
+}
+
+// src/registry/content-tap.ts
+const taps = /* @__PURE__ */ new WeakMap();
+/** What every connection reads into: node is done with it before the next one reads. */
+const scratch = Buffer.allocUnsafeSlow(httpLimits.readBytes);
+/** Makes a connection whose bytes go to node's parser until {@link tapContent} wants them. */
+function tapped(connect) {
+	const tap = { sink: (bytes) => passOn(stream, bytes) };
+	const callback = (count) => tap.sink(scratch.subarray(0, count));
+	const stream = connect({
+		buffer: scratch,
+		callback
+	});
+	if (stream) taps.set(stream, tap);
+	return stream;
+}
+function passOn(stream, bytes) {
+	if (stream?.listenerCount("data") === 0) stream.destroy();
+	else stream?.emit("data", Buffer.from(bytes));
+	return true;
+}
+/**
+* The body of an answer whose connection is tapped, as it comes; undefined where it has to be read in the usual way.
+* @param isChunkLent whether a chunk's memory may be used again once the next one is asked for
+*/
+function tapContent(response, isChunkLent) {
+	const tap = taps.get(response.socket);
+	const { "content-length": length = "", "transfer-encoding": coding } = response.headers;
+	if (tap === void 0 || response.destroyed || coding !== void 0) return void 0;
+	return /^\d{1,15}$/u.test(length) ? receive$1(response, tap, {
+		byteCount: Number(length),
+		isChunkLent
+	}) : void 0;
+}
+async function* receive$1(response, tap, { byteCount, isChunkLent }) {
+	const { socket } = response;
+	const inflow = createInflow({
+		resume: () => socket.resume(),
+		isChunkLent
+	});
+	response.on("error", inflow.fail);
+	response.once("close", () => inflow.fail(/* @__PURE__ */ new Error("connection ended within the body")));
+	try {
+		tap.sink = inflow.put;
+		const parsed = response.read();
+		if (parsed instanceof Uint8Array) inflow.put(parsed);
+		for (let left = byteCount; left > 0;) {
+			const chunk = await inflow.next();
+			yield chunk.subarray(0, left);
+			left -= chunk.byteLength;
+		}
+	} finally {
+		tap.sink = () => false;
+		response.destroy();
+	}
+}
+
 // src/registry/no-proxy.ts
 /** This machine: what is sent to it never leaves it, whatever is set. */
 const loopback$1 = listOf("127.0.0.0", 8);
@@ -29045,11 +29160,11 @@ function startConnection({ proxy: { url }, secure, lookup }) {
 		port: url.port === "" ? isSecure ? 443 : 80 : Number(url.port),
 		...lookup === void 0 ? {} : { lookup }
 	};
-	if (!isSecure) return connect({
+	if (!isSecure) return connect$1({
 		...place,
 		noDelay: true
 	});
-	const socket = connect$1({
+	const socket = connect$2({
 		...place,
 		...secure(),
 		servername: isIP(host) === 0 ? host : ""
@@ -29096,7 +29211,7 @@ function createAgents(options = {}, connectMs = httpLimits.connectTimeoutMs) {
 	};
 	const pool = poolOptions(options);
 	const plain = byProxy((proxy) => {
-		if (proxy === void 0) return keep(new Agent(pool));
+		if (proxy === void 0) return keep(new PlainAgent(pool));
 		return keep(new WaitingAgent(pool, () => connectProxy(throughOf(proxy))));
 	});
 	const secureAgent = (proxy, host) => {
@@ -29174,7 +29289,19 @@ function once(create) {
 	let created;
 	return () => (created ??= { value: create() }).value;
 }
+/** Apart from the others, which other requests use again. */
+function poolName(name, { isTapped } = {}) {
+	return isTapped === true ? `${name}:tapped` : name;
+}
 /** Classes, since overriding `createConnection` is node's way to say how agents connect. */
+var PlainAgent = class extends Agent {
+	getName(options) {
+		return poolName(super.getName(options), options);
+	}
+	createConnection(options) {
+		return connect(options, (how) => super.createConnection(how));
+	}
+};
 var WaitingAgent = class extends Agent {
 	#connect;
 	constructor(options, connect) {
@@ -29191,8 +29318,11 @@ var SecureAgent = class extends Agent$1 {
 		super(options);
 		this.#tunnel = tunnel;
 	}
+	getName(options) {
+		return poolName(super.getName(options), options);
+	}
 	createConnection(options, created) {
-		if (this.#tunnel === void 0) return watched(super.createConnection(options));
+		if (this.#tunnel === void 0) return watched(connect(options, (how) => super.createConnection(how)));
 		this.#tunnel(targetOf(options)).then((socket) => {
 			const overTunnel = {
 				...options,
@@ -29202,6 +29332,12 @@ var SecureAgent = class extends Agent$1 {
 		}, (error) => created?.(toError(error), new Socket()));
 	}
 };
+function connect(options, create) {
+	return options.isTapped === true ? tapped((onread) => create({
+		...options,
+		onread
+	})) : create(options);
+}
 function watched(stream) {
 	if (stream instanceof TLSSocket) watchCertificate(stream);
 	return stream;
@@ -29279,13 +29415,15 @@ function toAnswer(request, response, { message, ...timing }) {
 }
 async function* readBody(request, response, timing) {
 	const pace = watchPace(timing, (ms) => response.destroy(timeoutError(request, ms)));
+	const isLent = request.isChunkLent === true;
 	try {
+		const tap = request.hasLargeAnswer === true ? tapContent(response, isLent) : void 0;
 		pace.wait();
-		for await (const chunk of response) {
+		for await (const chunk of tap ?? response) {
 			if (!(chunk instanceof Uint8Array)) throw protocolError(request, "gave text where bytes were expected");
 			pace.moved(chunk.byteLength);
 			yield chunk;
-			if (request.isChunkLent === true) release(chunk);
+			if (isLent && tap === void 0) release(chunk);
 			pace.wait();
 		}
 	} catch (error) {
@@ -29441,12 +29579,14 @@ function exchange$1(request, route, timing) {
 	});
 }
 /** The request without its body. */
-function openMessage({ method, url, body, headers, signal }, route) {
+function openMessage(request$2, route) {
+	const { method, url, body, headers, signal, hasLargeAnswer = false } = request$2;
 	const open = url.protocol === "http:" ? request : request$1;
 	const { path, headers: added } = route.request;
 	return open(url, {
 		method,
 		agent: route.agent,
+		isTapped: hasLargeAnswer,
 		...path === void 0 ? {} : { path },
 		maxHeaderSize: httpLimits.headerBytes,
 		headers: {
@@ -30139,6 +30279,7 @@ async function openAt(context, descriptor, { position, signal, isChunkLent }) {
 		},
 		signal,
 		hasLongAnswer: true,
+		hasLargeAnswer: descriptor.size - position >= httpLimits.largeBytes,
 		isChunkLent
 	};
 	const answer = await context.send(request);
@@ -30252,22 +30393,48 @@ async function resolveManifest(context, tagOrDigest, signal) {
 /** A tag's digest as the registry says it, by one HEAD; undefined where there is no such tag. */
 async function peekTag(context, tag, { known, signal }) {
 	const isAsked = known !== void 0 && isDigest(known);
-	const request = {
-		method: "HEAD",
-		url: manifestUrl(context, parseTag(tag)),
-		headers: {
-			accept: manifestAccept,
-			...isAsked ? { "if-none-match": `"${known}"` } : {}
-		},
-		signal
-	};
+	const request = headOf(context, parseTag(tag), signal, isAsked ? { "if-none-match": `"${known}"` } : {});
 	const answer = await context.send(request);
 	answer.discard();
 	if (answer.status === 304 && isAsked) return known;
 	if (answer.status === 404) return void 0;
 	await expectStatus(request, answer, 200);
+	return saidDigest(answer) ?? (await resolveManifest(context, tag, signal)).descriptor.digest;
+}
+/** What a tag or a digest shows, as the headers of one HEAD say it; undefined where it is not there. */
+async function glanceManifest(context, tagOrDigest, signal) {
+	const request = headOf(context, tagOrDigest, signal);
+	const answer = await context.send(request);
+	answer.discard();
+	if (answer.status === 404) return void 0;
+	await expectStatus(request, answer, 200);
+	const [mediaType, digest, size] = [
+		mediaTypeOf(answer),
+		saidDigest(answer),
+		contentLengthOf(answer) ?? 0
+	];
+	const isRight = !isDigest(tagOrDigest) || tagOrDigest === digest;
+	if (isManifestType(mediaType) && digest !== void 0 && isRight && size > 0) return {
+		mediaType,
+		digest,
+		size
+	};
+	return (await resolveManifest(context, tagOrDigest, signal)).descriptor;
+}
+function headOf(context, tagOrDigest, signal, headers = {}) {
+	return {
+		method: "HEAD",
+		url: manifestUrl(context, tagOrDigest),
+		headers: {
+			accept: manifestAccept,
+			...headers
+		},
+		signal
+	};
+}
+function saidDigest(answer) {
 	const digest = answer.header("docker-content-digest");
-	return digest !== void 0 && isDigest(digest) ? digest : (await resolveManifest(context, tag, signal)).descriptor.digest;
+	return digest !== void 0 && isDigest(digest) ? digest : void 0;
 }
 /** Stores a manifest under its digest or a tag. */
 async function putManifest(context, content, tagOrDigest, signal) {
@@ -30422,8 +30589,18 @@ async function listByTag(context, subject, signal) {
 }
 /** Adds an entry; those of others stay as they are. */
 async function addToTag(context, subject, entry) {
-	const add = (entries) => entries.some(({ digest }) => digest === entry.digest) ? void 0 : [...entries, entry];
-	await settle(context, subject, add);
+	await settle(context, subject, addition([entry]));
+}
+/** Adds entries in one write; whether they outlast other writers is for the caller to see. False where they were there. */
+async function addAllToTag(context, subject, entries) {
+	return writeChange(context, subject, addition(entries));
+}
+function addition(added) {
+	return (entries) => {
+		const known = new Set(entries.map(({ digest }) => digest));
+		const lacking = added.filter(({ digest }) => !known.has(digest));
+		return lacking.length === 0 ? void 0 : [...entries, ...lacking];
+	};
 }
 /** Removes an entry, if there is one. */
 async function removeFromTag(context, subject, digest) {
@@ -30439,14 +30616,10 @@ async function removeFromTag(context, subject, digest) {
 const entriesSchema$1 = looseObject({ manifests: array(looseObject({ digest: string() })) });
 async function settle(context, { subject, signal }, change) {
 	for (let attempt = 0; attempt < indexTries; attempt += 1) {
-		const next = changed(await resolveIndex(context, {
+		await writeChange(context, {
 			subject,
 			signal
-		}) ?? formatIndex([]), change);
-		if (next !== void 0) await writeIndex(context, {
-			subject,
-			signal
-		}, next);
+		}, change);
 		const waitMs = settleMs + randomInt(settleMs * (attempt + 1));
 		await setTimeout$1(waitMs, void 0, signal === void 0 ? {} : { signal });
 		if (changed(await resolveIndex(context, {
@@ -30455,6 +30628,13 @@ async function settle(context, { subject, signal }, change) {
 		}) ?? formatIndex([]), change) === void 0) return;
 	}
 	throw new RegistryError("REGISTRY_UNAVAILABLE", `referrers tag of ${subject} is overwritten by others again and again`, { retryable: true });
+}
+/** False where there is nothing to change. */
+async function writeChange(context, subject, change) {
+	const next = changed(await resolveIndex(context, subject) ?? formatIndex([]), change);
+	if (next === void 0) return false;
+	await writeIndex(context, subject, next);
+	return true;
 }
 /** An index with a change made, if it is not in it already. */
 function changed(content, change) {
@@ -30542,6 +30722,14 @@ function readManifestFacts({ descriptor, bytes }) {
 		default: throw new ContentError("MEDIA_TYPE_UNEXPECTED", `${descriptor.mediaType} is not a manifest's media type`);
 	}
 }
+/** A manifest as the referrers API tells of it (distribution-spec, "Listing Referrers"). */
+function describeReferrer(descriptor, { artifactType, annotations }) {
+	return {
+		...descriptor,
+		...artifactType === void 0 ? {} : { artifactType },
+		...annotations === void 0 ? {} : { annotations }
+	};
+}
 function parseDocker(schema, bytes) {
 	if (bytes.byteLength > ociLimits.manifestBytes) throw new ContentError("SIZE_LIMIT", `manifest has ${bytes.byteLength} bytes`);
 	let value;
@@ -30581,6 +30769,43 @@ function createPageReader(context) {
 	} };
 }
 
+// src/registry/referrers-api.ts
+/** Digests of which the endpoint has to be missing, and none of which it may be there, until it counts as missing. */
+const digestsToLack = 8;
+/** Bytes of an answer that are looked at; what web servers say to a path that they don't know is short. */
+const wordsBytes = 16384;
+const seenBy = /* @__PURE__ */ new WeakMap();
+/** Whether it need not be asked for any more. */
+function isKnownToLackApi(work) {
+	const seen = work === void 0 ? void 0 : seenBy.get(work);
+	return seen !== void 0 && !seen.hasApi && seen.lacking.size >= digestsToLack;
+}
+/** The API has answered. */
+function learnOfApi(work) {
+	if (work !== void 0) seenOf(work).hasApi = true;
+}
+/** An answer for want of the API; its body is read or discarded. Counted where nothing in it is about the content. */
+async function learnOfLack(work, subject, answer) {
+	if (work === void 0 || answer.status !== 404) {
+		answer.discard();
+		return;
+	}
+	const words = await readBounded(answer, wordsBytes).catch(() => void 0);
+	if (words !== void 0 && !isAboutContent(words.toString("latin1"))) seenOf(work).lacking.add(subject);
+}
+/** A registry that knows the path says what it lacks there (distribution-spec, "Error codes"). */
+function isAboutContent(words) {
+	return /"errors"|_UNKNOWN/u.test(words);
+}
+function seenOf(work) {
+	const seen = seenBy.get(work) ?? {
+		hasApi: false,
+		lacking: /* @__PURE__ */ new Set()
+	};
+	seenBy.set(work, seen);
+	return seen;
+}
+
 // src/registry/referrers.ts
 /** Statuses of registries that do not have the API; one of them redirects to a web page. */
 const withoutApi = /* @__PURE__ */ new Set([
@@ -30591,8 +30816,10 @@ const withoutApi = /* @__PURE__ */ new Set([
 	406
 ]);
 /** All that refers to a manifest, by the API and by the tag. */
-async function listReferrers(context, subject, signal) {
-	const listed = await listByApi(context, subject, signal) ?? [];
+async function listReferrers(context, question) {
+	const { digest: subject, signal, mayHaveTag = true } = question;
+	const listed = await listByApi(context, question) ?? [];
+	if (!mayHaveTag) return listed;
 	const tagged = await listByTag(context, subject, signal).catch((error) => {
 		if (listed.length > 0 && error instanceof ContentError) return [];
 		throw error;
@@ -30604,18 +30831,31 @@ async function listReferrers(context, subject, signal) {
 }
 /** Makes a pushed manifest known as the referrer of its subject, if it has one. */
 async function addReferrer(context, content, signal) {
-	const { subject, artifactType, annotations } = subjectFacts(content);
+	const { subject, ...facts } = subjectFacts(content);
 	if (subject === void 0) return;
-	if ((await listByApi(context, subject, signal))?.some(({ digest }) => digest === content.descriptor.digest) === true) return;
-	const entry = {
-		...content.descriptor,
-		...artifactType === void 0 ? {} : { artifactType },
-		...annotations === void 0 ? {} : { annotations }
-	};
+	const [lacking] = await unlistedByApi(context, {
+		digest: subject,
+		signal
+	}, [content.descriptor]);
+	if (lacking === void 0) return;
 	await addToTag(context, {
 		subject,
 		signal
-	}, entry);
+	}, describeReferrer(content.descriptor, facts));
+}
+/** Makes pushed manifests known as referrers of one subject; true where the tag was written, which others write, too. */
+async function attachReferrers(context, question, referrers) {
+	const { digest: subject, signal } = question;
+	const lacking = await unlistedByApi(context, question, referrers);
+	return lacking.length > 0 && addAllToTag(context, {
+		subject,
+		signal
+	}, lacking);
+}
+/** Only the list itself proves that they were taken in: the OCI-Subject header is missing or false on some. */
+async function unlistedByApi(context, question, referrers) {
+	const listed = new Set((await listByApi(context, question))?.map(({ digest }) => digest));
+	return referrers.filter(({ digest }) => !listed.has(digest));
 }
 /** What a stored manifest refers to; nothing that can be known where it is missing or broken. */
 async function findSubject(context, digest, signal) {
@@ -30638,7 +30878,8 @@ function subjectFacts(content) {
 	};
 }
 /** The API's answer, or undefined where the registry has no such API. */
-async function listByApi(context, subject, signal) {
+async function listByApi(context, { digest: subject, signal, work }) {
+	if (isKnownToLackApi(work)) return void 0;
 	const found = /* @__PURE__ */ new Map();
 	const pages = createPageReader(context);
 	const first = new URL(`referrers/${subject}`, context.base);
@@ -30654,10 +30895,11 @@ async function listByApi(context, subject, signal) {
 		const { answer, bytes } = await pages.read(request);
 		const isOther = answer.status === 200 && mediaTypeOf(answer) !== mediaTypes.index;
 		if (url === first && (withoutApi.has(answer.status) || isOther)) {
-			answer.discard();
+			await learnOfLack(work, subject, answer);
 			return;
 		}
 		await expectStatus(request, answer, 200);
+		learnOfApi(work);
 		for (const entry of parseIndex(bytes).manifests) found.set(entry.digest, entry);
 		assertCount(subject, found.size);
 		url = nextPage(request, answer);
@@ -30703,14 +30945,18 @@ async function listTags(context, signal) {
 	}
 	return [...tags].sort();
 }
-/** What follows a page that is full and has no link: nothing, or what was cut off. */
+/** What follows a page without a link: nothing, or what was cut off where the page has as many tags as pages have. */
 function pageAfter(list, page) {
 	const last = page.at(-1);
-	if (last === void 0 || page.length !== ociLimits.tagsPerPage) return void 0;
+	if (last === void 0 || !isPageLength(page.length)) return void 0;
 	return withQuery(list, {
 		n: `${ociLimits.tagsPerPage}`,
 		last
 	});
+}
+/** Registries that give less than they are asked for give round numbers: 50, 64, 100, 500. */
+function isPageLength(count) {
+	return count % 10 === 0 || count % 16 === 0;
 }
 function withQuery(list, parameters) {
 	return new URL(`?${new URLSearchParams(parameters).toString()}`, list);
@@ -30928,11 +31174,24 @@ function openRepository(options) {
 			known,
 			signal
 		}),
-		referrers: ({ digest }, signal) => listReferrers(context, digest, signal),
+		glance: (tagOrDigest, signal) => glanceManifest(context, tagOrDigest, signal),
+		referrers: ({ digest }, signal, options) => listReferrers(context, {
+			...options,
+			digest,
+			signal
+		}),
+		attach: ({ digest }, referrers, signal, options) => attachReferrers(context, {
+			...options,
+			digest,
+			signal
+		}, referrers),
 		tags: (signal) => listTags(context, signal),
 		settleMs: httpLimits.settleMs,
 		exists: (descriptor, signal) => hasContent(context, descriptor, signal),
-		push: (content, signal) => push(context, content, signal),
+		push: (content, signal, options) => push(context, content, {
+			...options,
+			signal
+		}),
 		pushBlob: async (descriptor, open, signal) => {
 			assertBlob(descriptor);
 			if (await hasContent(context, descriptor, signal)) return;
@@ -30959,10 +31218,10 @@ function openRepository(options) {
 }
 /** The repositories of this process, for mounts from one to another. */
 const contexts = /* @__PURE__ */ new WeakMap();
-async function push(context, content, signal) {
+async function push(context, content, { signal, isNew = false, isUnlisted = false }) {
 	assertContent(content);
 	const { descriptor, bytes } = content;
-	const isThere = await hasContent(context, descriptor, signal);
+	const isThere = !isNew && await hasContent(context, descriptor, signal);
 	if (!isManifestType(descriptor.mediaType)) {
 		if (!isThere) await pushBlob(context, {
 			descriptor,
@@ -30972,7 +31231,7 @@ async function push(context, content, signal) {
 		return;
 	}
 	if (!isThere) await putManifest(context, content, descriptor.digest, signal);
-	await addReferrer(context, content, signal);
+	if (!isUnlisted) await addReferrer(context, content, signal);
 }
 /** Deletes a manifest, and its entry in the referrers tag of its subject: nobody else takes it out there. */
 async function deleteWithEntry(context, digest, signal) {
@@ -31716,6 +31975,7 @@ const words = {
 	APPLY_FAILED: "Applying failed",
 	KIND_UNKNOWN: "Kind is not known",
 	PRUNE_FAILED: "Pruning failed",
+	PRUNE_HELD: "Pruning is held",
 	WAIT_TIMEOUT: "Objects did not become healthy"
 };
 /** The title of an error's annotation; without a code it is a defect of Sealift itself. */
