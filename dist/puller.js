@@ -12,7 +12,7 @@ import path, { basename, dirname, isAbsolute, join as join$2, posix, resolve, se
 import co from "node:assert";
 import Cs, { Readable } from "node:stream";
 import { EventEmitter, once as once$3 } from "node:events";
-import { createGunzip, gunzip, gzip } from "node:zlib";
+import { createGunzip, gunzip, gzip, gzipSync } from "node:zlib";
 import * as http2 from "node:http2";
 import { constants as constants$1 } from "node:http2";
 import proc from "node:child_process";
@@ -94981,6 +94981,12 @@ async function patchFinalizers(client, { namespace, name, uid, resourceVersion }
 // puller/reconcile/record.ts
 const gzipAsync = promisify(gzip);
 const gunzipAsync = promisify(gunzip);
+const smallRecordLength = 16384;
+const smallWindow = {
+	level: 6,
+	windowBits: 12,
+	memLevel: 5
+};
 /** Bytes that a record may unpack to. */
 const maxRecordBytes = 33554432;
 const entrySchema$1 = object({
@@ -95094,7 +95100,8 @@ function emptyRecord(delivery) {
 }
 /** Compressed, as it stands in the Secret. */
 async function encodeRecord(record) {
-	return gzipAsync(JSON.stringify(record));
+	const text = JSON.stringify(record);
+	return text.length <= smallRecordLength ? gzipSync(text, smallWindow) : gzipAsync(text);
 }
 /** The record, or undefined where the bytes are not one: then everything is applied anew, and nothing pruned. */
 async function decodeRecord(bytes) {
@@ -97996,6 +98003,17 @@ function createController(services, installId, records, { random, signal }) {
 				if (runtime !== void 0) forget(runtime);
 				return;
 			}
+			if (runtime !== void 0 && isStatusWrite(runtime, identity.data.metadata)) {
+				const { delivery } = runtime;
+				runtime.delivery = {
+					...delivery,
+					metadata: {
+						...delivery.metadata,
+						...identity.data.metadata
+					}
+				};
+				return;
+			}
 			const parsed = deliverySchema.safeParse(object);
 			if (parsed.success) update(parsed.data, void 0);
 			else update(unreadableDelivery(object, namespace), errorMessageOf(parsed.error.issues[0]?.message ?? "unknown form"));
@@ -98036,6 +98054,13 @@ function createController(services, installId, records, { random, signal }) {
 			await statuses.idle();
 		}
 	};
+}
+/** Whether an event tells nothing but a new status, most often our own: the rest need not be read again. */
+function isStatusWrite({ delivery, unreadable }, metadata) {
+	const { uid, generation, deletionTimestamp, annotations, finalizers } = delivery.metadata;
+	if (unreadable !== void 0 || generation === void 0) return false;
+	if (uid !== metadata.uid || generation !== metadata.generation) return false;
+	return deletionTimestamp === metadata.deletionTimestamp && isDeepStrictEqual([annotations, finalizers], [metadata.annotations, metadata.finalizers]);
 }
 /** Stands for a Delivery whose spec this version can't read: nothing is done for it, and it can be deleted. */
 function unreadableDelivery(object, namespace) {
@@ -99257,6 +99282,7 @@ function createTracked(ownerId, desired, baseline) {
 		busy: void 0,
 		answeredMs: 0,
 		failures: 0,
+		sureVersion: void 0,
 		echo: void 0,
 		seen: void 0,
 		isBlind: false,
@@ -99636,6 +99662,8 @@ async function exclusively(object, run) {
 function createKeeper(options) {
 	const { now, applierOf, mayCorrect, watches } = options;
 	const tracked = /* @__PURE__ */ new Map();
+	/** Objects that are applied for the first time now, and the latest event of each. */
+	const arriving = /* @__PURE__ */ new Map();
 	const live = createLiveObjects();
 	const changes = createChanges();
 	const departures = createDepartures(options.onChanged);
@@ -99693,10 +99721,14 @@ function createKeeper(options) {
 	/** Somebody wrote after us: within the second of our apply, a no-op apply shows whether what stands is ours. */
 	function confirmWhatStands(object, found, metadata) {
 		const { baseline, answeredMs } = object;
-		if (answeredMs === 0 || found?.resourceVersion === baseline.resourceVersion) return;
+		const version = found?.resourceVersion;
+		if (answeredMs === 0 || version === baseline.resourceVersion || version === object.sureVersion) return;
 		const latest = metadata ?? object.echo;
 		object.echo = void 0;
-		if (latest !== void 0 && latest.resourceVersion === found?.resourceVersion && isSurelyOurs(baseline, latest)) return;
+		if (latest?.resourceVersion === version && latest !== void 0 && isSurelyOurs(baseline, latest)) {
+			object.sureVersion = version;
+			return;
+		}
 		object.answeredMs = 0;
 		if (now() - answeredMs < 2e3) repairer.confirm(object, confirmWindowMs);
 	}
@@ -99742,6 +99774,7 @@ function createKeeper(options) {
 			const keep = (answer) => {
 				const object = known ?? createTracked(ownerId, desired, baselineOf(answer.object, ownerId));
 				object.desired = desired;
+				object.echo ??= arriving.get(desired.key);
 				tracked.set(desired.key, object);
 				settle(object, answer);
 				return object;
@@ -99751,7 +99784,15 @@ function createKeeper(options) {
 				keep(answered);
 				return answered;
 			};
-			const answer = await (known === void 0 ? sendAndKeep() : exclusively(known, sendAndKeep));
+			const arrive = async () => {
+				arriving.set(desired.key, void 0);
+				try {
+					return await sendAndKeep();
+				} finally {
+					arriving.delete(desired.key);
+				}
+			};
+			const answer = await (known === void 0 ? arrive() : exclusively(known, sendAndKeep));
 			const object = tracked.get(desired.key);
 			if (object !== void 0) check(object);
 			if (answer.isCreated) return "created";
@@ -99781,9 +99822,10 @@ function createKeeper(options) {
 			if (object === void 0 && news.isDeleted) live.forget(key);
 			departures.follow(key, news);
 			changes.wake();
+			const { metadata } = event.object;
+			if (arriving.has(key)) arriving.set(key, event.type === "DELETED" ? void 0 : metadata);
 			if (object === void 0) return;
 			options.onChanged(object.ownerId);
-			const { metadata } = event.object;
 			see(object, event.type === "DELETED" ? void 0 : metadata);
 			object.echo = object.busy === void 0 ? void 0 : metadata;
 			check(object, metadata);
@@ -104350,6 +104392,7 @@ function tell(events, { delivery }, { type, reason, note }) {
 }
 
 // puller/main.ts
+Error.stackTraceLimit = 3;
 const log = createLog((line) => void process.stderr.write(line), Date.now);
 const monotonic = () => performance.now();
 async function run(args) {

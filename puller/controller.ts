@@ -251,6 +251,11 @@ export function createController(
         if (runtime !== undefined) forget(runtime);
         return;
       }
+      if (runtime !== undefined && isStatusWrite(runtime, identity.data.metadata)) {
+        const { delivery } = runtime;
+        runtime.delivery = { ...delivery, metadata: { ...delivery.metadata, ...identity.data.metadata } };
+        return;
+      }
       const parsed = deliverySchema.safeParse(object);
       if (parsed.success) update(parsed.data, undefined);
       else
@@ -293,6 +298,17 @@ export function createController(
       await statuses.idle();
     },
   };
+}
+
+/** Whether an event tells nothing but a new status, most often our own: the rest need not be read again. */
+function isStatusWrite({ delivery, unreadable }: Runtime, metadata: Delivery['metadata']): boolean {
+  const { uid, generation, deletionTimestamp, annotations, finalizers } = delivery.metadata;
+  if (unreadable !== undefined || generation === undefined) return false;
+  if (uid !== metadata.uid || generation !== metadata.generation) return false;
+  return (
+    deletionTimestamp === metadata.deletionTimestamp &&
+    isDeepStrictEqual([annotations, finalizers], [metadata.annotations, metadata.finalizers])
+  );
 }
 
 /** Stands for a Delivery whose spec this version can't read: nothing is done for it, and it can be deleted. */

@@ -6,6 +6,9 @@ import { createLog } from './log.ts';
 import { startProbes } from './probes.ts';
 import { runPuller } from './puller.ts';
 
+// Errors are answers here as well, and nobody sees more of a stack than its top: capturing deep ones costs time.
+Error.stackTraceLimit = 3;
+
 const log = createLog((line) => void process.stderr.write(line), Date.now);
 const monotonic = (): number => performance.now();
 

@@ -82,6 +82,8 @@ export type Keeper = {
 export function createKeeper(options: KeeperOptions): Keeper {
   const { now, applierOf, mayCorrect, watches } = options;
   const tracked = new Map<string, Tracked>();
+  /** Objects that are applied for the first time now, and the latest event of each. */
+  const arriving = new Map<string, KubeMetadata | undefined>();
   const live = createLiveObjects();
   const changes = createChanges();
   const departures = createDepartures(options.onChanged);
@@ -149,11 +151,14 @@ export function createKeeper(options: KeeperOptions): Keeper {
   /** Somebody wrote after us: within the second of our apply, a no-op apply shows whether what stands is ours. */
   function confirmWhatStands(object: Tracked, found: Live | undefined, metadata?: KubeMetadata): void {
     const { baseline, answeredMs } = object;
-    if (answeredMs === 0 || found?.resourceVersion === baseline.resourceVersion) return;
+    const version = found?.resourceVersion;
+    if (answeredMs === 0 || version === baseline.resourceVersion || version === object.sureVersion) return;
     const latest = metadata ?? object.echo;
     object.echo = undefined;
-    const isLatest = latest !== undefined && latest.resourceVersion === found?.resourceVersion;
-    if (isLatest && isSurelyOurs(baseline, latest)) return;
+    if (latest?.resourceVersion === version && latest !== undefined && isSurelyOurs(baseline, latest)) {
+      object.sureVersion = version;
+      return;
+    }
     object.answeredMs = 0;
     if (now() - answeredMs < confirmWindowMs) repairer.confirm(object, confirmWindowMs);
   }
@@ -194,6 +199,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
       const keep = (answer: Applied): Tracked => {
         const object = known ?? createTracked(ownerId, desired, baselineOf(answer.object, ownerId));
         object.desired = desired;
+        object.echo ??= arriving.get(desired.key);
         tracked.set(desired.key, object);
         settle(object, answer);
         return object;
@@ -203,7 +209,15 @@ export function createKeeper(options: KeeperOptions): Keeper {
         keep(answered);
         return answered;
       };
-      const answer = await (known === undefined ? sendAndKeep() : exclusively(known, sendAndKeep));
+      const arrive = async (): Promise<Applied> => {
+        arriving.set(desired.key, undefined);
+        try {
+          return await sendAndKeep();
+        } finally {
+          arriving.delete(desired.key);
+        }
+      };
+      const answer = await (known === undefined ? arrive() : exclusively(known, sendAndKeep));
       const object = tracked.get(desired.key);
       if (object !== undefined) check(object);
       if (answer.isCreated) return 'created';
@@ -235,9 +249,10 @@ export function createKeeper(options: KeeperOptions): Keeper {
       if (object === undefined && news.isDeleted) live.forget(key);
       departures.follow(key, news);
       changes.wake();
+      const { metadata } = event.object;
+      if (arriving.has(key)) arriving.set(key, event.type === 'DELETED' ? undefined : metadata);
       if (object === undefined) return;
       options.onChanged(object.ownerId);
-      const { metadata } = event.object;
       see(object, event.type === 'DELETED' ? undefined : metadata);
       object.echo = object.busy === undefined ? undefined : metadata;
       check(object, metadata);

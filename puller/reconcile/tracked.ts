@@ -33,6 +33,8 @@ export type Tracked = {
   answeredMs: number;
   /** Corrections in a row that failed. */
   failures: number;
+  /** Version at which what stands was seen to be what we applied. */
+  sureVersion: string | undefined;
   /** Metadata of the latest event while a request was under way: it may be what our answer is followed by. */
   echo: KubeMetadata | undefined;
   /** Metadata of the event that shows drift, until it is settled. */
@@ -68,6 +70,7 @@ export function createTracked(ownerId: string, desired: Desired, baseline: Basel
     busy: undefined,
     answeredMs: 0,
     failures: 0,
+    sureVersion: undefined,
     echo: undefined,
     seen: undefined,
     isBlind: false,
