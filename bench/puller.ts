@@ -13,19 +13,11 @@ import {
   type Tenant,
 } from '../test/e2e/tenant.ts';
 import type { Report } from './report.ts';
+import { spreadOf, type Spread } from './timing.ts';
 
 const objects = 200;
 const edits = 100;
 const concurrency = 24;
-
-type Spread = { readonly p50: number; readonly p99: number };
-
-function spreadOf(values: readonly number[]): Spread {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-  return { p50: at(0.5), p99: at(0.99) };
-}
 
 async function applyRaw(client: KubeClient, name: string, namespace: string, value: string): Promise<number> {
   const startMs = performance.now();

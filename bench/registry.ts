@@ -1,6 +1,7 @@
 // The registry client against `crane` and `oras`, which are processes as ours is, on one registry that is neither's: one
-// artifact of 1 GiB up and down, 1,000 small ones up and down, and a copy of 1,000 of which a tenth has changed. `raw` is
-// the floor: what `curl` takes for the bytes alone. `craneSynced` waits for the disk, as ours does and the others don't.
+// artifact of 1 GiB up and down, 1,000 small ones up and down, and a copy of 1,000 of which a tenth has changed, unsigned and
+// signed. `raw` is the floor: what `curl` takes for the bytes alone. `craneSynced` waits for the disk, as ours does and the
+// others don't. `--only PART` makes one part alone: `large`, `small`, `copy-changed` or `copy-changed-signed`.
 import { execFile } from 'node:child_process';
 import { createCipheriv } from 'node:crypto';
 import { cp, mkdir, rm } from 'node:fs/promises';
@@ -9,7 +10,8 @@ import { openLayout, type LayoutStore } from '../src/layout/layout.ts';
 import type { Bytes } from '../src/oci/content-store.ts';
 import { describe, emptyContent, emptyDescriptor, type Descriptor } from '../src/oci/descriptor.ts';
 import { finishDigest, startDigest, type Digest } from '../src/oci/digest.ts';
-import { formatManifest } from '../src/oci/manifest.ts';
+import { formatManifest, type Content } from '../src/oci/manifest.ts';
+import { mediaTypes } from '../src/oci/media-types.ts';
 import { requireComponents } from '../test/components/locate.ts';
 import { openField, type Field } from '../test/helpers/field.ts';
 import { startDockerRegistry } from '../test/servers/docker-registry.ts';
@@ -39,7 +41,18 @@ type Bench = {
 /** So that no run pays for what the one before it left unwritten. */
 const syncDisks = async (): Promise<void> => void (await promisify(execFile)('sync'));
 
-export async function run(report: Report): Promise<void> {
+const parts: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
+  large: measureLarge,
+  small: measureSmall,
+  'copy-changed': (bench) => measureChanged(bench, { isSigned: false }),
+  'copy-changed-signed': (bench) => measureChanged(bench, { isSigned: true }),
+};
+
+/** @param only names of parts; all of them by default */
+export async function run(report: Report, { only }: { readonly only: readonly string[] }): Promise<void> {
+  const unknown = only.filter((name) => !Object.hasOwn(parts, name));
+  if (unknown.length > 0)
+    throw new Error(`no part ${unknown.join()}: there are ${Object.keys(parts).join()}`);
   // Before minutes are spent.
   const { crane, oras } = await requireComponents(['crane', 'oras']);
   const field = await openField();
@@ -58,9 +71,8 @@ export async function run(report: Report): Promise<void> {
         shell: (line, ...words) => ({ path: '/bin/sh', args: ['-ec', line, ...words] }),
         report,
       };
-      await measureLarge(bench);
-      await measureSmall(bench);
-      await measureChanged(bench);
+      for (const [name, measure] of Object.entries(parts))
+        if (only.length === 0 || only.includes(name)) await measure(bench);
     } finally {
       await registry.stop();
     }
@@ -86,19 +98,46 @@ async function pushLarge(layout: LayoutStore): Promise<Descriptor> {
   return layer;
 }
 
-async function pushSmall(layout: LayoutStore, tag: string, text: string): Promise<void> {
+type Small = { readonly tag: string; readonly text: string; readonly isSigned?: boolean };
+
+async function pushSmall(layout: LayoutStore, { tag, text, isSigned = false }: Small): Promise<void> {
+  const manifest = await pushManifest(layout, await pushText(layout, text), tag);
+  if (!isSigned) return;
+  // What a signature costs a copy, and not what it proves.
+  const bundle = await pushText(layout, `signature of ${manifest.descriptor.digest}`);
+  await layout.push(
+    formatManifest({
+      artifactType: mediaTypes.sigstoreBundle,
+      config: emptyDescriptor,
+      layers: [{ ...bundle, mediaType: mediaTypes.sigstoreBundle }],
+      subject: manifest.descriptor,
+    }),
+  );
+}
+
+async function pushText(layout: LayoutStore, text: string): Promise<Descriptor> {
   const bytes = Buffer.from(`${text}\n`.repeat(40));
   const layer = describe(blobType, bytes);
   await layout.push({ descriptor: layer, bytes });
-  await pushManifest(layout, layer, tag);
+  return layer;
 }
 
-/** The config is an image's, since `crane` copies images. */
-async function pushManifest(layout: LayoutStore, layer: Descriptor, tag: string): Promise<void> {
+/** The config is the empty one, with which `crane` copies what it takes for an image. */
+async function pushManifest(layout: LayoutStore, layer: Descriptor, tag: string): Promise<Content> {
   await layout.push({ descriptor: emptyDescriptor, bytes: emptyContent });
   const manifest = formatManifest({ config: emptyDescriptor, layers: [layer] });
   await layout.push(manifest);
   await layout.tag(manifest, tag);
+  return manifest;
+}
+
+type Batch = { readonly count: number; readonly word: string; readonly isSigned?: boolean };
+
+async function fillSmall(path: string, { count, word, isSigned = false }: Batch): Promise<void> {
+  const layout = await openLayout(path, { create: true, isIndexHeld: true });
+  for (let index = 0; index < count; index += 1)
+    await pushSmall(layout, { tag: `v${index}`, text: `${word} ${index}`, isSigned });
+  await layout.flush();
 }
 
 async function measureLarge(bench: Bench): Promise<void> {
@@ -161,9 +200,7 @@ async function measureLargePull(bench: Bench, digest: Digest): Promise<void> {
 
 async function measureSmall({ field, host, sealift, crane, report }: Bench): Promise<void> {
   const path = field.path('small');
-  const layout = await openLayout(path, { create: true, isIndexHeld: true });
-  for (let index = 0; index < smallCount; index += 1) await pushSmall(layout, `v${index}`, `first ${index}`);
-  await layout.flush();
+  await fillSmall(path, { count: smallCount, word: 'first' });
   const pushed = await timeRuns(
     {
       sealift: (turn) => sealift('copy', '--all-tags', `oci-layout:${path}`, `${host}/small/sealift${turn}`),
@@ -194,24 +231,27 @@ async function measureSmall({ field, host, sealift, crane, report }: Bench): Pro
   compare(report, 'pull-small', `pull of ${smallCount} small artifacts`, pulled);
 }
 
-async function measureChanged({ field, host, sealift, crane, report }: Bench): Promise<void> {
-  const second = field.path('second');
-  await mkdir(second);
-  const target = await startDockerRegistry(second, { storage: 'filesystem' });
+async function measureChanged(
+  { field, host, sealift, crane, report }: Bench,
+  { isSigned }: { readonly isSigned: boolean },
+): Promise<void> {
+  const kind = isSigned ? 'signed' : 'plain';
+  const directory = field.path(`second-${kind}`);
+  await mkdir(directory);
+  const target = await startDockerRegistry(directory, { storage: 'filesystem' });
   try {
-    const from = `${host}/small/sealift1`;
+    const from = `${host}/changed/${kind}`;
     const to = (name: string): string => `${target.host}/changed/${name}`;
     const runAlone = async (command: Command): Promise<void> =>
       void (await timeRuns({ alone: () => command }, { runs: 0, cwd: field.cwd }));
+    const path = field.path(`changed-${kind}`);
+    await fillSmall(path, { count: smallCount, word: `first ${kind}`, isSigned });
+    await runAlone(sealift('copy', '--all-tags', `oci-layout:${path}`, from));
     await runAlone(sealift('copy', '--all-tags', from, to('before')));
-    const path = field.path('small');
-    const layout = await openLayout(path, { create: true, isIndexHeld: true });
-    for (let index = 0; index < changedCount; index += 1)
-      await pushSmall(layout, `v${index}`, `second ${index}`);
-    await layout.flush();
+    await fillSmall(path, { count: changedCount, word: `second ${kind}`, isSigned });
     await runAlone(sealift('copy', '--all-tags', `oci-layout:${path}`, from));
     // Every run's target has what the source had before a tenth of it changed: a repository is a folder of links.
-    const folder = `${second}/registry/docker/registry/v2/repositories/changed`;
+    const folder = `${directory}/registry/docker/registry/v2/repositories/changed`;
     for (let turn = 1; turn <= smallRuns; turn += 1) {
       for (const name of ['sealift', 'crane'])
         await cp(`${folder}/before`, `${folder}/${name}${turn}`, { recursive: true });
@@ -223,7 +263,8 @@ async function measureChanged({ field, host, sealift, crane, report }: Bench): P
       },
       { runs: smallRuns, warmsUp: false, cwd: field.cwd, before: syncDisks },
     );
-    compare(report, 'copy-changed', `copy of ${smallCount} artifacts of which a tenth has changed`, copied);
+    const what = `copy of ${smallCount} ${isSigned ? 'signed ' : ''}artifacts of which a tenth has changed`;
+    compare(report, isSigned ? 'copy-changed-signed' : 'copy-changed', what, copied);
   } finally {
     await target.stop();
   }

@@ -8,6 +8,16 @@ export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
+export type Spread = { readonly p50: number; readonly p99: number };
+
+/** Median and 99th percentile. */
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+  return { p50: at(0.5), p99: at(0.99) };
+}
+
 const roundMs = 150;
 
 /** Milliseconds of one call of each: medians of rounds in which all have their turn. */

@@ -104393,6 +104393,7 @@ function tell(events, { delivery }, { type, reason, note }) {
 
 // puller/main.ts
 Error.stackTraceLimit = 3;
+Buffer.poolSize = 2048;
 const log = createLog((line) => void process.stderr.write(line), Date.now);
 const monotonic = () => performance.now();
 async function run(args) {

@@ -9,6 +9,9 @@ import { runPuller } from './puller.ts';
 // Errors are answers here as well, and nobody sees more of a stack than its top: capturing deep ones costs time.
 Error.stackTraceLimit = 3;
 
+// What is kept of answers is small and lives long: out of a large pool each of them would keep all of it.
+Buffer.poolSize = 2048;
+
 const log = createLog((line) => void process.stderr.write(line), Date.now);
 const monotonic = (): number => performance.now();
 
