@@ -93350,7 +93350,7 @@ function createLiveObjects() {
 			const known = objects.get(key);
 			if (known !== void 0 && isOlder(live.resourceVersion, known.resourceVersion)) return;
 			if (known === void 0 && !isTracked && objects.size >= pullerLimits.liveObjects) return;
-			objects.set(key, live.health === void 0 && known !== void 0 ? {
+			objects.set(key, live.health === void 0 && known !== void 0 && isOfSameSpec(live, known) ? {
 				...live,
 				health: known.health
 			} : live);
@@ -93361,6 +93361,11 @@ function createLiveObjects() {
 			for (const key of objects.keys()) if (key.startsWith(prefix)) objects.delete(key);
 		}
 	};
+}
+/** An answer has no status: what was known of health stays where nothing has changed that it depends on. */
+function isOfSameSpec(live, known) {
+	if (live.resourceVersion === known.resourceVersion) return true;
+	return live.uid === known.uid && live.generation !== void 0 && live.generation === known.generation;
 }
 /** Whether the first version is known to be before the second. */
 function isOlder(version, than) {

@@ -45,10 +45,11 @@ export function createLiveObjects(): LiveObjects {
       if (known !== undefined && isOlder(live.resourceVersion, known.resourceVersion)) return;
       // Anyone may put our label on objects of theirs; what is not remembered is read when it is needed.
       if (known === undefined && !isTracked && objects.size >= pullerLimits.liveObjects) return;
-      // An answer has no status; what was known of health stays until the next event.
       objects.set(
         key,
-        live.health === undefined && known !== undefined ? { ...live, health: known.health } : live,
+        live.health === undefined && known !== undefined && isOfSameSpec(live, known)
+          ? { ...live, health: known.health }
+          : live,
       );
     },
     forget: (key) => objects.delete(key),
@@ -57,6 +58,12 @@ export function createLiveObjects(): LiveObjects {
       for (const key of objects.keys()) if (key.startsWith(prefix)) objects.delete(key);
     },
   };
+}
+
+/** An answer has no status: what was known of health stays where nothing has changed that it depends on. */
+function isOfSameSpec(live: Live, known: Live): boolean {
+  if (live.resourceVersion === known.resourceVersion) return true;
+  return live.uid === known.uid && live.generation !== undefined && live.generation === known.generation;
 }
 
 /** Whether the first version is known to be before the second. */

@@ -117,21 +117,20 @@ testAttacks('attacks on what decides', {
   'a digest around a channel': async (open) => {
     const lane = await open();
     const { digest } = (await lane.release('by digest')).descriptor;
-    const contentType = 'application/merge-patch+json';
-    for (const source of [{ ref: { tag: null, digest } }, { url: `${lane.url}@${digest}` }]) {
-      const { request } = lane.tenant.site.plane;
-      const { status } = await request(
-        'PATCH',
-        deliveryPath(lane.name),
-        { spec: { source } },
-        { contentType },
-      );
-      assert.equal(status, 422, JSON.stringify(source));
+    const { status } = await lane.tenant.site.plane.request(
+      'PATCH',
+      deliveryPath(lane.name),
+      { spec: { source: { url: `${lane.url}@${digest}` } } },
+      { contentType: 'application/merge-patch+json' },
+    );
+    assert.equal(status, 422);
+    // Neither by itself, nor beside the channel's tag, nor as a tag.
+    for (const ref of [{ tag: null, digest }, { digest }, { tag: digest.replace(':', '-'), digest: null }]) {
+      await lane.setDelivery({ source: { ref } });
+      await lane.look();
+      await lane.until('the refusal', (found) => found.status?.candidate?.reason === 'REF_NOT_A_CHANNEL');
+      await lane.corrects();
     }
-    // As a tag it is no channel.
-    await lane.setDelivery({ source: { ref: { tag: digest.replace(':', '-') } } });
-    await lane.until('the refusal', ({ status }) => status?.candidate?.reason === 'REF_NOT_A_CHANNEL');
-    await lane.corrects();
   },
   'a url that is not canonical around a strict policy': async (open, tenant) => {
     const { host, port } = tenant.site.registry;

@@ -15,8 +15,11 @@ export const behaviour = behaviourOf(
     await bed.look();
     await bed.untilCondition('Ready', 'False', 'RESOURCE_INVALID');
     assert.ok(await bed.get(configMapOf('settings')));
-    const full = await bed.publish([bed.configMap('settings', { mode: 'safer' })]);
+    // The path first: a look may come at any time.
     await bed.setSpec({ path: './nowhere' });
+    await bed.look();
+    const full = await bed.publish([bed.configMap('settings', { mode: 'safer' })]);
+    await bed.look();
     await bed.untilCondition('Ready', 'False', 'INPUT_INVALID: spec.path ./nowhere holds no object');
     assert.equal((await bed.get(configMapOf('settings')))?.data?.['mode'], 'safe');
     await bed.setSpec({ path: './' });
