@@ -78083,10 +78083,19 @@ async function applyPlan(context, plan) {
 	const unwatched = /* @__PURE__ */ new Set();
 	const entries = { ...context.record.entries };
 	const delayed = [];
+	let isStopped = false;
+	const noteKept = (key) => {
+		if (context.keeper.get(key)?.ownerId === context.owner.ownerId) keys.add(key);
+	};
 	ignoreObjects(context, plan.ignored, entries);
 	for (const stage of stages) {
 		const planned = plan.objects.filter((object) => object.stage === stage);
 		if (planned.length === 0) continue;
+		if (!context.mayGoOn()) {
+			isStopped = true;
+			for (const { key } of planned) noteKept(key);
+			continue;
+		}
 		const desired = await resolveKinds(context, planned, failures);
 		for (const { kind } of uniqueKinds(desired)) {
 			await context.watches.ensure(kind);
@@ -78094,6 +78103,11 @@ async function applyPlan(context, plan) {
 		}
 		await forEachConcurrently(desired, concurrency$1, async (object) => {
 			const { key, identity, rules } = object;
+			if (!context.mayGoOn()) {
+				isStopped = true;
+				noteKept(key);
+				return;
+			}
 			try {
 				counts[await applyOne(context, object, entries[key])] += 1;
 				keys.add(key);
@@ -78108,7 +78122,7 @@ async function applyPlan(context, plan) {
 					error,
 					entries
 				});
-				if (context.keeper.get(key)?.ownerId === context.owner.ownerId) keys.add(key);
+				noteKept(key);
 			}
 		});
 		await awaitDefinitions(context, desired, failures);
@@ -78122,7 +78136,8 @@ async function applyPlan(context, plan) {
 		failures,
 		keys,
 		unwatched: [...unwatched],
-		delayed
+		delayed,
+		isStopped
 	};
 }
 /** From now on others may do with them what they like; if they come back, they are looked at like new ones. */
@@ -78147,8 +78162,9 @@ async function applyOne(context, desired, entry) {
 	const known = findKept(context, desired);
 	const applied = entry?.applied;
 	const fieldsHash = known === void 0 ? applied?.fieldsHash : known.baseline.hash;
+	const uid = known === void 0 ? applied?.uid : known.baseline.uid;
 	const isOurs = fieldsHash !== void 0 && fieldsHash !== "";
-	if (applied === void 0 || !isOurs || mustSend(context, desired, applied)) return keeper.apply(owner.ownerId, desired, !isOurs);
+	if (applied === void 0 || !isOurs || mustSend(context, desired, applied)) return keeper.apply(owner.ownerId, desired, !isOurs || isLost(context, desired, uid));
 	if (keeper.stanceOf(owner.ownerId, desired).kind === "Hold") {
 		if (known === void 0) keeper.adopt(owner.ownerId, desired, recordedOf(applied));
 		return "unchanged";
@@ -78162,6 +78178,11 @@ async function applyOne(context, desired, entry) {
 		known.appliedHash = desired.hash;
 	}
 	return "unchanged";
+}
+/** Whether what was ours is gone: what stands in its place is looked at as if it were new. */
+function isLost({ keeper, watches }, { key, kind }, uid) {
+	const live = keeper.live(key);
+	return watches.isWatched(kind) && (live === void 0 || live.isDeleted || live.uid !== uid);
 }
 /** Whether an object of ours is sent: what is held is not, what has changed is, unless it is only ever made. */
 function mustSend({ keeper, watches, owner, isSafetyNet, isResent }, desired, { hash }) {
@@ -83016,6 +83037,12 @@ function isRestoring(runtime) {
 	if (delivery.spec.suspend || unreadable !== void 0) return false;
 	if (!record.isComplete || refusal !== void 0 || outage !== void 0 || failure !== void 0) return false;
 	return accepted === void 0 || accepted.digest === record.digest && appliedDigest !== accepted.digest;
+}
+/** Nothing is corrected that policy does not accept now, that is suspended, or that is on its way out. */
+function mayCorrect(runtime) {
+	if (runtime?.accepted === void 0 || runtime.distrust !== void 0 || runtime.unreadable !== void 0) return false;
+	const { spec, metadata } = runtime.delivery;
+	return !spec.suspend && metadata.deletionTimestamp === void 0;
 }
 /** A Delivery's name for the log. */
 function names$1({ delivery }) {
@@ -93818,6 +93845,8 @@ async function applyAndRecord(services, runtime, mode) {
 	const isFirst = runtime.record.appliedRevision === void 0;
 	const { plan, owner, total } = await begin(services, runtime, accepted);
 	const { keeper, watches, discovery, isLiveOwner, signal } = services;
+	const isCurrent = () => (services.runtimeOf(runtime.ownerId) ?? runtime) === runtime;
+	const mayGoOn = () => isCurrent() && mayCorrect(runtime);
 	const context = {
 		keeper,
 		watches,
@@ -93828,6 +93857,7 @@ async function applyAndRecord(services, runtime, mode) {
 		record: runtime.record,
 		isSafetyNet: mode.isFull,
 		isResent: mode.isResent ?? false,
+		mayGoOn,
 		tellOwner: (ofOwner, claimed) => tellClaim(services, runtime, ofOwner, claimed)
 	};
 	const result = await applyPlan(context, plan);
@@ -93837,7 +93867,8 @@ async function applyAndRecord(services, runtime, mode) {
 	const leaving = Object.entries(current).filter(([key]) => isLeft(key));
 	const left = new Map(leaving.filter(([, entry]) => !isHeld(services, runtime, entry)));
 	const isWaiting = left.size < leaving.length || result.delayed.length > 0;
-	const canSettle = mode.mayPrune && result.failures.length === 0;
+	const { isStopped } = result;
+	const canSettle = mode.mayPrune && result.failures.length === 0 && mayGoOn();
 	const leavers = {
 		digest: accepted.digest,
 		left,
@@ -93848,7 +93879,7 @@ async function applyAndRecord(services, runtime, mode) {
 		mayPrune: canSettle
 	});
 	const failed = joinFailures([...result.failures, ...pruned.failures]);
-	const isComplete = failed === void 0 && !isWaiting && (canSettle || runtime.record.isComplete);
+	const isComplete = failed === void 0 && !isWaiting && !isStopped && (canSettle || runtime.record.isComplete);
 	const { isPruneHeld: _, ...rest } = result.record;
 	await end(services, runtime, failed, {
 		...rest,
@@ -93861,7 +93892,8 @@ async function applyAndRecord(services, runtime, mode) {
 		failed,
 		counts: result.counts,
 		deleted: pruned.deleted.length,
-		isFirst
+		isFirst,
+		isStopped
 	});
 }
 /** One write for all that is begun: whatever is killed from here on, no object is forgotten. */
@@ -93988,7 +94020,7 @@ function followBaselines({ keeper }, ownerId, entries) {
 	return Object.fromEntries(followed);
 }
 function report(services, runtime, outcome) {
-	const { failed, counts, deleted, isFirst } = outcome;
+	const { failed, counts, deleted, isFirst, isStopped } = outcome;
 	const former = runtime.failure;
 	runtime.failure = failed === void 0 ? void 0 : toFailure(failed);
 	if (runtime.failure !== void 0) {
@@ -94002,7 +94034,7 @@ function report(services, runtime, outcome) {
 		return;
 	}
 	const { created, configured, unchanged } = counts;
-	if (created + configured + deleted === 0) return;
+	if (isStopped || created + configured + deleted === 0) return;
 	const revision = runtime.accepted?.revision ?? "";
 	const summary = `${created} created, ${configured} configured, ${unchanged} unchanged, ${deleted} deleted`;
 	services.log("info", "applied", {
@@ -99086,6 +99118,8 @@ async function makeAbsent(applier, desired) {
 		if (!(error instanceof KubeError) || error.code !== "KUBE_CONFLICT") throw error;
 		const object = await readMetadata$1(applier, desired.path);
 		if (object === void 0) throw error;
+		const owner = foreignOwner(applier, desired, object.metadata);
+		if (owner?.ownerId !== void 0) throw ownedByAnother(desired, owner);
 		return {
 			object,
 			isCreated: false
@@ -99271,9 +99305,12 @@ function marksOf(metadata, fields) {
 	const text = JSON.stringify([pick(metadata.labels, own["f:labels"]), pick(metadata.annotations, own["f:annotations"])]);
 	return createHash("sha256").update(text).digest("base64url").slice(0, 16);
 }
-/** Whether what stands is surely what we applied: neither the generation nor our marks have changed. */
-function isSurelyOurs({ generation, marks, fields }, metadata) {
-	if (generation === void 0 || metadata.generation !== generation) return false;
+/**
+* Whether what stands is surely what we applied: neither the generation nor our marks have changed. Of kinds without
+* health the generation is not trusted: a PriorityClass has one that never moves.
+*/
+function isSurelyOurs(kind, { generation, marks, fields }, metadata) {
+	if (!hasHealth(kind) || generation === void 0 || metadata.generation !== generation) return false;
 	return marks !== void 0 && marksOf(metadata, fields) === marks;
 }
 
@@ -99287,6 +99324,7 @@ function createTracked(ownerId, desired, baseline) {
 		busy: void 0,
 		answeredMs: 0,
 		failures: 0,
+		isTainted: false,
 		sureVersion: void 0,
 		echo: void 0,
 		seen: void 0,
@@ -99320,7 +99358,7 @@ function baselineOf({ metadata }, ownerId) {
 * other managers are no drift.
 * @param live what the watch knows; undefined means that there is no such object with an owner label
 */
-function findDrift({ baseline, desired }, live) {
+function findDrift({ baseline, desired, isTainted }, live) {
 	if (isMadeOnly(desired.rules) && baseline.hash === "") return void 0;
 	if (live === void 0 || live.isDeleted) return "deleted";
 	if (isMadeOnly(desired.rules)) return void 0;
@@ -99328,7 +99366,7 @@ function findDrift({ baseline, desired }, live) {
 	if (baseline.resourceVersion !== void 0 && isOlder(live.resourceVersion, baseline.resourceVersion)) return void 0;
 	if (live.uid !== baseline.uid) return "replaced";
 	const { fingerprint } = live;
-	return fingerprint?.hash === baseline.hash && fingerprint.time === baseline.time ? void 0 : "changed";
+	return fingerprint?.hash === baseline.hash && fingerprint.time === baseline.time && !isTainted ? void 0 : "changed";
 }
 
 // puller/reconcile/loss.ts
@@ -99420,9 +99458,16 @@ function createDriftJudge(options, table) {
 	}
 	/** What stands is the new baseline: the fields are others' from here on. */
 	function yieldTo(object, metadata) {
-		object.baseline = baselineOf({ metadata }, object.ownerId);
-		object.answeredMs = 0;
+		const { resourceVersion, generation, marks } = object.baseline;
+		const baseline = baselineOf({ metadata }, object.ownerId);
+		object.baseline = object.answeredMs === 0 ? baseline : {
+			...baseline,
+			resourceVersion,
+			generation,
+			marks
+		};
 		settle(object);
+		table.check(object, metadata);
 	}
 	function settle(object) {
 		object.seen = void 0;
@@ -99435,6 +99480,7 @@ function createDriftJudge(options, table) {
 		options.onChanged(object.ownerId);
 	}
 	function decide(object, drift) {
+		object.isTainted = true;
 		const stance = stanceOf(object);
 		if (stance.kind === "Ignore") {
 			hide(object);
@@ -99465,7 +99511,7 @@ function createDriftJudge(options, table) {
 						inspect(object);
 						return;
 					}
-				} else if (lostOnlyLeft(object, seen)) {
+				} else if (!object.isTainted && lostOnlyLeft(object, seen)) {
 					yieldTo(object, seen);
 					return;
 				} else if (object.askedVersion !== seen.resourceVersion && lostReplicasToScale(object, seen)) {
@@ -99557,6 +99603,10 @@ function createRepairer(options, table) {
 		});
 		pending.set(desired.key, timer);
 	}
+	function settle(key) {
+		clearTimeout(pending.get(key));
+		pending.delete(key);
+	}
 	/** The applier where the object may be written now. */
 	function writerOf(object) {
 		return object.busy !== void 0 || !table.isKept(object) || !options.mayCorrect(object.ownerId) || signal.aborted || !table.corrects(object) ? void 0 : applierOf(object.ownerId);
@@ -99628,13 +99678,16 @@ function createRepairer(options, table) {
 		const startMs = now();
 		const { time } = object.baseline;
 		if (!await send(object, true, () => apply(object, applier, applyForced))) return;
-		if (object.baseline.time !== time) options.onRepaired({
-			ownerId,
-			desired,
-			drift: "changed",
-			...nothingLost,
-			elapsedMs: now() - startMs
-		});
+		if (object.baseline.time !== time) {
+			budget.take(desired.key);
+			options.onRepaired({
+				ownerId,
+				desired,
+				drift: "changed",
+				...nothingLost,
+				elapsedMs: now() - startMs
+			});
+		}
 		table.check(object);
 	}
 	return {
@@ -99643,10 +99696,10 @@ function createRepairer(options, table) {
 			later(delayMs, () => void confirm(object));
 		},
 		isContested: (key) => budget.isContested(key),
+		settle,
 		forget: (key) => {
 			budget.forget(key);
-			clearTimeout(pending.get(key));
-			pending.delete(key);
+			settle(key);
 		}
 	};
 }
@@ -99689,11 +99742,14 @@ function createKeeper(options) {
 	}
 	/** The answer is the new baseline; what happened meanwhile is looked at afterwards. */
 	function settle(object, { object: answer }, isConfirmation = false) {
+		const { time } = object.baseline;
 		object.baseline = baselineOf(answer, object.ownerId);
 		object.appliedHash = object.desired.hash;
-		object.answeredMs = isConfirmation ? 0 : now();
+		object.answeredMs = isConfirmation && object.baseline.time === time ? 0 : now();
+		object.isTainted = false;
 		live.note(object.desired.key, liveOfObject(answer), true);
 		object.failures = 0;
+		repairer.settle(object.desired.key);
 		const { seen } = object;
 		const isNewer = seen !== void 0 && isOlder(answer.metadata.resourceVersion, seen.resourceVersion);
 		judge.settle(object);
@@ -99730,7 +99786,7 @@ function createKeeper(options) {
 		if (answeredMs === 0 || version === baseline.resourceVersion || version === object.sureVersion) return;
 		const latest = metadata ?? object.echo;
 		object.echo = void 0;
-		if (latest?.resourceVersion === version && latest !== void 0 && isSurelyOurs(baseline, latest)) {
+		if (latest?.resourceVersion === version && latest !== void 0 && isSurelyOurs(object.desired.kind, baseline, latest)) {
 			object.sureVersion = version;
 			return;
 		}
@@ -104371,12 +104427,6 @@ async function lead({ config, world, client: bare, registries, lease }) {
 	await policyStatuses.stop();
 	await controller.drain();
 	await artifacts?.idle();
-}
-/** Nothing is corrected that policy does not accept now, that is suspended, or that is on its way out. */
-function mayCorrect(runtime) {
-	if (runtime?.accepted === void 0 || runtime.distrust !== void 0 || runtime.unreadable !== void 0) return false;
-	const { spec, metadata } = runtime.delivery;
-	return !spec.suspend && metadata.deletionTimestamp === void 0;
 }
 function tell(events, { delivery }, { type, reason, note }) {
 	const { namespace, name, uid } = delivery.metadata;

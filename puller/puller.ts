@@ -25,7 +25,7 @@ import { createAutoscalers } from './reconcile/autoscalers.ts';
 import { stanceOf } from './reconcile/holds.ts';
 import { createKindWatches } from './reconcile/kind-watches.ts';
 import { createRecordStore } from './reconcile/record-store.ts';
-import type { Runtime } from './reconcile/runtime.ts';
+import { mayCorrect, type Runtime } from './reconcile/runtime.ts';
 import { createReferences } from './references.ts';
 import { isAutoscaled, reportRepair, reportShown, reportUncorrected } from './report-drift.ts';
 import type { Services } from './services.ts';
@@ -282,14 +282,6 @@ async function lead({ config, world, client: bare, registries, lease }: Term): P
   await policyStatuses.stop();
   await controller.drain();
   await artifacts?.idle();
-}
-
-/** Nothing is corrected that policy does not accept now, that is suspended, or that is on its way out. */
-function mayCorrect(runtime: Runtime | undefined): boolean {
-  if (runtime?.accepted === undefined || runtime.distrust !== undefined || runtime.unreadable !== undefined)
-    return false;
-  const { spec, metadata } = runtime.delivery;
-  return !spec.suspend && metadata.deletionTimestamp === undefined;
 }
 
 function tell(

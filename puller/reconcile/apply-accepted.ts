@@ -21,7 +21,7 @@ import { planObjects } from './plan.ts';
 import { mustWait } from './order-gate.ts';
 import type { DeliveryRecord, RecordEntry } from './record.ts';
 import { judgeKept, toFailure } from './judge.ts';
-import { names, type Runtime } from './runtime.ts';
+import { mayCorrect, names, type Runtime } from './runtime.ts';
 import { followLeaving } from './prune.ts';
 import { entriesAfter, pruneContextOf, settleLeft } from './settle-left.ts';
 
@@ -73,6 +73,9 @@ async function applyAndRecord(services: Services, runtime: Runtime, mode: ApplyM
   const isFirst = runtime.record.appliedRevision === undefined;
   const { plan, owner, total } = await begin(services, runtime, accepted);
   const { keeper, watches, discovery, isLiveOwner, signal } = services;
+  // A Delivery that was made anew under the name has a runtime, and an account, of its own.
+  const isCurrent = (): boolean => (services.runtimeOf(runtime.ownerId) ?? runtime) === runtime;
+  const mayGoOn = (): boolean => isCurrent() && mayCorrect(runtime);
   const context = {
     keeper,
     watches,
@@ -83,6 +86,7 @@ async function applyAndRecord(services: Services, runtime: Runtime, mode: ApplyM
     record: runtime.record,
     isSafetyNet: mode.isFull,
     isResent: mode.isResent ?? false,
+    mayGoOn,
     tellOwner: (ofOwner: string, claimed: { readonly key: string; readonly object: string }) =>
       tellClaim(services, runtime, ofOwner, claimed),
   };
@@ -94,11 +98,13 @@ async function applyAndRecord(services: Services, runtime: Runtime, mode: ApplyM
   // What an operator holds is deleted when the hold is over.
   const left = new Map(leaving.filter(([, entry]) => !isHeld(services, runtime, entry)));
   const isWaiting = left.size < leaving.length || result.delayed.length > 0;
-  const canSettle = mode.mayPrune && result.failures.length === 0;
+  const { isStopped } = result;
+  const canSettle = mode.mayPrune && result.failures.length === 0 && mayGoOn();
   const leavers = { digest: accepted.digest, left, total };
   const pruned = await settleLeft(services, runtime, { ...leavers, mayPrune: canSettle });
   const failed = joinFailures([...result.failures, ...pruned.failures]);
-  const isComplete = failed === undefined && !isWaiting && (canSettle || runtime.record.isComplete);
+  const isDone = failed === undefined && !isWaiting && !isStopped;
+  const isComplete = isDone && (canSettle || runtime.record.isComplete);
   const { isPruneHeld: _, ...rest } = result.record;
   await end(services, runtime, failed, {
     ...rest,
@@ -107,7 +113,13 @@ async function applyAndRecord(services: Services, runtime: Runtime, mode: ApplyM
     ...(isComplete ? { appliedRevision: accepted.revision } : {}),
     entries: entriesAfter(current, pruned),
   });
-  report(services, runtime, { failed, counts: result.counts, deleted: pruned.deleted.length, isFirst });
+  report(services, runtime, {
+    failed,
+    counts: result.counts,
+    deleted: pruned.deleted.length,
+    isFirst,
+    isStopped,
+  });
 }
 
 /** One write for all that is begun: whatever is killed from here on, no object is forgotten. */
@@ -246,10 +258,11 @@ type Outcome = {
   readonly counts: ApplyCounts;
   readonly deleted: number;
   readonly isFirst: boolean;
+  readonly isStopped: boolean;
 };
 
 function report(services: Services, runtime: Runtime, outcome: Outcome): void {
-  const { failed, counts, deleted, isFirst } = outcome;
+  const { failed, counts, deleted, isFirst, isStopped } = outcome;
   const former = runtime.failure;
   runtime.failure = failed === undefined ? undefined : toFailure(failed);
   if (runtime.failure !== undefined) {
@@ -259,7 +272,7 @@ function report(services: Services, runtime: Runtime, outcome: Outcome): void {
     return;
   }
   const { created, configured, unchanged } = counts;
-  if (created + configured + deleted === 0) return;
+  if (isStopped || created + configured + deleted === 0) return;
   const revision = runtime.accepted?.revision ?? '';
   const summary = `${created} created, ${configured} configured, ${unchanged} unchanged, ${deleted} deleted`;
   services.log('info', 'applied', { ...names(runtime), revision, created, configured, unchanged, deleted });

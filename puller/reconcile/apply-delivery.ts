@@ -33,6 +33,8 @@ export type ApplyContext = {
   readonly isSafetyNet: boolean;
   /** Whether all objects are sent, changed or not. */
   readonly isResent: boolean;
+  /** Whether this apply is still wanted: policies accept it, and the Delivery is neither suspended nor on its way out. */
+  readonly mayGoOn: () => boolean;
   readonly signal: AbortSignal;
 };
 
@@ -48,6 +50,8 @@ export type ApplyResult = {
   readonly unwatched: readonly string[];
   /** Objects whose update waits for the end of a hold. */
   readonly delayed: readonly ResourceIdentity[];
+  /** Whether it was broken off before everything was sent. */
+  readonly isStopped: boolean;
 };
 
 /** Objects of one stage under way at once; the client bounds all writes together. */
@@ -72,10 +76,20 @@ export async function applyPlan(context: ApplyContext, plan: Plan): Promise<Appl
   const unwatched = new Set<string>();
   const entries: Record<string, RecordEntry> = { ...context.record.entries };
   const delayed: ResourceIdentity[] = [];
+  let isStopped = false;
+  // What was kept before stays kept; what never was is nobody's.
+  const noteKept = (key: string): void => {
+    if (context.keeper.get(key)?.ownerId === context.owner.ownerId) keys.add(key);
+  };
   ignoreObjects(context, plan.ignored, entries);
   for (const stage of stages) {
     const planned = plan.objects.filter((object) => object.stage === stage);
     if (planned.length === 0) continue;
+    if (!context.mayGoOn()) {
+      isStopped = true;
+      for (const { key } of planned) noteKept(key);
+      continue;
+    }
     const desired = await resolveKinds(context, planned, failures);
     for (const { kind } of uniqueKinds(desired)) {
       await context.watches.ensure(kind);
@@ -84,6 +98,11 @@ export async function applyPlan(context: ApplyContext, plan: Plan): Promise<Appl
     }
     await forEachConcurrently(desired, concurrency, async (object) => {
       const { key, identity, rules } = object;
+      if (!context.mayGoOn()) {
+        isStopped = true;
+        noteKept(key);
+        return;
+      }
       try {
         counts[await applyOne(context, object, entries[key])] += 1;
         keys.add(key);
@@ -95,8 +114,7 @@ export async function applyPlan(context: ApplyContext, plan: Plan): Promise<Appl
         if (context.signal.aborted || !isSealiftError(error)) throw error;
         failures.push(error);
         noteRefusal(context, object, { error, entries });
-        // What was kept before stays kept; what never was is nobody's.
-        if (context.keeper.get(key)?.ownerId === context.owner.ownerId) keys.add(key);
+        noteKept(key);
       }
     });
     await awaitDefinitions(context, desired, failures);
@@ -108,6 +126,7 @@ export async function applyPlan(context: ApplyContext, plan: Plan): Promise<Appl
     keys,
     unwatched: [...unwatched],
     delayed,
+    isStopped,
   };
 }
 
@@ -135,9 +154,10 @@ async function applyOne(
   const applied = entry?.applied;
   // An object that is somebody else's, or was let go, is looked at again as if it were new.
   const fieldsHash = known === undefined ? applied?.fieldsHash : known.baseline.hash;
+  const uid = known === undefined ? applied?.uid : known.baseline.uid;
   const isOurs = fieldsHash !== undefined && fieldsHash !== '';
   if (applied === undefined || !isOurs || mustSend(context, desired, applied))
-    return keeper.apply(owner.ownerId, desired, !isOurs);
+    return keeper.apply(owner.ownerId, desired, !isOurs || isLost(context, desired, uid));
   if (keeper.stanceOf(owner.ownerId, desired).kind === 'Hold') {
     // Neither corrected nor updated: what runs is what was applied before, and what an operator made of it.
     if (known === undefined) keeper.adopt(owner.ownerId, desired, recordedOf(applied));
@@ -152,6 +172,12 @@ async function applyOne(
     known.appliedHash = desired.hash;
   }
   return 'unchanged';
+}
+
+/** Whether what was ours is gone: what stands in its place is looked at as if it were new. */
+function isLost({ keeper, watches }: ApplyContext, { key, kind }: Desired, uid: string | undefined): boolean {
+  const live = keeper.live(key);
+  return watches.isWatched(kind) && (live === undefined || live.isDeleted || live.uid !== uid);
 }
 
 /** Whether an object of ours is sent: what is held is not, what has changed is, unless it is only ever made. */

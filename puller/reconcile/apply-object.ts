@@ -59,6 +59,9 @@ async function makeAbsent(applier: Applier, desired: Desired): Promise<Applied> 
     if (!(error instanceof KubeError) || error.code !== 'KUBE_CONFLICT') throw error;
     const object = await readMetadata(applier, desired.path);
     if (object === undefined) throw error;
+    const owner = foreignOwner(applier, desired, object.metadata);
+    // To keep what another Delivery has would be to keep it from that one.
+    if (owner?.ownerId !== undefined) throw ownedByAnother(desired, owner);
     return { object, isCreated: false };
   }
 }

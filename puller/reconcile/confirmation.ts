@@ -2,7 +2,9 @@
 // managedFields' times are whole seconds, so its entry would look like ours. What a status write leaves as it was
 // needs no look.
 import { createHash } from 'node:crypto';
+import type { ResourceKind } from '../../src/kube/discovery.ts';
 import type { KubeMetadata } from '../../src/kube/object.ts';
+import { hasHealth } from './health.ts';
 import { isFieldSet, type FieldSet } from './own-fields.ts';
 import type { Baseline } from './tracked.ts';
 
@@ -30,8 +32,15 @@ export function marksOf(metadata: KubeMetadata, fields: FieldSet | undefined): s
   return createHash('sha256').update(text).digest('base64url').slice(0, 16);
 }
 
-/** Whether what stands is surely what we applied: neither the generation nor our marks have changed. */
-export function isSurelyOurs({ generation, marks, fields }: Baseline, metadata: KubeMetadata): boolean {
-  if (generation === undefined || metadata.generation !== generation) return false;
+/**
+ * Whether what stands is surely what we applied: neither the generation nor our marks have changed. Of kinds without
+ * health the generation is not trusted: a PriorityClass has one that never moves.
+ */
+export function isSurelyOurs(
+  kind: ResourceKind,
+  { generation, marks, fields }: Baseline,
+  metadata: KubeMetadata,
+): boolean {
+  if (!hasHealth(kind) || generation === undefined || metadata.generation !== generation) return false;
   return marks !== undefined && marksOf(metadata, fields) === marks;
 }

@@ -25,7 +25,7 @@ export type DriftTable = {
   isKept(object: Tracked): boolean;
   correct(object: Tracked, drift: Drift, loss: Loss): void;
   /** Looks whether there is drift still. */
-  check(object: Tracked): void;
+  check(object: Tracked, metadata?: KubeMetadata): void;
 };
 
 export type DriftJudge = {
@@ -66,9 +66,13 @@ export function createDriftJudge(options: DriftJudgeOptions, table: DriftTable):
 
   /** What stands is the new baseline: the fields are others' from here on. */
   function yieldTo(object: Tracked, metadata: KubeMetadata): void {
-    object.baseline = baselineOf({ metadata }, object.ownerId);
-    object.answeredMs = 0;
+    const { resourceVersion, generation, marks } = object.baseline;
+    const baseline = baselineOf({ metadata }, object.ownerId);
+    // Within the second of our apply it may be an impostor's all the same: then it is still to be confirmed.
+    object.baseline =
+      object.answeredMs === 0 ? baseline : { ...baseline, resourceVersion, generation, marks };
     settle(object);
+    table.check(object, metadata);
   }
 
   function settle(object: Tracked): void {
@@ -84,6 +88,7 @@ export function createDriftJudge(options: DriftJudgeOptions, table: DriftTable):
   }
 
   function decide(object: Tracked, drift: Drift): void {
+    object.isTainted = true;
     const stance = stanceOf(object);
     if (stance.kind === 'Ignore') {
       hide(object);
@@ -111,7 +116,7 @@ export function createDriftJudge(options: DriftJudgeOptions, table: DriftTable):
             void inspect(object);
             return;
           }
-        } else if (lostOnlyLeft(object, seen)) {
+        } else if (!object.isTainted && lostOnlyLeft(object, seen)) {
           yieldTo(object, seen);
           return;
         } else if (object.askedVersion !== seen.resourceVersion && lostReplicasToScale(object, seen)) {

@@ -106,11 +106,15 @@ export function createKeeper(options: KeeperOptions): Keeper {
 
   /** The answer is the new baseline; what happened meanwhile is looked at afterwards. */
   function settle(object: Tracked, { object: answer }: Applied, isConfirmation = false): void {
+    const { time } = object.baseline;
     object.baseline = baselineOf(answer, object.ownerId);
     object.appliedHash = object.desired.hash;
-    object.answeredMs = isConfirmation ? 0 : now();
+    // A confirmation that changed something has a second of its own, in which the impostor may write again.
+    object.answeredMs = isConfirmation && object.baseline.time === time ? 0 : now();
+    object.isTainted = false;
     live.note(object.desired.key, liveOfObject(answer), true);
     object.failures = 0;
+    repairer.settle(object.desired.key);
     // What was seen after the answer is still to be judged.
     const { seen } = object;
     const isNewer = seen !== undefined && isOlder(answer.metadata.resourceVersion, seen.resourceVersion);
@@ -155,7 +159,11 @@ export function createKeeper(options: KeeperOptions): Keeper {
     if (answeredMs === 0 || version === baseline.resourceVersion || version === object.sureVersion) return;
     const latest = metadata ?? object.echo;
     object.echo = undefined;
-    if (latest?.resourceVersion === version && latest !== undefined && isSurelyOurs(baseline, latest)) {
+    if (
+      latest?.resourceVersion === version &&
+      latest !== undefined &&
+      isSurelyOurs(object.desired.kind, baseline, latest)
+    ) {
       object.sureVersion = version;
       return;
     }

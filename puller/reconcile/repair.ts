@@ -50,6 +50,8 @@ export type Repairer = {
   /** Applies once more after a moment, to see whether what stands is ours. */
   confirm(object: Tracked, delayMs: number): void;
   isContested(key: string): boolean;
+  /** An apply has succeeded: a look that is due has nothing to find, and must not keep the next one waiting. */
+  settle(key: string): void;
   forget(key: string): void;
 };
 
@@ -77,6 +79,11 @@ export function createRepairer(options: RepairerOptions, table: RepairTable): Re
       look();
     });
     pending.set(desired.key, timer);
+  }
+
+  function settle(key: string): void {
+    clearTimeout(pending.get(key));
+    pending.delete(key);
   }
 
   /** The applier where the object may be written now. */
@@ -158,6 +165,8 @@ export function createRepairer(options: RepairerOptions, table: RepairTable): Re
     // managedFields' time moves with each real change: then what stood was an impostor's.
     const isRepair = object.baseline.time !== time;
     if (isRepair) {
+      // It counts as one: who does it again and again is told of.
+      budget.take(desired.key);
       options.onRepaired({
         ownerId,
         desired,
@@ -175,10 +184,10 @@ export function createRepairer(options: RepairerOptions, table: RepairTable): Re
       later(delayMs, () => void confirm(object));
     },
     isContested: (key) => budget.isContested(key),
+    settle,
     forget: (key) => {
       budget.forget(key);
-      clearTimeout(pending.get(key));
-      pending.delete(key);
+      settle(key);
     },
   };
 }

@@ -151,6 +151,14 @@ export function isRestoring(runtime: Runtime): boolean {
   return accepted === undefined || (accepted.digest === record.digest && appliedDigest !== accepted.digest);
 }
 
+/** Nothing is corrected that policy does not accept now, that is suspended, or that is on its way out. */
+export function mayCorrect(runtime: Runtime | undefined): boolean {
+  if (runtime?.accepted === undefined || runtime.distrust !== undefined || runtime.unreadable !== undefined)
+    return false;
+  const { spec, metadata } = runtime.delivery;
+  return !spec.suspend && metadata.deletionTimestamp === undefined;
+}
+
 /** A Delivery's name for the log. */
 export function names({ delivery }: Runtime): { readonly delivery: string } {
   return { delivery: `${delivery.metadata.namespace}/${delivery.metadata.name}` };

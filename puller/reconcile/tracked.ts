@@ -13,7 +13,7 @@ import { findOwnEntry, fingerprintOf, type FieldSet, type Fingerprint } from './
 export type Baseline = Fingerprint & {
   readonly uid: string;
   /** Version and generation of our answer; unknown after a restart. */
-  readonly resourceVersion?: string;
+  readonly resourceVersion?: string | undefined;
   readonly generation?: number | undefined;
   /** Our fields, to name what was lost; unknown after a restart. */
   readonly fields?: FieldSet | undefined;
@@ -33,6 +33,8 @@ export type Tracked = {
   answeredMs: number;
   /** Corrections in a row that failed. */
   failures: number;
+  /** Drift was seen since our last answer: only another answer settles it, whatever managedFields say by then. */
+  isTainted: boolean;
   /** Version at which what stands was seen to be what we applied. */
   sureVersion: string | undefined;
   /** Metadata of the latest event while a request was under way: it may be what our answer is followed by. */
@@ -70,6 +72,7 @@ export function createTracked(ownerId: string, desired: Desired, baseline: Basel
     busy: undefined,
     answeredMs: 0,
     failures: 0,
+    isTainted: false,
     sureVersion: undefined,
     echo: undefined,
     seen: undefined,
@@ -107,7 +110,10 @@ export function baselineOf({ metadata }: KubeObject, ownerId: string): Baseline 
  * other managers are no drift.
  * @param live what the watch knows; undefined means that there is no such object with an owner label
  */
-export function findDrift({ baseline, desired }: Tracked, live: Live | undefined): Drift | undefined {
+export function findDrift(
+  { baseline, desired, isTainted }: Tracked,
+  live: Live | undefined,
+): Drift | undefined {
   if (isMadeOnly(desired.rules) && baseline.hash === '') return undefined;
   if (live === undefined || live.isDeleted) return 'deleted';
   if (isMadeOnly(desired.rules)) return undefined;
@@ -118,5 +124,6 @@ export function findDrift({ baseline, desired }: Tracked, live: Live | undefined
     return undefined;
   if (live.uid !== baseline.uid) return 'replaced';
   const { fingerprint } = live;
-  return fingerprint?.hash === baseline.hash && fingerprint.time === baseline.time ? undefined : 'changed';
+  const isSame = fingerprint?.hash === baseline.hash && fingerprint.time === baseline.time;
+  return isSame && !isTainted ? undefined : 'changed';
 }

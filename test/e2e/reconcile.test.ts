@@ -18,7 +18,7 @@ async function loadBehaviours(): Promise<
 > {
   const wanted = process.env['BEHAVIOUR'] ?? '';
   const files = (await readdir(folder))
-    .filter((file) => file.endsWith('.ts') && file.includes(wanted))
+    .filter((file) => file.endsWith('.ts') && wanted.split(',').some((one) => file.includes(one)))
     .sort();
   return Promise.all(
     files.map(async (file) => {

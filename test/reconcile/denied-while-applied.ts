@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { waitUntil } from '../control-plane/wait.ts';
+import { behaviourOf } from '../e2e/behaviour.ts';
+import { configMapOf } from '../e2e/bed.ts';
+
+export const behaviour = behaviourOf(
+  'an artifact that policy denies while it is applied is not applied further',
+  async (open) => {
+    const bed = await open();
+    const annotations = { 'sealift.dev/force': 'Enabled' };
+    const make = (mode: string): object => ({
+      ...bed.configMap('settings', { mode }, { annotations }),
+      immutable: true,
+    });
+    await bed.deliver([make('one')]);
+    await bed.edit(configMapOf('settings'), { metadata: { finalizers: ['example.com/slow'] } });
+    const hook = {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingWebhookConfiguration',
+      metadata: { name: bed.name },
+      webhooks: [],
+    };
+    const { descriptor } = await bed.publish([make('two'), hook]);
+    await bed.annotate({ 'reconcile.sealift.dev/requestedAt': 'now' });
+    await bed.untilObject(
+      configMapOf('settings'),
+      'being deleted',
+      ({ metadata }) => metadata.deletionTimestamp !== undefined,
+    );
+    await bed.setPolicy({ deniedDigests: [descriptor.digest] });
+    await bed.untilCondition('Ready', 'False', 'DIGEST_DENIED');
+    const writesOfRecord = async (): Promise<number> =>
+      (await bed.requests()).filter(
+        ({ verb, objectRef }) => objectRef?.resource === 'secrets' && verb !== 'get' && verb !== 'list',
+      ).length;
+    const before = await writesOfRecord();
+    await bed.edit(configMapOf('settings'), { metadata: { finalizers: null } });
+    await waitUntil(async () => (await writesOfRecord()) > before, {
+      what: 'the end of the apply',
+      timeoutMs: 20_000,
+    });
+    assert.equal(await bed.get({ apiVersion: hook.apiVersion, kind: hook.kind, name: bed.name }), undefined);
+  },
+);
