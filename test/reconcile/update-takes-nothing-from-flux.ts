@@ -23,9 +23,9 @@ export const behaviour = behaviourOf(
     const { descriptor } = await bed.publish([bed.configMap('settings', { mode: 'two' })]);
     await bed.look();
     await bed.until('the next version to be refused', (found) => {
-      const { status, reason } = conditionOf(found, 'Ready') ?? {};
+      const { status, message = '' } = conditionOf(found, 'Ready') ?? {};
       const isAttempted = found.status?.lastAttemptedRevision === `prod@${descriptor.digest}`;
-      return isAttempted && status === 'False' && reason === 'OWNED_BY_ANOTHER';
+      return isAttempted && status === 'False' && message.includes('OWNED_BY_ANOTHER');
     });
     assert.equal((await bed.get(configMapOf('settings')))?.data?.['mode'], 'flux');
   },
