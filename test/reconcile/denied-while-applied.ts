@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { ownerLabel } from '../../src/api/common.ts';
 import { waitUntil } from '../control-plane/wait.ts';
 import { behaviourOf } from '../e2e/behaviour.ts';
 import { configMapOf } from '../e2e/bed.ts';
@@ -29,13 +30,19 @@ export const behaviour = behaviourOf(
     );
     await bed.setPolicy({ deniedDigests: [descriptor.digest] });
     await bed.untilCondition('Ready', 'False', 'DIGEST_DENIED');
-    const writesOfRecord = async (): Promise<number> =>
-      (await bed.requests()).filter(
-        ({ verb, objectRef }) => objectRef?.resource === 'secrets' && verb !== 'get' && verb !== 'list',
-      ).length;
-    const before = await writesOfRecord();
+    const { metadata } = await bed.untilObject(configMapOf('settings'), 'ours', () => true);
+    const record = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      name: `sealift-record-${metadata.labels?.[ownerLabel] ?? ''}`,
+      namespace: 'sealift-system',
+    };
+    const versionOfRecord = async (): Promise<string | undefined> =>
+      (await bed.get(record))?.metadata.resourceVersion;
+    const before = await versionOfRecord();
+    assert.ok(before);
     await bed.edit(configMapOf('settings'), { metadata: { finalizers: null } });
-    await waitUntil(async () => (await writesOfRecord()) > before, {
+    await waitUntil(async () => (await versionOfRecord()) !== before, {
       what: 'the end of the apply',
       timeoutMs: 20_000,
     });
