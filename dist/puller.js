@@ -6244,7 +6244,13 @@ const pullerLimits = {
 	/** Claims of other Deliveries to one's objects that are remembered as told. */
 	toldClaims: 256,
 	/** Bytes of a Delivery's record, compressed; a Secret holds at most 1 MiB. */
-	recordBytes: 900 * KIB
+	recordBytes: 900 * KIB,
+	/** Records read in one request at the start: most are small, a page of the largest must fit into one answer. */
+	recordsOfPage: {
+		min: 10,
+		max: 200,
+		bytes: 1024 * KIB
+	}
 };
 
 // src/registry/credentials/credential.ts
@@ -94263,7 +94269,7 @@ async function listAll(client, target, onObject, signal) {
 	let limit = pageLimit;
 	let next;
 	for (;;) try {
-		const page = await listPage(client, target, {
+		const page = await listPage$1(client, target, {
 			limit,
 			next,
 			signal
@@ -94281,7 +94287,7 @@ async function listAll(client, target, onObject, signal) {
 * @throws KubeError of every code
 */
 async function currentResourceVersion(client, target, signal) {
-	return (await listPage(client, {
+	return (await listPage$1(client, {
 		...target,
 		form: "metadata"
 	}, {
@@ -94290,7 +94296,7 @@ async function currentResourceVersion(client, target, signal) {
 		signal
 	})).metadata.resourceVersion;
 }
-async function listPage(client, target, page) {
+async function listPage$1(client, target, page) {
 	const path = watchPath(target);
 	const answer = await client.request({
 		method: "GET",
@@ -100153,6 +100159,7 @@ function keyOf$1({ group, kind }) {
 const ownerKey = `${apiGroup}/record-of`;
 const secretType = `${apiGroup}/record`;
 const prefix = "sealift-record-";
+const { recordsOfPage } = pullerLimits;
 const listSchema = object({
 	metadata: object({ continue: string().optional() }),
 	items: array(object({
@@ -100166,22 +100173,20 @@ function createRecordStore(client, namespace) {
 		load: async () => {
 			const records = /* @__PURE__ */ new Map();
 			let next;
+			let size = recordsOfPage.min;
 			do {
-				const query = {
-					labelSelector: ownerKey,
-					limit: "10",
-					continue: next
-				};
-				const { body } = await client.request({
-					method: "GET",
-					path: collection,
-					query
+				const page = await listPage(client, collection, {
+					size,
+					next
 				});
-				const page = listSchema.parse(body);
+				let pageBytes = 0;
 				for (const { metadata, data } of page.items) {
-					const record = await decodeRecord(Buffer.from(data?.record ?? "", "base64"));
+					const text = data?.record ?? "";
+					pageBytes += text.length;
+					const record = await decodeRecord(Buffer.from(text, "base64"));
 					if (record !== void 0) records.set(metadata.name.slice(15), record);
 				}
+				size = sizeAfter(page.items.length, pageBytes);
 				next = page.metadata.continue === "" ? void 0 : page.metadata.continue;
 			} while (next !== void 0);
 			return records;
@@ -100226,6 +100231,33 @@ function createRecordStore(client, namespace) {
 			}
 		}
 	};
+}
+/** As many as bring a page's worth of bytes, if the next ones are like those before. */
+function sizeAfter(count, bytes) {
+	const { min, max, bytes: wanted } = recordsOfPage;
+	const fitting = Math.floor(wanted * count / Math.max(bytes, 1));
+	return Math.min(Math.max(fitting, min), max);
+}
+/** One page of the list; the smallest where larger ones are more than the client takes. */
+async function listPage(client, path, { size, next }) {
+	const query = {
+		labelSelector: ownerKey,
+		limit: `${size}`,
+		continue: next
+	};
+	try {
+		return listSchema.parse((await client.request({
+			method: "GET",
+			path,
+			query
+		})).body);
+	} catch (error) {
+		if (!(error instanceof KubeError && error.code === "KUBE_PROTOCOL") || size === recordsOfPage.min) throw error;
+		return listPage(client, path, {
+			size: recordsOfPage.min,
+			next
+		});
+	}
 }
 
 // puller/references.ts

@@ -471,4 +471,6 @@ export const pullerLimits = {
   toldClaims: 256,
   /** Bytes of a Delivery's record, compressed; a Secret holds at most 1 MiB. */
   recordBytes: 900 * KIB,
+  /** Records read in one request at the start: most are small, a page of the largest must fit into one answer. */
+  recordsOfPage: { min: 10, max: 200, bytes: 1024 * KIB },
 } as const;

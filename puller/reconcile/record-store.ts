@@ -18,6 +18,7 @@ export type RecordStore = {
 const ownerKey = `${apiGroup}/record-of`;
 const secretType = `${apiGroup}/record`;
 const prefix = 'sealift-record-';
+const { recordsOfPage } = pullerLimits;
 
 const listSchema = z.object({
   metadata: z.object({ continue: z.string().optional() }),
@@ -35,14 +36,17 @@ export function createRecordStore(client: KubeClient, namespace: string): Record
     load: async () => {
       const records = new Map<string, DeliveryRecord>();
       let next: string | undefined;
+      let size: number = recordsOfPage.min;
       do {
-        const query = { labelSelector: ownerKey, limit: '10', continue: next };
-        const { body } = await client.request({ method: 'GET', path: collection, query });
-        const page = listSchema.parse(body);
+        const page = await listPage(client, collection, { size, next });
+        let pageBytes = 0;
         for (const { metadata, data } of page.items) {
-          const record = await decodeRecord(Buffer.from(data?.record ?? '', 'base64'));
+          const text = data?.record ?? '';
+          pageBytes += text.length;
+          const record = await decodeRecord(Buffer.from(text, 'base64'));
           if (record !== undefined) records.set(metadata.name.slice(prefix.length), record);
         }
+        size = sizeAfter(page.items.length, pageBytes);
         next = page.metadata.continue === '' ? undefined : page.metadata.continue;
       } while (next !== undefined);
       return records;
@@ -83,4 +87,27 @@ export function createRecordStore(client: KubeClient, namespace: string): Record
       }
     },
   };
+}
+
+/** As many as bring a page's worth of bytes, if the next ones are like those before. */
+function sizeAfter(count: number, bytes: number): number {
+  const { min, max, bytes: wanted } = recordsOfPage;
+  const fitting = Math.floor((wanted * count) / Math.max(bytes, 1));
+  return Math.min(Math.max(fitting, min), max);
+}
+
+/** One page of the list; the smallest where larger ones are more than the client takes. */
+async function listPage(
+  client: KubeClient,
+  path: string,
+  { size, next }: { readonly size: number; readonly next: string | undefined },
+): Promise<z.infer<typeof listSchema>> {
+  const query = { labelSelector: ownerKey, limit: `${size}`, continue: next };
+  try {
+    return listSchema.parse((await client.request({ method: 'GET', path, query })).body);
+  } catch (error) {
+    const isLarge = error instanceof KubeError && error.code === 'KUBE_PROTOCOL';
+    if (!isLarge || size === recordsOfPage.min) throw error;
+    return listPage(client, path, { size: recordsOfPage.min, next });
+  }
 }
