@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { readClusterOptions, clusterFlags, clusterUsage, type ClusterOptions } from './cluster/options.ts';
 import { run as runDrift } from './drift.ts';
+import { run as runPublish } from './publish.ts';
 import { run as runPuller } from './puller.ts';
 import { run as runReconcile } from './reconcile.ts';
 import { run as runRegistry } from './registry.ts';
@@ -16,6 +17,7 @@ type Options = ClusterOptions & { readonly only: readonly string[] };
 
 const benches: Readonly<Record<string, (report: Report, options: Options) => Promise<void>>> = {
   drift: runDrift,
+  publish: runPublish,
   puller: runPuller,
   reconcile: runReconcile,
   registry: runRegistry,
