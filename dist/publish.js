@@ -28062,6 +28062,7 @@ function prepare$1(request, { log }) {
 	const { files, annotations, tags, allowPlaintextSecrets = false } = request;
 	for (const tag of tags) parseTag(tag);
 	const parsed = readResources(files);
+	if (!files.some(({ path }) => isResourceFile(path))) readResources([]);
 	if (!allowPlaintextSecrets) refusePlaintextSecrets(files, parsed);
 	const resources = parsed.map(({ resource }) => formatIdentity(identityOf(resource)));
 	log(`validated ${resources.length} objects in ${files.length} files`);
@@ -28080,7 +28081,10 @@ async function publish(request, ports) {
 	await pushArtifact(store, packed, signal);
 	ports.log(`pushed ${digest} (${packed.layer.bytes.byteLength} bytes)`);
 	const signed = await ensureSigned(store, packed.manifest.descriptor, signingOf(request, ports), ports);
-	await readBack(store, packed, signal);
+	await readBack(store, {
+		packed,
+		files: request.files
+	}, signal);
 	ports.log("read back and verified");
 	for (const tag of tags.filter((candidate) => !present.has(candidate))) {
 		await findTags(store, [tag], digest, signal);
@@ -28145,12 +28149,23 @@ function signingOf(request, ports) {
 		})] }
 	};
 }
-/** What a puller will see must be what was meant: manifest and files, from the registry; signatures were read back. */
-async function readBack(store, packed, signal) {
+/**
+* What a puller will see must be what was meant: manifest and files, from the registry; signatures were read back. The
+* objects in them need no second look where the bytes are those that were looked at.
+* @throws ContentError `DIGEST_MISMATCH`
+*/
+async function readBack(store, { packed, files }, signal) {
 	const manifest = await store.resolve(packed.manifest.descriptor.digest, signal);
 	artifactLayer(parseManifest(manifest.bytes));
-	const files = await fetchArtifact(store, manifest, signal);
-	readResources(files.filter(({ path }) => isResourceFile(path)));
+	const read = await fetchArtifact(store, manifest, signal);
+	const shown = new Map(read.map(({ path, bytes }) => [path, bytes]));
+	const other = files.find(({ path, bytes }) => {
+		const found = shown.get(path);
+		return found === void 0 || Buffer.compare(found, bytes) !== 0;
+	});
+	if (other === void 0 && shown.size === files.length) return;
+	const what = other === void 0 ? `${shown.size} files in place of ${files.length}` : `other bytes of ${other.path}`;
+	throw new ContentError("DIGEST_MISMATCH", `${packed.manifest.descriptor.digest} was read back with ${what}`);
 }
 
 // src/registry/challenge.ts

@@ -67,6 +67,8 @@ export function prepare(
   const { files, annotations, tags, allowPlaintextSecrets = false } = request;
   for (const tag of tags) parseTag(tag);
   const parsed = readResources(files);
+  // A puller passes over other files.
+  if (!files.some(({ path }) => isResourceFile(path))) readResources([]);
   if (!allowPlaintextSecrets) refusePlaintextSecrets(files, parsed);
   const resources = parsed.map(({ resource }) => formatIdentity(identityOf(resource)));
   log(`validated ${resources.length} objects in ${files.length} files`);
@@ -83,7 +85,7 @@ export async function publish(request: PublishRequest, ports: Ports): Promise<Pu
   await pushArtifact(store, packed, signal);
   ports.log(`pushed ${digest} (${packed.layer.bytes.byteLength} bytes)`);
   const signed = await ensureSigned(store, packed.manifest.descriptor, signingOf(request, ports), ports);
-  await readBack(store, packed, signal);
+  await readBack(store, { packed, files: request.files }, signal);
   ports.log('read back and verified');
   for (const tag of tags.filter((candidate) => !present.has(candidate))) {
     // Looked at once more: it may have been written since.
@@ -182,10 +184,29 @@ function signingOf(request: PublishRequest, ports: Ports): Parameters<typeof ens
   };
 }
 
-/** What a puller will see must be what was meant: manifest and files, from the registry; signatures were read back. */
-async function readBack(store: ContentStore, packed: PackedArtifact, signal?: AbortSignal): Promise<void> {
+/**
+ * What a puller will see must be what was meant: manifest and files, from the registry; signatures were read back. The
+ * objects in them need no second look where the bytes are those that were looked at.
+ * @throws ContentError `DIGEST_MISMATCH`
+ */
+async function readBack(
+  store: ContentStore,
+  { packed, files }: { readonly packed: PackedArtifact; readonly files: readonly ArtifactFile[] },
+  signal?: AbortSignal,
+): Promise<void> {
   const manifest = await store.resolve(packed.manifest.descriptor.digest, signal);
   artifactLayer(parseManifest(manifest.bytes));
-  const files = await fetchArtifact(store, manifest, signal);
-  readResources(files.filter(({ path }) => isResourceFile(path)));
+  const read = await fetchArtifact(store, manifest, signal);
+  const shown = new Map(read.map(({ path, bytes }) => [path, bytes]));
+  const other = files.find(({ path, bytes }) => {
+    const found = shown.get(path);
+    return found === undefined || Buffer.compare(found, bytes) !== 0;
+  });
+  if (other === undefined && shown.size === files.length) return;
+  const what =
+    other === undefined ? `${shown.size} files in place of ${files.length}` : `other bytes of ${other.path}`;
+  throw new ContentError(
+    'DIGEST_MISMATCH',
+    `${packed.manifest.descriptor.digest} was read back with ${what}`,
+  );
 }
