@@ -5,7 +5,6 @@ import { parseArgs } from 'node:util';
 import { readClusterOptions, clusterFlags, clusterUsage, type ClusterOptions } from './cluster/options.ts';
 import { run as runDrift } from './drift.ts';
 import { run as runPublish } from './publish.ts';
-import { run as runPuller } from './puller.ts';
 import { run as runReconcile } from './reconcile.ts';
 import { run as runRegistry } from './registry.ts';
 import type { Measured, Report } from './report.ts';
@@ -18,7 +17,6 @@ type Options = ClusterOptions & { readonly only: readonly string[] };
 const benches: Readonly<Record<string, (report: Report, options: Options) => Promise<void>>> = {
   drift: runDrift,
   publish: runPublish,
-  puller: runPuller,
   reconcile: runReconcile,
   registry: runRegistry,
   scale: runScale,
