@@ -681,8 +681,8 @@ function errorCodeOf(value) {
 }
 /** The message of anything thrown, on one line, at most `max` characters. */
 function errorMessageOf(value, max = 1e3) {
-	const line = (value instanceof Error ? value.message : String(value)).replaceAll(/\s+/gu, " ").replaceAll(/\p{Cc}/gu, "�").trim();
-	return line.length > max ? `${line.slice(0, max - 1)}…` : line;
+	const line = (value instanceof Error ? value.message : String(value)).replaceAll(/\s+/gu, " ").replaceAll(/\p{Cc}/gu, "\ufffd").trim();
+	return line.length > max ? `${line.slice(0, max - 1)}\u2026` : line;
 }
 
 // src/limits.ts
@@ -4443,13 +4443,13 @@ var require_errors = /* @__PURE__ */ __commonJSMin(((exports) => {
 		let lineStr = src.substring(lc.lineStarts[line - 1], lc.lineStarts[line]).replace(/[\n\r]+$/, "");
 		if (ci >= 60 && lineStr.length > 80) {
 			const trimStart = Math.min(ci - 39, lineStr.length - 79);
-			lineStr = "…" + lineStr.substring(trimStart);
+			lineStr = "\u2026" + lineStr.substring(trimStart);
 			ci -= trimStart - 1;
 		}
-		if (lineStr.length > 80) lineStr = lineStr.substring(0, 79) + "…";
+		if (lineStr.length > 80) lineStr = lineStr.substring(0, 79) + "\u2026";
 		if (line > 1 && /^ *$/.test(lineStr.substring(0, ci))) {
 			let prev = src.substring(lc.lineStarts[line - 2], lc.lineStarts[line - 1]);
-			if (prev.length > 80) prev = prev.substring(0, 79) + "…\n";
+			if (prev.length > 80) prev = prev.substring(0, 79) + "\u2026\n";
 			lineStr = prev + lineStr;
 		}
 		if (/[^ ]/.test(lineStr)) {
@@ -6142,13 +6142,13 @@ var require_cst_visit = /* @__PURE__ */ __commonJSMin(((exports) => {
 	* Walks through the tree (depth-first) starting from the root, calling a
 	* `visitor` function with two arguments when entering each item:
 	*   - `item`: The current item, which included the following members:
-	*     - `start: SourceToken[]` – Source tokens before the key or value,
+	*     - `start: SourceToken[]` \u2013 Source tokens before the key or value,
 	*       possibly including its anchor or tag.
-	*     - `key?: Token | null` – Set for pair values. May then be `null`, if
+	*     - `key?: Token | null` \u2013 Set for pair values. May then be `null`, if
 	*       the key before the `:` separator is empty.
-	*     - `sep?: SourceToken[]` – Source tokens between the key and the value,
+	*     - `sep?: SourceToken[]` \u2013 Source tokens between the key and the value,
 	*       which should include the `:` map value indicator if `value` is set.
-	*     - `value?: Token` – The value of a sequence item, or of a map pair.
+	*     - `value?: Token` \u2013 The value of a sequence item, or of a map pair.
 	*   - `path`: The steps from the root to the current node, as an array of
 	*     `['key' | 'value', number]` tuples.
 	*
@@ -6228,7 +6228,7 @@ var require_cst = /* @__PURE__ */ __commonJSMin(((exports) => {
 	var cstStringify = require_cst_stringify();
 	var cstVisit = require_cst_visit();
 	/** The byte order mark */
-	const BOM = "﻿";
+	const BOM = "\ufeff";
 	/** Start of doc-mode */
 	const DOCUMENT = "";
 	/** Unexpected end of flow-mode */
@@ -8917,7 +8917,7 @@ function issue(...args) {
 /**
 * Installs a trait's members on its prototype. Each value builds that member for the instance on first read; the built value shadows the accessor as an own property, so a detached `const { parse } = schema` keeps working.
 *
-* Call this from a `proto` initializer, which runs once per prototype — never per instance.
+* Call this from a `proto` initializer, which runs once per prototype \u2014 never per instance.
 */
 function members(proto, table) {
 	for (const key in table) {
@@ -9060,7 +9060,7 @@ function installLazyProp(inst, key, make, enumerable) {
 		}
 	});
 }
-/** Marks the thunk `_catch` synthesises for a constant catch value. `Function.length` cannot tell that thunk from a user callback — rest and defaulted parameters both report arity 0 — and a user callback reads `ctx.error`, whose issues only finalize correctly against the caller's per-parse error map. Provenance can say what arity cannot. A plain string key rather than `Symbol.for`, whose call at module scope no bundler can prove pure — the same shape that anchored `urlCanParse` into every build. */
+/** Marks the thunk `_catch` synthesises for a constant catch value. `Function.length` cannot tell that thunk from a user callback \u2014 rest and defaulted parameters both report arity 0 \u2014 and a user callback reads `ctx.error`, whose issues only finalize correctly against the caller's per-parse error map. Provenance can say what arity cannot. A plain string key rather than `Symbol.for`, whose call at module scope no bundler can prove pure \u2014 the same shape that anchored `urlCanParse` into every build. */
 const CONSTANT_CATCH = "~constantCatch";
 /** Wraps a constant catch value in a thunk tagged with {@link CONSTANT_CATCH}. */
 function constantCatch(value) {
@@ -12369,7 +12369,7 @@ Set the \`cycles\` parameter to \`"ref"\` to resolve cyclical schemas with defs.
 	}
 	if (ctx.external) ctx.sharedDefsExtractedFor = ctx.external;
 }
-/** Rewrites `anyOf: [{type: "a"}, {type: "b"}]` to `type: ["a", "b"]`, which every JSON Schema draft treats as equivalent and most consumers render far better for the nullable case. Only branches that are a bare type assertion qualify — anything carrying a constraint, `$ref`, `const` or metadata is left alone. Runs after `flattenRef`, so a branch an override decorated or `$defs` extraction turned into a `$ref` is no longer bare and correctly stays in `anyOf`. `oneOf` is excluded: `integer` and `number` overlap, so "exactly one" and "at least one" are not the same there. OpenAPI 3.0 is excluded: its `type` must be a single string. */
+/** Rewrites `anyOf: [{type: "a"}, {type: "b"}]` to `type: ["a", "b"]`, which every JSON Schema draft treats as equivalent and most consumers render far better for the nullable case. Only branches that are a bare type assertion qualify \u2014 anything carrying a constraint, `$ref`, `const` or metadata is left alone. Runs after `flattenRef`, so a branch an override decorated or `$defs` extraction turned into a `$ref` is no longer bare and correctly stays in `anyOf`. `oneOf` is excluded: `integer` and `number` overlap, so "exactly one" and "at least one" are not the same there. OpenAPI 3.0 is excluded: its `type` must be a single string. */
 function compactTypeUnion(schema) {
 	const options = schema.anyOf;
 	if (!Array.isArray(options) || options.length === 0 || schema.type !== void 0) return;
@@ -12388,8 +12388,8 @@ function compactTypeUnion(schema) {
 	delete schema.anyOf;
 	schema.type = types.length === 1 ? types[0] : types;
 }
-/** Keywords `foldIntersection` knows how to combine. Anything else — `$ref`, `patternProperties`,
-* an annotation like `description` — makes a member unfoldable, so a constraint this does not
+/** Keywords `foldIntersection` knows how to combine. Anything else \u2014 `$ref`, `patternProperties`,
+* an annotation like `description` \u2014 makes a member unfoldable, so a constraint this does not
 * understand leaves the `allOf` alone instead of being silently dropped or misattributed. */
 const FOLDABLE_KEYS = /* @__PURE__ */ new Set([
 	"type",
@@ -12447,8 +12447,8 @@ function foldObjects(members) {
 }
 /** `additionalProperties` in an `allOf` member sees only that member's own `properties`, so two
 * closed object members reject each other's keys and the schema validates nothing. Zod's parser
-* pools the key sets instead — `handleIntersectionResults` reports a key as unrecognized only when
-* *every* side rejects it — so the emitted schema has to pool them too, and folding the members
+* pools the key sets instead \u2014 `handleIntersectionResults` reports a key as unrecognized only when
+* *every* side rejects it \u2014 so the emitted schema has to pool them too, and folding the members
 * into one object is the encoding that says so on every target.
 *
 * This runs from `finalize`, after `extractDefs`, which is what keeps it clear of the `$ref`
@@ -12905,8 +12905,8 @@ const intersectionProcessor = (schema, ctx, json, params) => {
 *
 * A numeric bound cannot apply to a property name, so `minimum` and its siblings are dropped rather
 * than carried over: keeping them beside `type: "string"` reproduces the match-nothing schema this
-* exists to fix. A key that carries one therefore emits wider than the record parses — `z.record(z.number().min(5), V)`
-* accepts `"3"` — which is the deliberate trade, since throwing on it would reject an ordinary schema
+* exists to fix. A key that carries one therefore emits wider than the record parses \u2014 `z.record(z.number().min(5), V)`
+* accepts `"3"` \u2014 which is the deliberate trade, since throwing on it would reject an ordinary schema
 * outright. */
 function stringifyKeyNames(bySchema, json, visited) {
 	if (json.$ref) {
@@ -19151,7 +19151,7 @@ function isLoopback(registry) {
 	return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/u.test(host);
 }
 function quote(text) {
-	return JSON.stringify(text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/@]*@(?=[^/]*\/|[^/]*$)(?!sha256:)/iu, "$1…@").slice(0, 300));
+	return JSON.stringify(text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/@]*@(?=[^/]*\/|[^/]*$)(?!sha256:)/iu, "$1\u2026@").slice(0, 300));
 }
 function invalid$2(message, hint) {
 	return new InvalidReferenceError("REFERENCE_INVALID", message, hint === void 0 ? {} : { hint });
@@ -28267,7 +28267,7 @@ function fingerprint(credential) {
 // src/registry/redact.ts
 /** Scheme, host and path; a query is only hinted at. */
 function redactUrl(url) {
-	return `${url.protocol}//${url.host}${url.pathname}${url.search === "" ? "" : "?…"}`;
+	return `${url.protocol}//${url.host}${url.pathname}${url.search === "" ? "" : "?\u2026"}`;
 }
 
 // src/registry/scopes.ts
@@ -28475,7 +28475,7 @@ function handshakeFailure(reason, host, isOursShown) {
 		hint: "Older versions are not safe and are not spoken; the registry needs an update."
 	};
 }
-/** `…:SSL routines:FUNCTION:REASON:FILE:LINE:` */
+/** `\u2026:SSL routines:FUNCTION:REASON:FILE:LINE:` */
 function opensslReason(message) {
 	const reason = /:SSL routines:[^:]*:([^:]{1,200}):/u.exec(message)?.[1];
 	return reason === void 0 ? void 0 : errorMessageOf(reason, 100);
@@ -31639,7 +31639,7 @@ function parseAnswer(name, stdout) {
 	}
 }
 function failure(name, { code, stderr }, secret = "") {
-	const words = redactWords(secret === "" ? stderr : stderr.replaceAll(secret, "…"));
+	const words = redactWords(secret === "" ? stderr : stderr.replaceAll(secret, "\u2026"));
 	return helperError(name, `ended with code ${code}`, {
 		hint: `Run docker-credential-${name} by hand with the registry's address on its input.`,
 		...words === "" ? {} : { cause: /* @__PURE__ */ new Error(`it says: ${words}`) }
@@ -31647,7 +31647,7 @@ function failure(name, { code, stderr }, secret = "") {
 }
 /** A helper's words without what could be a secret: whatever is long and has no space, and what follows "=" or ":". */
 function redactWords(words) {
-	return words.replaceAll(/[^\s"'`]{24,}/gu, "…").replaceAll(/((?:pass|secret|token|key)\w*["']?\s*[=:]\s*)\S+/giu, "$1…").replaceAll(/\s+/gu, " ").trim().slice(0, 300);
+	return words.replaceAll(/[^\s"'`]{24,}/gu, "\u2026").replaceAll(/((?:pass|secret|token|key)\w*["']?\s*[=:]\s*)\S+/giu, "$1\u2026").replaceAll(/\s+/gu, " ").trim().slice(0, 300);
 }
 
 // src/registry/credentials/look-into.ts
@@ -33710,7 +33710,7 @@ function code(value) {
 /** One line of plain text: as entities no character is markup, neither of HTML nor of markdown. */
 function escape(value, max = valueLength) {
 	const line = value.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, " ");
-	return (line.length > max ? `${line.slice(0, max - 1)}…` : line).replaceAll(/[&<>"'|*_`[\]\\~#!$]/gu, (character) => `&#${character.codePointAt(0) ?? 0};`);
+	return (line.length > max ? `${line.slice(0, max - 1)}\u2026` : line).replaceAll(/[&<>"'|*_`[\]\\~#!$]/gu, (character) => `&#${character.codePointAt(0) ?? 0};`);
 }
 
 // action/publish/main.ts

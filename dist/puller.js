@@ -177,8 +177,8 @@ function errorCodeOf(value) {
 }
 /** The message of anything thrown, on one line, at most `max` characters. */
 function errorMessageOf(value, max = 1e3) {
-	const line = (value instanceof Error ? value.message : String(value)).replaceAll(/\s+/gu, " ").replaceAll(/\p{Cc}/gu, "�").trim();
-	return line.length > max ? `${line.slice(0, max - 1)}…` : line;
+	const line = (value instanceof Error ? value.message : String(value)).replaceAll(/\s+/gu, " ").replaceAll(/\p{Cc}/gu, "\ufffd").trim();
+	return line.length > max ? `${line.slice(0, max - 1)}\u2026` : line;
 }
 
 // node_modules/zod/v4/core/util.js
@@ -564,7 +564,7 @@ function issue(...args) {
 /**
 * Installs a trait's members on its prototype. Each value builds that member for the instance on first read; the built value shadows the accessor as an own property, so a detached `const { parse } = schema` keeps working.
 *
-* Call this from a `proto` initializer, which runs once per prototype — never per instance.
+* Call this from a `proto` initializer, which runs once per prototype \u2014 never per instance.
 */
 function members$1(proto, table) {
 	for (const key in table) {
@@ -707,7 +707,7 @@ function installLazyProp(inst, key, make, enumerable) {
 		}
 	});
 }
-/** Marks the thunk `_catch` synthesises for a constant catch value. `Function.length` cannot tell that thunk from a user callback — rest and defaulted parameters both report arity 0 — and a user callback reads `ctx.error`, whose issues only finalize correctly against the caller's per-parse error map. Provenance can say what arity cannot. A plain string key rather than `Symbol.for`, whose call at module scope no bundler can prove pure — the same shape that anchored `urlCanParse` into every build. */
+/** Marks the thunk `_catch` synthesises for a constant catch value. `Function.length` cannot tell that thunk from a user callback \u2014 rest and defaulted parameters both report arity 0 \u2014 and a user callback reads `ctx.error`, whose issues only finalize correctly against the caller's per-parse error map. Provenance can say what arity cannot. A plain string key rather than `Symbol.for`, whose call at module scope no bundler can prove pure \u2014 the same shape that anchored `urlCanParse` into every build. */
 const CONSTANT_CATCH = "~constantCatch";
 /** Wraps a constant catch value in a thunk tagged with {@link CONSTANT_CATCH}. */
 function constantCatch(value) {
@@ -4040,7 +4040,7 @@ Set the \`cycles\` parameter to \`"ref"\` to resolve cyclical schemas with defs.
 	}
 	if (ctx.external) ctx.sharedDefsExtractedFor = ctx.external;
 }
-/** Rewrites `anyOf: [{type: "a"}, {type: "b"}]` to `type: ["a", "b"]`, which every JSON Schema draft treats as equivalent and most consumers render far better for the nullable case. Only branches that are a bare type assertion qualify — anything carrying a constraint, `$ref`, `const` or metadata is left alone. Runs after `flattenRef`, so a branch an override decorated or `$defs` extraction turned into a `$ref` is no longer bare and correctly stays in `anyOf`. `oneOf` is excluded: `integer` and `number` overlap, so "exactly one" and "at least one" are not the same there. OpenAPI 3.0 is excluded: its `type` must be a single string. */
+/** Rewrites `anyOf: [{type: "a"}, {type: "b"}]` to `type: ["a", "b"]`, which every JSON Schema draft treats as equivalent and most consumers render far better for the nullable case. Only branches that are a bare type assertion qualify \u2014 anything carrying a constraint, `$ref`, `const` or metadata is left alone. Runs after `flattenRef`, so a branch an override decorated or `$defs` extraction turned into a `$ref` is no longer bare and correctly stays in `anyOf`. `oneOf` is excluded: `integer` and `number` overlap, so "exactly one" and "at least one" are not the same there. OpenAPI 3.0 is excluded: its `type` must be a single string. */
 function compactTypeUnion(schema) {
 	const options = schema.anyOf;
 	if (!Array.isArray(options) || options.length === 0 || schema.type !== void 0) return;
@@ -4059,8 +4059,8 @@ function compactTypeUnion(schema) {
 	delete schema.anyOf;
 	schema.type = types.length === 1 ? types[0] : types;
 }
-/** Keywords `foldIntersection` knows how to combine. Anything else — `$ref`, `patternProperties`,
-* an annotation like `description` — makes a member unfoldable, so a constraint this does not
+/** Keywords `foldIntersection` knows how to combine. Anything else \u2014 `$ref`, `patternProperties`,
+* an annotation like `description` \u2014 makes a member unfoldable, so a constraint this does not
 * understand leaves the `allOf` alone instead of being silently dropped or misattributed. */
 const FOLDABLE_KEYS = /* @__PURE__ */ new Set([
 	"type",
@@ -4118,8 +4118,8 @@ function foldObjects(members) {
 }
 /** `additionalProperties` in an `allOf` member sees only that member's own `properties`, so two
 * closed object members reject each other's keys and the schema validates nothing. Zod's parser
-* pools the key sets instead — `handleIntersectionResults` reports a key as unrecognized only when
-* *every* side rejects it — so the emitted schema has to pool them too, and folding the members
+* pools the key sets instead \u2014 `handleIntersectionResults` reports a key as unrecognized only when
+* *every* side rejects it \u2014 so the emitted schema has to pool them too, and folding the members
 * into one object is the encoding that says so on every target.
 *
 * This runs from `finalize`, after `extractDefs`, which is what keeps it clear of the `$ref`
@@ -4579,8 +4579,8 @@ const intersectionProcessor = (schema, ctx, json, params) => {
 *
 * A numeric bound cannot apply to a property name, so `minimum` and its siblings are dropped rather
 * than carried over: keeping them beside `type: "string"` reproduces the match-nothing schema this
-* exists to fix. A key that carries one therefore emits wider than the record parses — `z.record(z.number().min(5), V)`
-* accepts `"3"` — which is the deliberate trade, since throwing on it would reject an ordinary schema
+* exists to fix. A key that carries one therefore emits wider than the record parses \u2014 `z.record(z.number().min(5), V)`
+* accepts `"3"` \u2014 which is the deliberate trade, since throwing on it would reject an ordinary schema
 * outright. */
 function stringifyKeyNames(bySchema, json, visited) {
 	if (json.$ref) {
@@ -6794,7 +6794,7 @@ function getLine(buffer, lineStart, lineEnd, position, maxLineLength) {
 		lineEnd = position + maxHalfLength - tail.length;
 	}
 	return {
-		str: head + buffer.slice(lineStart, lineEnd).replace(/\t/g, "→") + tail,
+		str: head + buffer.slice(lineStart, lineEnd).replace(/\t/g, "\u2192") + tail,
 		pos: position - lineStart + head.length
 	};
 }
@@ -10331,7 +10331,7 @@ var require_util$6 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		return !!(obj != null && (typeof obj[Symbol.iterator] === "function" || typeof obj[Symbol.asyncIterator] === "function"));
 	}
 	/**
-	* Checks whether an object has a safe Symbol.iterator — i.e. one that is
+	* Checks whether an object has a safe Symbol.iterator \u2014 i.e. one that is
 	* either own or inherited from a non-Object.prototype chain.  This prevents
 	* prototype-pollution attacks from injecting a fake iterator on
 	* Object.prototype.
@@ -12497,7 +12497,7 @@ var require_util$5 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	}
 	/**
 	* Given a request request and a response actualResponse, this algorithm
-	* updates request’s referrer policy according to the Referrer-Policy
+	* updates request\u2019s referrer policy according to the Referrer-Policy
 	* header (if any) in actualResponse.
 	* @see https://w3c.github.io/webappsec-referrer-policy/#set-requests-referrer-policy-on-redirect
 	* @param {import('./request').Request} request
@@ -12587,7 +12587,7 @@ var require_util$5 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		return { referrerPolicy: policyContainer.referrerPolicy };
 	}
 	/**
-	* Determine request’s Referrer
+	* Determine request\u2019s Referrer
 	*
 	* @see https://w3c.github.io/webappsec-referrer-policy/#determine-requests-referrer
 	*/
@@ -12636,9 +12636,9 @@ var require_util$5 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	/**
 	* Certain portions of URLs must not be included when sending a URL as the
 	* value of a `Referer` header: a URLs fragment, username, and password
-	* components must be stripped from the URL before it’s sent out. This
+	* components must be stripped from the URL before it\u2019s sent out. This
 	* algorithm accepts a origin-only flag, which defaults to false. If set to
-	* true, the algorithm will additionally remove the URL’s path and query
+	* true, the algorithm will additionally remove the URL\u2019s path and query
 	* components, leaving only the scheme, host, and port.
 	*
 	* @see https://w3c.github.io/webappsec-referrer-policy/#strip-url
@@ -24722,10 +24722,10 @@ var require_mock_pool = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 var require_pending_interceptors_formatter = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { Transform } = __require("node:stream");
 	const { Console } = __require("node:console");
-	const PERSISTENT = process.versions.icu ? "✅" : "Y ";
-	const NOT_PERSISTENT = process.versions.icu ? "❌" : "N ";
+	const PERSISTENT = process.versions.icu ? "\u2705" : "Y ";
+	const NOT_PERSISTENT = process.versions.icu ? "\u274c" : "N ";
 	/**
-	* Gets the output of `console.table(…)` as a string.
+	* Gets the output of `console.table(\u2026)` as a string.
 	*/
 	module.exports = class PendingInterceptorsFormatter {
 		constructor({ disableColors } = {}) {
@@ -45063,10 +45063,10 @@ var require_common$1 = /* @__PURE__ */ __commonJSMin(((exports) => {
 	* this address's own subnet mask.
 	*
 	* This is the primitive the special-use classifiers (`isLoopback`,
-	* `isPrivate`, `isLinkLocal`, `getType`, …) are built on: they answer a
+	* `isPrivate`, `isLinkLocal`, `getType`, \u2026) are built on: they answer a
 	* question about the address, so the answer must not change with the CIDR
 	* suffix the caller happened to write. Use this rather than
-	* {@link isInSubnet} when classifying a single address — notably when the
+	* {@link isInSubnet} when classifying a single address \u2014 notably when the
 	* address came from untrusted input and the result backs a trust-boundary
 	* decision such as an SSRF allow/deny filter.
 	*
@@ -45371,7 +45371,7 @@ var require_ipv4 = /* @__PURE__ */ __commonJSMin(((exports, module, this$14) => 
 			* Returns true if this address's host bits fall inside the given subnet,
 			* ignoring this address's own subnet mask. Prefer this over `isInSubnet`
 			* when classifying a single address, so the answer doesn't change with the
-			* CIDR suffix the caller happened to write — notably when the address came
+			* CIDR suffix the caller happened to write \u2014 notably when the address came
 			* from untrusted input and the result backs a trust-boundary decision.
 			* An `Address6` is never in the subnet of an `Address4`; convert with
 			* `to4()` or `Address6.fromAddress4()` to compare across families.
@@ -46308,7 +46308,7 @@ var require_ipv6 = /* @__PURE__ */ __commonJSMin(((exports, module, this$12) => 
 			* Returns true if this address's host bits fall inside the given subnet,
 			* ignoring this address's own subnet mask. Prefer this over `isInSubnet`
 			* when classifying a single address, so the answer doesn't change with the
-			* CIDR suffix the caller happened to write — notably when the address came
+			* CIDR suffix the caller happened to write \u2014 notably when the address came
 			* from untrusted input and the result backs a trust-boundary decision.
 			* An `Address4` is never in the subnet of an `Address6`; convert with
 			* `Address6.fromAddress4()` or `to4()` to compare across families.
@@ -46970,7 +46970,7 @@ var require_ipv6 = /* @__PURE__ */ __commonJSMin(((exports, module, this$12) => 
 		* defined by [RFC 6052](https://datatracker.ietf.org/doc/html/rfc6052).
 		* The default prefix is the well-known prefix `64:ff9b::/96`. The prefix
 		* length must be one of 32, 40, 48, 56, 64, or 96; for prefixes shorter
-		* than /64 the IPv4 octets are split around the reserved bits 64–71.
+		* than /64 the IPv4 octets are split around the reserved bits 64\u201371.
 		* @example
 		* Address6.fromAddress4Nat64('192.0.2.33').correctForm(); // '64:ff9b::c000:221'
 		* Address6.fromAddress4Nat64('192.0.2.33', '2001:db8::/32').correctForm(); // '2001:db8:c000:221::'
@@ -47111,7 +47111,7 @@ var require_ipv6 = /* @__PURE__ */ __commonJSMin(((exports, module, this$12) => 
 		* Returns true if the address was written in v4-in-v6 dotted-quad notation
 		* (e.g. `::ffff:127.0.0.1`), false otherwise. This is a notation-level flag
 		* and does not reflect whether the address bits lie in the IPv4-mapped
-		* (`::ffff:0:0/96`) subnet — for that, see {@link isMapped4}.
+		* (`::ffff:0:0/96`) subnet \u2014 for that, see {@link isMapped4}.
 		* @returns {boolean}
 		*/
 		is4() {
@@ -47129,9 +47129,9 @@ var require_ipv6 = /* @__PURE__ */ __commonJSMin(((exports, module, this$12) => 
 			return this.isHostInSubnet(IPV4_MAPPED_SUBNET);
 		}
 		/**
-		* If this address embeds a routable IPv4 address — i.e. it is IPv4-mapped
+		* If this address embeds a routable IPv4 address \u2014 i.e. it is IPv4-mapped
 		* (`::ffff:0:0/96`) or sits in the NAT64 well-known prefix (`64:ff9b::/96`,
-		* [RFC 6052](https://datatracker.ietf.org/doc/html/rfc6052)) — return that
+		* [RFC 6052](https://datatracker.ietf.org/doc/html/rfc6052)) \u2014 return that
 		* embedded address as an {@link Address4}; otherwise return null.
 		*
 		* The special-property checks (`isLoopback`, `isLinkLocal`, `isMulticast`,
@@ -50821,7 +50821,7 @@ function isLoopback(registry) {
 	return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/u.test(host);
 }
 function quote(text) {
-	return JSON.stringify(text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/@]*@(?=[^/]*\/|[^/]*$)(?!sha256:)/iu, "$1…@").slice(0, 300));
+	return JSON.stringify(text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/@]*@(?=[^/]*\/|[^/]*$)(?!sha256:)/iu, "$1\u2026@").slice(0, 300));
 }
 function invalid$7(message, hint) {
 	return new InvalidReferenceError("REFERENCE_INVALID", message, hint === void 0 ? {} : { hint });
@@ -55039,7 +55039,7 @@ function notCanonical(url, reason) {
 
 // puller/source/layout-roots.ts
 /**
-* Reads `NAME=FOLDER[,namespaces=NAMESPACE[;NAMESPACE…]]`, each root once.
+* Reads `NAME=FOLDER[,namespaces=NAMESPACE[;NAMESPACE\u2026]]`, each root once.
 * @param forbidden folders that no root may hold or lie in
 * @throws InputError `INPUT_INVALID`, `INPUT_CONFLICT`
 */
@@ -55141,11 +55141,11 @@ async function openBelow({ folder }, { path, canonical }) {
 }
 
 // puller/config.ts
-const pullerUsage = `sealift-puller — keeps what Deliveries ask for
+const pullerUsage = `sealift-puller \u2014 keeps what Deliveries ask for
 
   sealift-puller [--kubeconfig FILE [--context NAME]] [--namespace NAME] [--identity NAME]
                  [--lease-duration DURATION] [--probe-listen HOST:PORT] [--registry-ca-cert FILE]
-                 [--state-dir FOLDER] [--layout-root NAME=FOLDER[,namespaces=NAMESPACE;…]]…
+                 [--state-dir FOLDER] [--layout-root NAME=FOLDER[,namespaces=NAMESPACE;\u2026]]\u2026
                  [--allow-unverified]
 
 Without --kubeconfig it speaks to the cluster that it runs in, and its namespace is its pod's. It logs JSON lines to
@@ -55423,7 +55423,7 @@ function cutBytes(text, bytes) {
 	if (all.length <= bytes) return text;
 	let end = bytes - 3;
 	while (end > 0 && ((all[end] ?? 0) & 192) === 128) end -= 1;
-	return `${all.subarray(0, end).toString("utf8")}…`;
+	return `${all.subarray(0, end).toString("utf8")}\u2026`;
 }
 /** As unique as names of events need: the time, and 32 random bits. */
 function uniqueId(nowMs, random) {
@@ -56428,7 +56428,7 @@ function isSecretPath(path) {
 * value may hold any text, everything behind its beginning goes.
 */
 function maskValues(text) {
-	return text.replace(/(\bgot |\b(?:Invalid|Unsupported|Duplicate) value: ).*$/su, "$1…");
+	return text.replace(/(\bgot |\b(?:Invalid|Unsupported|Duplicate) value: ).*$/su, "$1\u2026");
 }
 
 // src/kube/request.ts
@@ -76851,7 +76851,7 @@ function readPattern$1({ args }, patterns) {
 	});
 }
 function invalid$5(text, reason) {
-	const shown = text.length > 100 ? `${text.slice(0, 100)}…` : text;
+	const shown = text.length > 100 ? `${text.slice(0, 100)}\u2026` : text;
 	return `expression ${JSON.stringify(shown)} ${reason}`;
 }
 
@@ -82370,7 +82370,7 @@ var require_dist$2 = /* @__PURE__ */ __commonJSMin(((exports) => {
 // src/signing/trust-root.ts
 var import_dist$3 = require_dist$4();
 var import_dist$4 = require_dist$2();
-/** `application/vnd.dev.sigstore.trustedroot+json;version=0.1` and `…trustedroot.v0.2+json`. */
+/** `application/vnd.dev.sigstore.trustedroot+json;version=0.1` and `\u2026trustedroot.v0.2+json`. */
 const mediaTypePattern = /^application\/vnd\.dev\.sigstore\.trustedroot(?:\+json;version=0\.1|\.v0\.[12]\+json)$/u;
 /**
 * @param text JSON of a trusted root
@@ -82583,7 +82583,7 @@ function assertPlace(pattern) {
 	if (!isCanonicalHost(host)) throw invalid$3(pattern, `has the host ${host}, which no canonical url has`);
 }
 /**
-* The logical repository for a matched URL: the template with `{1}`… filled in, else the path without the host. Every
+* The logical repository for a matched URL: the template with `{1}`\u2026 filled in, else the path without the host. Every
 * star must appear in the template, or two repositories would share one name and one's promotion would pass for both.
 * @throws PolicyError `POLICY_INVALID`
 */
@@ -87247,13 +87247,13 @@ var require_errors = /* @__PURE__ */ __commonJSMin(((exports) => {
 		let lineStr = src.substring(lc.lineStarts[line - 1], lc.lineStarts[line]).replace(/[\n\r]+$/, "");
 		if (ci >= 60 && lineStr.length > 80) {
 			const trimStart = Math.min(ci - 39, lineStr.length - 79);
-			lineStr = "…" + lineStr.substring(trimStart);
+			lineStr = "\u2026" + lineStr.substring(trimStart);
 			ci -= trimStart - 1;
 		}
-		if (lineStr.length > 80) lineStr = lineStr.substring(0, 79) + "…";
+		if (lineStr.length > 80) lineStr = lineStr.substring(0, 79) + "\u2026";
 		if (line > 1 && /^ *$/.test(lineStr.substring(0, ci))) {
 			let prev = src.substring(lc.lineStarts[line - 2], lc.lineStarts[line - 1]);
-			if (prev.length > 80) prev = prev.substring(0, 79) + "…\n";
+			if (prev.length > 80) prev = prev.substring(0, 79) + "\u2026\n";
 			lineStr = prev + lineStr;
 		}
 		if (/[^ ]/.test(lineStr)) {
@@ -88946,13 +88946,13 @@ var require_cst_visit = /* @__PURE__ */ __commonJSMin(((exports) => {
 	* Walks through the tree (depth-first) starting from the root, calling a
 	* `visitor` function with two arguments when entering each item:
 	*   - `item`: The current item, which included the following members:
-	*     - `start: SourceToken[]` – Source tokens before the key or value,
+	*     - `start: SourceToken[]` \u2013 Source tokens before the key or value,
 	*       possibly including its anchor or tag.
-	*     - `key?: Token | null` – Set for pair values. May then be `null`, if
+	*     - `key?: Token | null` \u2013 Set for pair values. May then be `null`, if
 	*       the key before the `:` separator is empty.
-	*     - `sep?: SourceToken[]` – Source tokens between the key and the value,
+	*     - `sep?: SourceToken[]` \u2013 Source tokens between the key and the value,
 	*       which should include the `:` map value indicator if `value` is set.
-	*     - `value?: Token` – The value of a sequence item, or of a map pair.
+	*     - `value?: Token` \u2013 The value of a sequence item, or of a map pair.
 	*   - `path`: The steps from the root to the current node, as an array of
 	*     `['key' | 'value', number]` tuples.
 	*
@@ -89032,7 +89032,7 @@ var require_cst = /* @__PURE__ */ __commonJSMin(((exports) => {
 	var cstStringify = require_cst_stringify();
 	var cstVisit = require_cst_visit();
 	/** The byte order mark */
-	const BOM = "﻿";
+	const BOM = "\ufeff";
 	/** Start of doc-mode */
 	const DOCUMENT = "";
 	/** Unexpected end of flow-mode */
@@ -92761,7 +92761,7 @@ function highestOf(statements) {
 function missingStatement(list, subject, channel) {
 	if (list.unreadable.length > 0) return uncheckableError("promotion statement", { digest: subject }, list.unreadable);
 	const wrong = list.refusals.find(({ error }) => error.code !== "STATEMENT_MISSING") ?? list.refusals[0];
-	const hint = `Promote it with \`sealift promote … ${channel}\`; moving the tag is not enough.`;
+	const hint = `Promote it with \`sealift promote \u2026 ${channel}\`; moving the tag is not enough.`;
 	if (wrong !== void 0) return new PromotionError(wrong.error.code, wrong.error.message, { hint });
 	if (list.heartbeats.length > 0) {
 		const message = `only heartbeats refer to ${subject}, which promote nothing`;
@@ -95283,24 +95283,24 @@ var require_constants = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		"\r",
 		" ",
 		"\xA0",
-		" ",
-		" ",
-		" ",
-		" ",
-		" ",
-		" ",
-		" ",
-		" ",
-		" ",
-		" ",
-		" ",
-		" ",
+		"\u1680",
+		"\u2000",
+		"\u2001",
+		"\u2002",
+		"\u2003",
+		"\u2004",
+		"\u2005",
+		"\u2006",
+		"\u2007",
+		"\u2008",
+		"\u2009",
+		"\u200a",
 		"\u2028",
 		"\u2029",
-		" ",
-		" ",
-		"　",
-		"﻿"
+		"\u202f",
+		"\u205f",
+		"\u3000",
+		"\ufeff"
 	];
 	const RELEASE_TYPES = [
 		"major",
@@ -98694,7 +98694,7 @@ function createDependencies(options) {
 	}
 	function tellCycle(runtime, path) {
 		const { order } = runtime;
-		const text = path?.map(labelOf).join(" → ");
+		const text = path?.map(labelOf).join(" \u2192 ");
 		if (text === order.cycle) return;
 		order.cycle = text;
 		touch(runtime);
@@ -100776,7 +100776,7 @@ function matchAt(pattern, text, at) {
 // src/registry/redact.ts
 /** Scheme, host and path; a query is only hinted at. */
 function redactUrl(url) {
-	return `${url.protocol}//${url.host}${url.pathname}${url.search === "" ? "" : "?…"}`;
+	return `${url.protocol}//${url.host}${url.pathname}${url.search === "" ? "" : "?\u2026"}`;
 }
 
 // src/registry/scopes.ts
@@ -100984,7 +100984,7 @@ function handshakeFailure(reason, host, isOursShown) {
 		hint: "Older versions are not safe and are not spoken; the registry needs an update."
 	};
 }
-/** `…:SSL routines:FUNCTION:REASON:FILE:LINE:` */
+/** `\u2026:SSL routines:FUNCTION:REASON:FILE:LINE:` */
 function opensslReason(message) {
 	const reason = /:SSL routines:[^:]*:([^:]{1,200}):/u.exec(message)?.[1];
 	return reason === void 0 ? void 0 : errorMessageOf(reason, 100);

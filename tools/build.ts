@@ -81,10 +81,17 @@ async function bundleOne(entry: string, dependencies: Map<string, Dependency>): 
     });
     const [chunk, ...more] = output;
     if (more.length > 0) throw new Error(`${entry} became more than one file`);
-    return chunk.code;
+    return toLatin1(chunk.code);
   } finally {
     await build.close();
   }
+}
+
+/** V8 keeps a source with one character beyond Latin-1 in twice the memory; these stand in strings and comments. */
+function toLatin1(code: string): string {
+  const escaped = (character: string): string =>
+    `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return code.replaceAll(/[\u0100-\uffff]/gu, escaped);
 }
 
 /** Gathers the packages whose code is in a bundle. */

@@ -28,6 +28,13 @@ export async function readPullerFlags(): Promise<readonly string[]> {
     .filter((part) => part.startsWith('--'));
 }
 
+/** The environment that the image sets. */
+export async function readPullerEnv(): Promise<Readonly<Record<string, string>>> {
+  const dockerfile = await readFile(join(root, 'puller', 'Dockerfile'), 'utf8');
+  const lines = dockerfile.matchAll(/^ENV (\w+)=(\S+)$/gmu);
+  return Object.fromEntries(Array.from(lines, ([, name = '', value = '']) => [name, value]));
+}
+
 export async function withPrograms(body: (programs: Programs) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'sealift-bench-'));
   const dist = join(folder, 'dist');

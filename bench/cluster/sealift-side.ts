@@ -7,7 +7,7 @@ import type { ServerProcess } from '../../test/control-plane/server-process.ts';
 import type { Site } from '../../test/site/site.ts';
 import { appsNamespace, repositoryOf } from './apps.ts';
 import { channel, publisher, type Fleet } from './fleet.ts';
-import { readPullerFlags, type Programs } from './programs.ts';
+import { readPullerEnv, readPullerFlags, type Programs } from './programs.ts';
 import { annotateAll, submitAll, type Side } from './side.ts';
 
 export const pullerUser = 'system:serviceaccount:sealift-system:sealift-puller';
@@ -72,6 +72,7 @@ export async function startPuller(
   const puller = await site.startPuller({
     entry: programs.puller,
     nodeFlags: [...(await readPullerFlags()), ...profiling],
+    env: await readPullerEnv(),
   });
   await waitUntil(async () => (await puller.readLog()).includes('following Deliveries'), {
     what: 'the puller to follow Deliveries',

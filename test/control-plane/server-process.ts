@@ -15,6 +15,8 @@ export type ServerProcessOptions = {
   readonly arguments: readonly string[];
   /** Its working directory, home, and the place of its log. */
   readonly directory: string;
+  /** Variables beside PATH, HOME and TMPDIR. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** How long it has to end by itself when it is stopped. */
   readonly killAfterMs?: number;
 };
@@ -42,7 +44,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     cwd: directory,
     stdio: ['ignore', log.fd, log.fd],
     // Not the caller's environment: etcd reads ETCD_*, the others proxies and KUBECONFIG.
-    env: { PATH: process.env['PATH'], HOME: directory, TMPDIR: directory },
+    env: { ...options.env, PATH: process.env['PATH'], HOME: directory, TMPDIR: directory },
   });
   try {
     await once(child, 'spawn');

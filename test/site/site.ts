@@ -33,6 +33,8 @@ export type PullerOptions = {
   readonly entry?: string;
   /** Flags of Node itself. */
   readonly nodeFlags?: readonly string[];
+  /** Variables of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly identity?: string;
   /** Further arguments. */
   readonly flags?: readonly string[];
@@ -67,12 +69,14 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     startPuller: async ({
       entry = join(root, 'puller', 'main.ts'),
       nodeFlags = [],
+      env,
       identity = `puller-${processes.length + 1}`,
       flags = [],
     } = {}) => {
       const token = await plane.serviceAccountToken('sealift-system', 'sealift-puller');
       const kubeconfig = await plane.kubeconfigFor({ name: identity, token, namespace: 'sealift-system' });
       const child = await startServerProcess({
+        env,
         name: identity,
         path: process.execPath,
         arguments: [
