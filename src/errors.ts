@@ -87,7 +87,11 @@ export type ResourceCode =
   | 'RESOURCE_DUPLICATE'
   | 'RESOURCE_LIMIT'
   | 'SECRET_PLAINTEXT'
-  | 'NOT_RENDERED';
+  | 'NOT_RENDERED'
+  | 'FIELD_UNKNOWN'
+  | 'FIELD_INVALID'
+  | 'KIND_WITHOUT_SCHEMA'
+  | 'SCHEMA_INVALID';
 /** Where in the files an error stands; line and column count from 1. */
 export type ResourceLocation = {
   readonly file: string;

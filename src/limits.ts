@@ -290,6 +290,24 @@ export const resourceLimits = {
   problems: 100,
 } as const;
 
+/** Schemas that objects are checked with. */
+export const schemaLimits = {
+  /** Parts of the schema of one CRD's version; the largest public ones have some ten thousand. */
+  nodes: 100_000,
+  /** How deep a schema may nest: a document's depth, of which each part of a schema takes two, allows no more. */
+  depth: 64,
+  /** Characters of a pattern, and of one whose repetitions are written out: RE2 makes a program of each. */
+  patternLength: 4096,
+  patternParts: 500_000,
+  /** All patterns of one CRD's version, written out and divided by sixteen, as steps count them. */
+  patternsParts: 500_000,
+  /** What the check of one object may cost: values times the schemas that they are compared with, some ten to hundred
+   *  nanoseconds each. */
+  steps: 20_000_000,
+  /** Names that a misspelt one is compared with. */
+  suggestions: 500,
+} as const;
+
 /** Comparing artifacts. */
 export const diffLimits = {
   /** Fields that are named of one changed object. */

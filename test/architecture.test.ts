@@ -20,7 +20,7 @@ const layers: readonly (readonly string[])[] = [
   ['src/errors.ts', 'src/limits.ts'],
   ['src/oci', 'src/resources', 'src/api'],
   ['src/registry', 'src/layout', 'src/kube'],
-  ['src/copy', 'src/artifact', 'src/signing', 'src/trust', 'src/render'],
+  ['src/copy', 'src/artifact', 'src/signing', 'src/trust', 'src/render', 'src/schema'],
   ['src/transfer', 'src/operations', 'src/server'],
   ['src/cli', 'action', 'puller', 'src/index.ts'],
 ];
@@ -38,7 +38,7 @@ const owners: readonly { readonly package: RegExp; readonly places: readonly str
   { package: /^fflate$/u, places: ['src/artifact/', 'src/layout/'] },
   { package: /^@sigstore\//u, places: ['src/signing/'] },
   { package: /^@bufbuild\/cel$/u, places: ['src/trust/'] },
-  { package: /^@bufbuild\/re2$/u, places: ['src/trust/', 'src/signing/', 'src/render/'] },
+  { package: /^@bufbuild\/re2$/u, places: ['src/trust/', 'src/signing/', 'src/render/', 'src/schema/'] },
   { package: /^semver$/u, places: ['src/trust/'] },
   { package: /^@noble\//u, places: ['src/signing/'] },
   { package: /^@kubernetes\/client-node$/u, places: ['src/kube/'] },

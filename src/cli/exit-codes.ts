@@ -53,6 +53,10 @@ export function exitCodeOf(code: ErrorCode): ExitCode {
     case 'RESOURCE_LIMIT':
     case 'SECRET_PLAINTEXT':
     case 'NOT_RENDERED':
+    case 'FIELD_UNKNOWN':
+    case 'FIELD_INVALID':
+    case 'KIND_WITHOUT_SCHEMA':
+    case 'SCHEMA_INVALID':
     case 'ENTRY_UNSAFE_PATH':
     case 'ENTRY_UNSAFE_TYPE':
     case 'ENTRY_LIMIT':

@@ -1,5 +1,12 @@
 // Data to stdout, words to stderr. Text ends with one line of data on stdout; `-o json` is one object and nothing else.
-import { errorCodeOf, errorMessageOf, FailuresError, isSealiftError, VerificationError } from '../errors.ts';
+import {
+  errorCodeOf,
+  errorMessageOf,
+  FailuresError,
+  isSealiftError,
+  ResourceError,
+  VerificationError,
+} from '../errors.ts';
 import { exitCodeOf, exitCodes, type ExitCode } from './exit-codes.ts';
 import type { World } from './world.ts';
 
@@ -40,6 +47,7 @@ function toJson(error: unknown): object {
             code: problem.code,
             message: problem.message,
             ...(problem.hint === undefined ? {} : { hint: problem.hint }),
+            ...(problem instanceof ResourceError ? { ...problem.location, ...problem.details } : {}),
           })),
         }
       : {}),

@@ -4,6 +4,8 @@ export const usage = `sealift — signed configuration delivery to Kubernetes wi
 
   sealift keygen [--output-key-prefix PREFIX]
       Writes a key pair in cosign's format. COSIGN_PASSWORD encrypts the private key.
+  sealift check PATH [--crds PATH]... [--strict-kinds]
+      Says without a cluster whether its API server would take the YAML and JSON below PATH.
   sealift push oci://HOST/REPO:TAG -f PATH SIGNER [--source URL] [--revision TEXT] [--created TIME] [-a K=V]...
           [--signature-format bundle|legacy|both] [--provenance] [--allow-plaintext-secrets]
       Validates, packs, pushes, signs, verifies and only then tags the YAML and JSON below PATH.

@@ -198,7 +198,7 @@ test('refusals: exit code, and the code in text and in JSON', async (t) => {
   const args = ['push', `${reference}:2.0`, '-f', 'broken.yaml', '--key', 'release.key', '-o', 'json'];
   const { error } = JSON.parse((await run(...args)).stdout);
   assert.deepEqual(Object.keys(error).toSorted(), ['code', 'message', 'problems']);
-  assert.deepEqual(Object.keys(error.problems[0]), ['code', 'message']);
+  assert.deepEqual(Object.keys(error.problems[0]), ['code', 'message', 'file', 'line', 'column']);
   assert.equal(error.problems[0].code, 'RESOURCE_INVALID');
 });
 

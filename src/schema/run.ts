@@ -1,0 +1,50 @@
+// One check of one object: what it may cost, and what it has found.
+import { resourceLimits, schemaLimits } from '../limits.ts';
+import type { SchemaNode, SchemaProblem } from './node.ts';
+
+/** A check beyond what one object may cost. */
+export class CheckLimitError extends Error {}
+
+/** Where a value stands; paths are made only of what is wrong. */
+export type Place = { readonly parent: Place; readonly step: string } | undefined;
+
+export type Spot = {
+  readonly value: unknown;
+  readonly node: SchemaNode;
+  readonly place: Place;
+  /** The schema whose defaults are filled in before alternatives (`anyOf`) are tried. */
+  readonly base?: SchemaNode;
+};
+
+export type Run = {
+  readonly isBuiltIn: boolean;
+  /** Built-in definitions by name. */
+  readonly definitions: Readonly<Record<string, SchemaNode>>;
+  readonly problems: SchemaProblem[];
+  /** Alternatives say nothing of which fields there are. */
+  readonly isAlternative: boolean;
+  readonly budget: { left: number };
+};
+
+/** @throws CheckLimitError */
+export function spend(run: Run, steps: number): void {
+  run.budget.left -= steps;
+  if (run.budget.left < 0) {
+    throw new CheckLimitError(`object and schema take more than ${schemaLimits.steps} steps`);
+  }
+}
+
+/** Whether nothing more is reported. */
+export function isFull(run: Run): boolean {
+  return run.problems.length >= resourceLimits.problems;
+}
+
+export function report(run: Run, place: Place, problem: Omit<SchemaProblem, 'path'>): void {
+  if (!isFull(run)) run.problems.push({ ...problem, path: pathOf(place) });
+}
+
+function pathOf(place: Place): readonly string[] {
+  const path: string[] = [];
+  for (let here = place; here !== undefined; here = here.parent) path.push(here.step);
+  return path.toReversed();
+}
