@@ -13,6 +13,7 @@ type Verb = (args: readonly string[], world: World) => Promise<ExitCode | void>;
 /** Loaded on demand: a verb must not wait for what the others need. */
 const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   keygen: async () => (await import('./keygen.ts')).runKeygen,
+  init: async () => (await import('./init.ts')).runInit,
   check: async () => (await import('./check.ts')).runCheck,
   push: async () => (await import('./push.ts')).runPush,
   sign: async () => (await import('./sign.ts')).runSign,
