@@ -301,9 +301,9 @@ export const schemaLimits = {
   patternParts: 500_000,
   /** All patterns of one CRD's version, written out and divided by sixteen, as steps count them. */
   patternsParts: 500_000,
-  /** What the check of one object may cost: values times the schemas that they are compared with, some ten to hundred
-   *  nanoseconds each. */
-  steps: 20_000_000,
+  /** What one run may cost: values times the schemas that they are compared with, some ten to hundred nanoseconds each; a
+   *  thousand Deployments take a hundred thousand. */
+  steps: 50_000_000,
   /** Names that a misspelt one is compared with. */
   suggestions: 500,
 } as const;

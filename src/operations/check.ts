@@ -6,7 +6,7 @@ import { locateFields, type ParsedResource } from '../resources/parse.ts';
 import { formatIdentity, identityOf, type Resource } from '../resources/resource.ts';
 import type { SourceFile } from '../resources/validate.ts';
 import { builtInKind, loadBuiltIn, type BuiltInSchemas } from '../schema/built-in.ts';
-import { CheckLimitError } from '../schema/run.ts';
+import { CheckLimitError, createBudget, type Budget } from '../schema/run.ts';
 import { checkObject } from '../schema/check.ts';
 import { definedKindOf, DefinitionError, readDefinition, type Definition } from '../schema/definitions.ts';
 import { formatPath, isMap, type KindSchema, type SchemaProblem } from '../schema/node.ts';
@@ -40,6 +40,7 @@ type DefinedKind = { readonly parsed: ParsedResource; definition?: Definition | 
 
 type Work = {
   readonly schemas: BuiltInSchemas;
+  readonly budget: Budget;
   /** CRDs by the kind that they define; read when they are needed. */
   readonly definitions: ReadonlyMap<string, DefinedKind>;
   readonly problems: Finding[];
@@ -50,13 +51,13 @@ type Work = {
 export async function checkResources(checked: CheckedFiles, definitions: CheckedFiles): Promise<CheckResult> {
   const work: Work = {
     schemas: await loadBuiltIn(),
+    budget: createBudget(),
     definitions: findDefinitions([...definitions.resources, ...checked.resources]),
     problems: [],
     warnings: [],
   };
   for (const parsed of checked.resources) {
-    if (work.problems.length >= resourceLimits.problems) break;
-    checkResource(work, parsed);
+    if (work.problems.length >= resourceLimits.problems || !checkWithin(work, parsed)) break;
   }
   const files = [...checked.files, ...definitions.files];
   return {
@@ -79,6 +80,18 @@ function findDefinitions(resources: readonly ParsedResource[]): ReadonlyMap<stri
   return found;
 }
 
+/** Whether there is something left of the budget. */
+function checkWithin(work: Work, parsed: ParsedResource): boolean {
+  try {
+    checkResource(work, parsed);
+    return true;
+  } catch (cause) {
+    if (!(cause instanceof CheckLimitError)) throw cause;
+    work.problems.push({ parsed, code: 'RESOURCE_LIMIT', path: [], message: cause.message });
+    return false;
+  }
+}
+
 function checkResource(work: Work, parsed: ParsedResource): void {
   const { resource } = parsed;
   if (isMap(resource['sops'])) {
@@ -91,13 +104,11 @@ function checkResource(work: Work, parsed: ParsedResource): void {
   }
   const schema = findSchema(work, parsed);
   if (schema === undefined) return;
-  try {
-    const problems = checkObject(resource, schema, work.schemas.definitions);
-    work.problems.push(...problems.map((problem) => toFinding(parsed, problem)));
-  } catch (cause) {
-    if (!(cause instanceof CheckLimitError)) throw cause;
-    work.problems.push({ parsed, code: 'RESOURCE_LIMIT', path: [], message: cause.message });
-  }
+  const problems = checkObject(resource, schema, {
+    definitions: work.schemas.definitions,
+    budget: work.budget,
+  });
+  work.problems.push(...problems.map((problem) => toFinding(parsed, problem)));
 }
 
 function findSchema(work: Work, parsed: ParsedResource): KindSchema | undefined {
@@ -134,7 +145,7 @@ function readOnce(work: Work, key: string): Definition | undefined {
   const { parsed } = defined;
   defined.definition = undefined;
   try {
-    defined.definition = readDefinition(parsed.resource);
+    defined.definition = readDefinition(parsed.resource, work.budget);
   } catch (cause) {
     if (!(cause instanceof DefinitionError)) throw cause;
     const message = `${formatPath(cause.path)}: ${cause.message}`;

@@ -1,6 +1,5 @@
 // Whether a value fits its schema. It follows the API server: built-in kinds as its strict decoder reads them, kinds of
 // CRDs as pruning and validation treat them; unknown fields are problems in both. Bounded in steps and problems.
-import { schemaLimits } from '../limits.ts';
 import { checkList } from './lists.ts';
 import { isMap, type KindSchema, type SchemaNode, type SchemaProblem } from './node.ts';
 import { isFull, report, spend, type Place, type Run, type Spot } from './run.ts';
@@ -16,14 +15,14 @@ const objectMeta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 export function checkObject(
   object: unknown,
   { root, isBuiltIn, hasStatusSubresource }: KindSchema,
-  definitions: Run['definitions'],
+  { definitions, budget }: Pick<Run, 'definitions' | 'budget'>,
 ): readonly SchemaProblem[] {
   const run: Run = {
     isBuiltIn,
     definitions,
     problems: [],
     isAlternative: false,
-    budget: { left: schemaLimits.steps },
+    budget,
   };
   checkSpot(run, { value: object, node: isBuiltIn ? root : { ...root, isEmbedded: true }, place: undefined });
   // A status is read, and then thrown away before anything else of it is looked at.
@@ -42,7 +41,7 @@ function reportInvalid(run: Run, { value, place }: Spot, expected: string): void
 }
 
 function checkSpot(run: Run, spot: Spot): void {
-  spend(run, 1);
+  spend(run.budget, 1);
   const { value } = spot;
   const node = resolve(run, spot.node);
   const here = node === spot.node ? spot : { ...spot, node };
@@ -74,7 +73,7 @@ function checkEnum(run: Run, spot: Spot): void {
   const { node, value } = spot;
   // To Go's decoder an empty text is as good as none.
   if (node.enum === undefined || (run.isBuiltIn && value === '')) return;
-  spend(run, node.enum.length);
+  spend(run.budget, node.enum.length);
   const text = JSON.stringify(value);
   if (node.enum.some((one) => one === value || JSON.stringify(one) === text)) return;
   const shown = node.enum.slice(0, 20).map((one) => JSON.stringify(one).slice(0, 100));
@@ -86,7 +85,7 @@ function checkText(run: Run, spot: Spot, value: string): void {
   const problem = textProblem(value, node);
   if (problem !== undefined) reportInvalid(run, spot, problem);
   if (node.pattern === undefined) return;
-  spend(run, value.length * node.pattern.weight);
+  spend(run.budget, value.length * node.pattern.weight);
   if (!node.pattern.test(value)) {
     reportInvalid(run, spot, `text that matches ${node.pattern.text.slice(0, 300)}`);
   }
@@ -110,7 +109,10 @@ function checkMap(run: Run, spot: Spot, map: Readonly<Record<string, unknown>>):
     if (child === 'unknown') {
       if (!run.isAlternative) reportUnknown(run, inner, node);
     } else if (child !== 'anything' && !isAbsent(run, map[key], child)) {
-      checkSpot(run, { value: map[key], node: child, place: inner });
+      // Go's decoder reads the metadata of every kind.
+      const isMetadata = node.isEmbedded === true && key === 'metadata';
+      const reader = isMetadata ? { ...run, isBuiltIn: true } : run;
+      checkSpot(reader, { value: map[key], node: child, place: inner });
     }
   }
 }
@@ -161,7 +163,9 @@ function reportUnknown(run: Run, place: NonNullable<Place>, node: SchemaNode): v
 
 function checkAlternatives(run: Run, spot: Spot): void {
   const { allOf, anyOf, oneOf, not } = spot.node;
-  for (const node of allOf ?? []) run.problems.push(...problemsWith(run, spot, node));
+  for (const problem of (allOf ?? []).flatMap((node) => problemsWith(run, spot, node))) {
+    if (!isFull(run)) run.problems.push(problem);
+  }
   const fitting = (nodes: readonly SchemaNode[]): number =>
     nodes.filter((node) => problemsWith(run, spot, node).length === 0).length;
   if (anyOf !== undefined && fitting(anyOf) === 0) reportInvalid(run, spot, 'one of the forms of anyOf');

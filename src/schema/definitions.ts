@@ -5,6 +5,10 @@ import { errorMessageOf } from '../errors.ts';
 import { schemaLimits } from '../limits.ts';
 import { isMap, type KindSchema, type SchemaNode, type ValueType } from './node.ts';
 import { compilePattern } from './patterns.ts';
+import { CheckLimitError, spend, type Budget } from './run.ts';
+
+/** What a part of a pattern takes to be compiled, against a step of its use. */
+const stepsOfCompiling = 10;
 
 /** A CRD that can't be used; `path` leads to what is wrong. */
 export class DefinitionError extends Error {
@@ -93,7 +97,7 @@ const plainKeys = [
   'nullable',
 ] as const;
 
-type Reading = { nodes: number; patternsParts: number };
+type Reading = { nodes: number; patternsParts: number; readonly budget: Budget };
 type Part = { readonly value: unknown; readonly path: readonly string[]; readonly depth: number };
 
 /** The kind that a CRD defines, and its versions: undefined for one that is not served. */
@@ -114,8 +118,8 @@ export function definedKindOf(
   return typeof group === 'string' && typeof kind === 'string' ? { group, kind } : undefined;
 }
 
-/** @throws DefinitionError */
-export function readDefinition(object: unknown): Definition {
+/** @throws DefinitionError, CheckLimitError */
+export function readDefinition(object: unknown, budget: Budget): Definition {
   const { group, names, versions, preserveUnknownFields } = parse(definitionSchema, object, []).spec;
   const preservesUnknown = preserveUnknownFields === true ? { preservesUnknown: true } : {};
   const read = versions.map(
@@ -123,7 +127,7 @@ export function readDefinition(object: unknown): Definition {
       const path = ['spec', 'versions', `${index}`, 'schema', 'openAPIV3Schema'];
       if (schema?.openAPIV3Schema === undefined)
         throw new DefinitionError(path.slice(0, 3), 'version has no schema');
-      const reading = { nodes: 0, patternsParts: 0 };
+      const reading = { nodes: 0, patternsParts: 0, budget };
       const root = {
         ...readNode(reading, { value: schema.openAPIV3Schema, path, depth: 0 }),
         ...preservesUnknown,
@@ -144,6 +148,7 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, path: readonly string[])
 
 function readNode(reading: Reading, { value, path, depth }: Part): SchemaNode {
   reading.nodes += 1;
+  spend(reading.budget, 1);
   if (reading.nodes > schemaLimits.nodes) {
     throw new DefinitionError(path, `schema has more than ${schemaLimits.nodes} parts`);
   }
@@ -215,8 +220,10 @@ function readPattern(
   try {
     const pattern = compilePattern(text);
     reading.patternsParts += pattern.weight;
+    spend(reading.budget, pattern.weight * stepsOfCompiling);
     if (reading.patternsParts <= schemaLimits.patternsParts) return pattern;
   } catch (cause) {
+    if (cause instanceof CheckLimitError) throw cause;
     throw new DefinitionError(path, errorMessageOf(cause, 400));
   }
   throw new DefinitionError(path, 'patterns of the schema are too long together');

@@ -30,7 +30,7 @@ function checkUnique(
   const seen = new Set<string>();
   for (const [index, item] of list.entries()) {
     const text = canonical(by.length > 0 && isMap(item) ? by.map((key) => item[key] ?? null) : item);
-    spend(run, Math.ceil(text.length / 16));
+    spend(run.budget, Math.ceil(text.length / 16));
     if (seen.has(text)) {
       const expected = by.length === 0 ? 'no item twice' : `no two items of one ${by.join(' and ')}`;
       report(

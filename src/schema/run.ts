@@ -1,9 +1,12 @@
-// One check of one object: what it may cost, and what it has found.
+// The check of one object: what it has found, and what it may cost of the budget that all objects share.
 import { resourceLimits, schemaLimits } from '../limits.ts';
 import type { SchemaNode, SchemaProblem } from './node.ts';
 
-/** A check beyond what one object may cost. */
+/** A check beyond what all of them may cost. */
 export class CheckLimitError extends Error {}
+
+/** Steps that are left. */
+export type Budget = { left: number };
 
 /** Where a value stands; paths are made only of what is wrong. */
 export type Place = { readonly parent: Place; readonly step: string } | undefined;
@@ -23,14 +26,19 @@ export type Run = {
   readonly problems: SchemaProblem[];
   /** Alternatives say nothing of which fields there are. */
   readonly isAlternative: boolean;
-  readonly budget: { left: number };
+  readonly budget: Budget;
 };
 
+/** What objects and schemas may cost together. */
+export function createBudget(): Budget {
+  return { left: schemaLimits.steps };
+}
+
 /** @throws CheckLimitError */
-export function spend(run: Run, steps: number): void {
-  run.budget.left -= steps;
-  if (run.budget.left < 0) {
-    throw new CheckLimitError(`object and schema take more than ${schemaLimits.steps} steps`);
+export function spend(budget: Budget, steps: number): void {
+  budget.left -= steps;
+  if (budget.left < 0) {
+    throw new CheckLimitError(`objects and schemas take more than ${schemaLimits.steps} steps`);
   }
 }
 

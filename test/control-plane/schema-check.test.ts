@@ -5,6 +5,7 @@ import { suite, test } from 'node:test';
 import { builtInKind, loadBuiltIn, type BuiltInSchemas } from '../../src/schema/built-in.ts';
 import { checkObject } from '../../src/schema/check.ts';
 import { readDefinition } from '../../src/schema/definitions.ts';
+import { createBudget } from '../../src/schema/run.ts';
 import { formatPath, isMap, type SchemaProblem } from '../../src/schema/node.ts';
 import { readBuiltIn } from '../../tools/generate-schemas.ts';
 import {
@@ -29,7 +30,7 @@ async function askServer({ request }: ControlPlane, path: string, object: Sample
 function checkBuiltIn(schemas: BuiltInSchemas, object: Sample): readonly SchemaProblem[] {
   const kind = builtInKind(schemas, String(object['apiVersion']), String(object['kind']));
   assert.ok(kind, `${String(object['kind'])} is built in`);
-  return checkObject(object, kind, schemas.definitions);
+  return checkObject(object, kind, { definitions: schemas.definitions, budget: createBudget() });
 }
 
 type Mutation = {
@@ -114,12 +115,15 @@ suite('the API server and `sealift check`', () => {
         'CRD',
       );
       await untilServed(controlPlane);
-      const kind = readDefinition(widgetDefinition).versions.get('v1');
+      const kind = readDefinition(widgetDefinition, createBudget()).versions.get('v1');
       assert.ok(kind);
       const wrong: string[] = [];
       const judge = async (name: string, object: Sample, field: string | undefined): Promise<void> => {
         const { isTaken, words } = await askServer(controlPlane, widgetPath, object);
-        const problems = checkObject(object, kind, schemas.definitions).map(({ path }) => formatPath(path));
+        const problems = checkObject(object, kind, {
+          definitions: schemas.definitions,
+          budget: createBudget(),
+        }).map(({ path }) => formatPath(path));
         if (isTaken !== (field === undefined)) wrong.push(`${name}: the server says ${words}`);
         if (problems.join() !== (field ?? ''))
           wrong.push(`${name}: we say ${problems.join()}; server: ${words}`);

@@ -348,6 +348,19 @@ export const goodWidgets: Readonly<Record<string, Sample>> = {
   'one of two': widget({ size: 1, choice: { one: 'a' }, any: { one: 5 } }),
   'the other of two': widget({ size: 1, choice: { two: 'a' }, any: { two: 1 } }),
   'bounds that are met': widget({ size: 9, name: 'abcde', ratio: 1.5, tags: { a: 'b', c: 'd' } }),
+  'metadata as a cluster gives it': widget(
+    { size: 1 },
+    {
+      metadata: {
+        name: 'w',
+        labels: null,
+        annotations: { a: null },
+        managedFields: [
+          { manager: 'm', operation: 'Apply', fieldsType: 'FieldsV1', fieldsV1: { 'f:spec': {} } },
+        ],
+      },
+    },
+  ),
   'letters of several bytes': widget({ size: 1, short: '😀😀' }),
 };
 

@@ -4,7 +4,7 @@ import { schemaLimits } from '../../../src/limits.ts';
 import { loadBuiltIn } from '../../../src/schema/built-in.ts';
 import { checkObject } from '../../../src/schema/check.ts';
 import { DefinitionError, readDefinition } from '../../../src/schema/definitions.ts';
-import { CheckLimitError } from '../../../src/schema/run.ts';
+import { CheckLimitError, createBudget, type Budget } from '../../../src/schema/run.ts';
 
 function definition(spec: unknown): object {
   const openAPIV3Schema = { type: 'object', properties: { spec } };
@@ -55,7 +55,7 @@ suite('a CRD is refused that', () => {
   for (const [name, schema, words] of hostile) {
     test(name, () => {
       assert.throws(
-        () => readDefinition(definition(schema)),
+        () => readDefinition(definition(schema), createBudget()),
         (error) =>
           error instanceof DefinitionError &&
           words.test(error.message) &&
@@ -67,25 +67,30 @@ suite('a CRD is refused that', () => {
 
 const { definitions } = await loadBuiltIn();
 
-function check(schema: unknown, spec: unknown): readonly string[] {
-  const kind = readDefinition(definition(schema)).versions.get('v1');
+function check(schema: unknown, spec: unknown, budget: Budget = createBudget()): readonly string[] {
+  const kind = readDefinition(definition(schema), budget).versions.get('v1');
   assert.ok(kind);
   const object = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w' }, spec };
-  return checkObject(object, kind, definitions).map(({ expected }) => expected);
+  return checkObject(object, kind, { definitions, budget }).map(({ expected }) => expected);
 }
 
 suite('a check ends', () => {
   test('where values and schemas multiply', () => {
     const branches = { anyOf: Array.from({ length: 300 }, () => ({ type: 'string' })) };
     const schema = { type: 'array', items: branches };
-    const list = Array.from({ length: 100_000 }, () => 1);
-    assert.throws(() => check(schema, list), CheckLimitError);
+    const list = Array.from({ length: 1000 }, () => 1);
+    assert.throws(() => check(schema, list, { left: 100_000 }), CheckLimitError);
   });
 
   test('where a text and a pattern multiply', () => {
     const schema = { type: 'array', items: { type: 'string', pattern: '^(?:a?){1000}$' } };
     const list = Array.from({ length: 50 }, () => 'a'.repeat(10_000));
-    assert.throws(() => check(schema, list), CheckLimitError);
+    assert.throws(() => check(schema, list, { left: 100_000 }), CheckLimitError);
+  });
+
+  test('where patterns are many', () => {
+    const schema = { properties: { a: { type: 'string', pattern: 'a{1000}b{30}c{30}' } } };
+    assert.throws(() => check(schema, {}, { left: 10_000 }), CheckLimitError);
   });
 
   test('after a hundred problems', () => {
