@@ -43,6 +43,11 @@ const notRequired: Readonly<Record<string, readonly string[]>> = {
   'io.k8s.api.core.v1.LimitRangeSpec': ['limits'],
 };
 
+/** Objects without any field; others of which the document names none may hold anything. */
+const emptyObjects: ReadonlySet<string> = new Set([
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceStatus',
+]);
+
 /** Objects are made by a POST to the collection of their kind. */
 const collection = /^\/apis?\/(?:[^/]+\/)?[^/]+\/(?:namespaces\/\{namespace\}\/)?[a-z]+$/u;
 
@@ -86,6 +91,7 @@ function reachable(
 }
 
 function toDefinition(name: string, node: SchemaNode): SchemaNode {
+  if (emptyObjects.has(name)) return { ...node, properties: {} };
   const except = notRequired[name];
   const { required, ...rest } = node;
   if (except === undefined || required === undefined) return node;
@@ -137,10 +143,10 @@ function typeOf({ type, oneOf, format }: z.infer<typeof openNodeSchema>): ValueT
   throw new Error(`a value of the types ${types} is not known here`);
 }
 
-/** Zero values are what Go has for what is absent. */
+/** Zero values are what Go has for what is absent; of a boolean nobody can tell, so that it is never missing. */
 function hasRealDefault(property: unknown): boolean {
   const value = property === undefined ? undefined : openNodeSchema.parse(property).default;
-  return value !== undefined && !['""', '0', 'false', '{}', 'null'].includes(JSON.stringify(value));
+  return value !== undefined && !['""', '0', '{}', 'null'].includes(JSON.stringify(value));
 }
 
 function nameOf(ref: string): string {

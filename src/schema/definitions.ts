@@ -28,7 +28,7 @@ const definitionSchema = z.looseObject({
     versions: z.array(
       z.looseObject({
         name: z.string(),
-        served: z.boolean(),
+        served: z.boolean().nullish(),
         schema: z.looseObject({ openAPIV3Schema: z.unknown().optional() }).nullish(),
         subresources: z.looseObject({ status: z.unknown().optional() }).nullish(),
       }),
@@ -47,7 +47,9 @@ const nodeSchema = z.looseObject({
   properties: z.record(z.string(), z.unknown()).nullish(),
   required: z.array(z.string()).nullish(),
   items: z.unknown().optional(),
-  additionalProperties: z.unknown().optional(),
+  additionalProperties: z
+    .union([z.boolean(), z.record(z.string(), z.unknown())], 'must be a boolean or a schema')
+    .nullish(),
   enum: z.array(z.unknown()).nullish(),
   pattern: z.string().nullish(),
   minimum: z.number().nullish(),
@@ -133,7 +135,7 @@ export function readDefinition(object: unknown, budget: Budget): Definition {
         ...preservesUnknown,
       };
       const hasStatusSubresource = isMap(subresources?.status);
-      return [name, served ? { root, isBuiltIn: false, hasStatusSubresource } : undefined];
+      return [name, served === true ? { root, isBuiltIn: false, hasStatusSubresource } : undefined];
     },
   );
   return { group, kind: names.kind, versions: new Map(read) };
