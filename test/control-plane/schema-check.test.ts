@@ -44,6 +44,10 @@ function checkBuiltIn(schemas: BuiltInSchemas, object: Sample): readonly string[
   }
 }
 
+function minorOf(version: string): string | undefined {
+  return /^v\d+\.\d+/u.exec(version)?.[0];
+}
+
 type Mutation = {
   readonly name: string;
   readonly object: Sample;
@@ -94,7 +98,10 @@ suite('the API server and `sealift check`', () => {
     const schemas = await loadBuiltIn();
     await t.test('the data is fresh', async () => {
       const fresh = await readBuiltIn(controlPlane.request);
-      assert.deepEqual(schemas, fresh, 'src/schema/built-in-data.ts is old: run npm run generate-schemas');
+      // What is found in KUBEBUILDER_ASSETS may be another patch of the same version.
+      const data = { ...schemas, version: fresh.version };
+      assert.equal(minorOf(schemas.version), minorOf(fresh.version));
+      assert.deepEqual(data, fresh, 'src/schema/built-in-data.ts is old: run npm run generate-schemas');
     });
     const definitionPath = 'apis/apiextensions.k8s.io/v1/customresourcedefinitions';
     for (const { path, object } of [...samples, { path: definitionPath, object: widgetDefinition }]) {
