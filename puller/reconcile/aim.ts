@@ -37,7 +37,7 @@ export function chooseAim(request: AimRequest): Aim {
   const { head, rules } = request;
   const marks = marksOf(request);
   const digest = request.spec.rollbackTo?.digest;
-  const hasEnded = rules.length > 0 && marks.rollback !== undefined && isAfter(head, marks.rollback.head);
+  const hasEnded = rules.length > 0 && marks.rollback !== undefined && isAnother(head, marks.rollback.head);
   if (digest === head.digest) return { kind: 'head', marks };
   if (digest !== undefined && !hasEnded) return aimBySpec(request, digest, marks);
   if (marks.failed !== undefined) return aimAfterFailure(request, marks);
@@ -105,8 +105,9 @@ function refusalOf(request: AimRequest, entry: HistoryEntry): string | undefined
   return undefined;
 }
 
-function isAfter(head: Head, begun: Head): boolean {
-  return (sequenceOf(head) ?? 0) > (sequenceOf(begun) ?? 0);
+/** Under a promotion, what is accepted never goes back in an epoch; in the next one sequences begin anew. */
+function isAnother(head: Head, begun: Head): boolean {
+  return sequenceOf(head) !== sequenceOf(begun) || head.digest !== begun.digest;
 }
 
 function sequenceOf({ promotion }: Head): number | undefined {

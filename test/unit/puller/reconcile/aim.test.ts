@@ -97,6 +97,16 @@ suite('rollbackTo', () => {
   });
 });
 
+suite('rollbackTo under a new epoch', () => {
+  test('ends with its first promotion, though sequences begin anew', () => {
+    const record = { history, rollback: { digest: digestOf('b'), head: headOf('c', 3) } };
+    for (const head of [headOf('d', 1), headOf('d', 3)]) {
+      const aim = aimOf({ spec: back('b'), rules: allowed, record, head });
+      assert.match(aim, /^head: spec.rollbackTo has ended/u);
+    }
+  });
+});
+
 suite('onFailure: Previous', () => {
   test('leads to the last healthy one before what has failed', () => {
     const record = { history, failed };
