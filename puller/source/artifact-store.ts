@@ -5,18 +5,21 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorMessageOf, InputError } from '../../src/errors.ts';
+import { ContentError, errorMessageOf, InputError } from '../../src/errors.ts';
 import { lookAt, syncDirectory } from '../../src/layout/files.ts';
 import { openLayout } from '../../src/layout/layout.ts';
-import { pullerLimits } from '../../src/limits.ts';
+import { pullerLimits, signingLimits } from '../../src/limits.ts';
 import type { ContentSource } from '../../src/oci/content-store.ts';
 import { digestHex, isDigest, type Digest } from '../../src/oci/digest.ts';
+import { parseManifest } from '../../src/oci/manifest.ts';
 import type { Log } from '../log.ts';
 import type { Source } from '../services.ts';
 import { copyVerified, type Copying } from './copy-verified.ts';
 
 /** An artifact that is to be kept. */
-export type Keeping = Pick<Copying, 'digest' | 'layer' | 'statements'> & {
+export type Keeping = Pick<Copying, 'digest' | 'statements'> & {
+  /** The one that is applied. */
+  readonly layer: Digest;
   /** Opens the place that it was accepted from, to read it by digest. */
   readonly open: () => Source;
 };
@@ -50,7 +53,10 @@ export type ArtifactStoreOptions = {
   readonly maxBytes?: number;
 };
 
-type Kept = { bytes: number; statements: ReadonlySet<Digest> | undefined };
+type Contents = Pick<Copying, 'layers' | 'statements'>;
+type Kept = { bytes: number; contents: Contents | undefined };
+
+const nothing: Contents = { layers: new Set(), statements: new Set() };
 
 const unfinished = '.new';
 
@@ -72,9 +78,9 @@ export async function openArtifactStore(options: ArtifactStoreOptions): Promise<
     kept.set(digest, found);
   }
 
-  async function statementsOf(digest: Digest, found: Kept): Promise<ReadonlySet<Digest>> {
-    found.statements ??= await listStatements(pathOf(digest), digest);
-    return found.statements;
+  async function contentsOf(digest: Digest, found: Kept): Promise<Contents> {
+    found.contents ??= await listContents(pathOf(digest), digest);
+    return found.contents;
   }
 
   async function drop(digest: Digest): Promise<void> {
@@ -85,27 +91,39 @@ export async function openArtifactStore(options: ArtifactStoreOptions): Promise<
     await rm(leaving, { recursive: true, force: true });
   }
 
-  async function write({ digest, layer, statements, open }: Keeping): Promise<void> {
-    const found = kept.get(digest);
-    if (found !== undefined) {
-      use(digest, found);
-      const present = await statementsOf(digest, found).catch(() => new Set<Digest>());
-      if ([...statements].every((statement) => present.has(statement))) return;
+  /** What other Deliveries keep of it, by their layers and policies, comes along. */
+  async function copyKept(copying: Omit<Copying, 'source'>): Promise<void> {
+    try {
+      await copyVerified({ ...copying, source: await openLayout(pathOf(copying.digest)) });
+    } catch (error) {
+      // What is damaged is kept again by those who read it.
+      if (!(error instanceof ContentError)) throw error;
     }
+  }
+
+  async function write(keeping: Keeping): Promise<void> {
+    const { digest, layer, statements, open } = keeping;
+    const found = kept.get(digest);
+    if (found !== undefined) use(digest, found);
+    const present = found === undefined ? nothing : await contentsOf(digest, found).catch(() => nothing);
+    if (holds(present, keeping)) return;
     const temporary = `${pathOf(digest)}.${randomUUID()}${unfinished}`;
     const source = open();
     try {
       await mkdir(temporary, { mode: 0o700 });
       const target = await openLayout(temporary, { create: true, isIndexHeld: true });
       const limited = AbortSignal.any([signal, AbortSignal.timeout(pullerLimits.storingMs)]);
-      await copyVerified({ source, target, digest, layer, statements, signal: limited });
+      const copying = { target, digest, signal: limited };
+      await copyVerified({ ...copying, source, layers: new Set([layer]), statements });
+      if (present !== nothing) await copyKept({ ...copying, ...carriedOver(present, statements) });
       await target.flush();
       const bytes = await measure(temporary);
+      const contents = await listContents(temporary, digest);
       await drop(digest);
       if (!(await makeRoom(bytes))) return;
       await rename(temporary, pathOf(digest));
       await syncDirectory(folder);
-      kept.set(digest, { bytes, statements });
+      kept.set(digest, { bytes, contents });
       mustTidy = true;
       onKept(digest);
     } finally {
@@ -173,9 +191,8 @@ export async function openArtifactStore(options: ArtifactStoreOptions): Promise<
       await drop(digest);
     },
     keep: (keeping) => {
-      const { digest, statements } = keeping;
-      const known = kept.get(digest)?.statements;
-      if (known !== undefined && [...statements].every((statement) => known.has(statement))) return;
+      const { digest } = keeping;
+      if (holds(kept.get(digest)?.contents ?? nothing, keeping)) return;
       if (waiting.size >= pullerLimits.storeQueue) return;
       waiting.set(digest, keeping);
       wake();
@@ -206,7 +223,7 @@ async function readFolder(folder: string): Promise<Map<Digest, Kept>> {
       found.push({ digest, bytes: await measure(path), changedMs: stats.mtimeMs });
     }
     found.sort((a, b) => a.changedMs - b.changedMs);
-    return new Map(found.map(({ digest, bytes }) => [digest, { bytes, statements: undefined }]));
+    return new Map(found.map(({ digest, bytes }) => [digest, { bytes, contents: undefined }]));
   } catch (cause) {
     const message = `artifact folder ${folder} can not be used: ${errorMessageOf(cause)}`;
     throw new InputError('FILE_UNREADABLE', message, {
@@ -225,11 +242,24 @@ async function measure(path: string): Promise<number> {
   return bytes;
 }
 
-/** The manifests beside the artifact's own. */
-async function listStatements(path: string, digest: Digest): Promise<ReadonlySet<Digest>> {
+function holds({ layers, statements }: Contents, wanted: Pick<Keeping, 'layer' | 'statements'>): boolean {
+  return layers.has(wanted.layer) && wanted.statements.isSubsetOf(statements);
+}
+
+/** Heartbeats would add up over the years: where there are too many, only those of now are kept. */
+function carriedOver({ layers, statements }: Contents, added: ReadonlySet<Digest>): Contents {
+  const isBounded = statements.union(added).size <= signingLimits.heartbeatReferrers;
+  return { layers, statements: isBounded ? statements : new Set() };
+}
+
+/** The layers that are there, and the manifests beside the artifact's own. */
+async function listContents(path: string, digest: Digest): Promise<Contents> {
   const layout = await openLayout(path);
-  const { descriptor } = await layout.resolve(digest);
+  const { descriptor, bytes } = await layout.resolve(digest);
+  const layers = new Set<Digest>();
+  for (const layer of parseManifest(bytes).layers) if (await layout.exists(layer)) layers.add(layer.digest);
   const referrers = await layout.referrers(descriptor);
   const tagged = await Promise.all((await layout.tags()).map((tag) => layout.resolve(tag)));
-  return new Set([...referrers.map((one) => one.digest), ...tagged.map((one) => one.descriptor.digest)]);
+  const found = [...referrers.map((one) => one.digest), ...tagged.map((one) => one.descriptor.digest)];
+  return { layers, statements: new Set(found) };
 }

@@ -12,9 +12,9 @@ import { legacySignatureTag } from '../../src/signing/candidates.ts';
 export type Copying = {
   readonly source: ContentSource;
   readonly target: ContentStore;
-  /** Of the artifact's manifest, and of its layer that is applied. */
+  /** Of the artifact's manifest, and of its layers that are applied. */
   readonly digest: Digest;
-  readonly layer: Digest;
+  readonly layers: ReadonlySet<Digest>;
   /** Digests of the manifests whose statements counted. */
   readonly statements: ReadonlySet<Digest>;
   readonly signal: AbortSignal;
@@ -26,7 +26,9 @@ export async function copyVerified(copying: Copying): Promise<void> {
   const content = await source.resolve(digest, signal);
   const { config, layers } = parseManifest(content.bytes);
   await copyConfig(copying, config);
-  for (const layer of layers.filter((one) => one.digest === copying.layer).slice(0, 1)) {
+  const applied = new Map(layers.map((layer) => [layer.digest, layer]));
+  for (const layer of applied.values()) {
+    if (!copying.layers.has(layer.digest)) continue;
     await copyBlob(copying, layer, ociLimits.layerBytes);
   }
   await target.push(content, signal);

@@ -9,9 +9,10 @@ import {
   type ArtifactStore,
   type ArtifactStoreOptions,
 } from '../../../../puller/source/artifact-store.ts';
-import type { ContentStore } from '../../../../src/oci/content-store.ts';
+import { fetchBytes, type ContentStore } from '../../../../src/oci/content-store.ts';
+import { describe, emptyContent, emptyDescriptor } from '../../../../src/oci/descriptor.ts';
 import { isDigest, type Digest } from '../../../../src/oci/digest.ts';
-import { parseManifest, type Content } from '../../../../src/oci/manifest.ts';
+import { formatManifest, parseManifest, type Content } from '../../../../src/oci/manifest.ts';
 import { createMemoryStore } from '../../../../src/oci/memory-store.ts';
 import { findCandidates } from '../../../../src/signing/candidates.ts';
 import { attachRaw, attestTo, pushValue, readLegacy, writeLegacy } from '../../../helpers/forging.ts';
@@ -40,10 +41,22 @@ async function keep(
 ): Promise<void> {
   const [layer] = parseManifest(bytes).layers;
   assert.ok(layer !== undefined);
+  await keepLayer(artifacts, store, { digest: descriptor.digest, layer: layer.digest, statements });
+}
+
+async function keepLayer(
+  artifacts: ArtifactStore,
+  store: ContentStore,
+  {
+    digest,
+    layer,
+    statements = [],
+  }: { readonly digest: Digest; readonly layer: Digest; readonly statements?: readonly Digest[] },
+): Promise<void> {
   const source = { ...store, peek: async () => undefined };
   artifacts.keep({
-    digest: descriptor.digest,
-    layer: layer.digest,
+    digest,
+    layer,
     statements: new Set(statements),
     open: () => source,
   });
@@ -78,6 +91,42 @@ suite('verified artifacts on a volume', () => {
           .toSorted(),
       );
       assert.equal((await readLegacy(store, digest)).length, 1);
+    });
+  });
+
+  test("are kept whole for all who read them: each one's layer and statements", async () => {
+    await withTempDir(async (folder) => {
+      const store = createMemoryStore();
+      const layers = ['one', 'two'].map((text) => {
+        const bytes = Buffer.from(text);
+        return { descriptor: describe('text/plain', bytes), bytes };
+      });
+      const config = { descriptor: emptyDescriptor, bytes: emptyContent };
+      for (const blob of [config, ...layers]) await store.push(blob);
+      const artifact = formatManifest({
+        config: emptyDescriptor,
+        layers: layers.map(({ descriptor }) => descriptor),
+      });
+      await store.push(artifact);
+      const { digest } = artifact.descriptor;
+      const needs = () => ({ running: new Set([digest]), history: new Set<string>() });
+      const wanted: Digest[] = [];
+      for (const [index, { descriptor }] of layers.entries()) {
+        const signed = await attestTo(store, artifact.descriptor, await signerNamed(`ci${index}`));
+        wanted.push(signed.descriptor.digest);
+        // Each by a process of its own: what is there must be known after another start, too.
+        const statements = [signed.descriptor.digest];
+        await keepLayer(await open(folder, { needs }), store, {
+          digest,
+          layer: descriptor.digest,
+          statements,
+        });
+      }
+      const source = await (await open(folder, { needs })).open(digest);
+      assert.ok(source !== undefined);
+      for (const { descriptor } of layers) await fetchBytes(source, descriptor, descriptor.size);
+      const { found } = await findCandidates(source, artifact.descriptor);
+      assert.deepEqual(found.map((one) => one.digest).toSorted(), wanted.toSorted());
     });
   });
 
