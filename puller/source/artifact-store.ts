@@ -12,6 +12,7 @@ import { pullerLimits, signingLimits } from '../../src/limits.ts';
 import type { ContentSource } from '../../src/oci/content-store.ts';
 import { digestHex, isDigest, type Digest } from '../../src/oci/digest.ts';
 import { parseManifest } from '../../src/oci/manifest.ts';
+import { createMemoryStore } from '../../src/oci/memory-store.ts';
 import type { Log } from '../log.ts';
 import type { Source } from '../services.ts';
 import { copyVerified, type Copying } from './copy-verified.ts';
@@ -29,7 +30,7 @@ export type ArtifactStore = {
   has(digest: string): boolean;
   /** The layout of an artifact, read anew by each call; undefined where there is none. */
   open(digest: Digest): Promise<ContentSource | undefined>;
-  /** Forgets one that turned out to be damaged. */
+  /** Forgets one that a Delivery takes for damaged, if it is: its spec may just not fit, and others need it. */
   discard(digest: Digest): Promise<void>;
   /** Keeps an artifact once there is time; what is kept already, with its statements, costs nothing. */
   keep(keeping: Keeping): void;
@@ -187,6 +188,8 @@ export async function openArtifactStore(options: ArtifactStoreOptions): Promise<
       return openLayout(pathOf(digest));
     },
     discard: async (digest) => {
+      const contents = kept.get(digest)?.contents ?? nothing;
+      if (await isWhole(pathOf(digest), digest, contents)) return;
       log('warn', 'artifact on the volume is damaged and dropped', { digest });
       await drop(digest);
     },
@@ -250,6 +253,19 @@ function holds({ layers, statements }: Contents, wanted: Pick<Keeping, 'layer' |
 function carriedOver({ layers, statements }: Contents, added: ReadonlySet<Digest>): Contents {
   const isBounded = statements.union(added).size <= signingLimits.heartbeatReferrers;
   return { layers, statements: isBounded ? statements : new Set() };
+}
+
+/** Whether all that is known to be there can be read, and has its hash. */
+async function isWhole(path: string, digest: Digest, known: Contents): Promise<boolean> {
+  try {
+    const source = await openLayout(path);
+    const found = await listContents(path, digest);
+    const signal = AbortSignal.timeout(pullerLimits.storingMs);
+    await copyVerified({ source, target: createMemoryStore(), digest, ...found, signal });
+    return known.layers.isSubsetOf(found.layers) && known.statements.isSubsetOf(found.statements);
+  } catch {
+    return false;
+  }
 }
 
 /** The layers that are there, and the manifests beside the artifact's own. */

@@ -1,7 +1,7 @@
 // The folder of verified artifacts: what counted is there byte by byte and nothing else, and what room there is goes to
 // what is needed.
 import assert from 'node:assert/strict';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import {
@@ -11,7 +11,7 @@ import {
 } from '../../../../puller/source/artifact-store.ts';
 import { fetchBytes, type ContentStore } from '../../../../src/oci/content-store.ts';
 import { describe, emptyContent, emptyDescriptor } from '../../../../src/oci/descriptor.ts';
-import { isDigest, type Digest } from '../../../../src/oci/digest.ts';
+import { digestHex, isDigest, type Digest } from '../../../../src/oci/digest.ts';
 import { formatManifest, parseManifest, type Content } from '../../../../src/oci/manifest.ts';
 import { createMemoryStore } from '../../../../src/oci/memory-store.ts';
 import { findCandidates } from '../../../../src/signing/candidates.ts';
@@ -127,6 +127,32 @@ suite('verified artifacts on a volume', () => {
       for (const { descriptor } of layers) await fetchBytes(source, descriptor, descriptor.size);
       const { found } = await findCandidates(source, artifact.descriptor);
       assert.deepEqual(found.map((one) => one.digest).toSorted(), wanted.toSorted());
+    });
+  });
+
+  test('are discarded where they are damaged, and not for a spec that does not fit', async () => {
+    await withTempDir(async (folder) => {
+      const store = createMemoryStore();
+      const artifact = await pushValue(store, 'a');
+      const { digest } = artifact.descriptor;
+      const needs = () => ({ running: new Set([digest]), history: new Set<string>() });
+      const artifacts = await open(folder, { needs });
+      await keep(artifacts, store, artifact);
+      await artifacts.discard(digest);
+      assert.ok(artifacts.has(digest));
+      const [layer] = parseManifest(artifact.bytes).layers;
+      assert.ok(layer !== undefined);
+      const blob = join(folder, digestHex(digest), 'blobs', 'sha256', digestHex(layer.digest));
+      const damaged = await readFile(blob);
+      damaged.fill(0, 0, 1);
+      await chmod(blob, 0o600);
+      await writeFile(blob, damaged);
+      await artifacts.discard(digest);
+      assert.ok(!artifacts.has(digest));
+      await keep(artifacts, store, artifact);
+      await rm(blob);
+      await artifacts.discard(digest);
+      assert.ok(!artifacts.has(digest));
     });
   });
 
