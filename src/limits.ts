@@ -318,6 +318,32 @@ export const diffLimits = {
   steps: 200_000_000,
 } as const;
 
+/** Plans of pull requests: reports, and comments made of them. */
+export const planLimits = {
+  /** Characters of a secret below which it is masked in its Secret only: `true` or `80` would hide half of a plan. */
+  secretCharacters: 4,
+  /** Texts that are looked for elsewhere; with more, all texts are masked whole. */
+  secrets: 50_000,
+  /** Characters that are looked at for secrets in one plan, some tens of nanoseconds each; beyond it, texts are masked whole. */
+  maskSteps: 50_000_000,
+  /** Characters of all diffs of a report; GitHub shows less. */
+  reportCharacters: 8 * MIB,
+  /** Bytes of a report's file, whose text may need escapes. */
+  reportBytes: 64 * MIB,
+  /** GitHub takes 65,536 characters of a comment. */
+  commentCharacters: 60_000,
+  /** The runner drops summaries above 1 MiB; in characters, of which one may have three bytes. */
+  summaryCharacters: 300_000,
+  /** Characters of a name or field in a table. */
+  cellCharacters: 300,
+  /** Fields in a row of a table. */
+  cellFields: 5,
+  /** Pages of a hundred comments that are searched for ours. */
+  commentPages: 50,
+  /** Bytes of an event's payload; GitHub cuts them at 25 MB. */
+  eventBytes: 32 * MIB,
+} as const;
+
 /** Keys and signatures. */
 export const signingLimits = {
   /** Bytes of a key file. */

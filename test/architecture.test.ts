@@ -21,13 +21,14 @@ const layers: readonly (readonly string[])[] = [
   ['src/oci', 'src/resources', 'src/api'],
   ['src/registry', 'src/layout', 'src/kube'],
   ['src/copy', 'src/artifact', 'src/signing', 'src/trust', 'src/render', 'src/schema'],
-  ['src/transfer', 'src/operations', 'src/server'],
+  ['src/transfer', 'src/operations', 'src/server', 'src/plan'],
   ['src/cli', 'action', 'puller', 'src/index.ts'],
 ];
 
 /** Edges within a layer, each with its reason. */
 const declaredEdges: Readonly<Record<string, string>> = {
   'src/trust → src/signing': 'policies judge the statements that signing has verified',
+  'src/plan → src/operations': 'a plan is the difference of two artifacts, judged and made fit to be shown',
 };
 
 /** The one place of each outside package; every other package has no place at all. */
@@ -43,7 +44,7 @@ const owners: readonly { readonly package: RegExp; readonly places: readonly str
   { package: /^@noble\//u, places: ['src/signing/'] },
   { package: /^@kubernetes\/client-node$/u, places: ['src/kube/'] },
   { package: /^bcryptjs$/u, places: ['src/server/'] },
-  { package: /^@actions\//u, places: ['action/shared/host.ts'] },
+  { package: /^@actions\//u, places: ['action/shared/host.ts', 'action/shared/github.ts'] },
 ];
 
 /** Programs' entries: they alone see the process's environment, exit, console and clock. */

@@ -13,6 +13,8 @@ export type DiffRequest = {
   readonly after: readonly { readonly resource: Resource }[];
   /** Equal lines around each change; 3 by default. */
   readonly contextLines?: number;
+  /** What else must not be shown of an object, after its Secret's values. */
+  readonly redact?: (resource: Resource) => Resource;
 };
 
 export type ArtifactChange = {
@@ -34,7 +36,7 @@ export type ArtifactDiff = {
 };
 
 /** Compares the objects of two artifacts. */
-export function diffArtifacts({ before, after, contextLines = 3 }: DiffRequest): ArtifactDiff {
+export function diffArtifacts({ before, after, contextLines = 3, redact }: DiffRequest): ArtifactDiff {
   const set = compareResources(
     before.map(({ resource }) => resource),
     after.map(({ resource }) => resource),
@@ -42,7 +44,7 @@ export function diffArtifacts({ before, after, contextLines = 3 }: DiffRequest):
   const budget = { steps: diffLimits.steps };
   const textOf = (versions: Versions): string => {
     const masked = maskVersions(versions);
-    const [old, fresh] = [formatVersion(masked.before), formatVersion(masked.after)];
+    const [old, fresh] = [formatVersion(masked.before, redact), formatVersion(masked.after, redact)];
     const shown = versions.after ?? versions.before;
     const path = shown === undefined ? '' : formatIdentity(identityOf(shown));
     const names = {
@@ -63,8 +65,8 @@ export function diffArtifacts({ before, after, contextLines = 3 }: DiffRequest):
   return { changes: [...deleted, ...created, ...configured], unchanged: set.unchanged.length };
 }
 
-function formatVersion(resource: Resource | undefined): string {
-  return resource === undefined ? '' : formatYaml(resource);
+function formatVersion(resource: Resource | undefined, redact: DiffRequest['redact']): string {
+  return resource === undefined ? '' : formatYaml(redact === undefined ? resource : redact(resource));
 }
 
 function changeOf(
