@@ -1,0 +1,148 @@
+// The inputs of diff. action/diff/action.yml has the same names (a test compares them); all problems are reported at
+// once.
+import { resolve } from 'node:path';
+import * as z from 'zod';
+import { InputError } from '../../src/errors.ts';
+import { httpLimits, planLimits } from '../../src/limits.ts';
+import { parseDigest } from '../../src/oci/digest.ts';
+import { parseReference, parseTag, type Reference } from '../../src/oci/reference.ts';
+import { parseIgnoreRule, type IgnoreRule } from '../../src/plan/ignore.ts';
+import { parseReport, type PlanReport } from '../../src/plan/report.ts';
+import type { RunContext } from '../shared/context.ts';
+import { flag, lines, parsed, text } from '../shared/fields.ts';
+import type { Host } from '../shared/host.ts';
+import { Problems } from '../shared/problems.ts';
+import { readText, resolveInWorkspace, type WorkspacePath } from '../shared/workspace.ts';
+
+/** One member an input of action.yml. */
+export const inputsSchema = z.object({
+  repository: parsed(text, parseRepository),
+  base: parsed(text.min(1, 'is missing'), parseVersion),
+  path: text,
+  head: parsed(text, (value) => (value === '' ? '' : parseVersion(value))),
+  context: text.regex(/^(?:\d|[1-9]\d)$/u, 'is no number from 0 to 99').transform(Number),
+  ignore: lines,
+  'fail-on': z.enum(['none', 'changes', 'deletes'], 'is neither none nor changes nor deletes'),
+  comment: flag,
+  'comment-key': text.max(300, 'is longer than 300 characters'),
+  'report-file': text,
+  'ca-file': text,
+  'plain-http': flag,
+  summary: flag,
+  'github-token': text,
+});
+
+type Values = z.infer<typeof inputsSchema>;
+
+/** What is compared. */
+export type Comparison = {
+  readonly repository: Pick<Reference, 'registry' | 'repository'>;
+  readonly base: string;
+  readonly head: { readonly reference: string } | { readonly path: WorkspacePath };
+  readonly contextLines: number;
+  readonly ignore: readonly IgnoreRule[];
+  readonly ca: string | undefined;
+  readonly plainHttp: boolean;
+};
+
+/** What a run of diff is to do: compare, or show what another run compared. */
+export type Inputs = {
+  readonly task: { readonly compare: Comparison } | { readonly show: PlanReport };
+  readonly failOn: Values['fail-on'];
+  readonly hasComment: boolean;
+  readonly commentKey: string;
+  readonly hasSummary: boolean;
+  readonly token: string;
+};
+
+/**
+ * Masks the token, then reads and checks every input.
+ * @throws FailuresError of InputError
+ */
+export async function readInputs(host: Host, context: RunContext): Promise<Inputs> {
+  host.mask(host.input('github-token').trim());
+  const names = Object.keys(inputsSchema.shape);
+  const result = inputsSchema.safeParse(Object.fromEntries(names.map((name) => [name, host.input(name)])));
+  const problems = new Problems();
+  for (const issue of result.error?.issues ?? []) problems.add(toInputError(issue));
+  const { data } = result;
+  const task = data === undefined ? undefined : await readTask(data, context, problems);
+  const error = problems.toError();
+  if (error !== undefined) throw error;
+  if (data === undefined || task === undefined) throw new TypeError('there is neither a task nor a problem');
+  const repository = data.repository === undefined ? '' : `${data.repository.repository}/`;
+  return {
+    task,
+    failOn: data['fail-on'],
+    hasComment: data.comment,
+    commentKey: data['comment-key'] === '' ? `${repository}${data.base}` : data['comment-key'],
+    hasSummary: data.summary,
+    token: data['github-token'],
+  };
+}
+
+async function readTask(
+  values: Values,
+  context: RunContext,
+  problems: Problems,
+): Promise<Inputs['task'] | undefined> {
+  const { path, head, 'report-file': file } = values;
+  if (file !== '') {
+    if (path !== '' || head !== '') problems.add(conflict('report-file: excludes path and head'));
+    const show = await problems.attempt('report-file', async () =>
+      parseReport(await readText(resolve(context.workspace, file), planLimits.reportBytes)),
+    );
+    return show === undefined ? undefined : { show };
+  }
+  if ((path === '') === (head === '')) problems.add(conflict('path: exactly one of path and head is needed'));
+  if (values.repository === undefined)
+    problems.add(new InputError('INPUT_MISSING', 'repository: is missing'));
+  const ignore = await problems.attempt('ignore', () => values.ignore.map(parseIgnoreRule));
+  const found =
+    path === ''
+      ? undefined
+      : await problems.attempt('path', () => resolveInWorkspace(context.workspace, path));
+  const ca = await readCa(values, context, problems);
+  if (values.repository === undefined || ignore === undefined) return undefined;
+  const { base, context: contextLines, 'plain-http': plainHttp } = values;
+  const side = found === undefined ? { reference: head } : { path: found };
+  const { repository } = values;
+  return { compare: { repository, base, head: side, contextLines, ignore, ca, plainHttp } };
+}
+
+async function readCa(
+  values: Values,
+  { workspace }: RunContext,
+  problems: Problems,
+): Promise<string | undefined> {
+  const file = values['ca-file'];
+  if (file === '') return undefined;
+  if (values['plain-http']) problems.add(conflict('ca-file: has no use with plain-http'));
+  return problems.attempt('ca-file', () => readText(resolve(workspace, file), httpLimits.caBytes));
+}
+
+function conflict(message: string): InputError {
+  return new InputError('INPUT_CONFLICT', message, { hint: 'Leave out one of them.' });
+}
+
+function toInputError(issue: z.core.$ZodIssue): InputError {
+  const hint: unknown = issue.code === 'custom' ? issue.params?.['hint'] : undefined;
+  const code = issue.message === 'is missing' ? 'INPUT_MISSING' : 'INPUT_INVALID';
+  const message = `${String(issue.path[0] ?? 'inputs')}: ${issue.message}`;
+  return new InputError(code, message, typeof hint === 'string' ? { hint } : {});
+}
+
+/** Undefined where it is not given: a report that was made before needs none. */
+function parseRepository(value: string): Pick<Reference, 'registry' | 'repository'> | undefined {
+  if (value === '') return undefined;
+  const { registry, repository, tag, digest } = parseReference(value);
+  if (tag === undefined && digest === undefined) return { registry, repository };
+  throw new InputError('INPUT_INVALID', `${JSON.stringify(value)} has a tag or digest`, {
+    hint: 'Give oci://HOST/PATH alone, and the versions in base and head.',
+  });
+}
+
+/** A tag or a digest. */
+function parseVersion(value: string): string {
+  return value.includes(':') ? parseDigest(value) : parseTag(value);
+}

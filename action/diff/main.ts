@@ -1,0 +1,150 @@
+// Diff as an action: compares, or reads the report of a run without rights, then tells of it in the outputs, the
+// summary and the one comment. A comment that can not be written makes no failure of the plan.
+import { writeFile } from 'node:fs/promises';
+import { join, posix } from 'node:path';
+import { errorMessageOf } from '../../src/errors.ts';
+import { planLimits } from '../../src/limits.ts';
+import { formatTime } from '../../src/operations/ports.ts';
+import { renderComment, renderPlan } from '../../src/plan/comment.ts';
+import { planChanges } from '../../src/plan/compare.ts';
+import { countsOf, formatReport, type PlanReport } from '../../src/plan/report.ts';
+import { connectRegistries } from '../../src/registry/connect.ts';
+import { userSettings } from '../../src/registry/user-settings.ts';
+import { readContext, type RunContext } from '../shared/context.ts';
+import { openGitHub } from '../shared/github.ts';
+import type { Host } from '../shared/host.ts';
+import { reportError } from '../shared/report.ts';
+import { readInputs, type Comparison, type Inputs } from './inputs.ts';
+import { writeOutputs } from './outputs.ts';
+import { readEvent, type PlanEvent } from './pull-request.ts';
+import { readBase, readHead } from './sides.ts';
+import { writeComment } from './sticky-comment.ts';
+
+/** What the action sees of its process. */
+export type ActionWorld = {
+  readonly host: Host;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly random: () => number;
+  /** Aborted when the run is cancelled. */
+  readonly signal: AbortSignal;
+};
+
+/** Runs the action; never throws, gives the exit code. */
+export async function run(world: ActionWorld): Promise<0 | 1> {
+  const { host } = world;
+  let inputs: Inputs | undefined;
+  try {
+    const context = readContext(world.env);
+    inputs = await readInputs(host, context);
+    const event = await readEvent(context);
+    const report = await makeReport(inputs, event, world);
+    const reportPath = 'show' in inputs.task ? '' : await writeReport(report, context, world);
+    const commentUrl = await comment(report, { inputs, event, context }, world);
+    writeOutputs(host, { report, reportPath, commentUrl });
+    await writeSummary(host, inputs, report);
+    return judge(host, inputs.failOn, report);
+  } catch (error) {
+    if (world.signal.aborted) host.error('the run was cancelled', { title: 'Cancelled' });
+    else reportError(host, error, (file) => posix.join(folderOf(inputs), file));
+    return 1;
+  }
+}
+
+async function makeReport({ task }: Inputs, { commit }: PlanEvent, world: ActionWorld): Promise<PlanReport> {
+  const report = 'show' in task ? task.show : await compare(task.compare, world);
+  return { ...report, head: { ...report.head, commit: commit ?? null } };
+}
+
+async function compare(
+  comparison: Comparison,
+  { host, env, now, random, signal }: ActionWorld,
+): Promise<PlanReport> {
+  const { repository, base, head, contextLines, ignore, ca, plainHttp } = comparison;
+  const { open, close } = connectRegistries({ ...userSettings(env), ca, random, now });
+  try {
+    const store = open(repository, plainHttp);
+    const before = await host.group('Read base', () => readBase(store, base, signal));
+    const after = await host.group('Read head', () => readHead(store, head, signal));
+    return planChanges({
+      base: { name: base, digest: before.digest },
+      head: {
+        name: 'reference' in head ? head.reference : `files of ${head.path.folder.slice(0, 500)}`,
+        digest: after.digest,
+        commit: null,
+      },
+      madeAt: formatTime(now()),
+      before: before.resources,
+      after: after.resources,
+      ignore,
+      contextLines,
+    });
+  } finally {
+    close();
+  }
+}
+
+async function writeReport(
+  report: PlanReport,
+  { workspace }: RunContext,
+  { env }: ActionWorld,
+): Promise<string> {
+  const path = join(env['RUNNER_TEMP'] ?? workspace, 'sealift-report.json');
+  await writeFile(path, formatReport(report));
+  return path;
+}
+
+type Told = { readonly inputs: Inputs; readonly event: PlanEvent; readonly context: RunContext };
+
+/** The comment's address; empty where none is wanted, or none can be written. */
+async function comment(report: PlanReport, told: Told, { host, signal }: ActionWorld): Promise<string> {
+  const { inputs, event, context } = told;
+  if (!inputs.hasComment) return '';
+  const [owner, repo, ...more] = (context.repository ?? '').split('/');
+  if (owner === undefined || repo === undefined || more.length > 0 || inputs.token === '') return '';
+  try {
+    const github = await openGitHub(inputs.token, signal);
+    const repository = { owner, repo };
+    const number = await event.findPullRequest(github.request, repository);
+    if (number === undefined) {
+      host.info('no comment: the event is of no pull request whose head is this commit');
+      return '';
+    }
+    const body = renderComment(report, inputs.commentKey);
+    return await writeComment(github, { repository, number, body, isNews: report.changes.length > 0 });
+  } catch (error) {
+    signal.throwIfAborted();
+    host.warning(
+      `the comment could not be written: ${errorMessageOf(error, 300)}. It needs pull-requests: write, which runs for forks never have: show the report in a workflow_run then.`,
+    );
+    return '';
+  }
+}
+
+/** A summary that can't be written makes no failure of the plan. */
+async function writeSummary(host: Host, { hasSummary }: Inputs, report: PlanReport): Promise<void> {
+  if (!hasSummary) return;
+  try {
+    const options = { maxCharacters: planLimits.summaryCharacters, restPlace: 'in the report' };
+    await host.summary(renderPlan(report, options));
+  } catch (error) {
+    host.warning(`the job summary could not be written: ${errorMessageOf(error)}`);
+  }
+}
+
+function judge(host: Host, failOn: Inputs['failOn'], report: PlanReport): 0 | 1 {
+  const { created, configured, deleted, unchanged } = countsOf(report);
+  host.info(`${created} created, ${configured} configured, ${deleted} deleted, ${unchanged} unchanged`);
+  const isFailed =
+    (failOn === 'changes' && report.changes.length > 0) || (failOn === 'deletes' && deleted > 0);
+  if (isFailed)
+    host.error(`the plan has ${failOn}, and fail-on is ${failOn}`, { title: 'Plan is not empty' });
+  return isFailed ? 1 : 0;
+}
+
+function folderOf(inputs: Inputs | undefined): string {
+  if (inputs === undefined || !('compare' in inputs.task)) return '';
+  const { head } = inputs.task.compare;
+  return 'path' in head ? head.path.folder : '';
+}
