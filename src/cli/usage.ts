@@ -40,7 +40,7 @@ export const usage = `sealift — signed configuration delivery to Kubernetes wi
   sealift inspect LOCATION [--raw]
   sealift list LOCATION [--all]
       Shows the digest, what a manifest is made of and what is attached to it, or the tags.
-  sealift diff LOCATION LOCATION | -f PATH [--exit-code]
+  sealift diff LOCATION LOCATION | -f PATH [--exit-code] [-o markdown]
       Shows which objects differ between two artifacts, Secrets masked.
   sealift login HOST [-u NAME] [--password-stdin]
   sealift logout HOST

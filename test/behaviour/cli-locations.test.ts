@@ -182,6 +182,10 @@ suite('diff', () => {
     const { stdout } = await field.run(['diff', `${shop}:1.0.0`, '-f', 'edited']);
     assert.match(stdout, /password/u);
     assert.doesNotMatch(stdout, /hunter2|4711/u);
+    const plan = await field.run(['diff', `${shop}:1.0.0`, '-f', 'edited', '-o', 'markdown']);
+    assert.match(plan.stdout, /^### Plan for <code>.*1 to create, /u);
+    assert.match(plan.stdout, /^base <code>sha256:[0-9a-f]{64}<\/code> → head <code>edited<\/code>$/mu);
+    assert.doesNotMatch(plan.stdout, /hunter2|4711/u);
     await field.refused('INPUT_INVALID', ['diff', `${shop}:1.0.0`]);
   });
 });
