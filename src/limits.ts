@@ -308,6 +308,28 @@ export const schemaLimits = {
   suggestions: 500,
 } as const;
 
+/** Images that resources name. */
+export const imageLimits = {
+  /** Characters of an image: host, name, tag and digest at their longest have some 700. */
+  referenceLength: 1024,
+  /** Fields of one artifact that name an image. */
+  fields: 50_000,
+  /** Images that are looked up at once. */
+  lookups: 8,
+  /** Problems that are reported of one run. */
+  problems: 100,
+  /** Rules that images are rewritten by, and policies of one file. */
+  rewrites: 100,
+  policies: 1000,
+  /** Patterns of tags that a repository leaves out. */
+  exclusions: 25,
+  /** Characters of a pattern of tags, and of what is taken out of them. */
+  patternLength: 256,
+  /** Steps of a pattern over all tags of a repository, some ten nanoseconds each: ten thousand tags of 30 characters and
+   *  a usual pattern take ten million. */
+  filterSteps: 50_000_000,
+} as const;
+
 /** Comparing artifacts. */
 export const diffLimits = {
   /** Fields that are named of one changed object. */

@@ -20,7 +20,7 @@ const layers: readonly (readonly string[])[] = [
   ['src/errors.ts', 'src/limits.ts'],
   ['src/oci', 'src/resources', 'src/api'],
   ['src/registry', 'src/layout', 'src/kube'],
-  ['src/copy', 'src/artifact', 'src/signing', 'src/trust', 'src/render', 'src/schema'],
+  ['src/copy', 'src/artifact', 'src/signing', 'src/trust', 'src/render', 'src/schema', 'src/images'],
   ['src/transfer', 'src/operations', 'src/server', 'src/plan'],
   ['src/cli', 'action', 'puller', 'src/index.ts'],
 ];
@@ -29,6 +29,7 @@ const layers: readonly (readonly string[])[] = [
 const declaredEdges: Readonly<Record<string, string>> = {
   'src/trust → src/signing': 'policies judge the statements that signing has verified',
   'src/plan → src/operations': 'a plan is the difference of two artifacts, judged and made fit to be shown',
+  'src/images → src/trust': 'a range of versions means the same for images as for Deliveries',
 };
 
 /** The one place of each outside package; every other package has no place at all. */
@@ -39,7 +40,10 @@ const owners: readonly { readonly package: RegExp; readonly places: readonly str
   { package: /^fflate$/u, places: ['src/artifact/', 'src/layout/'] },
   { package: /^@sigstore\//u, places: ['src/signing/'] },
   { package: /^@bufbuild\/cel$/u, places: ['src/trust/'] },
-  { package: /^@bufbuild\/re2$/u, places: ['src/trust/', 'src/signing/', 'src/render/', 'src/schema/'] },
+  {
+    package: /^@bufbuild\/re2$/u,
+    places: ['src/trust/', 'src/signing/', 'src/render/', 'src/schema/', 'src/images/'],
+  },
   { package: /^semver$/u, places: ['src/trust/'] },
   { package: /^@noble\//u, places: ['src/signing/'] },
   { package: /^@kubernetes\/client-node$/u, places: ['src/kube/'] },

@@ -28,6 +28,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   list: async () => (await import('./list.ts')).runList,
   inspect: async () => (await import('./inspect.ts')).runInspect,
   diff: async () => (await import('./diff.ts')).runDiff,
+  images: async () => (await import('./images.ts')).runImages,
   login: async () => (await import('./login.ts')).runLogin,
   logout: async () => (await import('./login.ts')).runLogout,
   doctor: async () => (await import('./doctor.ts')).runDoctor,

@@ -42,6 +42,10 @@ export const usage = `sealift — signed configuration delivery to Kubernetes wi
       Shows the digest, what a manifest is made of and what is attached to it, or the tags.
   sealift diff LOCATION LOCATION | -f PATH [--exit-code] [-o markdown]
       Shows which objects differ between two artifacts, Secrets masked.
+  sealift images DIR | LOCATION [--resolve] [--rewrite FROM=TO]...
+      Shows the container images that objects name, with file and line, and the digests that their tags show.
+  sealift images update DIR --policy FILE [--dry-run]
+      Puts newer tags where values are marked as for Flux, by the ImagePolicies of a file.
   sealift login HOST [-u NAME] [--password-stdin]
   sealift logout HOST
       Checks and keeps credentials where docker and oras find them, too.
