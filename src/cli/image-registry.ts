@@ -10,16 +10,15 @@ export type OpenImageRegistry = { readonly registry: ImageRegistry; close(): voi
 
 /**
  * Whoever opens it closes it.
- * @param images that will be asked for
+ * @param login the registry that the log-in of the command line is for
  * @throws InputError `INPUT_CONFLICT` where several registries would see what is meant for one
  */
 export async function openImageRegistry(
   values: RegistryValues,
   world: World,
-  images: readonly Reference[],
+  login: string | undefined,
 ): Promise<OpenImageRegistry> {
-  const [only, ...others] = new Set(images.map((image) => toRequestable(image).registry));
-  const { open, close } = await openConnections(values, world, others.length === 0 ? only : undefined);
+  const { open, close } = await openConnections(values, world, login);
   return {
     registry: {
       tags: (image) => open(toRequestable(image), values['plain-http']).tags(world.signal),
@@ -30,4 +29,10 @@ export async function openImageRegistry(
     },
     close,
   };
+}
+
+/** The registry that all images come from; undefined where they come from several. */
+export function loneRegistryOf(images: readonly Reference[]): string | undefined {
+  const [registry, ...others] = new Set(images.map((image) => toRequestable(image).registry));
+  return others.length === 0 ? registry : undefined;
 }

@@ -13,7 +13,7 @@ import {
   requireOption,
   takePositionals,
 } from './arguments.ts';
-import { openImageRegistry } from './image-registry.ts';
+import { loneRegistryOf, openImageRegistry } from './image-registry.ts';
 import { registryOptions } from './registries.ts';
 import type { World } from './world.ts';
 
@@ -29,11 +29,8 @@ export async function runImagesUpdate(args: readonly string[], world: World): Pr
   const policyFile = requireOption(values.policy, 'policy');
   const policies = parseImagePolicies(policyFile, await readBytes(policyFile, archiveLimits.fileBytes));
   const { files } = await collectFiles(directory);
-  const { registry, close } = await openImageRegistry(
-    values,
-    world,
-    policies.map(({ image }) => image),
-  );
+  const login = loneRegistryOf(policies.map(({ image }) => image));
+  const { registry, close } = await openImageRegistry(values, world, login);
   try {
     const update = await updateImages({ files, policies, registry });
     const isFolder = (await stat(directory)).isDirectory();

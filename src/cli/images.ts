@@ -10,7 +10,7 @@ import { collectFiles } from '../operations/collect.ts';
 import { formatIdentity } from '../resources/resource.ts';
 import { isResourceFile, readResources, type SourceFile } from '../resources/validate.ts';
 import { outputOptions, parseFormat, parseVerb, takePositionals } from './arguments.ts';
-import { openImageRegistry } from './image-registry.ts';
+import { loneRegistryOf, openImageRegistry } from './image-registry.ts';
 import { runImagesUpdate } from './images-update.ts';
 import { parseLocation, requireWanted } from './location.ts';
 import { registryOptions, type RegistryValues } from './registries.ts';
@@ -90,7 +90,7 @@ async function lock(
   world: World,
 ): Promise<readonly LockedImage[]> {
   const images = found.map(({ image }) => image);
-  const { registry, close } = await openImageRegistry(values, world, images);
+  const { registry, close } = await openImageRegistry(values, world, loneRegistryOf(images));
   try {
     return await lockImages(images, registry.resolve);
   } finally {

@@ -4,6 +4,7 @@ import { parseReference } from '../oci/reference.ts';
 import { collectFiles } from '../operations/collect.ts';
 import { publish } from '../operations/publish.ts';
 import { annotationsOf } from '../operations/annotations.ts';
+import { makeImageLock } from './lock-images.ts';
 import { outputOptions, parseFormat, parseVerb, requireOption, takePositionals } from './arguments.ts';
 import { printResult } from './output.ts';
 import { formatOptions, formatSigned, parseFormats, readSigner, signingOptions } from './signing-options.ts';
@@ -15,6 +16,7 @@ export async function runPush(args: readonly string[], world: World): Promise<vo
   const { values, positionals } = parseVerb(args, {
     path: { type: 'string', short: 'f' },
     provenance: { type: 'boolean', default: false },
+    'lock-images': { type: 'boolean', default: false },
     'allow-plaintext-secrets': { type: 'boolean', default: false },
     ...signingOptions,
     ...formatOptions,
@@ -37,13 +39,16 @@ export async function runPush(args: readonly string[], world: World): Promise<vo
   const collected = await collectFiles(path);
   for (const path of collected.skipped) world.stderr(`left out ${path}\n`);
   const repository = `${reference.registry}/${reference.repository}`;
+  const lock = values['lock-images']
+    ? [await makeImageLock(collected.files, reference.registry, { values, world })]
+    : [];
   const { source, revision } = values;
   const { store, close } = await connect(reference, values, world);
   try {
     const published = await publish(
       {
         store,
-        files: collected.files,
+        files: [...collected.files, ...lock],
         annotations,
         allowPlaintextSecrets: values['allow-plaintext-secrets'],
         signer,

@@ -70,8 +70,12 @@ export function prepare(
   // A puller passes over other files.
   if (!files.some(({ path }) => isResourceFile(path))) readResources([]);
   if (!allowPlaintextSecrets) refusePlaintextSecrets(files, parsed);
+  // An image lock lies beside them.
+  const sources = files.filter(({ path }) => isResourceFile(path));
+  const parsed = readResources(sources);
+  if (!allowPlaintextSecrets) refusePlaintextSecrets(sources, parsed);
   const resources = parsed.map(({ resource }) => formatIdentity(identityOf(resource)));
-  log(`validated ${resources.length} objects in ${files.length} files`);
+  log(`validated ${resources.length} objects in ${sources.length} files`);
   return { packed: packArtifact(files, annotations), resources };
 }
 

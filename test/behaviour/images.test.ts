@@ -144,3 +144,28 @@ test('one file that can not be edited leaves all as they are', async (t) => {
   assert.match(refused.stderr, /b\.yaml:1:4/u);
   assert.equal(await readFile(join(cwd, 'app', 'a.yaml'), 'utf8'), good);
 });
+
+test('push locks images into the artifact, and the artifact shows its images', async (t) => {
+  const { host, cwd, digests, run } = await makeField(t, 'ours');
+  await writeFile(join(cwd, 'app', 'a.yaml'), deployment(`${host}/org/web:2.0.0`));
+  assert.equal((await run('keygen', '--output-key-prefix', 'release')).code, 0);
+  const to = (tag: string): readonly string[] => ['push', `oci://${host}/config/app:${tag}`, '-f', 'app'];
+  const signed = ['--key', 'release.key', '--lock-images'];
+  const pushed = await run(...to('1'), ...signed);
+  assert.equal(pushed.code, 0, pushed.stderr);
+  assert.equal((await run(...to('2'), ...signed)).stdout, pushed.stdout);
+
+  const location = `${host}/config/app:1`;
+  assert.equal((await run('pull', location, 'out', '--verify-key', 'release.pub')).code, 0);
+  assert.deepEqual(JSON.parse(await readFile(join(cwd, 'out', 'images.lock'), 'utf8')), {
+    images: [{ digest: digests.get('2.0.0'), image: `${host}/org/web:2.0.0` }],
+    version: 1,
+  });
+  const listed = await run('images', location);
+  assert.equal(listed.stdout, `${host}/org/web:2.0.0  a.yaml:9  Deployment.apps web\n`);
+
+  await writeFile(join(cwd, 'app', 'b.yaml'), deployment(`${host}/org/web:absent`, undefined, 'lost'));
+  const refused = await run(...to('3'), ...signed);
+  assert.notEqual(refused.code, 0);
+  assert.doesNotMatch((await run('list', `${host}/config/app`)).stdout, /^3$/mu);
+});
