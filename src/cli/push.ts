@@ -1,14 +1,16 @@
 // sealift push: files to a signed, verified, tagged artifact.
+import type { ArtifactFile } from '../artifact/pack.ts';
 import { InputError } from '../errors.ts';
-import { parseReference } from '../oci/reference.ts';
+import { parseReference, type Reference } from '../oci/reference.ts';
 import { collectFiles } from '../operations/collect.ts';
+import { makeImageLock } from '../operations/image-lock.ts';
 import { publish } from '../operations/publish.ts';
 import { annotationsOf } from '../operations/annotations.ts';
-import { makeImageLock } from './lock-images.ts';
+import { openImageRegistry } from './image-registry.ts';
 import { outputOptions, parseFormat, parseVerb, requireOption, takePositionals } from './arguments.ts';
 import { printResult } from './output.ts';
 import { formatOptions, formatSigned, parseFormats, readSigner, signingOptions } from './signing-options.ts';
-import { connect, registryOptions } from './registries.ts';
+import { connect, registryOptions, type RegistryValues } from './registries.ts';
 import type { World } from './world.ts';
 
 export async function runPush(args: readonly string[], world: World): Promise<void> {
@@ -39,9 +41,7 @@ export async function runPush(args: readonly string[], world: World): Promise<vo
   const collected = await collectFiles(path);
   for (const path of collected.skipped) world.stderr(`left out ${path}\n`);
   const repository = `${reference.registry}/${reference.repository}`;
-  const lock = values['lock-images']
-    ? [await makeImageLock(collected.files, reference.registry, { values, world })]
-    : [];
+  const lock = values['lock-images'] ? [await lockFiles(collected.files, reference, { values, world })] : [];
   const { source, revision } = values;
   const { store, close } = await connect(reference, values, world);
   try {
@@ -75,6 +75,20 @@ export async function runPush(args: readonly string[], world: World): Promise<vo
         size,
       },
     });
+  } finally {
+    close();
+  }
+}
+
+/** Images may be anywhere; the log-in of the command line is for the registry that the artifact goes to. */
+async function lockFiles(
+  files: readonly ArtifactFile[],
+  { registry: login }: Reference,
+  { values, world }: { readonly values: RegistryValues; readonly world: World },
+): Promise<ArtifactFile> {
+  const { registry, close } = await openImageRegistry(values, world, login);
+  try {
+    return await makeImageLock(files, registry.resolve, { log: (line) => world.stderr(`${line}\n`) });
   } finally {
     close();
   }
