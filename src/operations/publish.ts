@@ -66,11 +66,7 @@ export function prepare(
 ): Prepared {
   const { files, annotations, tags, allowPlaintextSecrets = false } = request;
   for (const tag of tags) parseTag(tag);
-  const parsed = readResources(files);
-  // A puller passes over other files.
-  if (!files.some(({ path }) => isResourceFile(path))) readResources([]);
-  if (!allowPlaintextSecrets) refusePlaintextSecrets(files, parsed);
-  // An image lock lies beside them.
+  // A puller passes over other files: an image lock lies beside them.
   const sources = files.filter(({ path }) => isResourceFile(path));
   const parsed = readResources(sources);
   if (!allowPlaintextSecrets) refusePlaintextSecrets(sources, parsed);
