@@ -54,7 +54,10 @@ export function toRequestable({ registry, ...rest }: Reference): Reference {
   return { ...rest, registry: registry === defaultRegistry ? defaultRegistryHost : registry };
 }
 
-/** What stands before the first slash is a host only if no name of a repository could look like it. */
+/**
+ * What stands before the first slash is a host only if no part of a repository could look like it. Some runtimes take
+ * upper case for one, too: in lower case that would be another image, so it is refused as a name.
+ */
 function isHost(first: string): boolean {
-  return first === 'localhost' || /[.:A-Z]/u.test(first);
+  return first === 'localhost' || /[.:]/u.test(first);
 }

@@ -1,6 +1,7 @@
 // Images as runtimes read them, and rules that rewrite them.
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import fc from 'fast-check';
 import { InputError, isSealiftError } from '../../../src/errors.ts';
 import { formatImage, parseImage } from '../../../src/images/reference.ts';
 import { parseRewrites, rewriteImage } from '../../../src/images/rewrite.ts';
@@ -79,4 +80,24 @@ test('rules that are none', () => {
   ]) {
     assertThrowsWithCode(() => parseRewrites([text]), InputError, 'INPUT_INVALID');
   }
+});
+
+test('any text is an image that reads the same in full, or is refused by an error of ours', () => {
+  const texts = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 40 }),
+    fc.string({ unit: fc.constantFrom(...'aZ0.:/@-_'.split('')), maxLength: 40 }),
+  );
+  fc.assert(
+    fc.property(texts, (text) => {
+      let full: string;
+      try {
+        full = formatImage(parseImage(text));
+      } catch (error) {
+        assert.ok(isSealiftError(error), String(error));
+        return;
+      }
+      assert.equal(formatImage(parseImage(full)), full);
+    }),
+    { numRuns: 5000, seed: 11 },
+  );
 });
