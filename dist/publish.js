@@ -28061,11 +28061,11 @@ function nameOf({ format, predicateType }) {
 function prepare$1(request, { log }) {
 	const { files, annotations, tags, allowPlaintextSecrets = false } = request;
 	for (const tag of tags) parseTag(tag);
-	const parsed = readResources(files);
-	if (!files.some(({ path }) => isResourceFile(path))) readResources([]);
-	if (!allowPlaintextSecrets) refusePlaintextSecrets(files, parsed);
+	const sources = files.filter(({ path }) => isResourceFile(path));
+	const parsed = readResources(sources);
+	if (!allowPlaintextSecrets) refusePlaintextSecrets(sources, parsed);
 	const resources = parsed.map(({ resource }) => formatIdentity(identityOf(resource)));
-	log(`validated ${resources.length} objects in ${files.length} files`);
+	log(`validated ${resources.length} objects in ${sources.length} files`);
 	return {
 		packed: packArtifact(files, annotations),
 		resources

@@ -11,7 +11,7 @@ import tls$1, { TLSSocket, connect as connect$2, createSecureContext, getCACerti
 import path, { basename, dirname, isAbsolute, join as join$2, posix, resolve, sep, win32 } from "node:path";
 import co from "node:assert";
 import Cs, { Readable } from "node:stream";
-import { EventEmitter, once as once$3 } from "node:events";
+import { EventEmitter, once as once$4 } from "node:events";
 import { createGunzip, gunzip, gzip, gzipSync } from "node:zlib";
 import * as http2 from "node:http2";
 import { constants as constants$1 } from "node:http2";
@@ -51009,7 +51009,7 @@ function createWriter({ blobs, catalog, save }) {
 			assertContent(content);
 			const { descriptor, bytes } = content;
 			const facts = isManifestType(descriptor.mediaType) ? readManifestFacts(content) : void 0;
-			if (await blobs.sizeOf(descriptor.digest) !== descriptor.size) await blobs.write(descriptor, once$2(bytes));
+			if (await blobs.sizeOf(descriptor.digest) !== descriptor.size) await blobs.write(descriptor, once$3(bytes));
 			if (facts === void 0) return;
 			catalog.put(describeEntry(descriptor, facts));
 			await save();
@@ -51043,7 +51043,7 @@ function createWriter({ blobs, catalog, save }) {
 		}
 	};
 }
-async function* once$2(bytes) {
+async function* once$3(bytes) {
 	yield bytes;
 }
 function isUsableTag(text) {
@@ -55249,7 +55249,7 @@ async function startProbes({ host, port }, isReady) {
 		response.end(isOk ? "ok\n" : "no\n");
 	});
 	server.listen(port, host);
-	await once$3(server, "listening");
+	await once$4(server, "listening");
 	return {
 		port: server.address().port,
 		close: () => {
@@ -83918,11 +83918,11 @@ function createTarReader(sink, limits) {
 	});
 	parser.on("ignoredEntry", (entry) => fail(rules.refuseType(entry)));
 	parser.on("error", fail);
-	const ended = once$3(parser, "end");
+	const ended = once$4(parser, "end");
 	ended.catch(fail);
 	return {
 		write: async (chunk) => {
-			if (!feed(() => parser.write(Buffer.from(chunk)), fail)) await Promise.race([once$3(parser, "drain"), failed]);
+			if (!feed(() => parser.write(Buffer.from(chunk)), fail)) await Promise.race([once$4(parser, "drain"), failed]);
 			await Promise.race([failed, Promise.resolve()]);
 		},
 		end: async () => {
@@ -83959,7 +83959,7 @@ function asArchiveError(error) {
 */
 async function unpackLayer(compressed, limits = archiveLimits) {
 	const files = [];
-	await readLayer(compressed instanceof Uint8Array ? once$1(compressed) : compressed, { startFile: (path) => {
+	await readLayer(compressed instanceof Uint8Array ? once$2(compressed) : compressed, { startFile: (path) => {
 		const chunks = [];
 		return {
 			write: (chunk) => void chunks.push(chunk),
@@ -83971,7 +83971,7 @@ async function unpackLayer(compressed, limits = archiveLimits) {
 	} }, limits);
 	return files;
 }
-async function* once$1(bytes) {
+async function* once$2(bytes) {
 	yield bytes;
 }
 
@@ -92630,7 +92630,7 @@ const promotionPredicateSchema = object({
 
 // src/trust/promotion.ts
 /** All statements about this artifact that are good for this channel; what they order is decided later. */
-function listStatements$1(candidates, request) {
+function listStatements(candidates, request) {
 	const { quorum, heartbeatAuthorities = [] } = request;
 	const byName = new Map([...quorum.authorities, ...heartbeatAuthorities].map((one) => [one.name, one]));
 	const search = searchStatements(candidates, promotionPredicateType, [...byName.values()]);
@@ -92839,7 +92839,7 @@ function judge(requirements, candidates, context) {
 		if (rule === void 0) continue;
 		check("promotion", expectedPromotion(rule), () => {
 			if (context.running !== void 0) return checkRunning(candidates, rule, context.running.sequence);
-			const decision = decidePromotion(listStatements$1(candidates, rule), digest, rule, {
+			const decision = decidePromotion(listStatements(candidates, rule), digest, rule, {
 				highest: context.highest(rule.repository, rule.channel),
 				nowMs: context.nowMs
 			});
@@ -92897,7 +92897,7 @@ function checkTransforms({ policy, allowedTransforms }, transforms) {
 /** What runs stays by the statement that brought it, as long as its signers and the floor still accept it. */
 function checkRunning(candidates, rule, sequence) {
 	const { digest } = candidates.subject;
-	const { statements } = listStatements$1(candidates, rule);
+	const { statements } = listStatements(candidates, rule);
 	const found = statements.find((statement) => statement.sequence === sequence);
 	if (found === void 0) throw new PromotionError("STATEMENT_MISSING", `${digest} runs by a promotion that the policy accepts no longer`, { hint: "Promote it again by an authority that the policy names." });
 	if (found.sequence < rule.minSequence) throw new PromotionError("SEQUENCE_REPLAYED", `${digest} runs by sequence ${found.sequence}, below the policy's minSequence ${rule.minSequence}`);
@@ -95173,7 +95173,7 @@ function chooseAim(request) {
 	const { head, rules } = request;
 	const marks = marksOf$1(request);
 	const digest = request.spec.rollbackTo?.digest;
-	const hasEnded = rules.length > 0 && marks.rollback !== void 0 && isAfter(head, marks.rollback.head);
+	const hasEnded = rules.length > 0 && marks.rollback !== void 0 && isAnother(head, marks.rollback.head);
 	if (digest === head.digest) return {
 		kind: "head",
 		marks
@@ -95260,8 +95260,9 @@ function refusalOf$4(request, entry) {
 	if (!rules.every(({ channel }) => entry.promotion?.channel === channel)) return "ROLLBACK_NOT_ALLOWED: it was not promoted to this channel";
 	if (entry.digest !== previousOf(request)?.digest) return "ROLLBACK_NOT_ALLOWED: the policy allows just the one that was healthy last";
 }
-function isAfter(head, begun) {
-	return (sequenceOf(head) ?? 0) > (sequenceOf(begun) ?? 0);
+/** Under a promotion, what is accepted never goes back in an epoch; in the next one sequences begin anew. */
+function isAnother(head, begun) {
+	return sequenceOf(head) !== sequenceOf(begun) || head.digest !== begun.digest;
 }
 function sequenceOf({ promotion }) {
 	return promotion?.sequence;
@@ -100365,6 +100366,94 @@ function shellWord(text) {
 	return /^[A-Za-z0-9._:/-]+$/u.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
+// src/oci/memory-store.ts
+/** An empty store; referrers are listed in the order in which they were pushed. */
+function createMemoryStore() {
+	const blobs = /* @__PURE__ */ new Map();
+	const manifests = /* @__PURE__ */ new Map();
+	const shownBy = /* @__PURE__ */ new Map();
+	const bytesOf = (digest) => manifests.get(digest)?.content.bytes ?? blobs.get(digest);
+	const store = {
+		bytesOf,
+		shown: () => new Map(shownBy),
+		fetch: (descriptor, signal) => verifyStream(descriptor, once$1(() => {
+			signal?.throwIfAborted();
+			const bytes = bytesOf(descriptor.digest);
+			if (bytes === void 0) throw missing(descriptor.digest);
+			return bytes;
+		})),
+		async resolve(tagOrDigest, signal) {
+			signal?.throwIfAborted();
+			const found = manifests.get(shownBy.get(tagOrDigest) ?? tagOrDigest);
+			if (found === void 0) throw missing(tagOrDigest.slice(0, 140));
+			return found.content;
+		},
+		async referrers(subject, signal) {
+			signal?.throwIfAborted();
+			return [...manifests.values()].filter(({ facts }) => facts.subject?.digest === subject.digest).map(({ content, facts }) => describeReferrer(content.descriptor, facts));
+		},
+		async tags(signal) {
+			signal?.throwIfAborted();
+			return [...shownBy.keys()].sort();
+		},
+		async exists({ mediaType, digest }, signal) {
+			signal?.throwIfAborted();
+			return isManifestType(mediaType) ? manifests.has(digest) : blobs.has(digest);
+		},
+		async push(content, signal) {
+			signal?.throwIfAborted();
+			assertContent(content);
+			const { mediaType, digest } = content.descriptor;
+			if (!isManifestType(mediaType)) blobs.set(digest, content.bytes);
+			else if (!manifests.has(digest)) manifests.set(digest, {
+				content,
+				facts: readManifestFacts(content)
+			});
+		},
+		async pushBlob(descriptor, open, signal) {
+			signal?.throwIfAborted();
+			assertBlob(descriptor);
+			if (blobs.has(descriptor.digest)) return;
+			const chunks = [];
+			for await (const chunk of verifyStream(descriptor, open(signal))) chunks.push(chunk);
+			blobs.set(descriptor.digest, Buffer.concat(chunks));
+		},
+		async takeOver(source, descriptor, signal) {
+			signal?.throwIfAborted();
+			const bytes = stores.get(source)?.bytesOf(descriptor.digest);
+			if (bytes?.byteLength !== descriptor.size) return false;
+			blobs.set(descriptor.digest, bytes);
+			return true;
+		},
+		async tag({ descriptor: { digest } }, tag, signal) {
+			signal?.throwIfAborted();
+			parseTag(tag);
+			if (!manifests.has(digest)) throw missing(digest);
+			shownBy.set(tag, digest);
+		},
+		async deleteTag(tag, signal) {
+			signal?.throwIfAborted();
+			return shownBy.delete(tag);
+		},
+		async deleteManifest(digest, signal) {
+			signal?.throwIfAborted();
+			for (const [tag, shown] of shownBy) if (shown === digest) shownBy.delete(tag);
+			return manifests.delete(digest);
+		}
+	};
+	stores.set(store, store);
+	return store;
+}
+/** The memory stores of this process, to take content over from one another. */
+const stores = /* @__PURE__ */ new WeakMap();
+/** Reads when it is asked to. */
+async function* once$1(read) {
+	yield read();
+}
+function missing(what) {
+	return new ContentError("CONTENT_MISSING", `${what} is not in memory`);
+}
+
 // puller/source/copy-verified.ts
 /** @throws ContentError, RegistryError */
 async function copyVerified(copying) {
@@ -100372,7 +100461,11 @@ async function copyVerified(copying) {
 	const content = await source.resolve(digest, signal);
 	const { config, layers } = parseManifest(content.bytes);
 	await copyConfig(copying, config);
-	for (const layer of layers.filter((one) => one.digest === copying.layer).slice(0, 1)) await copyBlob(copying, layer, ociLimits.layerBytes);
+	const applied = new Map(layers.map((layer) => [layer.digest, layer]));
+	for (const layer of applied.values()) {
+		if (!copying.layers.has(layer.digest)) continue;
+		await copyBlob(copying, layer, ociLimits.layerBytes);
+	}
 	await target.push(content, signal);
 	for (const statement of statements) await copyStatement(copying, statement);
 }
@@ -100405,6 +100498,10 @@ async function copyConfig(copying, config) {
 }
 
 // puller/source/artifact-store.ts
+const nothing = {
+	layers: /* @__PURE__ */ new Set(),
+	statements: /* @__PURE__ */ new Set()
+};
 const unfinished = ".new";
 /**
 * Opens the folder, and removes what a killed process left in it.
@@ -100422,9 +100519,9 @@ async function openArtifactStore(options) {
 		kept.delete(digest);
 		kept.set(digest, found);
 	}
-	async function statementsOf(digest, found) {
-		found.statements ??= await listStatements(pathOf(digest), digest);
-		return found.statements;
+	async function contentsOf(digest, found) {
+		found.contents ??= await listContents(pathOf(digest), digest);
+		return found.contents;
 	}
 	async function drop(digest) {
 		if (!kept.delete(digest)) return;
@@ -100435,13 +100532,23 @@ async function openArtifactStore(options) {
 			force: true
 		});
 	}
-	async function write({ digest, layer, statements, open }) {
-		const found = kept.get(digest);
-		if (found !== void 0) {
-			use(digest, found);
-			const present = await statementsOf(digest, found).catch(() => /* @__PURE__ */ new Set());
-			if ([...statements].every((statement) => present.has(statement))) return;
+	/** What other Deliveries keep of it, by their layers and policies, comes along. */
+	async function copyKept(copying) {
+		try {
+			await copyVerified({
+				...copying,
+				source: await openLayout(pathOf(copying.digest))
+			});
+		} catch (error) {
+			if (!(error instanceof ContentError)) throw error;
 		}
+	}
+	async function write(keeping) {
+		const { digest, layer, statements, open } = keeping;
+		const found = kept.get(digest);
+		if (found !== void 0) use(digest, found);
+		const present = found === void 0 ? nothing : await contentsOf(digest, found).catch(() => nothing);
+		if (holds(present, keeping)) return;
 		const temporary = `${pathOf(digest)}.${randomUUID()}${unfinished}`;
 		const source = open();
 		try {
@@ -100450,24 +100557,31 @@ async function openArtifactStore(options) {
 				create: true,
 				isIndexHeld: true
 			});
-			const limited = AbortSignal.any([signal, AbortSignal.timeout(pullerLimits.storingMs)]);
-			await copyVerified({
-				source,
+			const copying = {
 				target,
 				digest,
-				layer,
-				statements,
-				signal: limited
+				signal: AbortSignal.any([signal, AbortSignal.timeout(pullerLimits.storingMs)])
+			};
+			await copyVerified({
+				...copying,
+				source,
+				layers: /* @__PURE__ */ new Set([layer]),
+				statements
+			});
+			if (present !== nothing) await copyKept({
+				...copying,
+				...carriedOver(present, statements)
 			});
 			await target.flush();
 			const bytes = await measure(temporary);
+			const contents = await listContents(temporary, digest);
 			await drop(digest);
 			if (!await makeRoom(bytes)) return;
 			await rename(temporary, pathOf(digest));
 			await syncDirectory(folder);
 			kept.set(digest, {
 				bytes,
-				statements
+				contents
 			});
 			mustTidy = true;
 			onKept(digest);
@@ -100531,13 +100645,14 @@ async function openArtifactStore(options) {
 			return openLayout(pathOf(digest));
 		},
 		discard: async (digest) => {
+			const contents = kept.get(digest)?.contents ?? nothing;
+			if (await isWhole(pathOf(digest), digest, contents)) return;
 			log("warn", "artifact on the volume is damaged and dropped", { digest });
 			await drop(digest);
 		},
 		keep: (keeping) => {
-			const { digest, statements } = keeping;
-			const known = kept.get(digest)?.statements;
-			if (known !== void 0 && [...statements].every((statement) => known.has(statement))) return;
+			const { digest } = keeping;
+			if (holds(kept.get(digest)?.contents ?? nothing, keeping)) return;
 			if (waiting.size >= pullerLimits.storeQueue) return;
 			waiting.set(digest, keeping);
 			wake();
@@ -100578,7 +100693,7 @@ async function readFolder(folder) {
 		found.sort((a, b) => a.changedMs - b.changedMs);
 		return new Map(found.map(({ digest, bytes }) => [digest, {
 			bytes,
-			statements: void 0
+			contents: void 0
 		}]));
 	} catch (cause) {
 		const message = `artifact folder ${folder} can not be used: ${errorMessageOf(cause)}`;
@@ -100597,13 +100712,47 @@ async function measure(path) {
 	})) if (entry.isFile()) bytes += (await lookAt(join$2(entry.parentPath, entry.name)))?.size ?? 0;
 	return bytes;
 }
-/** The manifests beside the artifact's own. */
-async function listStatements(path, digest) {
+function holds({ layers, statements }, wanted) {
+	return layers.has(wanted.layer) && wanted.statements.isSubsetOf(statements);
+}
+/** Heartbeats would add up over the years: where there are too many, only those of now are kept. */
+function carriedOver({ layers, statements }, added) {
+	return {
+		layers,
+		statements: statements.union(added).size <= signingLimits.heartbeatReferrers ? statements : /* @__PURE__ */ new Set()
+	};
+}
+/** Whether all that is known to be there can be read, and has its hash. */
+async function isWhole(path, digest, known) {
+	try {
+		const source = await openLayout(path);
+		const found = await listContents(path, digest);
+		const signal = AbortSignal.timeout(pullerLimits.storingMs);
+		await copyVerified({
+			source,
+			target: createMemoryStore(),
+			digest,
+			...found,
+			signal
+		});
+		return known.layers.isSubsetOf(found.layers) && known.statements.isSubsetOf(found.statements);
+	} catch {
+		return false;
+	}
+}
+/** The layers that are there, and the manifests beside the artifact's own. */
+async function listContents(path, digest) {
 	const layout = await openLayout(path);
-	const { descriptor } = await layout.resolve(digest);
+	const { descriptor, bytes } = await layout.resolve(digest);
+	const layers = /* @__PURE__ */ new Set();
+	for (const layer of parseManifest(bytes).layers) if (await layout.exists(layer)) layers.add(layer.digest);
 	const referrers = await layout.referrers(descriptor);
 	const tagged = await Promise.all((await layout.tags()).map((tag) => layout.resolve(tag)));
-	return /* @__PURE__ */ new Set([...referrers.map((one) => one.digest), ...tagged.map((one) => one.descriptor.digest)]);
+	const found = [...referrers.map((one) => one.digest), ...tagged.map((one) => one.descriptor.digest)];
+	return {
+		layers,
+		statements: new Set(found)
+	};
 }
 
 // puller/source/source-access.ts
