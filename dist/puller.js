@@ -97391,13 +97391,8 @@ async function takeAim(services, runtime, request, head) {
 		rules: rulesOf(request)
 	});
 	if (formatMarks(aim.marks) !== formatMarks(runtime.record)) {
-		const { rollback: _, failed: __, ...rest } = runtime.record;
-		const next = {
-			...rest,
-			...aim.marks
-		};
-		await services.recordStore.write(ownerId, next);
-		runtime.record = next;
+		await services.recordStore.write(ownerId, withMarks(runtime.record, aim.marks));
+		runtime.record = withMarks(runtime.record, aim.marks);
 	}
 	const note = aim.kind === "head" ? aim.note : void 0;
 	if (note !== void 0 && note !== course.note) {
@@ -97409,6 +97404,13 @@ async function takeAim(services, runtime, request, head) {
 	}
 	course.note = note;
 	return aim;
+}
+function withMarks(record, marks) {
+	const { rollback: _, failed: __, ...rest } = record;
+	return {
+		...rest,
+		...marks
+	};
 }
 function formatMarks({ rollback, failed }) {
 	return JSON.stringify([rollback, failed]);

@@ -9,7 +9,7 @@ import { chooseAim, type Aim, type Marks } from './aim.ts';
 import { hasRead, toRecorded } from './history.ts';
 import { areReferrersDue, logUnread, mustVerify, showsStill, type Prepared } from './read-source.ts';
 import { mustWait } from './order-gate.ts';
-import type { Head } from './record.ts';
+import type { DeliveryRecord, Head } from './record.ts';
 import { names, type Runtime } from './runtime.ts';
 
 /**
@@ -139,10 +139,9 @@ async function takeAim(
     rules: rulesOf(request),
   });
   if (formatMarks(aim.marks) !== formatMarks(runtime.record)) {
-    const { rollback: _, failed: __, ...rest } = runtime.record;
-    const next = { ...rest, ...aim.marks };
-    await services.recordStore.write(ownerId, next);
-    runtime.record = next;
+    await services.recordStore.write(ownerId, withMarks(runtime.record, aim.marks));
+    // Of now: it may have got other members while it was written.
+    runtime.record = withMarks(runtime.record, aim.marks);
   }
   const note = aim.kind === 'head' ? aim.note : undefined;
   if (note !== undefined && note !== course.note) {
@@ -151,6 +150,11 @@ async function takeAim(
   }
   course.note = note;
   return aim;
+}
+
+function withMarks(record: DeliveryRecord, marks: Marks): DeliveryRecord {
+  const { rollback: _, failed: __, ...rest } = record;
+  return { ...rest, ...marks };
 }
 
 function formatMarks({ rollback, failed }: Marks): string {
