@@ -100577,8 +100577,8 @@ async function openArtifactStore(options) {
 			await target.flush();
 			const bytes = await measure(temporary);
 			const contents = await listContents(temporary, digest);
+			if (!await makeRoom(bytes, digest)) return;
 			await drop(digest);
-			if (!await makeRoom(bytes)) return;
 			await rename(temporary, pathOf(digest));
 			await syncDirectory(folder);
 			kept.set(digest, {
@@ -100595,13 +100595,17 @@ async function openArtifactStore(options) {
 			});
 		}
 	}
-	/** Nobody's goes first, then histories', each from the one used longest ago; what runs stays. */
-	async function makeRoom(bytes) {
+	/**
+	* Room in place of what is there of a digest. Nobody's goes first, then histories', each from the one used longest ago;
+	* what runs stays.
+	*/
+	async function makeRoom(bytes, replaced) {
 		if (bytes > maxBytes) return false;
-		const total = () => [...kept.values()].reduce((sum, one) => sum + one.bytes, 0);
+		const total = () => [...kept].reduce((sum, [digest, one]) => digest === replaced ? sum : sum + one.bytes, 0);
 		const { running, history } = needs();
 		for (const others of [history, running]) for (const digest of kept.keys()) {
 			if (total() + bytes <= maxBytes) return true;
+			if (digest === replaced) continue;
 			if (!running.has(digest) && !others.has(digest)) await drop(digest);
 		}
 		return total() + bytes <= maxBytes;

@@ -120,8 +120,9 @@ export async function openArtifactStore(options: ArtifactStoreOptions): Promise<
       await target.flush();
       const bytes = await measure(temporary);
       const contents = await listContents(temporary, digest);
+      // The copy that is there counts until its successor has room.
+      if (!(await makeRoom(bytes, digest))) return;
       await drop(digest);
-      if (!(await makeRoom(bytes))) return;
       await rename(temporary, pathOf(digest));
       await syncDirectory(folder);
       kept.set(digest, { bytes, contents });
@@ -133,14 +134,19 @@ export async function openArtifactStore(options: ArtifactStoreOptions): Promise<
     }
   }
 
-  /** Nobody's goes first, then histories', each from the one used longest ago; what runs stays. */
-  async function makeRoom(bytes: number): Promise<boolean> {
+  /**
+   * Room in place of what is there of a digest. Nobody's goes first, then histories', each from the one used longest ago;
+   * what runs stays.
+   */
+  async function makeRoom(bytes: number, replaced: Digest): Promise<boolean> {
     if (bytes > maxBytes) return false;
-    const total = (): number => [...kept.values()].reduce((sum, one) => sum + one.bytes, 0);
+    const total = (): number =>
+      [...kept].reduce((sum, [digest, one]) => (digest === replaced ? sum : sum + one.bytes), 0);
     const { running, history } = needs();
     for (const others of [history, running]) {
       for (const digest of kept.keys()) {
         if (total() + bytes <= maxBytes) return true;
+        if (digest === replaced) continue;
         if (!running.has(digest) && !others.has(digest)) await drop(digest);
       }
     }

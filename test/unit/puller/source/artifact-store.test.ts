@@ -197,4 +197,22 @@ suite('verified artifacts on a volume', () => {
       assert.ok(kept.every((digest) => isDigest(digest)));
     });
   });
+
+  test('stay as they are where there is no room for them with one statement more', async () => {
+    await withTempDir(async (folder) => {
+      const store = createMemoryStore();
+      const artifact = await pushValue(store, 'a');
+      const { digest } = artifact.descriptor;
+      const needs = () => ({ running: new Set([digest]), history: new Set<string>() });
+      await keep(await open(folder, { needs }), store, artifact);
+      const signed = await attestTo(store, artifact.descriptor, await signerNamed('ci'));
+      const tight = await open(folder, { needs, maxBytes: 900 });
+      await keep(tight, store, artifact, [signed.descriptor.digest]);
+      assert.ok(tight.has(digest));
+      const source = await tight.open(digest);
+      assert.ok(source !== undefined);
+      const { found } = await findCandidates(source, artifact.descriptor);
+      assert.deepEqual(found, []);
+    });
+  });
 });
