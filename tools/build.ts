@@ -13,6 +13,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** The files of dist and their entries. */
 const bundles = [
   { file: 'publish.js', entry: 'action/publish/index.ts', isCommand: false },
+  { file: 'promote.js', entry: 'action/promote/index.ts', isCommand: false },
+  { file: 'verify.js', entry: 'action/verify/index.ts', isCommand: false },
   { file: 'diff.js', entry: 'action/diff/index.ts', isCommand: false },
   { file: 'sealift.js', entry: 'src/cli/main.ts', isCommand: true },
   { file: 'puller.js', entry: 'puller/main.ts', isCommand: true },

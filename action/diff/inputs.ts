@@ -3,20 +3,21 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import { InputError } from '../../src/errors.ts';
-import { httpLimits, planLimits } from '../../src/limits.ts';
-import { parseDigest } from '../../src/oci/digest.ts';
-import { parseReference, parseTag, type Reference } from '../../src/oci/reference.ts';
+import { planLimits } from '../../src/limits.ts';
+import type { Reference } from '../../src/oci/reference.ts';
 import { parseIgnoreRule, type IgnoreRule } from '../../src/plan/ignore.ts';
 import { parseReport, type PlanReport } from '../../src/plan/report.ts';
 import type { RunContext } from '../shared/context.ts';
 import { flag, lines, parsed, text } from '../shared/fields.ts';
 import type { Host } from '../shared/host.ts';
 import { Problems } from '../shared/problems.ts';
+import { readValues } from '../shared/read-values.ts';
+import { parseRepository, parseVersion, readCa } from '../shared/registry-inputs.ts';
 import { readText, resolveInWorkspace, type WorkspacePath } from '../shared/workspace.ts';
 
 /** One member an input of action.yml. */
 export const inputsSchema = z.object({
-  repository: parsed(text, parseRepository),
+  repository: parsed(text, optionalRepository),
   base: parsed(text.min(1, 'is missing'), parseVersion),
   path: text,
   head: parsed(text, (value) => (value === '' ? '' : parseVersion(value))),
@@ -61,11 +62,8 @@ export type Inputs = {
  */
 export async function readInputs(host: Host, context: RunContext): Promise<Inputs> {
   host.mask(host.input('github-token').trim());
-  const names = Object.keys(inputsSchema.shape);
-  const result = inputsSchema.safeParse(Object.fromEntries(names.map((name) => [name, host.input(name)])));
   const problems = new Problems();
-  for (const issue of result.error?.issues ?? []) problems.add(toInputError(issue));
-  const { data } = result;
+  const data = readValues(host, inputsSchema, problems);
   const task = data === undefined ? undefined : await readTask(data, context, problems);
   const error = problems.toError();
   if (error !== undefined) throw error;
@@ -110,39 +108,11 @@ async function readTask(
   return { compare: { repository, base, head: side, contextLines, ignore, ca, plainHttp } };
 }
 
-async function readCa(
-  values: Values,
-  { workspace }: RunContext,
-  problems: Problems,
-): Promise<string | undefined> {
-  const file = values['ca-file'];
-  if (file === '') return undefined;
-  if (values['plain-http']) problems.add(conflict('ca-file: has no use with plain-http'));
-  return problems.attempt('ca-file', () => readText(resolve(workspace, file), httpLimits.caBytes));
-}
-
 function conflict(message: string): InputError {
   return new InputError('INPUT_CONFLICT', message, { hint: 'Leave out one of them.' });
 }
 
-function toInputError(issue: z.core.$ZodIssue): InputError {
-  const hint: unknown = issue.code === 'custom' ? issue.params?.['hint'] : undefined;
-  const code = issue.message === 'is missing' ? 'INPUT_MISSING' : 'INPUT_INVALID';
-  const message = `${String(issue.path[0] ?? 'inputs')}: ${issue.message}`;
-  return new InputError(code, message, typeof hint === 'string' ? { hint } : {});
-}
-
 /** Undefined where it is not given: a report that was made before needs none. */
-function parseRepository(value: string): Pick<Reference, 'registry' | 'repository'> | undefined {
-  if (value === '') return undefined;
-  const { registry, repository, tag, digest } = parseReference(value);
-  if (tag === undefined && digest === undefined) return { registry, repository };
-  throw new InputError('INPUT_INVALID', `${JSON.stringify(value)} has a tag or digest`, {
-    hint: 'Give oci://HOST/PATH alone, and the versions in base and head.',
-  });
-}
-
-/** A tag or a digest. */
-function parseVersion(value: string): string {
-  return value.includes(':') ? parseDigest(value) : parseTag(value);
+function optionalRepository(value: string): Pick<Reference, 'registry' | 'repository'> | undefined {
+  return value === '' ? undefined : parseRepository(value);
 }

@@ -14,22 +14,12 @@ import { readContext, type RunContext } from '../shared/context.ts';
 import { openGitHub } from '../shared/github.ts';
 import type { Host } from '../shared/host.ts';
 import { reportError } from '../shared/report.ts';
+import type { ActionWorld } from '../shared/world.ts';
 import { readInputs, type Comparison, type Inputs } from './inputs.ts';
 import { writeOutputs } from './outputs.ts';
 import { readEvent, type PlanEvent } from './pull-request.ts';
 import { readBase, readHead } from './sides.ts';
 import { writeComment } from './sticky-comment.ts';
-
-/** What the action sees of its process. */
-export type ActionWorld = {
-  readonly host: Host;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  readonly random: () => number;
-  /** Aborted when the run is cancelled. */
-  readonly signal: AbortSignal;
-};
 
 /** Runs the action; never throws, gives the exit code. */
 export async function run(world: ActionWorld): Promise<0 | 1> {

@@ -1,15 +1,16 @@
 // The inputs of publish. action.yml has the same names (a test compares them); all problems are reported at once.
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { InputError, SigningError, type ErrorOptions } from '../../src/errors.ts';
-import { parseReference, parseTag, type Reference } from '../../src/oci/reference.ts';
+import { InputError, type ErrorOptions } from '../../src/errors.ts';
+import { parseTag, type Reference } from '../../src/oci/reference.ts';
 import { annotationsOf } from '../../src/operations/annotations.ts';
-import { parseSigningKey } from '../../src/signing/keys.ts';
 import type { Signer } from '../../src/signing/signer.ts';
 import type { RunContext } from '../shared/context.ts';
 import { flag, lines, parsed, requiredText, text } from '../shared/fields.ts';
 import type { Host } from '../shared/host.ts';
 import { Problems } from '../shared/problems.ts';
+import { parseRepository } from '../shared/registry-inputs.ts';
+import { maskSigningKey, parseKeyInput } from '../shared/signing-inputs.ts';
 import { readText, resolveInWorkspace, type WorkspacePath } from '../shared/workspace.ts';
 
 const caBytes = 1024 * 1024;
@@ -60,7 +61,7 @@ export type Inputs = {
  * @throws FailuresError of InputError and SigningError
  */
 export async function readInputs(host: Host, context: RunContext): Promise<Inputs> {
-  maskSecrets(host);
+  maskSigningKey(host);
   const { shape } = inputsSchema;
   const problems = new Problems();
   const take = <T>(name: InputName, schema: z.ZodType<T, string>): T | undefined => {
@@ -115,32 +116,11 @@ function complete<T extends object>(values: T): { [Key in keyof T]: Exclude<T[Ke
   return values as { [Key in keyof T]: Exclude<T[Key], undefined> };
 }
 
-/** The runner masks by text: logs have keys line by line. */
-function maskSecrets(host: Host): void {
-  const key = host.input('signing-key');
-  host.mask(key.trim());
-  for (const line of key.split(/\r?\n|\\n/u).map((part) => part.trim())) {
-    if (line.length >= 8 && !line.startsWith('-----')) host.mask(line);
-  }
-  const password = host.input('signing-key-password');
-  host.mask(password);
-}
-
 function toInputError(name: InputName, issue: z.core.$ZodIssue): InputError {
   const hint: unknown = issue.code === 'custom' ? issue.params?.['hint'] : undefined;
   const code = issue.message === 'is missing' ? 'INPUT_MISSING' : 'INPUT_INVALID';
   const options: ErrorOptions = typeof hint === 'string' ? { hint } : {};
   return new InputError(code, `${name}: ${issue.message}`, options);
-}
-
-function parseRepository(value: string): Pick<Reference, 'registry' | 'repository'> {
-  const { registry, repository, tag, digest } = parseReference(value);
-  if (tag !== undefined || digest !== undefined) {
-    throw new InputError('INPUT_INVALID', `${JSON.stringify(value)} has a tag or digest`, {
-      hint: 'Give oci://HOST/PATH alone, and tags in the input tags.',
-    });
-  }
-  return { registry, repository };
 }
 
 /** A URL's user part is a credential that would be published. */
@@ -225,7 +205,7 @@ async function readSigner(take: Take, problems: Problems, isDryRun: boolean): Pr
   const { shape } = inputsSchema;
   const key = take('signing-key', shape['signing-key']) ?? '';
   const password = take('signing-key-password', shape['signing-key-password']) ?? '';
-  if (key !== '') return problems.attempt('signing-key', () => parseKey(key, password));
+  if (key !== '') return problems.attempt('signing-key', () => parseKeyInput(key, password));
   if (!isDryRun) {
     problems.add(
       new InputError('INPUT_MISSING', 'signing-key: is missing', {
@@ -234,18 +214,6 @@ async function readSigner(take: Take, problems: Problems, isDryRun: boolean): Pr
     );
   }
   return undefined;
-}
-
-/** The signer; hints name this action's inputs, not the command's variables. */
-async function parseKey(key: string, password: string): Promise<Signer> {
-  try {
-    return await parseSigningKey(key, password);
-  } catch (error) {
-    if (!(error instanceof SigningError) || error.code !== 'KEY_PASSWORD_WRONG') throw error;
-    throw new SigningError(error.code, error.message, {
-      hint: 'Set signing-key-password to the password that the key was made with.',
-    });
-  }
 }
 
 async function readCa(

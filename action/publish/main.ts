@@ -9,20 +9,10 @@ import { errorMessageOf } from '../../src/errors.ts';
 import { readContext } from '../shared/context.ts';
 import type { Host } from '../shared/host.ts';
 import { reportError } from '../shared/report.ts';
+import type { ActionWorld } from '../shared/world.ts';
 import { readInputs, type Inputs } from './inputs.ts';
 import { writeOutputs, type Outcome } from './outputs.ts';
 import { renderFailure, renderSummary } from './summary.ts';
-
-/** What the action sees of its process. */
-export type ActionWorld = {
-  readonly host: Host;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  readonly random: () => number;
-  /** Aborted when the run is cancelled. */
-  readonly signal: AbortSignal;
-};
 
 /** Runs the action; never throws, gives the exit code. */
 export async function run(world: ActionWorld): Promise<0 | 1> {

@@ -7,6 +7,7 @@ import { parseDigest } from '../oci/digest.ts';
 import { parseReference, type Reference } from '../oci/reference.ts';
 import { prolong } from '../operations/prolong.ts';
 import { assertTwoKeys, promote, type Promoted } from '../operations/promote.ts';
+import { releaseSignedBy, type PromotionScope } from '../operations/promotion-scope.ts';
 import type { Signer } from '../signing/signer.ts';
 import {
   outputOptions,
@@ -17,12 +18,7 @@ import {
   takePositionals,
 } from './arguments.ts';
 import { printResult } from './output.ts';
-import {
-  promotionOptions,
-  readPromotionScope,
-  releaseSignedBy,
-  type PromotionScope,
-} from './promotion-options.ts';
+import { promotionOptions, readPromotionScope } from './promotion-options.ts';
 import { readSigner, signingOptions } from './signing-options.ts';
 import { connect, registryOptions } from './registries.ts';
 import type { World } from './world.ts';
@@ -35,6 +31,7 @@ const options = {
   heartbeat: { type: 'boolean', default: false },
   after: { type: 'string' },
   cosign: { type: 'string' },
+  'expect-current': { type: 'string' },
   ...promotionOptions,
   ...signingOptions,
   ...registryOptions,
@@ -76,6 +73,8 @@ export async function runPromote(args: readonly string[], world: World): Promise
             after: values.after === undefined ? undefined : parseCount(values.after, 'after'),
             isRollback: values.rollback !== undefined,
             cosign: values.cosign === undefined ? undefined : parseDigest(values.cosign),
+            expectCurrent:
+              values['expect-current'] === undefined ? undefined : parseDigest(values['expect-current']),
           },
           ports,
         ));
@@ -91,6 +90,9 @@ function subjectOf(reference: Reference, values: Values): string | undefined {
   const modes = [values.rollback !== undefined, values.heartbeat, values.cosign !== undefined];
   if (modes.filter(Boolean).length > 1) {
     throw new InputError('INPUT_CONFLICT', '--rollback, --heartbeat and --cosign exclude each other');
+  }
+  if (values.heartbeat && values['expect-current'] !== undefined) {
+    throw new InputError('INPUT_CONFLICT', '--expect-current has no use with --heartbeat');
   }
   if (values.heartbeat || values.rollback !== undefined) {
     if (from !== undefined) {

@@ -3,12 +3,8 @@ import type { ParseArgsOptionsConfig } from 'node:util';
 import { defaultNamespace } from '../api/install.ts';
 import { InputError } from '../errors.ts';
 import type { Reference } from '../oci/reference.ts';
-import type { Candidates } from '../signing/candidates.ts';
+import { scopeOfPolicies, type PromotionScope } from '../operations/promotion-scope.ts';
 import type { VerifyKey } from '../signing/keys.ts';
-import { assertAccepted, judge } from '../trust/judge.ts';
-import { requirementsFor, type PromotionRule, type Requirement } from '../trust/policy.ts';
-import type { PromotionRequest } from '../trust/promotion.ts';
-import { verifySignatures } from '../trust/signatures.ts';
 import { parseCount, readKeys } from './arguments.ts';
 import { followedOf, judgingOptions, readPolicyFile } from './judging.ts';
 import type { World } from './world.ts';
@@ -31,14 +27,6 @@ export type PromotionValues = {
   readonly as?: string | undefined;
   readonly namespace?: string | undefined;
   readonly 'puller-namespace'?: string | undefined;
-};
-
-export type PromotionScope = {
-  readonly wanted: PromotionRequest;
-  /** The policy's rule, where there is a policy. */
-  readonly rule: PromotionRule | undefined;
-  /** Throws unless the artifact is a release as the policy asks; absent where keys are to be named for that. */
-  readonly verifyRelease: ((candidates: Candidates) => void) | undefined;
 };
 
 /**
@@ -83,45 +71,6 @@ async function readPolicyScope(
   channel: string,
 ): Promise<PromotionScope> {
   const { policies } = await readPolicyFile(path, values['puller-namespace'] ?? defaultNamespace);
-  const requirements = requirementsFor(
-    policies,
-    followedOf({ kind: 'registry', reference }, channel, { policies, values }),
-  );
-  // What is enforced decides; a policy on trial is promoted for only where there is nothing else.
-  const claims = requirements.filter(({ promotion }) => promotion !== undefined);
-  const claim = claims.find(({ mode }) => mode === 'Enforce') ?? claims[0];
-  const rule = claim?.promotion;
-  if (rule === undefined) {
-    throw new InputError(
-      'INPUT_INVALID',
-      `${path} asks for no promotion of ${reference.repository} to ${channel}`,
-      {
-        hint: 'Without promotion in the policy a tag can be moved by `sealift push` or any other tool.',
-      },
-    );
-  }
-  const { repository, epoch, quorum, heartbeatAuthorities } = rule;
-  return {
-    rule,
-    wanted: { repository, channel, epoch, quorum, heartbeatAuthorities },
-    verifyRelease: (candidates) => {
-      const releases = requirements.map((one) => asRelease(one, one === claim));
-      const context = { highest: () => undefined, nowMs: 0, transforms: new Set<never>() };
-      assertAccepted(judge(releases, candidates, context));
-    },
-  };
-}
-
-/**
- * What makes a release: everything that a policy asks but the promotion, which is about to be made. The policy that is
- * promoted for counts even if it is on trial: a promotion is for good.
- */
-function asRelease({ promotion, mode, ...requirement }: Requirement, isClaim: boolean): Requirement {
-  return { ...requirement, mode: isClaim && promotion !== undefined ? 'Enforce' : mode };
-}
-
-/** A check that one of the keys signed the release. */
-export function releaseSignedBy(keys: readonly VerifyKey[]): (candidates: Candidates) => void {
-  const authorities = keys.map((key, index) => ({ name: `key ${index + 1}`, key }));
-  return (candidates) => void verifySignatures(candidates, { authorities, threshold: 1 });
+  const followed = followedOf({ kind: 'registry', reference }, channel, { policies, values });
+  return scopeOfPolicies(path, policies, followed);
 }

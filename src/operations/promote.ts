@@ -37,6 +37,8 @@ export type PromoteRequest = {
   readonly isRollback?: boolean | undefined;
   /** A statement that others have begun to sign: the same bytes are signed once more. */
   readonly cosign?: Digest | undefined;
+  /** What the channel must show now, for who decided by it. */
+  readonly expectCurrent?: Digest | undefined;
 };
 
 export type Promoted = {
@@ -68,6 +70,7 @@ export async function promote(request: PromoteRequest, ports: Ports): Promise<Pr
   ports.log(`verified ${digest}`);
 
   const chain = await readChain(store, wanted, [request.from], signal);
+  assertExpected(request, chain.shown);
   assertFollowable(request, chain, digest);
   const { highest } = chain;
   // A promotion that ended between its statement and its tag is taken up again.
@@ -178,6 +181,14 @@ function assertFollowable(
       { hint: 'Promote it as a new release, without --rollback; `sealift history` shows what was promoted.' },
     );
   }
+}
+
+/** @throws PromotionError `TAG_MOVED` */
+function assertExpected({ channel, expectCurrent }: PromoteRequest, shown: Digest | undefined): void {
+  if (expectCurrent === undefined || shown === expectCurrent) return;
+  throw new PromotionError('TAG_MOVED', `tag ${channel} shows ${shown ?? 'nothing'}, not ${expectCurrent}`, {
+    hint: 'Something else was promoted since this was decided; see what, then decide anew.',
+  });
 }
 
 /** A tag has no lock: it is looked at right before it is written, and again after. */

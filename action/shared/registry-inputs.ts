@@ -1,0 +1,64 @@
+// Inputs that several actions have: where an artifact is, how its registry is reached, and which files of the workspace
+// say whom to believe.
+import { resolve } from 'node:path';
+import type * as z from 'zod';
+import { InputError, type ErrorOptions } from '../../src/errors.ts';
+import { httpLimits, judgingLimits } from '../../src/limits.ts';
+import { parseDigest } from '../../src/oci/digest.ts';
+import { parseReference, parseTag, type Reference } from '../../src/oci/reference.ts';
+import { parsePolicyFile, type PolicyFile } from '../../src/operations/policy-file.ts';
+import type { RunContext } from './context.ts';
+import type { Problems } from './problems.ts';
+import { readText } from './workspace.ts';
+
+/** A repository without tag and digest. */
+export function parseRepository(value: string): Pick<Reference, 'registry' | 'repository'> {
+  const { registry, repository, tag, digest } = parseReference(value);
+  if (tag === undefined && digest === undefined) return { registry, repository };
+  throw new InputError('INPUT_INVALID', `${JSON.stringify(value)} has a tag or digest`, {
+    hint: 'Give oci://HOST/PATH alone.',
+  });
+}
+
+/** A tag or a digest. */
+export function parseVersion(value: string): string {
+  return value.includes(':') ? parseDigest(value) : parseTag(value);
+}
+
+/** An issue of an action's schema as a problem that names its input. */
+export function toInputError(issue: z.core.$ZodIssue): InputError {
+  const hint: unknown = issue.code === 'custom' ? issue.params?.['hint'] : undefined;
+  const code = issue.message === 'is missing' ? 'INPUT_MISSING' : 'INPUT_INVALID';
+  const options: ErrorOptions = typeof hint === 'string' ? { hint } : {};
+  return new InputError(code, `${String(issue.path[0] ?? 'inputs')}: ${issue.message}`, options);
+}
+
+/** The text of `ca-file`, where one is given. */
+export async function readCa(
+  values: { readonly 'ca-file': string; readonly 'plain-http': boolean },
+  { workspace }: RunContext,
+  problems: Problems,
+): Promise<string | undefined> {
+  const file = values['ca-file'];
+  if (file === '') return undefined;
+  if (values['plain-http']) {
+    problems.add(
+      new InputError('INPUT_CONFLICT', 'ca-file: has no use with plain-http', {
+        hint: 'Leave out one of the two.',
+      }),
+    );
+  }
+  return problems.attempt('ca-file', () => readText(resolve(workspace, file), httpLimits.caBytes));
+}
+
+/** The TrustPolicies of a file of the workspace. */
+export function readPolicy(
+  file: string,
+  { workspace }: RunContext,
+  problems: Problems,
+): Promise<PolicyFile | undefined> {
+  return problems.attempt('policy', async () => {
+    const text = await readText(resolve(workspace, file), judgingLimits.policyFileBytes);
+    return parsePolicyFile(file, Buffer.from(text));
+  });
+}

@@ -1,0 +1,81 @@
+// The inputs of verify. action/verify/action.yml has the same names (a test compares them); all problems are reported
+// at once.
+import * as z from 'zod';
+import { InputError } from '../../src/errors.ts';
+import { parseTag, type Reference } from '../../src/oci/reference.ts';
+import type { RunContext } from '../shared/context.ts';
+import { flag, parsed, requiredText, text } from '../shared/fields.ts';
+import type { Host } from '../shared/host.ts';
+import { Problems } from '../shared/problems.ts';
+import { readValues } from '../shared/read-values.ts';
+import { parseRepository, parseVersion, readCa } from '../shared/registry-inputs.ts';
+import { readTrust, type Trust } from '../shared/trust-inputs.ts';
+
+/** One member an input of action.yml. */
+export const inputsSchema = z.object({
+  repository: parsed(requiredText, parseRepository),
+  version: parsed(requiredText, parseVersion),
+  policy: text,
+  namespace: text,
+  channel: parsed(text, (value) => (value === '' ? '' : parseTag(value))),
+  'public-key': text,
+  'ca-file': text,
+  'plain-http': flag,
+  summary: flag,
+});
+
+/** What a run of verify is to do. */
+export type Inputs = {
+  readonly reference: Pick<Reference, 'registry' | 'repository'>;
+  readonly version: string;
+  readonly trust: Trust;
+  readonly namespace: string;
+  /** The tag that a site follows. */
+  readonly channel: string;
+  readonly ca: string | undefined;
+  readonly plainHttp: boolean;
+  readonly hasSummary: boolean;
+};
+
+/**
+ * Reads and checks every input.
+ * @throws FailuresError of InputError, SigningError and PolicyError
+ */
+export async function readInputs(host: Host, context: RunContext): Promise<Inputs> {
+  const problems = new Problems();
+  const values = readValues(host, inputsSchema, problems);
+  const found = values === undefined ? undefined : await readRest(values, context, problems);
+  const error = problems.toError();
+  if (error !== undefined) throw error;
+  if (found === undefined) throw new TypeError('there are neither inputs nor a problem');
+  return found;
+}
+
+async function readRest(
+  values: z.infer<typeof inputsSchema>,
+  context: RunContext,
+  problems: Problems,
+): Promise<Inputs | undefined> {
+  const trust = await readTrust(values, context, problems);
+  const ca = await readCa(values, context, problems);
+  const { version } = values;
+  const channel = values.channel === '' && !version.includes(':') ? version : values.channel;
+  if (channel === '' && values.policy !== '') {
+    problems.add(
+      new InputError('INPUT_MISSING', 'channel: is missing: policies judge what a tag shows', {
+        hint: 'Name the tag that the site follows, beside the digest in version.',
+      }),
+    );
+  }
+  if (trust === undefined) return undefined;
+  return {
+    reference: values.repository,
+    version,
+    trust,
+    namespace: values.namespace,
+    channel,
+    ca,
+    plainHttp: values['plain-http'],
+    hasSummary: values.summary,
+  };
+}

@@ -1,0 +1,70 @@
+// Verify as an action: the puller's verdict on an artifact before anything depends on it. A refusal tells of every
+// signature why it does not count.
+import { defaultNamespace } from '../../src/api/install.ts';
+import { VerificationError } from '../../src/errors.ts';
+import type { ContentSource } from '../../src/oci/content-store.ts';
+import { assertJudged, judgeReference, verifyArtifact } from '../../src/operations/verify.ts';
+import { connectRegistries } from '../../src/registry/connect.ts';
+import { userSettings } from '../../src/registry/user-settings.ts';
+import { parseSourceUrl } from '../../src/trust/source-url.ts';
+import { readContext } from '../shared/context.ts';
+import { runAction } from '../shared/run-action.ts';
+import type { ActionWorld } from '../shared/world.ts';
+import { readInputs, type Inputs } from './inputs.ts';
+import { writeOutputs, type Outcome } from './outputs.ts';
+
+/** Runs the action; never throws, gives the exit code. */
+export function run(world: ActionWorld): Promise<0 | 1> {
+  const { host, env, now, random } = world;
+  return runAction(world, async () => {
+    const inputs = await readInputs(host, readContext(env));
+    const { reference, version, ca, plainHttp, hasSummary } = inputs;
+    const { open, close } = connectRegistries({ ...userSettings(env), ca, random, now });
+    try {
+      const outcome = await host.group('Verify', () => verify(open(reference, plainHttp), inputs, world));
+      writeOutputs(host, reference, outcome);
+      const name = `${reference.registry}/${reference.repository}@${outcome.digest}`;
+      return {
+        hasSummary,
+        title: `Verified ${version}`,
+        line: name,
+        facts: [['Artifact', name], ...outcome.matched.map((who) => ['Signed by', who] as const)],
+      };
+    } finally {
+      close();
+    }
+  });
+}
+
+async function verify(
+  source: ContentSource,
+  { reference, version, trust, namespace, channel }: Inputs,
+  { host, now, signal }: ActionWorld,
+): Promise<Outcome> {
+  try {
+    if ('keys' in trust) {
+      const authorities = trust.keys.map((key, index) => ({ name: `key ${index + 1}`, key }));
+      return await verifyArtifact(source, { reference: version, authorities, signal });
+    }
+    const { policies, highest } = trust.policy;
+    const url = parseSourceUrl(`oci://${reference.registry}/${reference.repository}`);
+    const judgement = await judgeReference(source, {
+      followed: { url, tag: channel, namespace },
+      reference: version,
+      policies,
+      highest,
+      pullerNamespace: defaultNamespace,
+      nowMs: now(),
+      signal,
+    });
+    for (const { policy, name, outcome, expected, found } of judgement.checks) {
+      host.info(`${outcome}: ${policy} ${name}: expected ${expected}; found ${found}`);
+    }
+    return { digest: assertJudged(judgement), matched: judgement.verdict?.matched ?? [] };
+  } catch (error) {
+    if (error instanceof VerificationError) {
+      for (const { candidate, reason } of error.candidates) host.info(`${candidate}: ${reason}`);
+    }
+    throw error;
+  }
+}
