@@ -77461,11 +77461,15 @@ function createSchedule({ run, groupOf, signal }) {
 	let isStarted = false;
 	function entryOf(key) {
 		const known = entries.get(key);
-		if (known !== void 0) return known;
+		if (known !== void 0) {
+			known.isForgotten = false;
+			return known;
+		}
 		const entry = {
 			wanted: void 0,
 			running: void 0,
-			timer: void 0
+			timer: void 0,
+			isForgotten: false
 		};
 		entries.set(key, entry);
 		return entry;
@@ -77486,6 +77490,7 @@ function createSchedule({ run, groupOf, signal }) {
 				end();
 				entry.running = void 0;
 				if (entry.wanted !== void 0) queue.add(key, entry.wanted.isAsked);
+				else if (entry.isForgotten) entries.delete(key);
 				pump();
 			});
 		}
@@ -77515,11 +77520,13 @@ function createSchedule({ run, groupOf, signal }) {
 			}, delayMs);
 		},
 		forget: (key) => {
-			const entry = entries.get(key);
-			clearTimeout(entry?.timer);
-			if (entry !== void 0) entry.wanted = void 0;
 			queue.delete(key);
-			entries.delete(key);
+			const entry = entries.get(key);
+			if (entry === void 0) return;
+			clearTimeout(entry.timer);
+			entry.wanted = void 0;
+			entry.isForgotten = true;
+			if (entry.running === void 0) entries.delete(key);
 		},
 		idle: async () => {
 			await Promise.all([...entries.values()].flatMap(({ running: current }) => current ?? []));
@@ -82903,7 +82910,8 @@ function endOf$1({ sinceMs, untilMs }, maxMs) {
 function isFor({ target }, identity, { metadata }) {
 	if (target.kind !== identity.kind || target.name !== identity.name) return false;
 	if ((target.apiVersion === void 0 ? identity.group : parseApiVersion(target.apiVersion).group) !== identity.group) return false;
-	return identity.namespace === void 0 || identity.namespace === (target.namespace ?? metadata.namespace);
+	const own = metadata.namespace;
+	return (identity.namespace ?? own) === (target.namespace ?? own);
 }
 /** As people write it. */
 function formatTarget({ target }) {
@@ -98674,7 +98682,11 @@ function createDependencies(options) {
 	const dependants = /* @__PURE__ */ new Map();
 	let isTangleDue = false;
 	function link(ownerId, targets) {
-		for (const target of edges.get(ownerId) ?? []) dependants.get(target)?.delete(ownerId);
+		for (const target of edges.get(ownerId) ?? []) {
+			const known = dependants.get(target);
+			known?.delete(ownerId);
+			if (known?.size === 0) dependants.delete(target);
+		}
 		if (targets === void 0) edges.delete(ownerId);
 		else edges.set(ownerId, targets);
 		for (const target of targets ?? []) {

@@ -37,7 +37,11 @@ export function createDependencies(options: DependenciesOptions): Dependencies {
   let isTangleDue = false;
 
   function link(ownerId: string, targets: readonly string[] | undefined): void {
-    for (const target of edges.get(ownerId) ?? []) dependants.get(target)?.delete(ownerId);
+    for (const target of edges.get(ownerId) ?? []) {
+      const known = dependants.get(target);
+      known?.delete(ownerId);
+      if (known?.size === 0) dependants.delete(target);
+    }
     if (targets === undefined) edges.delete(ownerId);
     else edges.set(ownerId, targets);
     for (const target of targets ?? []) {

@@ -82,7 +82,8 @@ export function isFor({ target }: Hold, identity: ResourceIdentity, { metadata }
   if (target.kind !== identity.kind || target.name !== identity.name) return false;
   const group = target.apiVersion === undefined ? identity.group : parseApiVersion(target.apiVersion).group;
   if (group !== identity.group) return false;
-  return identity.namespace === undefined || identity.namespace === (target.namespace ?? metadata.namespace);
+  const own = metadata.namespace;
+  return (identity.namespace ?? own) === (target.namespace ?? own);
 }
 
 /** As people write it. */

@@ -27,6 +27,8 @@ type Entry = {
   wanted: { isFull: boolean; isAsked: boolean } | undefined;
   running: Promise<void> | undefined;
   timer: NodeJS.Timeout | undefined;
+  /** Whether nobody wants it any more; what is under way is known until it ends. */
+  isForgotten: boolean;
 };
 
 export function createSchedule({ run, groupOf, signal }: ScheduleOptions): Schedule {
@@ -37,8 +39,11 @@ export function createSchedule({ run, groupOf, signal }: ScheduleOptions): Sched
 
   function entryOf(key: string): Entry {
     const known = entries.get(key);
-    if (known !== undefined) return known;
-    const entry: Entry = { wanted: undefined, running: undefined, timer: undefined };
+    if (known !== undefined) {
+      known.isForgotten = false;
+      return known;
+    }
+    const entry: Entry = { wanted: undefined, running: undefined, timer: undefined, isForgotten: false };
     entries.set(key, entry);
     return entry;
   }
@@ -59,6 +64,7 @@ export function createSchedule({ run, groupOf, signal }: ScheduleOptions): Sched
         end();
         entry.running = undefined;
         if (entry.wanted !== undefined) queue.add(key, entry.wanted.isAsked);
+        else if (entry.isForgotten) entries.delete(key);
         pump();
       });
     }
@@ -90,11 +96,13 @@ export function createSchedule({ run, groupOf, signal }: ScheduleOptions): Sched
       }, delayMs);
     },
     forget: (key) => {
-      const entry = entries.get(key);
-      clearTimeout(entry?.timer);
-      if (entry !== undefined) entry.wanted = undefined;
       queue.delete(key);
-      entries.delete(key);
+      const entry = entries.get(key);
+      if (entry === undefined) return;
+      clearTimeout(entry.timer);
+      entry.wanted = undefined;
+      entry.isForgotten = true;
+      if (entry.running === undefined) entries.delete(key);
     },
     idle: async () => {
       await Promise.all([...entries.values()].flatMap(({ running: current }) => current ?? []));

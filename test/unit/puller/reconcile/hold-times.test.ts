@@ -105,4 +105,11 @@ suite('the object of a hold', () => {
   for (const [name, target, expected] of targets) {
     test(name, () => assert.equal(isFor(holdOf({ target }), object, deliveryWith()), expected));
   }
+
+  test('of a cluster-scoped kind has one way to be written: another namespace would give it another time', () => {
+    const role = { group: 'rbac.authorization.k8s.io', version: 'v1', kind: 'ClusterRole', name: 'app' };
+    const target = { kind: 'ClusterRole', name: 'app' };
+    assert.ok(isFor(holdOf({ target }), role, deliveryWith()));
+    assert.ok(!isFor(holdOf({ target: { ...target, namespace: 'other' } }), role, deliveryWith()));
+  });
 });
