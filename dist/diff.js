@@ -16776,6 +16776,19 @@ function inertLine(text) {
 	return line.trimStart().startsWith("::") ? `- ${line}` : line;
 }
 
+// action/shared/main.ts
+async function startAction(run) {
+	const cancel = new AbortController();
+	for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => cancel.abort());
+	process.exitCode = await run({
+		host: runnerHost,
+		env: process.env,
+		now: Date.now,
+		random: Math.random,
+		signal: cancel.signal
+	});
+}
+
 // src/errors.ts
 /** Base of every error that Sealift throws. Messages are lower case, without full stop, subject first. */
 var SealiftError = class extends Error {
@@ -55771,12 +55784,12 @@ function parseRepository(value) {
 function parseVersion(value) {
 	return value.includes(":") ? parseDigest(value) : parseTag(value);
 }
-/** An issue of an action's schema as a problem that names its input. */
-function toInputError(issue) {
+/** An issue of an action's schema, or of one input's, as a problem that names the input. */
+function toInputError(issue, name = String(issue.path[0] ?? "inputs")) {
 	const hint = issue.code === "custom" ? issue.params?.["hint"] : void 0;
 	const code = issue.message === "is missing" ? "INPUT_MISSING" : "INPUT_INVALID";
 	const options = typeof hint === "string" ? { hint } : {};
-	return new InputError(code, `${String(issue.path[0] ?? "inputs")}: ${issue.message}`, options);
+	return new InputError(code, `${name}: ${issue.message}`, options);
 }
 /** The text of `ca-file`, where one is given. */
 async function readCa(values, { workspace }, problems) {
@@ -55786,13 +55799,21 @@ async function readCa(values, { workspace }, problems) {
 	return problems.attempt("ca-file", () => readText(resolve(workspace, file), httpLimits.caBytes));
 }
 
-// action/shared/read-values.ts
-/** The values; undefined where there is a problem, which is among the problems then. */
-function readValues(host, schema, problems) {
+// action/shared/read-all.ts
+/**
+* @param complete makes the inputs of the values, or adds problems and gives undefined
+* @throws FailuresError of all problems
+*/
+async function readAll(host, schema, complete) {
+	const problems = new Problems();
 	const names = Object.keys(schema.shape);
-	const result = schema.safeParse(Object.fromEntries(names.map((name) => [name, host.input(name)])));
-	for (const issue of result.error?.issues ?? []) problems.add(toInputError(issue));
-	return result.data;
+	const { data, error } = schema.safeParse(Object.fromEntries(names.map((name) => [name, host.input(name)])));
+	for (const issue of error?.issues ?? []) problems.add(toInputError(issue));
+	const inputs = data === void 0 ? void 0 : await complete(data, problems);
+	const failure = problems.toError();
+	if (failure !== void 0) throw failure;
+	if (inputs === void 0) throw new TypeError("there are neither inputs nor a problem");
+	return inputs;
 }
 
 // action/diff/inputs.ts
@@ -55821,23 +55842,21 @@ const inputsSchema = object({
 * Masks the token, then reads and checks every input.
 * @throws FailuresError of InputError
 */
-async function readInputs(host, context) {
+function readInputs(host, context) {
 	host.mask(host.input("github-token").trim());
-	const problems = new Problems();
-	const data = readValues(host, inputsSchema, problems);
-	const task = data === void 0 ? void 0 : await readTask(data, context, problems);
-	const error = problems.toError();
-	if (error !== void 0) throw error;
-	if (data === void 0 || task === void 0) throw new TypeError("there is neither a task nor a problem");
-	const repository = data.repository === void 0 ? "" : `${data.repository.repository}/`;
-	return {
-		task,
-		failOn: data["fail-on"],
-		hasComment: data.comment,
-		commentKey: data["comment-key"] === "" ? `${repository}${data.base}` : data["comment-key"],
-		hasSummary: data.summary,
-		token: data["github-token"]
-	};
+	return readAll(host, inputsSchema, async (values, problems) => {
+		const task = await readTask(values, context, problems);
+		if (task === void 0) return void 0;
+		const repository = values.repository === void 0 ? "" : `${values.repository.repository}/`;
+		return {
+			task,
+			failOn: values["fail-on"],
+			hasComment: values.comment,
+			commentKey: values["comment-key"] === "" ? `${repository}${values.base}` : values["comment-key"],
+			hasSummary: values.summary,
+			token: values["github-token"]
+		};
+	});
 }
 async function readTask(values, context, problems) {
 	const { path, head, "report-file": file } = values;
@@ -60291,14 +60310,6 @@ function folderOf(inputs) {
 }
 
 // action/diff/index.ts
-const cancel = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => cancel.abort());
-process.exitCode = await run({
-	host: runnerHost,
-	env: process.env,
-	now: Date.now,
-	random: Math.random,
-	signal: cancel.signal
-});
+await startAction(run);
 
 export {  };

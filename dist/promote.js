@@ -606,6 +606,19 @@ function inertLine(text) {
 	return line.trimStart().startsWith("::") ? `- ${line}` : line;
 }
 
+// action/shared/main.ts
+async function startAction(run) {
+	const cancel = new AbortController();
+	for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => cancel.abort());
+	process.exitCode = await run({
+		host: runnerHost,
+		env: process.env,
+		now: Date.now,
+		random: Math.random,
+		signal: cancel.signal
+	});
+}
+
 // src/errors.ts
 /** Base of every error that Sealift throws. Messages are lower case, without full stop, subject first. */
 var SealiftError = class extends Error {
@@ -1096,117 +1109,6 @@ function isCanonicalHost(host) {
 }
 function notCanonical(url, reason) {
 	return new PolicyError("URL_NOT_CANONICAL", `source url ${JSON.stringify(url.slice(0, 300))} ${reason}`);
-}
-
-// src/oci/media-types.ts
-const mediaTypes = {
-	/** image-spec manifest and index. */
-	manifest: "application/vnd.oci.image.manifest.v1+json",
-	index: "application/vnd.oci.image.index.v1+json",
-	dockerManifest: "application/vnd.docker.distribution.manifest.v2+json",
-	dockerIndex: "application/vnd.docker.distribution.manifest.list.v2+json",
-	/** image-spec "empty descriptor": the two bytes `{}`. */
-	empty: "application/vnd.oci.empty.v1+json",
-	imageConfig: "application/vnd.oci.image.config.v1+json",
-	/** Flux's types, so that Flux and Argo CD read our artifacts and we read theirs. */
-	fluxConfig: "application/vnd.cncf.flux.config.v1+json",
-	fluxContent: "application/vnd.cncf.flux.content.v1.tar+gzip",
-	/** cosign: the Sigstore bundle as a referrer, and the layers of the legacy `.sig` tag. */
-	sigstoreBundle: "application/vnd.dev.sigstore.bundle.v0.3+json",
-	simpleSigning: "application/vnd.dev.cosign.simplesigning.v1+json"
-};
-const manifestTypes = /* @__PURE__ */ new Set([
-	mediaTypes.manifest,
-	mediaTypes.index,
-	mediaTypes.dockerManifest,
-	mediaTypes.dockerIndex
-]);
-/** Whether content of this type is stored under `/manifests/` and not as a blob. */
-function isManifestType(mediaType) {
-	return manifestTypes.has(mediaType);
-}
-/** The Accept header of a manifest request: some registries answer 404 without it. */
-const manifestAccept = [...manifestTypes].join(", ");
-
-// src/oci/content-store.ts
-/**
-* Reads a whole content into memory.
-* @param maxBytes bytes above which it is refused before a byte is asked for
-* @throws ContentError `SIZE_LIMIT` and what {@link ContentSource.fetch} throws
-*/
-async function fetchBytes(source, descriptor, maxBytes, signal) {
-	if (descriptor.size > maxBytes) throw new ContentError("SIZE_LIMIT", `${descriptor.digest} has ${descriptor.size} bytes, more than ${maxBytes}`);
-	const chunks = [];
-	for await (const chunk of source.fetch(descriptor, signal)) chunks.push(chunk);
-	return Buffer.concat(chunks);
-}
-/**
-* Refuses content that is not what its descriptor says, before it is stored anywhere.
-* @throws ContentError `SIZE_MISMATCH`, `DIGEST_MISMATCH`
-*/
-function assertContent({ descriptor, bytes }) {
-	if (bytes.byteLength !== descriptor.size) throw new ContentError("SIZE_MISMATCH", `${descriptor.digest} has ${bytes.byteLength} bytes, not ${descriptor.size}`);
-	const digest = computeDigest(bytes);
-	if (digest !== descriptor.digest) throw new ContentError("DIGEST_MISMATCH", `content has digest ${digest}, not ${descriptor.digest}`);
-}
-/**
-* Refuses to stream a manifest in: stores have to parse those.
-* @throws ContentError `MEDIA_TYPE_UNEXPECTED`
-*/
-function assertBlob({ mediaType, digest }) {
-	if (!isManifestType(mediaType)) return;
-	throw new ContentError("MEDIA_TYPE_UNEXPECTED", `${digest} is a manifest (${mediaType}), no blob`);
-}
-/**
-* Passes a stream on while it checks it: nothing above the descriptor's size is let through, and the end fails
-* unless size and digest are the descriptor's. What this function has given for the same content is given as it is: each
-* byte is hashed once, however many stores it goes through.
-* @throws ContentError `SIZE_MISMATCH`, `DIGEST_MISMATCH`
-*/
-function verifyStream(descriptor, chunks) {
-	const { digest, size } = descriptor;
-	const known = checked.get(chunks);
-	if (known?.isOpen === false && known.digest === digest && known.size === size) return chunks;
-	return seal({
-		digest,
-		size
-	}, check(descriptor, chunks));
-}
-/** Streams that are checked while they are read, of this module's making alone. One that somebody began to read is none. */
-const checked = /* @__PURE__ */ new WeakMap();
-/** Lets a checked stream be read once and from its beginning: a rest must not pass for the whole. */
-function seal({ digest, size }, inner) {
-	const state = {
-		digest,
-		size,
-		isOpen: false
-	};
-	const sealed = Object.freeze({ [Symbol.asyncIterator]() {
-		if (state.isOpen) throw new ContentError("SIZE_MISMATCH", `${digest} has been read already`);
-		state.isOpen = true;
-		return inner[Symbol.asyncIterator]();
-	} });
-	checked.set(sealed, state);
-	return sealed;
-}
-async function* check(descriptor, chunks) {
-	const hash = startDigest();
-	let size = 0;
-	for await (const chunk of chunks) {
-		size += chunk.byteLength;
-		if (size > descriptor.size) throw new ContentError("SIZE_MISMATCH", `${descriptor.digest} is longer than its ${descriptor.size} bytes`);
-		hash.update(chunk);
-		yield chunk;
-	}
-	if (size !== descriptor.size) throw new ContentError("SIZE_MISMATCH", `${descriptor.digest} has ${size} bytes, not ${descriptor.size}`);
-	const digest = finishDigest(hash);
-	if (digest !== descriptor.digest) throw new ContentError("DIGEST_MISMATCH", `content has digest ${digest}, not ${descriptor.digest}`);
-}
-
-// src/oci/attached-tags.ts
-/** The tag of a digest's list of referrers. */
-function referrersTagOf(digest) {
-	return `sha256-${digestHex(digest)}`;
 }
 
 // node_modules/zod/v4/core/util.js
@@ -6699,6 +6601,175 @@ function superRefine(fn, params) {
 // node_modules/zod/v4/classic/iso.js
 function datetime(params) {
 	return _isoDateTime(ZodISODateTime, params);
+}
+
+// src/api/common.ts
+const apiGroup = "sealift.dev";
+/** A description with such extras. */
+function described(description, extras = {}) {
+	return {
+		description,
+		...extras
+	};
+}
+/** Go's duration text, as everywhere in Kubernetes: `90s`, `5m`, `1h30m`. */
+const durationSchema = string().max(32).regex(/^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/u);
+/** Milliseconds of a duration that the schema let through. */
+function parseDurationMs(text) {
+	const unitMs = {
+		ms: 1,
+		s: 1e3,
+		m: 6e4,
+		h: 36e5
+	};
+	let total = 0;
+	for (const [, amount, unit] of text.matchAll(/([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)/gu)) if (unit === "ms" || unit === "s" || unit === "m" || unit === "h") total += Number(amount) * unitMs[unit];
+	return total;
+}
+const nameSchema = string().min(1).max(253).regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/u);
+/** A tag of the distribution-spec's grammar. */
+const tagSchema = string().min(1).max(128).regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/u);
+const digestTextSchema = string().max(71).regex(/^sha256:[a-f0-9]{64}$/u);
+/** Sequences and epochs: safe integers, so that every reader compares them alike. */
+const counterSchema = int().min(0).max(Number.MAX_SAFE_INTEGER).meta({ format: "int64" });
+const conditionSchema = object({
+	type: string().max(316),
+	status: _enum([
+		"True",
+		"False",
+		"Unknown"
+	]),
+	reason: string().min(1).max(1024),
+	message: string().max(32768),
+	lastTransitionTime: string().meta({ format: "date-time" }),
+	observedGeneration: int().min(0).meta({ format: "int64" }).optional()
+});
+const conditionsSchema = array(conditionSchema).max(16).meta({
+	description: "What is known of the object now, one entry a type.",
+	"x-kubernetes-list-type": "map",
+	"x-kubernetes-list-map-keys": ["type"]
+});
+/** Metadata that the puller reads of its own kinds. */
+const metadataSchema = looseObject({
+	name: string(),
+	namespace: string().optional(),
+	uid: string(),
+	resourceVersion: string(),
+	generation: int().optional(),
+	annotations: record(string(), string()).optional(),
+	finalizers: array(string()).optional(),
+	deletionTimestamp: string().optional()
+});
+
+// src/oci/media-types.ts
+const mediaTypes = {
+	/** image-spec manifest and index. */
+	manifest: "application/vnd.oci.image.manifest.v1+json",
+	index: "application/vnd.oci.image.index.v1+json",
+	dockerManifest: "application/vnd.docker.distribution.manifest.v2+json",
+	dockerIndex: "application/vnd.docker.distribution.manifest.list.v2+json",
+	/** image-spec "empty descriptor": the two bytes `{}`. */
+	empty: "application/vnd.oci.empty.v1+json",
+	imageConfig: "application/vnd.oci.image.config.v1+json",
+	/** Flux's types, so that Flux and Argo CD read our artifacts and we read theirs. */
+	fluxConfig: "application/vnd.cncf.flux.config.v1+json",
+	fluxContent: "application/vnd.cncf.flux.content.v1.tar+gzip",
+	/** cosign: the Sigstore bundle as a referrer, and the layers of the legacy `.sig` tag. */
+	sigstoreBundle: "application/vnd.dev.sigstore.bundle.v0.3+json",
+	simpleSigning: "application/vnd.dev.cosign.simplesigning.v1+json"
+};
+const manifestTypes = /* @__PURE__ */ new Set([
+	mediaTypes.manifest,
+	mediaTypes.index,
+	mediaTypes.dockerManifest,
+	mediaTypes.dockerIndex
+]);
+/** Whether content of this type is stored under `/manifests/` and not as a blob. */
+function isManifestType(mediaType) {
+	return manifestTypes.has(mediaType);
+}
+/** The Accept header of a manifest request: some registries answer 404 without it. */
+const manifestAccept = [...manifestTypes].join(", ");
+
+// src/oci/content-store.ts
+/**
+* Reads a whole content into memory.
+* @param maxBytes bytes above which it is refused before a byte is asked for
+* @throws ContentError `SIZE_LIMIT` and what {@link ContentSource.fetch} throws
+*/
+async function fetchBytes(source, descriptor, maxBytes, signal) {
+	if (descriptor.size > maxBytes) throw new ContentError("SIZE_LIMIT", `${descriptor.digest} has ${descriptor.size} bytes, more than ${maxBytes}`);
+	const chunks = [];
+	for await (const chunk of source.fetch(descriptor, signal)) chunks.push(chunk);
+	return Buffer.concat(chunks);
+}
+/**
+* Refuses content that is not what its descriptor says, before it is stored anywhere.
+* @throws ContentError `SIZE_MISMATCH`, `DIGEST_MISMATCH`
+*/
+function assertContent({ descriptor, bytes }) {
+	if (bytes.byteLength !== descriptor.size) throw new ContentError("SIZE_MISMATCH", `${descriptor.digest} has ${bytes.byteLength} bytes, not ${descriptor.size}`);
+	const digest = computeDigest(bytes);
+	if (digest !== descriptor.digest) throw new ContentError("DIGEST_MISMATCH", `content has digest ${digest}, not ${descriptor.digest}`);
+}
+/**
+* Refuses to stream a manifest in: stores have to parse those.
+* @throws ContentError `MEDIA_TYPE_UNEXPECTED`
+*/
+function assertBlob({ mediaType, digest }) {
+	if (!isManifestType(mediaType)) return;
+	throw new ContentError("MEDIA_TYPE_UNEXPECTED", `${digest} is a manifest (${mediaType}), no blob`);
+}
+/**
+* Passes a stream on while it checks it: nothing above the descriptor's size is let through, and the end fails
+* unless size and digest are the descriptor's. What this function has given for the same content is given as it is: each
+* byte is hashed once, however many stores it goes through.
+* @throws ContentError `SIZE_MISMATCH`, `DIGEST_MISMATCH`
+*/
+function verifyStream(descriptor, chunks) {
+	const { digest, size } = descriptor;
+	const known = checked.get(chunks);
+	if (known?.isOpen === false && known.digest === digest && known.size === size) return chunks;
+	return seal({
+		digest,
+		size
+	}, check(descriptor, chunks));
+}
+/** Streams that are checked while they are read, of this module's making alone. One that somebody began to read is none. */
+const checked = /* @__PURE__ */ new WeakMap();
+/** Lets a checked stream be read once and from its beginning: a rest must not pass for the whole. */
+function seal({ digest, size }, inner) {
+	const state = {
+		digest,
+		size,
+		isOpen: false
+	};
+	const sealed = Object.freeze({ [Symbol.asyncIterator]() {
+		if (state.isOpen) throw new ContentError("SIZE_MISMATCH", `${digest} has been read already`);
+		state.isOpen = true;
+		return inner[Symbol.asyncIterator]();
+	} });
+	checked.set(sealed, state);
+	return sealed;
+}
+async function* check(descriptor, chunks) {
+	const hash = startDigest();
+	let size = 0;
+	for await (const chunk of chunks) {
+		size += chunk.byteLength;
+		if (size > descriptor.size) throw new ContentError("SIZE_MISMATCH", `${descriptor.digest} is longer than its ${descriptor.size} bytes`);
+		hash.update(chunk);
+		yield chunk;
+	}
+	if (size !== descriptor.size) throw new ContentError("SIZE_MISMATCH", `${descriptor.digest} has ${size} bytes, not ${descriptor.size}`);
+	const digest = finishDigest(hash);
+	if (digest !== descriptor.digest) throw new ContentError("DIGEST_MISMATCH", `content has digest ${digest}, not ${descriptor.digest}`);
+}
+
+// src/oci/attached-tags.ts
+/** The tag of a digest's list of referrers. */
+function referrersTagOf(digest) {
+	return `sha256-${digestHex(digest)}`;
 }
 
 // src/oci/descriptor.ts
@@ -16432,64 +16503,6 @@ function invalid$4(policy, message, cause) {
 	const text = `TrustPolicy ${policy.metadata.name}: ${message}`;
 	return new PolicyError("POLICY_INVALID", errorMessageOf(text, 500), { cause });
 }
-
-// src/api/common.ts
-const apiGroup = "sealift.dev";
-/** A description with such extras. */
-function described(description, extras = {}) {
-	return {
-		description,
-		...extras
-	};
-}
-/** Go's duration text, as everywhere in Kubernetes: `90s`, `5m`, `1h30m`. */
-const durationSchema = string().max(32).regex(/^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/u);
-/** Milliseconds of a duration that the schema let through. */
-function parseDurationMs(text) {
-	const unitMs = {
-		ms: 1,
-		s: 1e3,
-		m: 6e4,
-		h: 36e5
-	};
-	let total = 0;
-	for (const [, amount, unit] of text.matchAll(/([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)/gu)) if (unit === "ms" || unit === "s" || unit === "m" || unit === "h") total += Number(amount) * unitMs[unit];
-	return total;
-}
-const nameSchema = string().min(1).max(253).regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/u);
-/** A tag of the distribution-spec's grammar. */
-const tagSchema = string().min(1).max(128).regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/u);
-const digestTextSchema = string().max(71).regex(/^sha256:[a-f0-9]{64}$/u);
-/** Sequences and epochs: safe integers, so that every reader compares them alike. */
-const counterSchema = int().min(0).max(Number.MAX_SAFE_INTEGER).meta({ format: "int64" });
-const conditionSchema = object({
-	type: string().max(316),
-	status: _enum([
-		"True",
-		"False",
-		"Unknown"
-	]),
-	reason: string().min(1).max(1024),
-	message: string().max(32768),
-	lastTransitionTime: string().meta({ format: "date-time" }),
-	observedGeneration: int().min(0).meta({ format: "int64" }).optional()
-});
-const conditionsSchema = array(conditionSchema).max(16).meta({
-	description: "What is known of the object now, one entry a type.",
-	"x-kubernetes-list-type": "map",
-	"x-kubernetes-list-map-keys": ["type"]
-});
-/** Metadata that the puller reads of its own kinds. */
-const metadataSchema = looseObject({
-	name: string(),
-	namespace: string().optional(),
-	uid: string(),
-	resourceVersion: string(),
-	generation: int().optional(),
-	annotations: record(string(), string()).optional(),
-	finalizers: array(string()).optional(),
-	deletionTimestamp: string().optional()
-});
 
 // src/trust/promotion-statement.ts
 const promotionPredicateType = "https://sealift.dev/promotion/v1";
@@ -27815,6 +27828,11 @@ async function moveTag({ store, channel }, chain, artifact, signal) {
 		throw new PromotionError("TAG_MOVED", message, { hint: "Another promotion ran at the same time; see which one is wanted, then promote again." });
 	}
 	await writeTag(store, artifact, channel, signal);
+}
+/** Milliseconds of `expiresInMs` as people write them; undefined where they are no duration, or beyond the bounds. */
+function expiryMsOf(text) {
+	const ms = durationSchema.safeParse(text).success ? parseDurationMs(text) : 0;
+	return ms >= 1e3 && ms <= 31536e8 ? ms : void 0;
 }
 /** Two roles, two keys: one leaked key must not be enough to publish and to promote. */
 function assertTwoKeys(signer, releaseHints) {
@@ -48814,7 +48832,7 @@ const words = {
 	WAIT_TIMEOUT: "Objects did not become healthy"
 };
 /** The title of an error's annotation; without a code it is a defect of Sealift itself. */
-function titleOf(code) {
+function titleOf$1(code) {
 	return code === void 0 ? "Internal error (INTERNAL)" : `${words[code]} (${code})`;
 }
 
@@ -48848,11 +48866,11 @@ function reportError(host, error, toWorkspacePath) {
 	for (const problem of shown) host.error(describeError(problem).join("\n"), placeOf(problem, toWorkspacePath));
 	if (!isCut) return;
 	const rest = problems.slice(shown.length);
-	for (const problem of rest) host.info(`${titleOf(errorCodeOf(problem))}: ${describeError(problem).join("; ")}`);
+	for (const problem of rest) host.info(`${titleOf$1(errorCodeOf(problem))}: ${describeError(problem).join("; ")}`);
 	host.error(`${rest.length} more problems are in the log of this step`, { title: "More problems" });
 }
 function placeOf(problem, toWorkspacePath) {
-	const title = titleOf(errorCodeOf(problem));
+	const title = titleOf$1(errorCodeOf(problem));
 	if (!(problem instanceof ResourceError)) return { title };
 	const { file, line, column } = problem.location;
 	return {
@@ -48863,16 +48881,42 @@ function placeOf(problem, toWorkspacePath) {
 	};
 }
 
-// action/shared/run-action.ts
+// action/shared/markdown.ts
 const valueLength = 300;
-const problemsShown = 20;
-/** Runs the body; never throws, gives the exit code. */
-async function runAction(world, body) {
-	const { host, signal } = world;
+const problemLength = 1e3;
+const problemsShown = 100;
+/** One line of plain text: as entities no character is markup, neither of HTML nor of markdown. */
+function escape(value, max = valueLength) {
+	const line = value.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, " ");
+	return (line.length > max ? `${line.slice(0, max - 1)}\u2026` : line).replaceAll(/[&<>"'|*_`[\]\\~#!$]/gu, (character) => `&#${character.codePointAt(0) ?? 0};`);
+}
+function code(value) {
+	return `<code>${escape(value)}</code>`;
+}
+/** The lines of a summary of a run that failed: the problems, and nothing else. */
+function failureLines(title, error) {
+	const problems = problemsOf(error);
+	const shown = problems.slice(0, problemsShown);
+	const out = [`### ${title}`, ""];
+	for (const problem of shown) {
+		const [message = "", ...more] = describeError(problem);
+		out.push(`- **${escape(titleOf$1(errorCodeOf(problem)))}**: ${escape(message, problemLength)}`);
+		for (const line of more) out.push(`  <br>${escape(line, problemLength)}`);
+	}
+	if (problems.length > shown.length) out.push(`- ${problems.length - shown.length} more are in the log`);
+	return out;
+}
+
+// action/shared/run-action.ts
+/** Reads the inputs and acts; never throws, gives the exit code. */
+async function runAction({ host, signal }, { read, act }) {
+	let hasSummary = false;
 	try {
-		const told = await body();
+		const inputs = await read();
+		({hasSummary} = inputs);
+		const told = await act(inputs);
 		host.info(told.line);
-		if (told.hasSummary) await write(world, renderFacts(told));
+		if (hasSummary) await writeSummary(host, factLines(told));
 		return 0;
 	} catch (error) {
 		if (signal.aborted) {
@@ -48880,46 +48924,27 @@ async function runAction(world, body) {
 			return 1;
 		}
 		reportError(host, error, (file) => file);
-		await write(world, renderProblems(error));
+		if (hasSummary) await writeSummary(host, failureLines("Nothing was done", error));
 		return 1;
 	}
 }
 /** A summary that can't be written makes no failure of what was done. */
-async function write({ host }, markdown) {
+async function writeSummary(host, lines) {
 	try {
-		await host.summary(markdown);
+		await host.summary(`${lines.join("\n")}\n`);
 	} catch (error) {
 		host.warning(`the job summary could not be written: ${errorMessageOf(error)}`);
 	}
 }
-function renderFacts({ title, facts }) {
+function factLines({ title, facts }) {
 	const rows = facts.map(([name, value]) => `| ${name} | ${code(value)} |`);
 	return [
 		`### ${escape(title)}`,
 		"",
 		"| | |",
 		"| --- | --- |",
-		...rows,
-		""
-	].join("\n");
-}
-function renderProblems(error) {
-	return [
-		"### Nothing was done",
-		"",
-		...problemsOf(error).slice(0, problemsShown).map((problem) => {
-			const text = describeError(problem).map((line) => escape(line));
-			return `- **${escape(titleOf(errorCodeOf(problem)))}**: ${text.join("<br>")}`;
-		}),
-		""
-	].join("\n");
-}
-/** Text that is neither markup nor a mention. */
-function escape(text) {
-	return text.slice(0, valueLength * 4).replaceAll(/\s+/gu, " ").replaceAll(/[&<>"'`*_~|[\]()#!\\@{}$]/gu, (found) => `&#${found.codePointAt(0) ?? 0};`);
-}
-function code(text) {
-	return `<code>${escape(text.slice(0, valueLength))}</code>`;
+		...rows
+	];
 }
 
 // action/shared/fields.ts
@@ -49362,12 +49387,12 @@ function parseRepository(value) {
 function parseVersion(value) {
 	return value.includes(":") ? parseDigest(value) : parseTag(value);
 }
-/** An issue of an action's schema as a problem that names its input. */
-function toInputError(issue) {
+/** An issue of an action's schema, or of one input's, as a problem that names the input. */
+function toInputError(issue, name = String(issue.path[0] ?? "inputs")) {
 	const hint = issue.code === "custom" ? issue.params?.["hint"] : void 0;
 	const code = issue.message === "is missing" ? "INPUT_MISSING" : "INPUT_INVALID";
 	const options = typeof hint === "string" ? { hint } : {};
-	return new InputError(code, `${String(issue.path[0] ?? "inputs")}: ${issue.message}`, options);
+	return new InputError(code, `${name}: ${issue.message}`, options);
 }
 /** The text of `ca-file`, where one is given. */
 async function readCa(values, { workspace }, problems) {
@@ -49384,13 +49409,21 @@ function readPolicy(file, { workspace }, problems) {
 	});
 }
 
-// action/shared/read-values.ts
-/** The values; undefined where there is a problem, which is among the problems then. */
-function readValues(host, schema, problems) {
+// action/shared/read-all.ts
+/**
+* @param complete makes the inputs of the values, or adds problems and gives undefined
+* @throws FailuresError of all problems
+*/
+async function readAll(host, schema, complete) {
+	const problems = new Problems();
 	const names = Object.keys(schema.shape);
-	const result = schema.safeParse(Object.fromEntries(names.map((name) => [name, host.input(name)])));
-	for (const issue of result.error?.issues ?? []) problems.add(toInputError(issue));
-	return result.data;
+	const { data, error } = schema.safeParse(Object.fromEntries(names.map((name) => [name, host.input(name)])));
+	for (const issue of error?.issues ?? []) problems.add(toInputError(issue));
+	const inputs = data === void 0 ? void 0 : await complete(data, problems);
+	const failure = problems.toError();
+	if (failure !== void 0) throw failure;
+	if (inputs === void 0) throw new TypeError("there are neither inputs nor a problem");
+	return inputs;
 }
 
 // action/shared/signing-inputs.ts
@@ -49464,15 +49497,9 @@ const inputsSchema = object({
 */
 async function readInputs(host, context) {
 	maskSigningKey(host);
-	const problems = new Problems();
-	const values = readValues(host, inputsSchema, problems);
-	const found = values === void 0 ? void 0 : await readRest(values, context, problems);
-	const error = problems.toError();
-	if (error !== void 0) throw error;
-	if (found === void 0) throw new TypeError("there are neither inputs nor a problem");
-	return found;
+	return readAll(host, inputsSchema, (values, problems) => complete(values, context, problems));
 }
-async function readRest(values, context, problems) {
+async function complete(values, context, problems) {
 	const trust = await readTrust(values, context, problems);
 	const signer = await problems.attempt("signing-key", () => parseKeyInput(values["signing-key"], values["signing-key-password"]));
 	const ca = await readCa(values, context, problems);
@@ -49484,7 +49511,8 @@ async function readRest(values, context, problems) {
 		values,
 		trust,
 		signer,
-		ca
+		ca,
+		hasSummary: values.summary
 	};
 }
 function conflict(message) {
@@ -49492,8 +49520,8 @@ function conflict(message) {
 }
 /** @throws InputError `INPUT_INVALID` */
 function parseExpiry(value) {
-	const ms = durationSchema.safeParse(value).success ? parseDurationMs(value) : 0;
-	if (ms >= 1e3 && ms <= 31536e8) return ms;
+	const ms = expiryMsOf(value);
+	if (ms !== void 0) return ms;
 	throw new InputError("INPUT_INVALID", `${JSON.stringify(value)} is no duration such as 720h`);
 }
 
@@ -49518,14 +49546,13 @@ function writeOutputs(host, { registry, repository }, promoted) {
 /** Runs the action; never throws, gives the exit code. */
 function run(world) {
 	const { host } = world;
-	return runAction(world, async () => {
-		const inputs = await readInputs(host, readContext(world.env));
-		const promoted = await promoteBy(inputs, world);
-		writeOutputs(host, inputs.reference, promoted);
-		return {
-			hasSummary: inputs.values.summary,
-			...describe(inputs, promoted)
-		};
+	return runAction(world, {
+		read: () => readInputs(host, readContext(world.env)),
+		act: async (inputs) => {
+			const promoted = await promoteBy(inputs, world);
+			writeOutputs(host, inputs.reference, promoted);
+			return describe(inputs, promoted);
+		}
 	});
 }
 async function promoteBy(inputs, { host, env, now, random, signal }) {
@@ -49597,10 +49624,10 @@ function scopeOf({ reference, values, trust, signer }) {
 	};
 }
 function describe({ reference, values }, promoted) {
-	const { digest, sequence, isChanged, missingSigners, previousDigest } = promoted;
+	const { digest, sequence, previousDigest } = promoted;
 	const name = `${reference.registry}/${reference.repository}`;
 	return {
-		title: missingSigners > 0 ? `${missingSigners} more must sign before ${values.to} shows it` : isChanged ? `Promoted to ${values.to}` : `${values.to} shows it already`,
+		title: titleOf(promoted),
 		line: `${name}@${digest}`,
 		facts: [
 			["Artifact", `${name}@${digest}`],
@@ -49611,16 +49638,12 @@ function describe({ reference, values }, promoted) {
 		]
 	};
 }
+function titleOf({ channel, isChanged, missingSigners }) {
+	if (missingSigners > 0) return `${missingSigners} more must sign before ${channel} shows it`;
+	return isChanged ? `Promoted to ${channel}` : `${channel} shows it already`;
+}
 
 // action/promote/index.ts
-const cancel = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => cancel.abort());
-process.exitCode = await run({
-	host: runnerHost,
-	env: process.env,
-	now: Date.now,
-	random: Math.random,
-	signal: cancel.signal
-});
+await startAction(run);
 
 export {  };

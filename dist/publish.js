@@ -609,6 +609,19 @@ function inertLine(text) {
 	return line.trimStart().startsWith("::") ? `- ${line}` : line;
 }
 
+// action/shared/main.ts
+async function startAction(run) {
+	const cancel = new AbortController();
+	for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => cancel.abort());
+	process.exitCode = await run({
+		host: runnerHost,
+		env: process.env,
+		now: Date.now,
+		random: Math.random,
+		signal: cancel.signal
+	});
+}
+
 // src/errors.ts
 /** Base of every error that Sealift throws. Messages are lower case, without full stop, subject first. */
 var SealiftError = class extends Error {
@@ -43184,6 +43197,20 @@ function parseRepository(value) {
 	};
 	throw new InputError("INPUT_INVALID", `${JSON.stringify(value)} has a tag or digest`, { hint: "Give oci://HOST/PATH alone." });
 }
+/** An issue of an action's schema, or of one input's, as a problem that names the input. */
+function toInputError(issue, name = String(issue.path[0] ?? "inputs")) {
+	const hint = issue.code === "custom" ? issue.params?.["hint"] : void 0;
+	const code = issue.message === "is missing" ? "INPUT_MISSING" : "INPUT_INVALID";
+	const options = typeof hint === "string" ? { hint } : {};
+	return new InputError(code, `${name}: ${issue.message}`, options);
+}
+/** The text of `ca-file`, where one is given. */
+async function readCa(values, { workspace }, problems) {
+	const file = values["ca-file"];
+	if (file === "") return void 0;
+	if (values["plain-http"]) problems.add(new InputError("INPUT_CONFLICT", "ca-file: has no use with plain-http", { hint: "Leave out one of the two." }));
+	return problems.attempt("ca-file", () => readText(resolve(workspace, file), httpLimits.caBytes));
+}
 
 // action/shared/signing-inputs.ts
 /** The runner masks by text: logs have keys line by line. */
@@ -43204,7 +43231,6 @@ async function parseKeyInput(key, password) {
 }
 
 // action/publish/inputs.ts
-const caBytes = 1048576;
 /** GitHub cuts payloads at 25 MB. */
 const eventBytes = 33554432;
 const revisionAnnotation = "org.opencontainers.image.revision";
@@ -43236,7 +43262,7 @@ async function readInputs(host, context) {
 	const take = (name, schema) => {
 		const result = schema.safeParse(host.input(name));
 		if (result.success) return result.data;
-		for (const issue of result.error.issues) problems.add(toInputError(name, issue));
+		for (const issue of result.error.issues) problems.add(toInputError(issue, name));
 	};
 	const reference = take("repository", shape.repository);
 	const wantedPath = take("path", shape.path);
@@ -43248,10 +43274,11 @@ async function readInputs(host, context) {
 	const isDryRun = take("dry-run", shape["dry-run"]);
 	const signer = await readSigner(take, problems, isDryRun === true);
 	const plainHttp = take("plain-http", shape["plain-http"]);
-	const ca = await readCa(take, problems, {
-		workspace: context.workspace,
-		plainHttp: plainHttp === true
-	});
+	const caFile = take("ca-file", shape["ca-file"]) ?? "";
+	const ca = await readCa({
+		"ca-file": caFile,
+		"plain-http": plainHttp === true
+	}, context, problems);
 	const hasSummary = take("summary", shape.summary);
 	const error = problems.toError();
 	if (error !== void 0) throw error;
@@ -43276,12 +43303,6 @@ async function readInputs(host, context) {
 function complete(values) {
 	for (const [name, value] of Object.entries(values)) if (value === void 0) throw new TypeError(`${name} has neither a value nor a problem`);
 	return values;
-}
-function toInputError(name, issue) {
-	const hint = issue.code === "custom" ? issue.params?.["hint"] : void 0;
-	const code = issue.message === "is missing" ? "INPUT_MISSING" : "INPUT_INVALID";
-	const options = typeof hint === "string" ? { hint } : {};
-	return new InputError(code, `${name}: ${issue.message}`, options);
 }
 /** A URL's user part is a credential that would be published. */
 function parseSource(value) {
@@ -43350,12 +43371,6 @@ async function readSigner(take, problems, isDryRun) {
 	if (key !== "") return problems.attempt("signing-key", () => parseKeyInput(key, password));
 	if (!isDryRun) problems.add(new InputError("INPUT_MISSING", "signing-key: is missing", { hint: "Give the secret that holds the key; runs for forks and for Dependabot see no secrets of the repository." }));
 }
-async function readCa(take, problems, { workspace, plainHttp }) {
-	const file = take("ca-file", inputsSchema.shape["ca-file"]) ?? "";
-	if (file === "") return void 0;
-	if (plainHttp) problems.add(new InputError("INPUT_CONFLICT", "ca-file: has no use with plain-http", { hint: "Leave out one of the two." }));
-	return problems.attempt("ca-file", () => readText(resolve(workspace, file), caBytes));
-}
 
 // action/publish/outputs.ts
 /** The outputs but `metadata`, which is all of them. */
@@ -43380,13 +43395,37 @@ function writeOutputs(host, outcome) {
 	host.output("metadata", JSON.stringify(outputs));
 }
 
+// action/shared/markdown.ts
+const valueLength = 300;
+const problemLength = 1e3;
+const problemsShown = 100;
+/** One line of plain text: as entities no character is markup, neither of HTML nor of markdown. */
+function escape(value, max = valueLength) {
+	const line = value.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, " ");
+	return (line.length > max ? `${line.slice(0, max - 1)}\u2026` : line).replaceAll(/[&<>"'|*_`[\]\\~#!$]/gu, (character) => `&#${character.codePointAt(0) ?? 0};`);
+}
+function code(value) {
+	return `<code>${escape(value)}</code>`;
+}
+/** The lines of a summary of a run that failed: the problems, and nothing else. */
+function failureLines(title, error) {
+	const problems = problemsOf(error);
+	const shown = problems.slice(0, problemsShown);
+	const out = [`### ${title}`, ""];
+	for (const problem of shown) {
+		const [message = "", ...more] = describeError(problem);
+		out.push(`- **${escape(titleOf(errorCodeOf(problem)))}**: ${escape(message, problemLength)}`);
+		for (const line of more) out.push(`  <br>${escape(line, problemLength)}`);
+	}
+	if (problems.length > shown.length) out.push(`- ${problems.length - shown.length} more are in the log`);
+	return out;
+}
+
 // action/publish/summary.ts
 /** Bytes of a summary. */
 const summaryBytes = 204800;
-const valueLength = 300;
 const tagsShown = 20;
 const kindsShown = 30;
-const problemsShown = 100;
 /** The summary of a run that did what it should. */
 function renderSummary(facts) {
 	const { outcome, isDryRun } = facts;
@@ -43401,16 +43440,7 @@ function renderSummary(facts) {
 }
 /** The summary of a run that failed: the problems, and nothing else. */
 function renderFailure(error) {
-	const problems = problemsOf(error);
-	const shown = problems.slice(0, problemsShown);
-	const out = ["### Nothing was published", ""];
-	for (const problem of shown) {
-		const [message = "", ...more] = describeError(problem);
-		out.push(`- **${escape(titleOf(errorCodeOf(problem)))}**: ${escape(message, 1e3)}`);
-		for (const line of more) out.push(`  <br>${escape(line, 1e3)}`);
-	}
-	if (problems.length > shown.length) out.push(`- ${problems.length - shown.length} more are in the log`);
-	return withinBudget(out);
+	return withinBudget(failureLines("Nothing was published", error));
 }
 function heading({ outcome, isDryRun }) {
 	const name = outcome.reference.repository.split("/").at(-1) ?? "";
@@ -43492,14 +43522,6 @@ function byteLength(lines) {
 function enumerate(items, max) {
 	const rest = items.length - max;
 	return rest > 0 ? `${items.slice(0, max).join(", ")} and ${rest} more` : items.join(", ");
-}
-function code(value) {
-	return `<code>${escape(value)}</code>`;
-}
-/** One line of plain text: as entities no character is markup, neither of HTML nor of markdown. */
-function escape(value, max = valueLength) {
-	const line = value.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, " ");
-	return (line.length > max ? `${line.slice(0, max - 1)}\u2026` : line).replaceAll(/[&<>"'|*_`[\]\\~#!$]/gu, (character) => `&#${character.codePointAt(0) ?? 0};`);
 }
 
 // action/publish/main.ts
@@ -43606,14 +43628,6 @@ async function writeSummary(host, inputs, render) {
 }
 
 // action/publish/index.ts
-const cancel = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => cancel.abort());
-process.exitCode = await run({
-	host: runnerHost,
-	env: process.env,
-	now: Date.now,
-	random: Math.random,
-	signal: cancel.signal
-});
+await startAction(run);
 
 export {  };

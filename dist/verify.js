@@ -608,6 +608,19 @@ function inertLine(text) {
 	return line.trimStart().startsWith("::") ? `- ${line}` : line;
 }
 
+// action/shared/main.ts
+async function startAction(run) {
+	const cancel = new AbortController();
+	for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => cancel.abort());
+	process.exitCode = await run({
+		host: runnerHost,
+		env: process.env,
+		now: Date.now,
+		random: Math.random,
+		signal: cancel.signal
+	});
+}
+
 // node_modules/zod/v4/core/util.js
 function getEnumValues(entries) {
 	const numericValues = Object.values(entries).filter((v) => typeof v === "number");
@@ -47891,16 +47904,42 @@ function placeOf(problem, toWorkspacePath) {
 	};
 }
 
-// action/shared/run-action.ts
+// action/shared/markdown.ts
 const valueLength = 300;
-const problemsShown = 20;
-/** Runs the body; never throws, gives the exit code. */
-async function runAction(world, body) {
-	const { host, signal } = world;
+const problemLength = 1e3;
+const problemsShown = 100;
+/** One line of plain text: as entities no character is markup, neither of HTML nor of markdown. */
+function escape(value, max = valueLength) {
+	const line = value.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, " ");
+	return (line.length > max ? `${line.slice(0, max - 1)}\u2026` : line).replaceAll(/[&<>"'|*_`[\]\\~#!$]/gu, (character) => `&#${character.codePointAt(0) ?? 0};`);
+}
+function code(value) {
+	return `<code>${escape(value)}</code>`;
+}
+/** The lines of a summary of a run that failed: the problems, and nothing else. */
+function failureLines(title, error) {
+	const problems = problemsOf(error);
+	const shown = problems.slice(0, problemsShown);
+	const out = [`### ${title}`, ""];
+	for (const problem of shown) {
+		const [message = "", ...more] = describeError(problem);
+		out.push(`- **${escape(titleOf(errorCodeOf(problem)))}**: ${escape(message, problemLength)}`);
+		for (const line of more) out.push(`  <br>${escape(line, problemLength)}`);
+	}
+	if (problems.length > shown.length) out.push(`- ${problems.length - shown.length} more are in the log`);
+	return out;
+}
+
+// action/shared/run-action.ts
+/** Reads the inputs and acts; never throws, gives the exit code. */
+async function runAction({ host, signal }, { read, act }) {
+	let hasSummary = false;
 	try {
-		const told = await body();
+		const inputs = await read();
+		({hasSummary} = inputs);
+		const told = await act(inputs);
 		host.info(told.line);
-		if (told.hasSummary) await write(world, renderFacts(told));
+		if (hasSummary) await writeSummary(host, factLines(told));
 		return 0;
 	} catch (error) {
 		if (signal.aborted) {
@@ -47908,46 +47947,27 @@ async function runAction(world, body) {
 			return 1;
 		}
 		reportError(host, error, (file) => file);
-		await write(world, renderProblems(error));
+		if (hasSummary) await writeSummary(host, failureLines("Nothing was done", error));
 		return 1;
 	}
 }
 /** A summary that can't be written makes no failure of what was done. */
-async function write({ host }, markdown) {
+async function writeSummary(host, lines) {
 	try {
-		await host.summary(markdown);
+		await host.summary(`${lines.join("\n")}\n`);
 	} catch (error) {
 		host.warning(`the job summary could not be written: ${errorMessageOf(error)}`);
 	}
 }
-function renderFacts({ title, facts }) {
+function factLines({ title, facts }) {
 	const rows = facts.map(([name, value]) => `| ${name} | ${code(value)} |`);
 	return [
 		`### ${escape(title)}`,
 		"",
 		"| | |",
 		"| --- | --- |",
-		...rows,
-		""
-	].join("\n");
-}
-function renderProblems(error) {
-	return [
-		"### Nothing was done",
-		"",
-		...problemsOf(error).slice(0, problemsShown).map((problem) => {
-			const text = describeError(problem).map((line) => escape(line));
-			return `- **${escape(titleOf(errorCodeOf(problem)))}**: ${text.join("<br>")}`;
-		}),
-		""
-	].join("\n");
-}
-/** Text that is neither markup nor a mention. */
-function escape(text) {
-	return text.slice(0, valueLength * 4).replaceAll(/\s+/gu, " ").replaceAll(/[&<>"'`*_~|[\]()#!\\@{}$]/gu, (found) => `&#${found.codePointAt(0) ?? 0};`);
-}
-function code(text) {
-	return `<code>${escape(text.slice(0, valueLength))}</code>`;
+		...rows
+	];
 }
 
 // action/shared/fields.ts
@@ -48387,12 +48407,12 @@ function parseRepository(value) {
 function parseVersion(value) {
 	return value.includes(":") ? parseDigest(value) : parseTag(value);
 }
-/** An issue of an action's schema as a problem that names its input. */
-function toInputError(issue) {
+/** An issue of an action's schema, or of one input's, as a problem that names the input. */
+function toInputError(issue, name = String(issue.path[0] ?? "inputs")) {
 	const hint = issue.code === "custom" ? issue.params?.["hint"] : void 0;
 	const code = issue.message === "is missing" ? "INPUT_MISSING" : "INPUT_INVALID";
 	const options = typeof hint === "string" ? { hint } : {};
-	return new InputError(code, `${String(issue.path[0] ?? "inputs")}: ${issue.message}`, options);
+	return new InputError(code, `${name}: ${issue.message}`, options);
 }
 /** The text of `ca-file`, where one is given. */
 async function readCa(values, { workspace }, problems) {
@@ -48409,13 +48429,21 @@ function readPolicy(file, { workspace }, problems) {
 	});
 }
 
-// action/shared/read-values.ts
-/** The values; undefined where there is a problem, which is among the problems then. */
-function readValues(host, schema, problems) {
+// action/shared/read-all.ts
+/**
+* @param complete makes the inputs of the values, or adds problems and gives undefined
+* @throws FailuresError of all problems
+*/
+async function readAll(host, schema, complete) {
+	const problems = new Problems();
 	const names = Object.keys(schema.shape);
-	const result = schema.safeParse(Object.fromEntries(names.map((name) => [name, host.input(name)])));
-	for (const issue of result.error?.issues ?? []) problems.add(toInputError(issue));
-	return result.data;
+	const { data, error } = schema.safeParse(Object.fromEntries(names.map((name) => [name, host.input(name)])));
+	for (const issue of error?.issues ?? []) problems.add(toInputError(issue));
+	const inputs = data === void 0 ? void 0 : await complete(data, problems);
+	const failure = problems.toError();
+	if (failure !== void 0) throw failure;
+	if (inputs === void 0) throw new TypeError("there are neither inputs nor a problem");
+	return inputs;
 }
 
 // action/shared/trust-inputs.ts
@@ -48460,16 +48488,10 @@ const inputsSchema = object({
 * Reads and checks every input.
 * @throws FailuresError of InputError, SigningError and PolicyError
 */
-async function readInputs(host, context) {
-	const problems = new Problems();
-	const values = readValues(host, inputsSchema, problems);
-	const found = values === void 0 ? void 0 : await readRest(values, context, problems);
-	const error = problems.toError();
-	if (error !== void 0) throw error;
-	if (found === void 0) throw new TypeError("there are neither inputs nor a problem");
-	return found;
+function readInputs(host, context) {
+	return readAll(host, inputsSchema, (values, problems) => complete(values, context, problems));
 }
-async function readRest(values, context, problems) {
+async function complete(values, context, problems) {
 	const trust = await readTrust(values, context, problems);
 	const ca = await readCa(values, context, problems);
 	const { version } = values;
@@ -48504,27 +48526,28 @@ function writeOutputs(host, { registry, repository }, { digest, matched }) {
 /** Runs the action; never throws, gives the exit code. */
 function run(world) {
 	const { host, env, now, random } = world;
-	return runAction(world, async () => {
-		const inputs = await readInputs(host, readContext(env));
-		const { reference, version, ca, plainHttp, hasSummary } = inputs;
-		const { open, close } = connectRegistries({
-			...userSettings(env),
-			ca,
-			random,
-			now
-		});
-		try {
-			const outcome = await host.group("Verify", () => verify(open(reference, plainHttp), inputs, world));
-			writeOutputs(host, reference, outcome);
-			const name = `${reference.registry}/${reference.repository}@${outcome.digest}`;
-			return {
-				hasSummary,
-				title: `Verified ${version}`,
-				line: name,
-				facts: [["Artifact", name], ...outcome.matched.map((who) => ["Signed by", who])]
-			};
-		} finally {
-			close();
+	return runAction(world, {
+		read: () => readInputs(host, readContext(env)),
+		act: async (inputs) => {
+			const { reference, version, ca, plainHttp } = inputs;
+			const { open, close } = connectRegistries({
+				...userSettings(env),
+				ca,
+				random,
+				now
+			});
+			try {
+				const outcome = await host.group("Verify", () => verify(open(reference, plainHttp), inputs, world));
+				writeOutputs(host, reference, outcome);
+				const name = `${reference.registry}/${reference.repository}@${outcome.digest}`;
+				return {
+					title: `Verified ${version}`,
+					line: name,
+					facts: [["Artifact", name], ...outcome.matched.map((who) => ["Signed by", who])]
+				};
+			} finally {
+				close();
+			}
 		}
 	});
 }
@@ -48568,14 +48591,6 @@ async function verify(source, { reference, version, trust, namespace, channel },
 }
 
 // action/verify/index.ts
-const cancel = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => cancel.abort());
-process.exitCode = await run({
-	host: runnerHost,
-	env: process.env,
-	now: Date.now,
-	random: Math.random,
-	signal: cancel.signal
-});
+await startAction(run);
 
 export {  };

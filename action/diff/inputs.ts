@@ -10,8 +10,8 @@ import { parseReport, type PlanReport } from '../../src/plan/report.ts';
 import type { RunContext } from '../shared/context.ts';
 import { flag, lines, parsed, text } from '../shared/fields.ts';
 import type { Host } from '../shared/host.ts';
-import { Problems } from '../shared/problems.ts';
-import { readValues } from '../shared/read-values.ts';
+import type { Problems } from '../shared/problems.ts';
+import { readAll } from '../shared/read-all.ts';
 import { parseRepository, parseVersion, readCa } from '../shared/registry-inputs.ts';
 import { readText, resolveInWorkspace, type WorkspacePath } from '../shared/workspace.ts';
 
@@ -60,23 +60,21 @@ export type Inputs = {
  * Masks the token, then reads and checks every input.
  * @throws FailuresError of InputError
  */
-export async function readInputs(host: Host, context: RunContext): Promise<Inputs> {
+export function readInputs(host: Host, context: RunContext): Promise<Inputs> {
   host.mask(host.input('github-token').trim());
-  const problems = new Problems();
-  const data = readValues(host, inputsSchema, problems);
-  const task = data === undefined ? undefined : await readTask(data, context, problems);
-  const error = problems.toError();
-  if (error !== undefined) throw error;
-  if (data === undefined || task === undefined) throw new TypeError('there is neither a task nor a problem');
-  const repository = data.repository === undefined ? '' : `${data.repository.repository}/`;
-  return {
-    task,
-    failOn: data['fail-on'],
-    hasComment: data.comment,
-    commentKey: data['comment-key'] === '' ? `${repository}${data.base}` : data['comment-key'],
-    hasSummary: data.summary,
-    token: data['github-token'],
-  };
+  return readAll(host, inputsSchema, async (values, problems) => {
+    const task = await readTask(values, context, problems);
+    if (task === undefined) return undefined;
+    const repository = values.repository === undefined ? '' : `${values.repository.repository}/`;
+    return {
+      task,
+      failOn: values['fail-on'],
+      hasComment: values.comment,
+      commentKey: values['comment-key'] === '' ? `${repository}${values.base}` : values['comment-key'],
+      hasSummary: values.summary,
+      token: values['github-token'],
+    };
+  });
 }
 
 async function readTask(

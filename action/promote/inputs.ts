@@ -1,17 +1,16 @@
 // The inputs of promote. action/promote/action.yml has the same names (a test compares them); all problems are reported
 // at once.
 import * as z from 'zod';
-import { parseDurationMs, durationSchema } from '../../src/api/common.ts';
 import { InputError } from '../../src/errors.ts';
-import { longestDurationMs } from '../../src/limits.ts';
 import { parseDigest } from '../../src/oci/digest.ts';
 import { parseTag, type Reference } from '../../src/oci/reference.ts';
+import { expiryMsOf } from '../../src/operations/promote.ts';
 import type { Signer } from '../../src/signing/signer.ts';
 import type { RunContext } from '../shared/context.ts';
 import { flag, parsed, requiredText, text } from '../shared/fields.ts';
 import type { Host } from '../shared/host.ts';
-import { Problems } from '../shared/problems.ts';
-import { readValues } from '../shared/read-values.ts';
+import type { Problems } from '../shared/problems.ts';
+import { readAll } from '../shared/read-all.ts';
 import { parseRepository, parseVersion, readCa } from '../shared/registry-inputs.ts';
 import { maskSigningKey, parseKeyInput } from '../shared/signing-inputs.ts';
 import { readTrust, type Trust } from '../shared/trust-inputs.ts';
@@ -49,6 +48,7 @@ export type Inputs = {
   readonly trust: Trust;
   readonly signer: Signer;
   readonly ca: string | undefined;
+  readonly hasSummary: boolean;
 };
 
 /**
@@ -57,16 +57,10 @@ export type Inputs = {
  */
 export async function readInputs(host: Host, context: RunContext): Promise<Inputs> {
   maskSigningKey(host);
-  const problems = new Problems();
-  const values = readValues(host, inputsSchema, problems);
-  const found = values === undefined ? undefined : await readRest(values, context, problems);
-  const error = problems.toError();
-  if (error !== undefined) throw error;
-  if (found === undefined) throw new TypeError('there are neither inputs nor a problem');
-  return found;
+  return readAll(host, inputsSchema, (values, problems) => complete(values, context, problems));
 }
 
-async function readRest(
+async function complete(
   values: Values,
   context: RunContext,
   problems: Problems,
@@ -81,7 +75,7 @@ async function readRest(
   }
   if (values.rollback && values.cosign !== undefined) problems.add(conflict('cosign: excludes rollback'));
   if (trust === undefined || signer === undefined) return undefined;
-  return { reference: values.repository, values, trust, signer, ca };
+  return { reference: values.repository, values, trust, signer, ca, hasSummary: values.summary };
 }
 
 function conflict(message: string): InputError {
@@ -90,7 +84,7 @@ function conflict(message: string): InputError {
 
 /** @throws InputError `INPUT_INVALID` */
 function parseExpiry(value: string): number {
-  const ms = durationSchema.safeParse(value).success ? parseDurationMs(value) : 0;
-  if (ms >= 1000 && ms <= longestDurationMs) return ms;
+  const ms = expiryMsOf(value);
+  if (ms !== undefined) return ms;
   throw new InputError('INPUT_INVALID', `${JSON.stringify(value)} is no duration such as 720h`);
 }

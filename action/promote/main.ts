@@ -10,7 +10,7 @@ import {
 import { connectRegistries } from '../../src/registry/connect.ts';
 import { userSettings } from '../../src/registry/user-settings.ts';
 import { readContext } from '../shared/context.ts';
-import { runAction } from '../shared/run-action.ts';
+import { runAction, type Told } from '../shared/run-action.ts';
 import type { ActionWorld } from '../shared/world.ts';
 import { readInputs, type Inputs } from './inputs.ts';
 import { writeOutputs } from './outputs.ts';
@@ -18,11 +18,13 @@ import { writeOutputs } from './outputs.ts';
 /** Runs the action; never throws, gives the exit code. */
 export function run(world: ActionWorld): Promise<0 | 1> {
   const { host } = world;
-  return runAction(world, async () => {
-    const inputs = await readInputs(host, readContext(world.env));
-    const promoted = await promoteBy(inputs, world);
-    writeOutputs(host, inputs.reference, promoted);
-    return { hasSummary: inputs.values.summary, ...describe(inputs, promoted) };
+  return runAction(world, {
+    read: () => readInputs(host, readContext(world.env)),
+    act: async (inputs) => {
+      const promoted = await promoteBy(inputs, world);
+      writeOutputs(host, inputs.reference, promoted);
+      return describe(inputs, promoted);
+    },
   });
 }
 
@@ -84,17 +86,11 @@ function scopeOf({ reference, values, trust, signer }: Inputs): Scope {
   };
 }
 
-function describe({ reference, values }: Inputs, promoted: Promoted) {
-  const { digest, sequence, isChanged, missingSigners, previousDigest } = promoted;
+function describe({ reference, values }: Inputs, promoted: Promoted): Told {
+  const { digest, sequence, previousDigest } = promoted;
   const name = `${reference.registry}/${reference.repository}`;
-  const title =
-    missingSigners > 0
-      ? `${missingSigners} more must sign before ${values.to} shows it`
-      : isChanged
-        ? `Promoted to ${values.to}`
-        : `${values.to} shows it already`;
   return {
-    title,
+    title: titleOf(promoted),
     line: `${name}@${digest}`,
     facts: [
       ['Artifact', `${name}@${digest}`],
@@ -102,6 +98,11 @@ function describe({ reference, values }: Inputs, promoted: Promoted) {
       ['Sequence', String(sequence)],
       ['Before', previousDigest ?? 'nothing'],
       ['Statement', promoted.statementDigest],
-    ] as const,
+    ],
   };
+}
+
+function titleOf({ channel, isChanged, missingSigners }: Promoted): string {
+  if (missingSigners > 0) return `${missingSigners} more must sign before ${channel} shows it`;
+  return isChanged ? `Promoted to ${channel}` : `${channel} shows it already`;
 }

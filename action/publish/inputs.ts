@@ -1,7 +1,6 @@
 // The inputs of publish. action.yml has the same names (a test compares them); all problems are reported at once.
-import { resolve } from 'node:path';
 import * as z from 'zod';
-import { InputError, type ErrorOptions } from '../../src/errors.ts';
+import { InputError } from '../../src/errors.ts';
 import { parseTag, type Reference } from '../../src/oci/reference.ts';
 import { annotationsOf } from '../../src/operations/annotations.ts';
 import type { Signer } from '../../src/signing/signer.ts';
@@ -9,11 +8,10 @@ import type { RunContext } from '../shared/context.ts';
 import { flag, lines, parsed, requiredText, text } from '../shared/fields.ts';
 import type { Host } from '../shared/host.ts';
 import { Problems } from '../shared/problems.ts';
-import { parseRepository } from '../shared/registry-inputs.ts';
+import { parseRepository, readCa, toInputError } from '../shared/registry-inputs.ts';
 import { maskSigningKey, parseKeyInput } from '../shared/signing-inputs.ts';
 import { readText, resolveInWorkspace, type WorkspacePath } from '../shared/workspace.ts';
 
-const caBytes = 1024 * 1024;
 /** GitHub cuts payloads at 25 MB. */
 const eventBytes = 32 * 1024 * 1024;
 const revisionAnnotation = 'org.opencontainers.image.revision';
@@ -67,7 +65,7 @@ export async function readInputs(host: Host, context: RunContext): Promise<Input
   const take = <T>(name: InputName, schema: z.ZodType<T, string>): T | undefined => {
     const result = schema.safeParse(host.input(name));
     if (result.success) return result.data;
-    for (const issue of result.error.issues) problems.add(toInputError(name, issue));
+    for (const issue of result.error.issues) problems.add(toInputError(issue, name));
     return undefined;
   };
   const reference = take('repository', shape.repository);
@@ -83,7 +81,8 @@ export async function readInputs(host: Host, context: RunContext): Promise<Input
   const isDryRun = take('dry-run', shape['dry-run']);
   const signer = await readSigner(take, problems, isDryRun === true);
   const plainHttp = take('plain-http', shape['plain-http']);
-  const ca = await readCa(take, problems, { workspace: context.workspace, plainHttp: plainHttp === true });
+  const caFile = take('ca-file', shape['ca-file']) ?? '';
+  const ca = await readCa({ 'ca-file': caFile, 'plain-http': plainHttp === true }, context, problems);
   const hasSummary = take('summary', shape.summary);
   const error = problems.toError();
   if (error !== undefined) throw error;
@@ -114,13 +113,6 @@ function complete<T extends object>(values: T): { [Key in keyof T]: Exclude<T[Ke
   }
   // Each member was just seen to be defined.
   return values as { [Key in keyof T]: Exclude<T[Key], undefined> };
-}
-
-function toInputError(name: InputName, issue: z.core.$ZodIssue): InputError {
-  const hint: unknown = issue.code === 'custom' ? issue.params?.['hint'] : undefined;
-  const code = issue.message === 'is missing' ? 'INPUT_MISSING' : 'INPUT_INVALID';
-  const options: ErrorOptions = typeof hint === 'string' ? { hint } : {};
-  return new InputError(code, `${name}: ${issue.message}`, options);
 }
 
 /** A URL's user part is a credential that would be published. */
@@ -214,21 +206,4 @@ async function readSigner(take: Take, problems: Problems, isDryRun: boolean): Pr
     );
   }
   return undefined;
-}
-
-async function readCa(
-  take: Take,
-  problems: Problems,
-  { workspace, plainHttp }: { readonly workspace: string; readonly plainHttp: boolean },
-): Promise<string | undefined> {
-  const file = take('ca-file', inputsSchema.shape['ca-file']) ?? '';
-  if (file === '') return undefined;
-  if (plainHttp) {
-    problems.add(
-      new InputError('INPUT_CONFLICT', 'ca-file: has no use with plain-http', {
-        hint: 'Leave out one of the two.',
-      }),
-    );
-  }
-  return problems.attempt('ca-file', () => readText(resolve(workspace, file), caBytes));
 }

@@ -1,16 +1,12 @@
 // The job summary of publish, as markdown: about 25 lines, everything escaped, never more than the budget. The runner
 // drops summaries above 1 MiB without a word, so the list of objects is cut before.
-import { describeError, problemsOf } from '../shared/report.ts';
-import { titleOf } from '../shared/titles.ts';
-import { errorCodeOf } from '../../src/errors.ts';
+import { code, escape, failureLines } from '../shared/markdown.ts';
 import type { Outcome } from './outputs.ts';
 
 /** Bytes of a summary. */
 export const summaryBytes = 200 * 1024;
-const valueLength = 300;
 const tagsShown = 20;
 const kindsShown = 30;
-const problemsShown = 100;
 
 /** What the summary tells beside the outcome. */
 export type SummaryFacts = {
@@ -39,16 +35,7 @@ export function renderSummary(facts: SummaryFacts): string {
 
 /** The summary of a run that failed: the problems, and nothing else. */
 export function renderFailure(error: unknown): string {
-  const problems = problemsOf(error);
-  const shown = problems.slice(0, problemsShown);
-  const out = ['### Nothing was published', ''];
-  for (const problem of shown) {
-    const [message = '', ...more] = describeError(problem);
-    out.push(`- **${escape(titleOf(errorCodeOf(problem)))}**: ${escape(message, 1000)}`);
-    for (const line of more) out.push(`  <br>${escape(line, 1000)}`);
-  }
-  if (problems.length > shown.length) out.push(`- ${problems.length - shown.length} more are in the log`);
-  return withinBudget(out);
+  return withinBudget(failureLines('Nothing was published', error));
 }
 
 function heading({ outcome, isDryRun }: SummaryFacts): string {
@@ -140,15 +127,4 @@ function byteLength(lines: readonly string[]): number {
 function enumerate(items: readonly string[], max: number): string {
   const rest = items.length - max;
   return rest > 0 ? `${items.slice(0, max).join(', ')} and ${rest} more` : items.join(', ');
-}
-
-function code(value: string): string {
-  return `<code>${escape(value)}</code>`;
-}
-
-/** One line of plain text: as entities no character is markup, neither of HTML nor of markdown. */
-function escape(value: string, max = valueLength): string {
-  const line = value.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
-  const short = line.length > max ? `${line.slice(0, max - 1)}…` : line;
-  return short.replaceAll(/[&<>"'|*_`[\]\\~#!$]/gu, (character) => `&#${character.codePointAt(0) ?? 0};`);
 }

@@ -25,12 +25,12 @@ export function parseVersion(value: string): string {
   return value.includes(':') ? parseDigest(value) : parseTag(value);
 }
 
-/** An issue of an action's schema as a problem that names its input. */
-export function toInputError(issue: z.core.$ZodIssue): InputError {
+/** An issue of an action's schema, or of one input's, as a problem that names the input. */
+export function toInputError(issue: z.core.$ZodIssue, name = String(issue.path[0] ?? 'inputs')): InputError {
   const hint: unknown = issue.code === 'custom' ? issue.params?.['hint'] : undefined;
   const code = issue.message === 'is missing' ? 'INPUT_MISSING' : 'INPUT_INVALID';
   const options: ErrorOptions = typeof hint === 'string' ? { hint } : {};
-  return new InputError(code, `${String(issue.path[0] ?? 'inputs')}: ${issue.message}`, options);
+  return new InputError(code, `${name}: ${issue.message}`, options);
 }
 
 /** The text of `ca-file`, where one is given. */

@@ -1,28 +1,36 @@
 // One run of an action that tells its result in a title and a few facts: the summary, the last line of the log, and what
 // went wrong.
-import { errorCodeOf, errorMessageOf } from '../../src/errors.ts';
-import { describeError, problemsOf, reportError } from './report.ts';
-import { titleOf } from './titles.ts';
+import { errorMessageOf } from '../../src/errors.ts';
+import type { Host } from './host.ts';
+import { code, escape, failureLines } from './markdown.ts';
+import { reportError } from './report.ts';
 import type { ActionWorld } from './world.ts';
 
 export type Told = {
-  readonly hasSummary: boolean;
   readonly title: string;
   /** Last line of the log. */
   readonly line: string;
   readonly facts: readonly (readonly [string, string])[];
 };
 
-const valueLength = 300;
-const problemsShown = 20;
+type Steps<Inputs> = {
+  /** Problems of the inputs are annotated alone: whether a summary is wanted is not known then. */
+  readonly read: () => Promise<Inputs>;
+  readonly act: (inputs: Inputs) => Promise<Told>;
+};
 
-/** Runs the body; never throws, gives the exit code. */
-export async function runAction(world: ActionWorld, body: () => Promise<Told>): Promise<0 | 1> {
-  const { host, signal } = world;
+/** Reads the inputs and acts; never throws, gives the exit code. */
+export async function runAction<Inputs extends { readonly hasSummary: boolean }>(
+  { host, signal }: ActionWorld,
+  { read, act }: Steps<Inputs>,
+): Promise<0 | 1> {
+  let hasSummary = false;
   try {
-    const told = await body();
+    const inputs = await read();
+    ({ hasSummary } = inputs);
+    const told = await act(inputs);
     host.info(told.line);
-    if (told.hasSummary) await write(world, renderFacts(told));
+    if (hasSummary) await writeSummary(host, factLines(told));
     return 0;
   } catch (error) {
     if (signal.aborted) {
@@ -30,43 +38,21 @@ export async function runAction(world: ActionWorld, body: () => Promise<Told>): 
       return 1;
     }
     reportError(host, error, (file) => file);
-    await write(world, renderProblems(error));
+    if (hasSummary) await writeSummary(host, failureLines('Nothing was done', error));
     return 1;
   }
 }
 
 /** A summary that can't be written makes no failure of what was done. */
-async function write({ host }: ActionWorld, markdown: string): Promise<void> {
+async function writeSummary(host: Host, lines: readonly string[]): Promise<void> {
   try {
-    await host.summary(markdown);
+    await host.summary(`${lines.join('\n')}\n`);
   } catch (error) {
     host.warning(`the job summary could not be written: ${errorMessageOf(error)}`);
   }
 }
 
-function renderFacts({ title, facts }: Told): string {
+function factLines({ title, facts }: Told): readonly string[] {
   const rows = facts.map(([name, value]) => `| ${name} | ${code(value)} |`);
-  return [`### ${escape(title)}`, '', '| | |', '| --- | --- |', ...rows, ''].join('\n');
-}
-
-function renderProblems(error: unknown): string {
-  const lines = problemsOf(error)
-    .slice(0, problemsShown)
-    .map((problem) => {
-      const text = describeError(problem).map((line) => escape(line));
-      return `- **${escape(titleOf(errorCodeOf(problem)))}**: ${text.join('<br>')}`;
-    });
-  return ['### Nothing was done', '', ...lines, ''].join('\n');
-}
-
-/** Text that is neither markup nor a mention. */
-function escape(text: string): string {
-  return text
-    .slice(0, valueLength * 4)
-    .replaceAll(/\s+/gu, ' ')
-    .replaceAll(/[&<>"'`*_~|[\]()#!\\@{}$]/gu, (found) => `&#${found.codePointAt(0) ?? 0};`);
-}
-
-function code(text: string): string {
-  return `<code>${escape(text.slice(0, valueLength))}</code>`;
+  return [`### ${escape(title)}`, '', '| | |', '| --- | --- |', ...rows];
 }

@@ -6,8 +6,8 @@ import { parseTag, type Reference } from '../../src/oci/reference.ts';
 import type { RunContext } from '../shared/context.ts';
 import { flag, parsed, requiredText, text } from '../shared/fields.ts';
 import type { Host } from '../shared/host.ts';
-import { Problems } from '../shared/problems.ts';
-import { readValues } from '../shared/read-values.ts';
+import type { Problems } from '../shared/problems.ts';
+import { readAll } from '../shared/read-all.ts';
 import { parseRepository, parseVersion, readCa } from '../shared/registry-inputs.ts';
 import { readTrust, type Trust } from '../shared/trust-inputs.ts';
 
@@ -41,17 +41,11 @@ export type Inputs = {
  * Reads and checks every input.
  * @throws FailuresError of InputError, SigningError and PolicyError
  */
-export async function readInputs(host: Host, context: RunContext): Promise<Inputs> {
-  const problems = new Problems();
-  const values = readValues(host, inputsSchema, problems);
-  const found = values === undefined ? undefined : await readRest(values, context, problems);
-  const error = problems.toError();
-  if (error !== undefined) throw error;
-  if (found === undefined) throw new TypeError('there are neither inputs nor a problem');
-  return found;
+export function readInputs(host: Host, context: RunContext): Promise<Inputs> {
+  return readAll(host, inputsSchema, (values, problems) => complete(values, context, problems));
 }
 
-async function readRest(
+async function complete(
   values: z.infer<typeof inputsSchema>,
   context: RunContext,
   problems: Problems,

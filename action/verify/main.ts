@@ -16,23 +16,24 @@ import { writeOutputs, type Outcome } from './outputs.ts';
 /** Runs the action; never throws, gives the exit code. */
 export function run(world: ActionWorld): Promise<0 | 1> {
   const { host, env, now, random } = world;
-  return runAction(world, async () => {
-    const inputs = await readInputs(host, readContext(env));
-    const { reference, version, ca, plainHttp, hasSummary } = inputs;
-    const { open, close } = connectRegistries({ ...userSettings(env), ca, random, now });
-    try {
-      const outcome = await host.group('Verify', () => verify(open(reference, plainHttp), inputs, world));
-      writeOutputs(host, reference, outcome);
-      const name = `${reference.registry}/${reference.repository}@${outcome.digest}`;
-      return {
-        hasSummary,
-        title: `Verified ${version}`,
-        line: name,
-        facts: [['Artifact', name], ...outcome.matched.map((who) => ['Signed by', who] as const)],
-      };
-    } finally {
-      close();
-    }
+  return runAction(world, {
+    read: () => readInputs(host, readContext(env)),
+    act: async (inputs) => {
+      const { reference, version, ca, plainHttp } = inputs;
+      const { open, close } = connectRegistries({ ...userSettings(env), ca, random, now });
+      try {
+        const outcome = await host.group('Verify', () => verify(open(reference, plainHttp), inputs, world));
+        writeOutputs(host, reference, outcome);
+        const name = `${reference.registry}/${reference.repository}@${outcome.digest}`;
+        return {
+          title: `Verified ${version}`,
+          line: name,
+          facts: [['Artifact', name], ...outcome.matched.map((who) => ['Signed by', who] as const)],
+        };
+      } finally {
+        close();
+      }
+    },
   });
 }
 

@@ -1,12 +1,10 @@
 // sealift promote: a signed statement, and only then the channel's tag. Also what belongs to it: going back, signing
 // along as another authority, and saying that what was promoted still is.
 import { InputError } from '../errors.ts';
-import { longestDurationMs } from '../limits.ts';
-import { parseDurationMs, durationSchema } from '../api/common.ts';
 import { parseDigest } from '../oci/digest.ts';
 import { parseReference, type Reference } from '../oci/reference.ts';
 import { prolong } from '../operations/prolong.ts';
-import { assertTwoKeys, promote, type Promoted } from '../operations/promote.ts';
+import { assertTwoKeys, expiryMsOf, promote, type Promoted } from '../operations/promote.ts';
 import { releaseSignedBy, type PromotionScope } from '../operations/promotion-scope.ts';
 import type { Signer } from '../signing/signer.ts';
 import {
@@ -132,8 +130,8 @@ async function releaseCheck(
 }
 
 function parseExpiry(text: string): number {
-  const ms = durationSchema.safeParse(text).success ? parseDurationMs(text) : 0;
-  if (ms >= 1000 && ms <= longestDurationMs) return ms;
+  const ms = expiryMsOf(text);
+  if (ms !== undefined) return ms;
   throw new InputError(
     'INPUT_INVALID',
     `--expires-in is ${JSON.stringify(text)}, not a duration such as 720h`,

@@ -1,7 +1,8 @@
 // Promote: verify the release, find the channel's highest statement, sign the next one, attach it, read it back, only
 // then move the tag. A tag can't be moved atomically in OCI, so the move is checked before and after.
+import { durationSchema, parseDurationMs } from '../api/common.ts';
 import { InputError, PromotionError } from '../errors.ts';
-import { signingLimits } from '../limits.ts';
+import { longestDurationMs, signingLimits } from '../limits.ts';
 import type { ContentStore } from '../oci/content-store.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Content } from '../oci/manifest.ts';
@@ -206,6 +207,12 @@ async function moveTag(
     });
   }
   await writeTag(store, artifact, channel, signal);
+}
+
+/** Milliseconds of `expiresInMs` as people write them; undefined where they are no duration, or beyond the bounds. */
+export function expiryMsOf(text: string): number | undefined {
+  const ms = durationSchema.safeParse(text).success ? parseDurationMs(text) : 0;
+  return ms >= 1000 && ms <= longestDurationMs ? ms : undefined;
 }
 
 /** Two roles, two keys: one leaked key must not be enough to publish and to promote. */

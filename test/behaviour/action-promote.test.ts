@@ -193,6 +193,9 @@ suite('promote and verify as actions', { concurrency: 2 }, () => {
     assert.match(refused.stdout, /::error title=Signature is not valid/u);
     assert.equal(await resolveTag(store, 'production'), undefined);
     assert.deepEqual(refused.outputs, {});
+    assert.match(refused.summary, /Nothing was done/u);
+    const quiet = await promote({ 'public-key': other.publicPem, summary: 'false' });
+    assert.deepEqual([quiet.code, quiet.summary], [1, '']);
     const unverified = await verify({ policy: '', 'public-key': other.publicPem, version: '1.0' });
     assert.equal(unverified.code, 1);
     assert.match(unverified.stdout, /^sha256:[0-9a-f]{64}: /mu, 'the candidate is named');
