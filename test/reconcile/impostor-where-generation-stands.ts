@@ -22,6 +22,7 @@ export const behaviour = behaviourOf(
       bed.untilObject(
         reference,
         'as it was',
+        // A PriorityClass has its members beside the metadata.
         (found) => (found as unknown as { description: string }).description === 'safe',
       );
     await untilSecondBegins();
