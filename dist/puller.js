@@ -6250,6 +6250,11 @@ const pullerLimits = {
 		min: 10,
 		max: 200,
 		bytes: 1024 * KIB
+	},
+	/** Characters of base64 in the Secret of what is begun: larger records, and those without room, are written alone. */
+	journal: {
+		entryBytes: 24 * KIB,
+		bytes: 512 * KIB
 	}
 };
 
@@ -93930,7 +93935,10 @@ async function begin(services, runtime, accepted) {
 	}, accepted.resources);
 	const begun = withPlanned(beginRecord(services, runtime, accepted), plan);
 	if (!isOfRecord(record, accepted)) beginCourse(runtime, services.monotonic());
-	if (JSON.stringify(begun) !== JSON.stringify(record)) await writeRecord(services, runtime, begun);
+	if (JSON.stringify(begun) !== JSON.stringify(record)) {
+		await services.recordStore.begin(ownerId, begun);
+		runtime.record = begun;
+	}
 	return {
 		plan,
 		owner,
@@ -93959,11 +93967,9 @@ async function end(services, runtime, failed, record) {
 	runtime.record = before;
 	runtime.failure = failure;
 	runtime.isApplying = isApplying;
-	if (JSON.stringify(ended) !== JSON.stringify(before)) await writeRecord(services, runtime, ended);
-}
-async function writeRecord(services, runtime, record) {
-	await services.recordStore.write(runtime.ownerId, record);
-	runtime.record = record;
+	if (JSON.stringify(ended) === JSON.stringify(before)) return;
+	await services.recordStore.write(runtime.ownerId, ended);
+	runtime.record = ended;
 }
 function isHeld(services, runtime, { namespace, ...entry }) {
 	const identity = {
@@ -95103,6 +95109,8 @@ const historyEntrySchema = object({
 });
 const recordSchema = object({
 	formatVersion: literal(1),
+	/** Which write of this record it was; of two that are found, the later one counts. */
+	serial: number().optional(),
 	delivery: object({
 		namespace: string(),
 		name: string(),
@@ -98174,7 +98182,7 @@ function followKind({ client, log, signal, fail }, { kind, namespace, fieldSelec
 }
 
 // puller/install-id.ts
-const name = "sealift-install";
+const name$1 = "sealift-install";
 const schema = object({ data: object({ installId: string().min(1).max(64) }) });
 /**
 * Reads the id, or makes one on the first start.
@@ -98185,20 +98193,20 @@ async function readInstallId(client, namespace, hasRecords) {
 	const collection = `/api/v1/namespaces/${namespace}/configmaps`;
 	const read = async () => schema.parse((await client.request({
 		method: "GET",
-		path: `${collection}/${name}`
+		path: `${collection}/${name$1}`
 	})).body).data.installId;
 	try {
 		return await read();
 	} catch (error) {
 		if (!(error instanceof KubeError) || error.code !== "KUBE_NOT_FOUND") throw error;
 	}
-	if (hasRecords) throw new InputError("INPUT_CONFLICT", `ConfigMap ${namespace}/${name} is gone, but records of an installation are there`, { hint: "Restore the ConfigMap: its id is what the applied objects are known by." });
+	if (hasRecords) throw new InputError("INPUT_CONFLICT", `ConfigMap ${namespace}/${name$1} is gone, but records of an installation are there`, { hint: "Restore the ConfigMap: its id is what the applied objects are known by." });
 	const installId = randomUUID();
 	const body = {
 		apiVersion: "v1",
 		kind: "ConfigMap",
 		metadata: {
-			name,
+			name: name$1,
 			labels: { "app.kubernetes.io/part-of": "sealift" }
 		},
 		data: { installId }
@@ -100170,6 +100178,118 @@ function keyOf$1({ group, kind }) {
 	return `${group}/${kind}`;
 }
 
+// puller/reconcile/record-journal.ts
+const name = "sealift-journal";
+const { entryBytes, bytes: totalBytes } = pullerLimits.journal;
+const journalSchema = object({ data: record(string(), base64$1()).optional() });
+function createRecordJournal(client, namespace) {
+	const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
+	/** What the next write says; its bytes as base64. */
+	const entries = /* @__PURE__ */ new Map();
+	/** Owners that the Secret may name. */
+	const stored = /* @__PURE__ */ new Set();
+	let waiting = [];
+	let isWriting = false;
+	let size = 0;
+	function set(ownerId, text) {
+		size += (text?.length ?? 0) - (entries.get(ownerId)?.length ?? 0);
+		if (text === void 0) entries.delete(ownerId);
+		else entries.set(ownerId, text);
+	}
+	async function write() {
+		const data = Object.fromEntries(entries);
+		for (const ownerId of entries.keys()) stored.add(ownerId);
+		await client.request({
+			method: "PATCH",
+			path,
+			query: {
+				fieldManager: "sealift-puller",
+				force: "true"
+			},
+			contentType: applyContentType,
+			accept: acceptObjectMetadata,
+			body: {
+				apiVersion: "v1",
+				kind: "Secret",
+				metadata: {
+					name,
+					labels: { "app.kubernetes.io/managed-by": "sealift" }
+				},
+				type: `${apiGroup}/journal`,
+				data
+			}
+		});
+		for (const ownerId of stored) if (!Object.hasOwn(data, ownerId)) stored.delete(ownerId);
+	}
+	/** All that came while a write was under way shares the next one. */
+	async function writeAll() {
+		isWriting = true;
+		while (waiting.length > 0) {
+			const batch = waiting;
+			waiting = [];
+			try {
+				await write();
+				for (const { resolve } of batch) resolve();
+			} catch (error) {
+				for (const { reject } of batch) reject(error);
+			}
+		}
+		isWriting = false;
+	}
+	function written() {
+		const { promise, resolve, reject } = Promise.withResolvers();
+		waiting.push({
+			resolve: () => resolve(void 0),
+			reject
+		});
+		if (!isWriting) writeAll();
+		return promise;
+	}
+	return {
+		load: async () => {
+			try {
+				const { data = {} } = journalSchema.parse((await client.request({
+					method: "GET",
+					path
+				})).body);
+				for (const ownerId of Object.keys(data)) stored.add(ownerId);
+				return new Map(Object.entries(data).map(([ownerId, text]) => [ownerId, Buffer.from(text, "base64")]));
+			} catch (error) {
+				if (error instanceof KubeError && error.code === "KUBE_NOT_FOUND") return /* @__PURE__ */ new Map();
+				throw error;
+			}
+		},
+		retain: (ownerId, bytes) => set(ownerId, bytes.toString("base64")),
+		add: async (ownerId, bytes) => {
+			const text = bytes.toString("base64");
+			const others = size - (entries.get(ownerId)?.length ?? 0);
+			if (text.length > entryBytes || others + text.length > totalBytes) return false;
+			set(ownerId, text);
+			try {
+				await written();
+				return true;
+			} catch (error) {
+				if (!isRefusal$1(error)) throw error;
+				set(ownerId, void 0);
+				return false;
+			}
+		},
+		settle: (ownerId) => set(ownerId, void 0),
+		remove: async (ownerId) => {
+			set(ownerId, void 0);
+			try {
+				if (stored.has(ownerId)) await written();
+			} catch (error) {
+				if (!isRefusal$1(error)) throw error;
+			}
+		}
+	};
+}
+/** Not an outage: somebody has made the Secret, or the right to it, such that it can't be written. */
+function isRefusal$1(error) {
+	return error instanceof KubeError && !error.retryable;
+}
+
 // puller/reconcile/record-store.ts
 const ownerKey = `${apiGroup}/record-of`;
 const secretType = `${apiGroup}/record`;
@@ -100184,58 +100304,51 @@ const listSchema = object({
 });
 function createRecordStore(client, namespace) {
 	const collection = `/api/v1/namespaces/${namespace}/secrets`;
+	const journal = createRecordJournal(client, namespace);
+	const serials = /* @__PURE__ */ new Map();
+	/** The record as the next of its writes. */
+	function encodeNext(ownerId, record) {
+		const serial = (serials.get(ownerId) ?? 0) + 1;
+		serials.set(ownerId, serial);
+		return encodeRecord({
+			...record,
+			serial
+		});
+	}
+	async function writeAlone(ownerId, record, bytes) {
+		if (bytes.byteLength > pullerLimits.recordBytes) throw new InputError("INPUT_INVALID", `record of ${Object.keys(record.entries).length} objects has ${bytes.byteLength} bytes, more than a Secret holds`);
+		await client.request({
+			method: "PATCH",
+			path: `${collection}/${prefix}${ownerId}`,
+			query: {
+				fieldManager: "sealift-puller",
+				force: "true"
+			},
+			contentType: applyContentType,
+			accept: acceptObjectMetadata,
+			body: secretOf(ownerId, record, bytes)
+		});
+		journal.settle(ownerId);
+	}
 	return {
 		load: async () => {
-			const records = /* @__PURE__ */ new Map();
-			let next;
-			let size = recordsOfPage.min;
-			do {
-				const page = await listPage(client, collection, {
-					size,
-					next
-				});
-				let pageBytes = 0;
-				for (const { metadata, data } of page.items) {
-					const text = data?.record ?? "";
-					pageBytes += text.length;
-					const record = await decodeRecord(Buffer.from(text, "base64"));
-					if (record !== void 0) records.set(metadata.name.slice(15), record);
-				}
-				size = sizeAfter(page.items.length, pageBytes);
-				next = page.metadata.continue === "" ? void 0 : page.metadata.continue;
-			} while (next !== void 0);
+			const records = await loadRecords(client, collection);
+			for (const [ownerId, bytes] of await journal.load()) {
+				const begun = await decodeRecord(bytes);
+				if (begun === void 0 || serialOf(begun) <= serialOf(records.get(ownerId))) continue;
+				records.set(ownerId, begun);
+				journal.retain(ownerId, bytes);
+			}
+			for (const [ownerId, record] of records) serials.set(ownerId, serialOf(record));
 			return records;
 		},
-		write: async (ownerId, record) => {
-			const bytes = await encodeRecord(record);
-			if (bytes.byteLength > pullerLimits.recordBytes) throw new InputError("INPUT_INVALID", `record of ${Object.keys(record.entries).length} objects has ${bytes.byteLength} bytes, more than a Secret holds`);
-			const { namespace: deliveryNamespace, name } = record.delivery;
-			await client.request({
-				method: "PATCH",
-				path: `${collection}/${prefix}${ownerId}`,
-				query: {
-					fieldManager: "sealift-puller",
-					force: "true"
-				},
-				contentType: applyContentType,
-				accept: acceptObjectMetadata,
-				body: {
-					apiVersion: "v1",
-					kind: "Secret",
-					metadata: {
-						name: `${prefix}${ownerId}`,
-						labels: {
-							[ownerKey]: ownerId,
-							"app.kubernetes.io/managed-by": "sealift"
-						},
-						annotations: { [deliveryAnnotation]: `${deliveryNamespace}/${name}` }
-					},
-					type: secretType,
-					data: { record: bytes.toString("base64") }
-				}
-			});
+		write: async (ownerId, record) => writeAlone(ownerId, record, await encodeNext(ownerId, record)),
+		begin: async (ownerId, record) => {
+			const bytes = await encodeNext(ownerId, record);
+			if (!await journal.add(ownerId, bytes)) await writeAlone(ownerId, record, bytes);
 		},
 		remove: async (ownerId) => {
+			await journal.remove(ownerId);
 			try {
 				await client.request({
 					method: "DELETE",
@@ -100246,6 +100359,46 @@ function createRecordStore(client, namespace) {
 			}
 		}
 	};
+}
+function serialOf(record) {
+	return record?.serial ?? 0;
+}
+function secretOf(ownerId, { delivery }, bytes) {
+	return {
+		apiVersion: "v1",
+		kind: "Secret",
+		metadata: {
+			name: `${prefix}${ownerId}`,
+			labels: {
+				[ownerKey]: ownerId,
+				"app.kubernetes.io/managed-by": "sealift"
+			},
+			annotations: { [deliveryAnnotation]: `${delivery.namespace}/${delivery.name}` }
+		},
+		type: secretType,
+		data: { record: bytes.toString("base64") }
+	};
+}
+async function loadRecords(client, collection) {
+	const records = /* @__PURE__ */ new Map();
+	let next;
+	let size = recordsOfPage.min;
+	do {
+		const page = await listPage(client, collection, {
+			size,
+			next
+		});
+		let pageBytes = 0;
+		for (const { metadata, data } of page.items) {
+			const text = data?.record ?? "";
+			pageBytes += text.length;
+			const record = await decodeRecord(Buffer.from(text, "base64"));
+			if (record !== void 0) records.set(metadata.name.slice(15), record);
+		}
+		size = sizeAfter(page.items.length, pageBytes);
+		next = page.metadata.continue === "" ? void 0 : page.metadata.continue;
+	} while (next !== void 0);
+	return records;
 }
 /** As many as bring a page's worth of bytes, if the next ones are like those before. */
 function sizeAfter(count, bytes) {

@@ -539,4 +539,6 @@ export const pullerLimits = {
   recordBytes: 900 * KIB,
   /** Records read in one request at the start: most are small, a page of the largest must fit into one answer. */
   recordsOfPage: { min: 10, max: 200, bytes: 1024 * KIB },
+  /** Characters of base64 in the Secret of what is begun: larger records, and those without room, are written alone. */
+  journal: { entryBytes: 24 * KIB, bytes: 512 * KIB },
 } as const;

@@ -133,7 +133,10 @@ async function begin(services: Services, runtime: Runtime, accepted: AcceptedArt
   const plan = await planObjects({ discovery, owner, pullerNamespace }, accepted.resources);
   const begun = withPlanned(beginRecord(services, runtime, accepted), plan);
   if (!isOfRecord(record, accepted)) beginCourse(runtime, services.monotonic());
-  if (JSON.stringify(begun) !== JSON.stringify(record)) await writeRecord(services, runtime, begun);
+  if (JSON.stringify(begun) !== JSON.stringify(record)) {
+    await services.recordStore.begin(ownerId, begun);
+    runtime.record = begun;
+  }
   const total = Object.values(record.entries).filter(({ applied }) => applied !== undefined).length;
   return { plan, owner, total };
 }
@@ -165,12 +168,9 @@ async function end(
   runtime.record = before;
   runtime.failure = failure;
   runtime.isApplying = isApplying;
-  if (JSON.stringify(ended) !== JSON.stringify(before)) await writeRecord(services, runtime, ended);
-}
-
-async function writeRecord(services: Services, runtime: Runtime, record: DeliveryRecord): Promise<void> {
-  await services.recordStore.write(runtime.ownerId, record);
-  runtime.record = record;
+  if (JSON.stringify(ended) === JSON.stringify(before)) return;
+  await services.recordStore.write(runtime.ownerId, ended);
+  runtime.record = ended;
 }
 
 function isHeld(services: Services, runtime: Runtime, { namespace, ...entry }: RecordEntry): boolean {

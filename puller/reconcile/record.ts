@@ -85,6 +85,8 @@ const historyEntrySchema = z.object({
 
 const recordSchema = z.object({
   formatVersion: z.literal(1),
+  /** Which write of this record it was; of two that are found, the later one counts. */
+  serial: z.number().optional(),
   delivery: z.object({ namespace: z.string(), name: z.string(), uid: z.string() }),
   /** Key of the desired objects' hashes, base64. */
   hashKey: z.string().min(1),

@@ -15,8 +15,7 @@ const count = 50;
 const moments: Readonly<Record<string, (seen: readonly Stored[]) => boolean>> = {
   'once the promotion is remembered': (seen) =>
     seen.some(({ key }) => key.startsWith('sealift.dev/promotionrecords/')),
-  'once what is begun is recorded': (seen) => seen.some(isRecord),
-  'once new objects are recorded': (seen) => seen.filter(isRecord).length >= 2,
+  'once what is begun is recorded': (seen) => seen.some(isBegun),
   'after the first object': (seen) => seen.some(isObject),
   'in the middle of the objects': (seen) => seen.filter(isObject).length >= count / 2,
   'after the first deletion': (seen) => seen.some(isDeletion),
@@ -25,6 +24,7 @@ const moments: Readonly<Record<string, (seen: readonly Stored[]) => boolean>> = 
 };
 
 const isRecord = ({ key }: Stored): boolean => key.startsWith('secrets/sealift-system/sealift-record-');
+const isBegun = ({ key }: Stored): boolean => key === 'secrets/sealift-system/sealift-journal';
 const isObject = ({ key, text }: Stored): boolean => isObjectOf(key, [lane]) && text !== undefined;
 const isDeletion = ({ key, text }: Stored): boolean => isObjectOf(key, [lane]) && text === undefined;
 

@@ -11,6 +11,8 @@ function listing(
 ): { client: ReturnType<typeof answeringClient>; asked: number[] } {
   const asked: number[] = [];
   const client = answeringClient(({ query }) => {
+    // The journal is none of the pages.
+    if (query === undefined) return {};
     const limit = Number(query?.['limit']);
     const start = Number(query?.['continue'] ?? 0);
     asked.push(limit);
