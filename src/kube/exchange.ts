@@ -39,12 +39,16 @@ export async function send(
   };
   const abort = (): void => cancel(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
-  stream.once('response', resolve);
+  let isAnswered = false;
+  stream.once('response', (headers) => {
+    isAnswered = true;
+    resolve(headers);
+  });
   // It stays: an 'error' without a listener would end the process.
   stream.on('error', (cause) => reject(lostError(stream, cause)));
   stream.once('close', () => {
     signal.removeEventListener('abort', abort);
-    reject(lostError(stream, undefined));
+    if (!isAnswered) reject(lostError(stream, undefined));
   });
   // A connection may have had to be made first.
   const lateRefusal = outgoing.fence?.();

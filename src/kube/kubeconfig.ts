@@ -26,6 +26,7 @@ export async function loadKubeconfig(file: string, options: KubeconfigOptions = 
   }
   refuseUnsupported(file, { ...cluster }, { ...user });
   const first = await credentials(file, loaded);
+  let { token } = first;
   const namespace = loaded.getContextObject(loaded.getCurrentContext())?.namespace;
   return {
     server: new URL(cluster.server),
@@ -37,8 +38,11 @@ export async function loadKubeconfig(file: string, options: KubeconfigOptions = 
     ...(namespace === undefined ? {} : { namespace }),
     async token(question) {
       // The plugin's answer is cached inside; a new object forgets it.
-      if (question?.fresh === true) loaded = await loadFile(file, options);
-      return (await credentials(file, loaded)).token;
+      const isFresh = question?.fresh === true;
+      if (isFresh) loaded = await loadFile(file, options);
+      // Asking the library makes agents and reads certificates, for each request: only plugins have news.
+      if (isFresh || asksPlugin(loaded)) ({ token } = await credentials(file, loaded));
+      return token;
     },
   };
 }
@@ -60,6 +64,13 @@ async function loadFile(file: string, options: KubeconfigOptions): Promise<KubeC
     throw invalid(file, `it has no context ${JSON.stringify(config.getCurrentContext())}`);
   }
   return config;
+}
+
+function asksPlugin(config: KubeConfig): boolean {
+  const user = config.getCurrentUser();
+  // The library has null or undefined where there is none.
+  const asked: unknown = user?.exec ?? user?.authProvider ?? undefined;
+  return asked !== undefined;
 }
 
 type Credentials = {
