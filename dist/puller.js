@@ -49928,6 +49928,7 @@ async function loadKubeconfig(file, options = {}) {
 	if (!URL.canParse(cluster.server) || !cluster.server.startsWith("https:")) throw invalid$8(file, `${cluster.server} is not an https URL`);
 	refuseUnsupported(file, { ...cluster }, { ...user });
 	const first = await credentials(file, loaded);
+	let { token } = first;
 	const namespace = loaded.getContextObject(loaded.getCurrentContext())?.namespace;
 	return {
 		server: new URL(cluster.server),
@@ -49938,8 +49939,10 @@ async function loadKubeconfig(file, options = {}) {
 		...first.rejectUnauthorized === void 0 ? {} : { rejectUnauthorized: first.rejectUnauthorized },
 		...namespace === void 0 ? {} : { namespace },
 		async token(question) {
-			if (question?.fresh === true) loaded = await loadFile(file, options);
-			return (await credentials(file, loaded)).token;
+			const isFresh = question?.fresh === true;
+			if (isFresh) loaded = await loadFile(file, options);
+			if (isFresh || asksPlugin(loaded)) ({token} = await credentials(file, loaded));
+			return token;
 		}
 	};
 }
@@ -49953,6 +49956,10 @@ async function loadFile(file, options) {
 	if (options.context !== void 0) config.setCurrentContext(options.context);
 	if (config.getContextObject(config.getCurrentContext()) === null) throw invalid$8(file, `it has no context ${JSON.stringify(config.getCurrentContext())}`);
 	return config;
+}
+function asksPlugin(config) {
+	const user = config.getCurrentUser();
+	return (user?.exec ?? user?.authProvider ?? void 0) !== void 0;
 }
 async function credentials(file, config) {
 	const options = {};
@@ -56092,11 +56099,15 @@ async function send(connection, outgoing, signal) {
 	};
 	const abort = () => cancel(signal.reason);
 	signal.addEventListener("abort", abort, { once: true });
-	stream.once("response", resolve);
+	let isAnswered = false;
+	stream.once("response", (headers) => {
+		isAnswered = true;
+		resolve(headers);
+	});
 	stream.on("error", (cause) => reject(lostError(stream, cause)));
 	stream.once("close", () => {
 		signal.removeEventListener("abort", abort);
-		reject(lostError(stream, void 0));
+		if (!isAnswered) reject(lostError(stream, void 0));
 	});
 	const lateRefusal = outgoing.fence?.();
 	if (signal.aborted) abort();
@@ -82984,13 +82995,13 @@ function describeShown({ desired, shown }) {
 function describeContested({ desired, lastLoss }) {
 	const object = formatIdentity(desired.identity);
 	if (lastLoss === void 0) return object;
-	return `${object}${fieldsOf(lastLoss)}${takersOf$1(lastLoss)}`;
+	return `${object}${fieldsOf$1(lastLoss)}${takersOf$1(lastLoss)}`;
 }
 /** `ConfigMap shop/settings was changed (.data.mode) by kubectl-edit`. */
 function describeDrift(identity, drift, loss) {
-	return `${formatIdentity(identity)} was ${drift}${fieldsOf(loss)}${takersOf$1(loss)}`;
+	return `${formatIdentity(identity)} was ${drift}${fieldsOf$1(loss)}${takersOf$1(loss)}`;
 }
-function fieldsOf({ fields }) {
+function fieldsOf$1({ fields }) {
 	return fields.length === 0 ? "" : ` (${fields.join(", ")})`;
 }
 function takersOf$1({ takers }) {
@@ -83309,7 +83320,7 @@ function findOwnEntry(metadata, manager) {
 function fingerprintOf(entry) {
 	if (entry === void 0) return void 0;
 	return {
-		hash: createHash("sha256").update(JSON.stringify(entry.fieldsV1 ?? {})).digest("base64url").slice(0, 22),
+		hash: createHash("sha256").update(JSON.stringify(entry.fieldsV1 ?? {})).digest().subarray(0, 16).toString("base64url"),
 		time: entry.time ?? ""
 	};
 }
@@ -98016,6 +98027,7 @@ function createController(services, installId, records, { random, signal }) {
 		const before = runtime?.delivery;
 		if (runtime === void 0) {
 			const record = loaded.get(ownerId);
+			loaded.delete(ownerId);
 			runtime = createRuntime(ownerId, delivery, record?.delivery.uid === uid ? record : emptyRecord({
 				namespace,
 				name,
@@ -98023,7 +98035,7 @@ function createController(services, installId, records, { random, signal }) {
 			}));
 			runtimes.set(ownerId, runtime);
 		}
-		runtime.delivery = delivery;
+		runtime.delivery = withoutBulk(delivery);
 		runtime.unreadable = unreadable;
 		if (before !== void 0 && !hasChanged(before, delivery)) {
 			services().dependencies.onStatus(runtime);
@@ -98067,13 +98079,13 @@ function createController(services, installId, records, { random, signal }) {
 			}
 			if (runtime !== void 0 && isStatusWrite(runtime, identity.data.metadata)) {
 				const { delivery } = runtime;
-				runtime.delivery = {
+				runtime.delivery = withoutBulk({
 					...delivery,
 					metadata: {
 						...delivery.metadata,
 						...identity.data.metadata
 					}
-				};
+				});
 				return;
 			}
 			const parsed = deliverySchema.safeParse(object);
@@ -98123,6 +98135,18 @@ function isStatusWrite({ delivery, unreadable }, metadata) {
 	if (unreadable !== void 0 || generation === void 0) return false;
 	if (uid !== metadata.uid || generation !== metadata.generation) return false;
 	return deletionTimestamp === metadata.deletionTimestamp && isDeepStrictEqual([annotations, finalizers], [metadata.annotations, metadata.finalizers]);
+}
+/** Without what nobody asks for again: the status is the runtime's, and managedFields tell whose a hold is. */
+function withoutBulk({ metadata, spec }) {
+	if (spec.holds !== void 0 && spec.holds.length > 0) return {
+		metadata,
+		spec
+	};
+	const { managedFields: _, ...rest } = metadata;
+	return {
+		metadata: rest,
+		spec
+	};
 }
 /** Stands for a Delivery whose spec this version can't read: nothing is done for it, and it can be deleted. */
 function unreadableDelivery(object, namespace) {
@@ -99233,6 +99257,90 @@ function withMetadata({ body }, extra) {
 	};
 }
 
+// puller/reconcile/confirmation.ts
+/** Time after our answer in which an entry of our name may be an impostor's. */
+const confirmWindowMs = 2e3;
+/**
+* Fingerprint of the labels and annotations of ours, which no generation counts; undefined where we own more of the
+* metadata than that.
+*/
+function marksOf(metadata, fields) {
+	const own = fields?.["f:metadata"];
+	if (!isFieldSet(own)) return void 0;
+	if (Object.keys(own).some((name) => name !== "f:labels" && name !== "f:annotations")) return void 0;
+	const pick = (map, set) => isFieldSet(set) ? Object.keys(set).sort().map((name) => [name, map?.[name.slice(2)]]) : [];
+	const text = JSON.stringify([pick(metadata.labels, own["f:labels"]), pick(metadata.annotations, own["f:annotations"])]);
+	return createHash("sha256").update(text).digest().subarray(0, 12).toString("base64url");
+}
+/**
+* Whether what stands is surely what we applied: neither the generation nor our marks have changed. Of kinds without
+* health the generation is not trusted: a PriorityClass has one that never moves.
+*/
+function isSurelyOurs(kind, baseline, metadata) {
+	const { generation, marks } = baseline;
+	if (!hasHealth(kind) || generation === void 0 || metadata.generation !== generation) return false;
+	return marks !== void 0 && marksOf(metadata, fieldsOf(baseline)) === marks;
+}
+
+// puller/reconcile/tracked.ts
+function createTracked(ownerId, desired, baseline) {
+	return {
+		ownerId,
+		desired,
+		appliedHash: desired.hash,
+		baseline,
+		busy: void 0,
+		answeredMs: 0,
+		failures: 0,
+		isTainted: false,
+		sureVersion: void 0,
+		echo: void 0,
+		seen: void 0,
+		isBlind: false,
+		yieldsReplicas: false,
+		askedVersion: void 0,
+		shown: void 0,
+		lastLoss: void 0
+	};
+}
+/** JSON pointers of the object's fields that are left to others now. */
+function leftOf({ desired, yieldsReplicas }) {
+	return yieldsReplicas ? [...desired.left, replicasPointer] : desired.left;
+}
+function baselineOf({ metadata }, ownerId) {
+	const entry = findOwnEntry(metadata, fieldManagerOf(ownerId));
+	return {
+		...fingerprintOf(entry) ?? {
+			hash: "",
+			time: ""
+		},
+		uid: metadata.uid,
+		resourceVersion: metadata.resourceVersion,
+		generation: metadata.generation,
+		...entry?.fieldsV1 === void 0 ? {} : { fieldsText: JSON.stringify(entry.fieldsV1) },
+		marks: marksOf(metadata, entry?.fieldsV1)
+	};
+}
+/** Our fields right after our last apply; undefined where they are not known. */
+function fieldsOf({ fieldsText }) {
+	return fieldsText === void 0 ? void 0 : JSON.parse(fieldsText);
+}
+/**
+* Compares an object with its baseline. Only our own entry counts: status, defaults, admission webhooks and fields of
+* other managers are no drift.
+* @param live what the watch knows; undefined means that there is no such object with an owner label
+*/
+function findDrift({ baseline, desired, isTainted }, live) {
+	if (isMadeOnly(desired.rules) && baseline.hash === "") return void 0;
+	if (live === void 0 || live.isDeleted) return "deleted";
+	if (isMadeOnly(desired.rules)) return void 0;
+	if (live.isTerminating) return void 0;
+	if (baseline.resourceVersion !== void 0 && isOlder(live.resourceVersion, baseline.resourceVersion)) return void 0;
+	if (live.uid !== baseline.uid) return "replaced";
+	const { fingerprint } = live;
+	return fingerprint?.hash === baseline.hash && fingerprint.time === baseline.time && !isTainted ? void 0 : "changed";
+}
+
 // puller/reconcile/body-to-send.ts
 /**
 * Sends the object by one of the two ways to apply, with the body that is due now.
@@ -99266,8 +99374,8 @@ async function toSend(applier, desired, standing) {
 }
 /** Our fields of now, where the watch says that they are still those of our last apply. */
 function fieldsInForce({ baseline, live }) {
-	if (baseline?.fields === void 0 || live === void 0 || live.isDeleted) return void 0;
-	return live.uid === baseline.uid && live.fingerprint?.hash === baseline.hash ? baseline.fields : void 0;
+	if (baseline === void 0 || live === void 0 || live.isDeleted) return void 0;
+	return live.uid === baseline.uid && live.fingerprint?.hash === baseline.hash ? fieldsOf(baseline) : void 0;
 }
 function withBody(desired, body) {
 	return {
@@ -99319,85 +99427,6 @@ function createChanges() {
 	};
 }
 
-// puller/reconcile/confirmation.ts
-/** Time after our answer in which an entry of our name may be an impostor's. */
-const confirmWindowMs = 2e3;
-/**
-* Fingerprint of the labels and annotations of ours, which no generation counts; undefined where we own more of the
-* metadata than that.
-*/
-function marksOf(metadata, fields) {
-	const own = fields?.["f:metadata"];
-	if (!isFieldSet(own)) return void 0;
-	if (Object.keys(own).some((name) => name !== "f:labels" && name !== "f:annotations")) return void 0;
-	const pick = (map, set) => isFieldSet(set) ? Object.keys(set).sort().map((name) => [name, map?.[name.slice(2)]]) : [];
-	const text = JSON.stringify([pick(metadata.labels, own["f:labels"]), pick(metadata.annotations, own["f:annotations"])]);
-	return createHash("sha256").update(text).digest("base64url").slice(0, 16);
-}
-/**
-* Whether what stands is surely what we applied: neither the generation nor our marks have changed. Of kinds without
-* health the generation is not trusted: a PriorityClass has one that never moves.
-*/
-function isSurelyOurs(kind, { generation, marks, fields }, metadata) {
-	if (!hasHealth(kind) || generation === void 0 || metadata.generation !== generation) return false;
-	return marks !== void 0 && marksOf(metadata, fields) === marks;
-}
-
-// puller/reconcile/tracked.ts
-function createTracked(ownerId, desired, baseline) {
-	return {
-		ownerId,
-		desired,
-		appliedHash: desired.hash,
-		baseline,
-		busy: void 0,
-		answeredMs: 0,
-		failures: 0,
-		isTainted: false,
-		sureVersion: void 0,
-		echo: void 0,
-		seen: void 0,
-		isBlind: false,
-		yieldsReplicas: false,
-		askedVersion: void 0,
-		shown: void 0,
-		lastLoss: void 0
-	};
-}
-/** JSON pointers of the object's fields that are left to others now. */
-function leftOf({ desired, yieldsReplicas }) {
-	return yieldsReplicas ? [...desired.left, replicasPointer] : desired.left;
-}
-function baselineOf({ metadata }, ownerId) {
-	const entry = findOwnEntry(metadata, fieldManagerOf(ownerId));
-	return {
-		...fingerprintOf(entry) ?? {
-			hash: "",
-			time: ""
-		},
-		uid: metadata.uid,
-		resourceVersion: metadata.resourceVersion,
-		generation: metadata.generation,
-		fields: entry?.fieldsV1,
-		marks: marksOf(metadata, entry?.fieldsV1)
-	};
-}
-/**
-* Compares an object with its baseline. Only our own entry counts: status, defaults, admission webhooks and fields of
-* other managers are no drift.
-* @param live what the watch knows; undefined means that there is no such object with an owner label
-*/
-function findDrift({ baseline, desired, isTainted }, live) {
-	if (isMadeOnly(desired.rules) && baseline.hash === "") return void 0;
-	if (live === void 0 || live.isDeleted) return "deleted";
-	if (isMadeOnly(desired.rules)) return void 0;
-	if (live.isTerminating) return void 0;
-	if (baseline.resourceVersion !== void 0 && isOlder(live.resourceVersion, baseline.resourceVersion)) return void 0;
-	if (live.uid !== baseline.uid) return "replaced";
-	const { fingerprint } = live;
-	return fingerprint?.hash === baseline.hash && fingerprint.time === baseline.time && !isTainted ? void 0 : "changed";
-}
-
 // puller/reconcile/loss.ts
 const nothingLost = {
 	fields: [],
@@ -99441,7 +99470,7 @@ function lostReplicasToScale(object, metadata) {
 }
 function pathsLost(object, metadata) {
 	const own = findOwnEntry(metadata, fieldManagerOf(object.ownerId))?.fieldsV1;
-	const { fields } = object.baseline;
+	const fields = fieldsOf(object.baseline);
 	return fields === void 0 ? missingPaths(bodyOf(object), own) : lostPaths(fields, own);
 }
 function bodyOf({ desired }) {

@@ -202,6 +202,7 @@ export function createController(
     if (runtime === undefined) {
       // A record is one Delivery's: one that was made anew under the name begins with nothing.
       const record = loaded.get(ownerId);
+      loaded.delete(ownerId);
       runtime = createRuntime(
         ownerId,
         delivery,
@@ -209,7 +210,7 @@ export function createController(
       );
       runtimes.set(ownerId, runtime);
     }
-    runtime.delivery = delivery;
+    runtime.delivery = withoutBulk(delivery);
     runtime.unreadable = unreadable;
     if (before !== undefined && !hasChanged(before, delivery)) {
       // Labels may be what a dependant's expression asks for.
@@ -253,7 +254,10 @@ export function createController(
       }
       if (runtime !== undefined && isStatusWrite(runtime, identity.data.metadata)) {
         const { delivery } = runtime;
-        runtime.delivery = { ...delivery, metadata: { ...delivery.metadata, ...identity.data.metadata } };
+        runtime.delivery = withoutBulk({
+          ...delivery,
+          metadata: { ...delivery.metadata, ...identity.data.metadata },
+        });
         return;
       }
       const parsed = deliverySchema.safeParse(object);
@@ -309,6 +313,13 @@ function isStatusWrite({ delivery, unreadable }: Runtime, metadata: Delivery['me
     deletionTimestamp === metadata.deletionTimestamp &&
     isDeepStrictEqual([annotations, finalizers], [metadata.annotations, metadata.finalizers])
   );
+}
+
+/** Without what nobody asks for again: the status is the runtime's, and managedFields tell whose a hold is. */
+function withoutBulk({ metadata, spec }: Delivery): Delivery {
+  if (spec.holds !== undefined && spec.holds.length > 0) return { metadata, spec };
+  const { managedFields: _, ...rest } = metadata;
+  return { metadata: rest, spec };
 }
 
 /** Stands for a Delivery whose spec this version can't read: nothing is done for it, and it can be deleted. */

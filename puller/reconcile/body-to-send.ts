@@ -8,7 +8,7 @@ import { ownsLeft, withoutLeft } from './left-fields.ts';
 import type { Live } from './live-objects.ts';
 import { fieldManagerOf } from './owner.ts';
 import { findOwnEntry, type FieldSet } from './own-fields.ts';
-import type { Baseline } from './tracked.ts';
+import { fieldsOf, type Baseline } from './tracked.ts';
 
 export type Standing = {
   /** JSON pointers of what is left to others. */
@@ -50,9 +50,9 @@ async function toSend(applier: Applier, desired: Desired, standing: Standing): P
 
 /** Our fields of now, where the watch says that they are still those of our last apply. */
 function fieldsInForce({ baseline, live }: Standing): FieldSet | undefined {
-  if (baseline?.fields === undefined || live === undefined || live.isDeleted) return undefined;
+  if (baseline === undefined || live === undefined || live.isDeleted) return undefined;
   const isSame = live.uid === baseline.uid && live.fingerprint?.hash === baseline.hash;
-  return isSame ? baseline.fields : undefined;
+  return isSame ? fieldsOf(baseline) : undefined;
 }
 
 function withBody(desired: Desired, body: object): Desired {

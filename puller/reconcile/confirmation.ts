@@ -6,7 +6,7 @@ import type { ResourceKind } from '../../src/kube/discovery.ts';
 import type { KubeMetadata } from '../../src/kube/object.ts';
 import { hasHealth } from './health.ts';
 import { isFieldSet, type FieldSet } from './own-fields.ts';
-import type { Baseline } from './tracked.ts';
+import { fieldsOf, type Baseline } from './tracked.ts';
 
 /** Time after our answer in which an entry of our name may be an impostor's. */
 export const confirmWindowMs = 2000;
@@ -29,18 +29,15 @@ export function marksOf(metadata: KubeMetadata, fields: FieldSet | undefined): s
     pick(metadata.labels, own['f:labels']),
     pick(metadata.annotations, own['f:annotations']),
   ]);
-  return createHash('sha256').update(text).digest('base64url').slice(0, 16);
+  return createHash('sha256').update(text).digest().subarray(0, 12).toString('base64url');
 }
 
 /**
  * Whether what stands is surely what we applied: neither the generation nor our marks have changed. Of kinds without
  * health the generation is not trusted: a PriorityClass has one that never moves.
  */
-export function isSurelyOurs(
-  kind: ResourceKind,
-  { generation, marks, fields }: Baseline,
-  metadata: KubeMetadata,
-): boolean {
+export function isSurelyOurs(kind: ResourceKind, baseline: Baseline, metadata: KubeMetadata): boolean {
+  const { generation, marks } = baseline;
   if (!hasHealth(kind) || generation === undefined || metadata.generation !== generation) return false;
-  return marks !== undefined && marksOf(metadata, fields) === marks;
+  return marks !== undefined && marksOf(metadata, fieldsOf(baseline)) === marks;
 }

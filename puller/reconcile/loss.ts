@@ -13,7 +13,7 @@ import {
   type FieldPath,
   type FieldSet,
 } from './own-fields.ts';
-import { leftOf, type Loss, type Tracked } from './tracked.ts';
+import { fieldsOf, leftOf, type Loss, type Tracked } from './tracked.ts';
 
 export const nothingLost: Loss = { fields: [], takers: [] };
 
@@ -60,7 +60,7 @@ export function lostReplicasToScale(object: Tracked, metadata: KubeMetadata): bo
 
 function pathsLost(object: Tracked, metadata: KubeMetadata): Iterable<FieldPath> {
   const own = findOwnEntry(metadata, fieldManagerOf(object.ownerId))?.fieldsV1;
-  const { fields } = object.baseline;
+  const fields = fieldsOf(object.baseline);
   // After a restart it is told by what we would send.
   return fields === undefined ? missingPaths(bodyOf(object), own) : lostPaths(fields, own);
 }

@@ -20,8 +20,9 @@ export function fingerprintOf(entry: ManagedFieldsEntry | undefined): Fingerprin
   if (entry === undefined) return undefined;
   const hash = createHash('sha256')
     .update(JSON.stringify(entry.fieldsV1 ?? {}))
-    .digest('base64url')
-    .slice(0, 22);
+    .digest()
+    .subarray(0, 16)
+    .toString('base64url');
   return { hash, time: entry.time ?? '' };
 }
 

@@ -15,8 +15,8 @@ export type Baseline = Fingerprint & {
   /** Version and generation of our answer; unknown after a restart. */
   readonly resourceVersion?: string | undefined;
   readonly generation?: number | undefined;
-  /** Our fields, to name what was lost; unknown after a restart. */
-  readonly fields?: FieldSet | undefined;
+  /** Our fields as JSON, to name what was lost; unknown after a restart. As objects they would take ten times the memory. */
+  readonly fieldsText?: string | undefined;
   /** Fingerprint of our labels and annotations; unknown after a restart. */
   readonly marks?: string | undefined;
 };
@@ -100,9 +100,15 @@ export function baselineOf({ metadata }: KubeObject, ownerId: string): Baseline 
     uid: metadata.uid,
     resourceVersion: metadata.resourceVersion,
     generation: metadata.generation,
-    fields: entry?.fieldsV1,
+    ...(entry?.fieldsV1 === undefined ? {} : { fieldsText: JSON.stringify(entry.fieldsV1) }),
     marks: marksOf(metadata, entry?.fieldsV1),
   };
+}
+
+/** Our fields right after our last apply; undefined where they are not known. */
+export function fieldsOf({ fieldsText }: Baseline): FieldSet | undefined {
+  // Written from a field set, by us.
+  return fieldsText === undefined ? undefined : (JSON.parse(fieldsText) as FieldSet);
 }
 
 /**
