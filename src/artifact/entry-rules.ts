@@ -1,5 +1,5 @@
 // Which entries an archive may have: plain files and folders, at paths that are safe, new and bounded in number and size.
-import type { ReadEntry } from 'tar';
+import type { ReadEntry } from 'tar/read-entry';
 import { ArchiveError } from '../errors.ts';
 import type { archiveLimits } from '../limits.ts';
 import { assertSafePath, createArchivePaths, type ArchivePaths } from './entry-path.ts';

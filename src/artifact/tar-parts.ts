@@ -1,6 +1,7 @@
 // The tar of an artifact, part by part: plain files, sorted by the bytes of their paths, with every other property
 // fixed. docs/artifact-format.md has the rules.
-import { Header, Pax } from 'tar';
+import { Header } from 'tar/header';
+import { Pax } from 'tar/pax';
 import { ArchiveError, InputError } from '../errors.ts';
 import type { packLimits } from '../limits.ts';
 import { assertSafePath, createArchivePaths } from './entry-path.ts';

@@ -1,7 +1,7 @@
 // The headers of a tar, read in one pass with the files' bytes passed over. Two readers that see different files in one
 // tar ("parser differential") are an attack: whatever could be read in two ways is refused.
 import type { FileHandle } from 'node:fs/promises';
-import { Header } from 'tar';
+import { Header } from 'tar/header';
 import { ContentError } from '../errors.ts';
 import { layoutTarLimits } from '../limits.ts';
 import type { PlainFile } from './files.ts';

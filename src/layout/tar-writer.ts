@@ -1,6 +1,6 @@
 // Writes a tar whose bytes depend on its members alone: plain files in the given order, with every property fixed.
 import { open, type FileHandle } from 'node:fs/promises';
-import { Header } from 'tar';
+import { Header } from 'tar/header';
 import type { Bytes } from '../oci/content-store.ts';
 import { BLOCK } from './tar-headers.ts';
 
