@@ -1,12 +1,10 @@
-// Inputs that several actions have: where an artifact is, how its registry is reached, and which files of the workspace
-// say whom to believe.
+// Inputs that several actions have: where an artifact is, and how its registry is reached.
 import { resolve } from 'node:path';
 import type * as z from 'zod';
 import { InputError, type ErrorOptions } from '../../src/errors.ts';
-import { httpLimits, judgingLimits } from '../../src/limits.ts';
+import { httpLimits } from '../../src/limits.ts';
 import { parseDigest } from '../../src/oci/digest.ts';
 import { parseReference, parseTag, type Reference } from '../../src/oci/reference.ts';
-import { parsePolicyFile, type PolicyFile } from '../../src/operations/policy-file.ts';
 import type { RunContext } from './context.ts';
 import type { Problems } from './problems.ts';
 import { readText } from './workspace.ts';
@@ -49,16 +47,4 @@ export async function readCa(
     );
   }
   return problems.attempt('ca-file', () => readText(resolve(workspace, file), httpLimits.caBytes));
-}
-
-/** The TrustPolicies of a file of the workspace. */
-export function readPolicy(
-  file: string,
-  { workspace }: RunContext,
-  problems: Problems,
-): Promise<PolicyFile | undefined> {
-  return problems.attempt('policy', async () => {
-    const text = await readText(resolve(workspace, file), judgingLimits.policyFileBytes);
-    return parsePolicyFile(file, Buffer.from(text));
-  });
 }

@@ -1,10 +1,12 @@
 // Inputs that say whom to believe: a file of TrustPolicies, or public keys.
+import { resolve } from 'node:path';
 import { InputError } from '../../src/errors.ts';
-import type { PolicyFile } from '../../src/operations/policy-file.ts';
+import { judgingLimits } from '../../src/limits.ts';
+import { parsePolicyFile, type PolicyFile } from '../../src/operations/policy-file.ts';
 import { parseVerifyKey, type VerifyKey } from '../../src/signing/keys.ts';
 import type { RunContext } from './context.ts';
 import type { Problems } from './problems.ts';
-import { readPolicy } from './registry-inputs.ts';
+import { readText } from './workspace.ts';
 
 export type Trust =
   { readonly policy: PolicyFile; readonly file: string } | { readonly keys: readonly VerifyKey[] };
@@ -37,4 +39,16 @@ export async function readTrust(
 function splitPem(text: string): readonly string[] {
   const parts = text.split(/(?<=-----END PUBLIC KEY-----)/u).filter((part) => part.trim() !== '');
   return parts.length === 0 ? [text] : parts;
+}
+
+/** The TrustPolicies of a file of the workspace. */
+function readPolicy(
+  file: string,
+  { workspace }: RunContext,
+  problems: Problems,
+): Promise<PolicyFile | undefined> {
+  return problems.attempt('policy', async () => {
+    const text = await readText(resolve(workspace, file), judgingLimits.policyFileBytes);
+    return parsePolicyFile(file, Buffer.from(text));
+  });
 }
