@@ -10,10 +10,12 @@ import { startReferrersRegistry } from '../test/servers/referrers-registry.ts';
 import { generateKeyPair } from '../src/signing/keys.ts';
 import { buildDist } from '../tools/build.ts';
 import type { Report } from './report.ts';
-import { timeRuns, type Command } from './timing.ts';
+import { timeCommands, timeRuns, type Command } from './timing.ts';
 
 const counts = [10, 1000, 10_000] as const;
 const runs = 3;
+const startRuns = 9;
+const actions = ['publish', 'promote', 'verify', 'diff'] as const;
 const filesOfFolder = 500;
 const password = 'opensesame';
 
@@ -34,6 +36,7 @@ export async function run(report: Report): Promise<void> {
         buildDist(field.path('dist')),
       ]);
       await field.write('dist/package.json', { type: 'module' });
+      await measureStarts(report, field);
       for (const count of counts) {
         await writeObjects(field, count);
         const name = `files-${count}`;
@@ -48,8 +51,15 @@ export async function run(report: Report): Promise<void> {
         const { node, sealift, peers } = costs;
         report(
           name,
-          `publish of ${count} files: ${seconds(sealift.ms)}, ${(sealift.ms / peers.ms).toFixed(2)} x oras and cosign (${seconds(peers.ms)}), ${sealift.peakMiB.toFixed(0)} MiB, theirs ${peers.peakMiB.toFixed(0)} MiB; node alone ${node.ms.toFixed(0)} ms`,
-          { ms: sealift.ms, peersMs: peers.ms, ratio: sealift.ms / peers.ms, peakMiB: sealift.peakMiB },
+          `publish of ${count} files: ${seconds(sealift.ms)}, ${(sealift.ms / peers.ms).toFixed(2)} x oras and cosign (${seconds(peers.ms)}), ${sealift.peakMiB.toFixed(0)} MiB, theirs ${peers.peakMiB.toFixed(0)} MiB; CPU ${seconds(sealift.cpuMs)} and ${seconds(peers.cpuMs)}; node alone ${node.ms.toFixed(0)} ms`,
+          {
+            ms: sealift.ms,
+            peersMs: peers.ms,
+            ratio: sealift.ms / peers.ms,
+            cpuMs: sealift.cpuMs,
+            peersCpuMs: peers.cpuMs,
+            peakMiB: sealift.peakMiB,
+          },
         );
       }
     } finally {
@@ -57,6 +67,34 @@ export async function run(report: Report): Promise<void> {
     }
   } finally {
     await field.close();
+  }
+}
+
+/** What a step costs before it does anything: until it has refused inputs that are not there. */
+async function measureStarts(report: Report, field: Field): Promise<void> {
+  const start = (action: (typeof actions)[number]): Command => ({
+    path: process.execPath,
+    args: [field.path(`dist/${action}.js`)],
+    exitCode: 1,
+  });
+  const costs = await timeCommands(
+    {
+      node: { path: process.execPath, args: ['--eval', ''] },
+      publish: start('publish'),
+      promote: start('promote'),
+      verify: start('verify'),
+      diff: start('diff'),
+    },
+    { runs: startRuns, cwd: field.cwd },
+  );
+  const floor = costs.node;
+  for (const action of actions) {
+    const { ms, cpuMs } = costs[action];
+    report(
+      `start-${action}`,
+      `cold start of ${action}: ${ms.toFixed(0)} ms, ${(ms / floor.ms).toFixed(1)} x node alone (${floor.ms.toFixed(0)} ms), ${cpuMs.toFixed(0)} ms of CPU`,
+      { ms, nodeMs: floor.ms, ratio: ms / floor.ms, cpuMs },
+    );
   }
 }
 

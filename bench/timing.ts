@@ -48,8 +48,19 @@ export function timeCalls<Name extends string>(
   >;
 }
 
-export type Command = { readonly path: string; readonly args: readonly string[] };
-export type Cost = { readonly ms: number; readonly peakMiB: number };
+export type Command = {
+  readonly path: string;
+  readonly args: readonly string[];
+  /** That of success, by default. */
+  readonly exitCode?: number;
+};
+
+export type Cost = {
+  readonly ms: number;
+  /** Of the process and those that it waited for: it tells more than `ms` where the machine is busy. */
+  readonly cpuMs: number;
+  readonly peakMiB: number;
+};
 
 const gnuTime = '/usr/bin/time';
 
@@ -89,15 +100,16 @@ export async function timeRuns<Name extends string>(
   }
   const summary = (name: Name): Cost => ({
     ms: median((costs.get(name) ?? []).map(({ ms }) => ms)),
+    cpuMs: median((costs.get(name) ?? []).map(({ cpuMs }) => cpuMs)),
     peakMiB: median((costs.get(name) ?? []).map(({ peakMiB }) => peakMiB)),
   });
   return Object.fromEntries(names.map((name) => [name, summary(name)])) as Record<Name, Cost>;
 }
 
-async function timeCommand({ path, args }: Command, cwd: string): Promise<Cost> {
-  const peakFile = join(cwd, 'peak.txt');
+async function timeCommand({ path, args, exitCode = 0 }: Command, cwd: string): Promise<Cost> {
+  const costFile = join(cwd, 'cost.txt');
   const startMs = performance.now();
-  const child = spawn(gnuTime, ['--format=%M', `--output=${peakFile}`, path, ...args], {
+  const child = spawn(gnuTime, ['--quiet', '--format=%M %U %S', `--output=${costFile}`, path, ...args], {
     cwd,
     env: { PATH: process.env['PATH'], HOME: cwd },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -110,8 +122,10 @@ async function timeCommand({ path, args }: Command, cwd: string): Promise<Cost> 
     throw new Error(`${gnuTime} is not installed; on Debian: apt-get install time`, { cause });
   }
   const ms = performance.now() - startMs;
-  if (child.exitCode !== 0) throw new Error(`${path} ${args.join(' ')} failed: ${words}`);
-  const peakMiB = Number(await readFile(peakFile, 'utf8')) / 1024;
-  await rm(peakFile);
-  return { ms, peakMiB };
+  if (child.exitCode !== exitCode) throw new Error(`${path} ${args.join(' ')} failed: ${words}`);
+  const [peak, user, system] = (await readFile(costFile, 'utf8')).trim().split(' ').map(Number);
+  if (peak === undefined || user === undefined || system === undefined)
+    throw new Error(`${gnuTime} told no costs`);
+  await rm(costFile);
+  return { ms, cpuMs: (user + system) * 1000, peakMiB: peak / 1024 };
 }
