@@ -29,6 +29,8 @@ export type AimRequest = {
   readonly url: string;
   /** Value of the reconcile request annotation. */
   readonly requestedAt: string | undefined;
+  /** Digests of the history that are refused by now, and why. */
+  readonly refused?: ReadonlyMap<string, string>;
   /** What the policies that enforce say of promotions. */
   readonly rules: readonly Pick<PromotionRule, 'channel' | 'mayRollBackLocally'>[];
 };
@@ -74,17 +76,27 @@ function aimBySpec(request: AimRequest, digest: string, marks: Marks): Aim {
   };
 }
 
+/** One that is refused by now makes room for the one before it, as far as policy allows that. */
 function aimAfterFailure(request: AimRequest, marks: Marks): Aim {
-  const entry = previousOf(request);
-  if (entry === undefined) return { kind: 'head', marks, note: 'nothing before it was healthy here' };
-  const why = refusalOf(request, entry);
-  if (why !== undefined) return { kind: 'head', marks, note: `${entry.digest} is not gone back to: ${why}` };
-  return { kind: 'back', reason: 'ReleaseFailed', entry, marks };
+  const { refused } = request;
+  const former = healthyBefore(request);
+  const entry = former.find(({ digest }) => refused?.has(digest) !== true);
+  const why = entry === undefined ? undefined : refusalOf(request, entry);
+  if (entry !== undefined && why === undefined)
+    return { kind: 'back', reason: 'ReleaseFailed', entry, marks };
+  const [last] = former;
+  if (last === undefined) return { kind: 'head', marks, note: 'nothing before it was healthy here' };
+  return {
+    kind: 'head',
+    marks,
+    note: `${last.digest} is not gone back to: ${refused?.get(last.digest) ?? why ?? ''}`,
+  };
 }
 
-/** The last one that was healthy before what the source shows. */
-function previousOf({ head, record, url }: AimRequest): HistoryEntry | undefined {
-  return record.history?.find((one) => one.isHealthy && one.digest !== head.digest && one.url === url);
+/** Those that were healthy before what the source shows, the last one first. */
+function healthyBefore({ head, record, url }: AimRequest): readonly HistoryEntry[] {
+  const { history = [] } = record;
+  return history.filter((one) => one.isHealthy && one.digest !== head.digest && one.url === url);
 }
 
 /**
@@ -100,7 +112,7 @@ function refusalOf(request: AimRequest, entry: HistoryEntry): string | undefined
     return 'ROLLBACK_NOT_ALLOWED: what is promoted is a rollback itself';
   if (!rules.every(({ channel }) => entry.promotion?.channel === channel))
     return 'ROLLBACK_NOT_ALLOWED: it was not promoted to this channel';
-  if (entry.digest !== previousOf(request)?.digest)
+  if (entry.digest !== healthyBefore(request)[0]?.digest)
     return 'ROLLBACK_NOT_ALLOWED: the policy allows just the one that was healthy last';
   return undefined;
 }

@@ -1,12 +1,13 @@
 // Reads the source and decides what is to run: what it shows, once that is accepted, or an artifact before it. Without
 // the source the same is decided by what it showed last.
 import { requestedAtOf } from '../../src/api/common.ts';
-import { PromotionError } from '../../src/errors.ts';
+import { isSealiftError, PromotionError, type SealiftError } from '../../src/errors.ts';
 import { requirementsFor } from '../../src/trust/policy.ts';
 import { acceptApplied, acceptTag, type AcceptedArtifact, type AcceptRequest } from '../source/accept.ts';
 import type { Services } from '../services.ts';
 import { chooseAim, type Aim, type Marks } from './aim.ts';
 import { hasRead, toRecorded } from './history.ts';
+import { isOutage } from './judge.ts';
 import { areReferrersDue, logUnread, mustVerify, showsStill, type Prepared } from './read-source.ts';
 import { mustWait } from './order-gate.ts';
 import type { DeliveryRecord, Head } from './record.ts';
@@ -25,11 +26,10 @@ export async function decide(services: Services, runtime: Runtime, prepared: Pre
   if (runtime.order.waiting?.digest !== head.digest) runtime.order.waiting = undefined;
   if (shown !== undefined) noteShown(services, runtime, shown);
   runtime.outage = undefined;
-  const aim = await takeAim(services, runtime, request, head);
+  const aim = await followAim(services, runtime, request, head);
   if (aim.kind === 'refused') throw new PromotionError('ROLLBACK_NOT_ALLOWED', aim.message);
   if (aim.kind === 'back') {
     runtime.order.waiting = undefined;
-    await turnBack(services, runtime, request, { aim, head });
     settle(runtime);
     return;
   }
@@ -64,8 +64,7 @@ export async function decideBlind(
   const head = lastHead(runtime);
   if (head === undefined || !isDetourAsked(runtime)) return;
   try {
-    const aim = await takeAim(services, runtime, request, head);
-    if (aim.kind === 'back') await turnBack(services, runtime, request, { aim, head });
+    const aim = await followAim(services, runtime, request, head);
     if (aim.kind !== 'head' || runtime.accepted === undefined) return;
     runtime.course.detour = undefined;
     const isDone = runtime.accepted.digest === head.digest;
@@ -117,12 +116,42 @@ function noteShown(services: Services, runtime: Runtime, shown: AcceptedArtifact
   runtime.referrersReadMs = services.monotonic();
 }
 
+/**
+ * Decides, and turns back where that is what is to be done. After a failure, what is refused by now, or is nowhere any
+ * more, makes room for the one before it: it says nothing about what the source shows.
+ * @throws SealiftError with the code of the refusal of what spec.rollbackTo asks for; of an outage
+ */
+async function followAim(
+  services: Services,
+  runtime: Runtime,
+  request: AcceptRequest,
+  head: Head,
+): Promise<Aim> {
+  const refused = new Map<string, string>();
+  for (;;) {
+    const aim = await takeAim(services, runtime, request, { head, refused });
+    if (aim.kind !== 'back') return aim;
+    try {
+      await turnBack(services, runtime, request, { aim, head });
+      return aim;
+    } catch (error) {
+      if (aim.reason === 'AskedBySpec' || !isSealiftError(error) || mayComeBack(error)) throw error;
+      refused.set(aim.entry.digest, `${error.code}: ${error.message}`);
+    }
+  }
+}
+
+/** Whether what could not be read may be read later; what a registry has deleted is gone. */
+function mayComeBack(error: SealiftError): boolean {
+  return error.code !== 'REGISTRY_NOT_FOUND' && isOutage(error);
+}
+
 /** Decides, and lets the record know before anything is done. */
 async function takeAim(
   services: Services,
   runtime: Runtime,
   request: AcceptRequest,
-  head: Head,
+  { head, refused }: { readonly head: Head; readonly refused: ReadonlyMap<string, string> },
 ): Promise<Aim> {
   const { course, delivery, ownerId } = runtime;
   const requestedAt = requestedAtOf(delivery.metadata.annotations)?.slice(0, 256);
@@ -136,6 +165,7 @@ async function takeAim(
     record,
     url: request.url.canonical,
     requestedAt,
+    refused,
     rules: rulesOf(request),
   });
   if (formatMarks(aim.marks) !== formatMarks(runtime.record)) {
@@ -178,10 +208,14 @@ async function turnBack(
   { aim, head }: Turn,
 ): Promise<void> {
   const { entry, reason } = aim;
-  const { accepted, course } = runtime;
+  const { accepted, course, distrust } = runtime;
   const isThere =
-    accepted?.digest === entry.digest && accepted.basis.transformsKey === JSON.stringify(request.transforms);
+    distrust === undefined &&
+    accepted?.digest === entry.digest &&
+    accepted.basis.transformsKey === JSON.stringify(request.transforms);
   if (!isThere) {
+    // A refusal is one of it, not of what the source shows.
+    request.onResolved(entry.digest);
     const former = await acceptApplied(request, entry.digest, entry.promotion);
     adopt(services, runtime, { ...former, revision: entry.revision ?? former.revision });
   }

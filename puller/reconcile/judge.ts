@@ -107,7 +107,8 @@ function judgeOverdue(services: Pick<Services, 'log' | 'tell'>, runtime: Runtime
   services.tell(runtime, 'Warning', reasonOf(code), `${code}: ${message}; what runs is kept`);
 }
 
-function isOutage(error: unknown): boolean {
+/** Whether an error says that something could not be read now, not that it is refused. */
+export function isOutage(error: unknown): boolean {
   if (error instanceof RegistryError || error instanceof KubeError || isTimeout(error)) return true;
   if (error instanceof ContentError) return false;
   return isSealiftError(error) && error.retryable;

@@ -126,6 +126,16 @@ suite('onFailure: Previous', () => {
       /^head: nothing/u,
     );
   });
+  test('passes over what is refused by now, but for a promotion, which leads one step', () => {
+    const record = { history, failed };
+    const given = { spec: previous, record, requestedAt: 'x' };
+    const refused = new Map([[digestOf('b'), 'DIGEST_DENIED: it is denied']]);
+    assert.equal(aimOf({ ...given, refused }), 'back to a');
+    const note = `head: ${digestOf('b')} is not gone back to: DIGEST_DENIED: it is denied`;
+    assert.equal(aimOf({ ...given, refused, rules: allowed }), note);
+    refused.set(digestOf('a'), 'SIGNATURE_MISSING: nobody signed it');
+    assert.equal(aimOf({ ...given, refused }), note);
+  });
   test('ends with another digest, sequence, request or spec', () => {
     const record = { history, failed };
     assert.equal(aimOf({ spec: previous, record, requestedAt: 'x', head: headOf('d', 4) }), 'head');
