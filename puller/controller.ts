@@ -100,6 +100,7 @@ export function createController(
     const isFull = reason.isFull || services().monotonic() >= (safetyNetMs.get(ownerId) ?? 0);
     const { looks, delivery } = runtime;
     looks.isUnderWay = true;
+    looks.begunMs = services().now();
     try {
       await lookAt(runtime, isFull);
     } catch (error) {

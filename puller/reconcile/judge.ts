@@ -76,7 +76,9 @@ export function judgeSource(
     runtime.outage = failure;
     return;
   }
-  if (failure.code === 'STATEMENT_EXPIRED' && digest !== undefined && digest === runtime.accepted?.digest) {
+  // What is promoted, whether or not something before it runs.
+  const promoted = runtime.course.detour?.head.digest ?? runtime.accepted?.digest;
+  if (failure.code === 'STATEMENT_EXPIRED' && digest !== undefined && digest === promoted) {
     judgeOverdue(services, runtime, failure);
     return;
   }

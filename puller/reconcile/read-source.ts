@@ -69,13 +69,14 @@ export function mustVerify(
   return isAsked || isElsewhere || [distrust, refusal, overdue].some((found) => found !== undefined);
 }
 
-/** A heartbeat moves no tag: referrers are read again in time to see one. */
+/** A heartbeat moves no tag: referrers are read again in time to see one, and to know that there was none. */
 export function areReferrersDue(
   services: Services,
   { referrersReadMs, verifiedMs, delivery, course }: Runtime,
 ): boolean {
   const { deadlineMs } = course;
   if (deadlineMs === undefined) return false;
+  if (services.now() >= deadlineMs) return true;
   const dueMs = Math.max(boundsOf(delivery.spec).sourceIntervalMs, (deadlineMs - verifiedMs) / 4);
   return services.monotonic() - referrersReadMs >= dueMs;
 }

@@ -93,6 +93,8 @@ export type Order = {
 
 /** Looks at the Delivery by this process. */
 export type Looks = {
+  /** Milliseconds since 1970 of the beginning of the last one. */
+  begunMs: number;
   isUnderWay: boolean;
   /** Generation that was last acted on. */
   generation: number | undefined;
@@ -134,7 +136,7 @@ export function createRuntime(ownerId: string, delivery: Delivery, record: Deliv
     toldClaims: new Set(),
     plan: emptyPlan,
     order: { waiting: undefined, cycle: undefined, told: undefined },
-    looks: { isUnderWay: false, generation: delivery.status?.observedGeneration, count: 0 },
+    looks: { begunMs: 0, isUnderWay: false, generation: delivery.status?.observedGeneration, count: 0 },
     drift: noDrift,
     delayed: [],
     toldOfAutoscalers: false,

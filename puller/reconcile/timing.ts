@@ -53,9 +53,13 @@ function retryMs({ delivery, attempts }: Runtime, random: () => number): number 
   return retryDelayMs(attempts, boundsOf(delivery.spec).retryIntervalMs, random);
 }
 
-/** Time until what is promoted is overdue, so that it is told when it is; infinite where it is told or has no end. */
+/**
+ * Time until what is promoted is overdue, so that it is told when it is. Infinite where it has no end, and once a look has
+ * begun after it: what that look could not tell is not told by looking every second.
+ */
 function untilOverdueMs(runtime: Runtime, nowMs: number): number {
   const deadlineMs = deadlineMsOf(runtime);
-  if (deadlineMs === undefined || runtime.overdue !== undefined) return Number.POSITIVE_INFINITY;
+  if (deadlineMs === undefined || runtime.overdue !== undefined || runtime.looks.begunMs >= deadlineMs)
+    return Number.POSITIVE_INFINITY;
   return Math.max(deadlineMs - nowMs, 0) + pullerLimits.retryMinMs;
 }
