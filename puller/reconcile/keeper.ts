@@ -6,6 +6,7 @@ import type { WatchEvent } from '../../src/kube/watch.ts';
 import { applyFirst, applyForced, type Applied } from './apply-object.ts';
 import { applyLeaving } from './body-to-send.ts';
 import type { Desired } from './desired.ts';
+import { createArrivals } from './arrivals.ts';
 import { createChanges, type Changes } from './changes.ts';
 import { confirmWindowMs, isSurelyOurs } from './confirmation.ts';
 import { createDepartures, type Departures } from './departures.ts';
@@ -82,8 +83,7 @@ export type Keeper = {
 export function createKeeper(options: KeeperOptions): Keeper {
   const { now, applierOf, mayCorrect, watches } = options;
   const tracked = new Map<string, Tracked>();
-  /** Objects that are applied for the first time now, and the latest event of each. */
-  const arriving = new Map<string, KubeMetadata | undefined>();
+  const arrivals = createArrivals();
   const live = createLiveObjects();
   const changes = createChanges();
   const departures = createDepartures(options.onChanged);
@@ -204,38 +204,42 @@ export function createKeeper(options: KeeperOptions): Keeper {
         const run = isFirst ? applyFirst : applyForced;
         return applyLeaving((by, sent) => run(by, sent, onDeleting), applier, standing);
       };
-      const keep = (answer: Applied): Tracked => {
-        const object = known ?? createTracked(ownerId, desired, baselineOf(answer.object, ownerId));
+      const keep = (object: Tracked, answer: Applied): void => {
         object.desired = desired;
-        object.echo ??= arriving.get(desired.key);
         tracked.set(desired.key, object);
         settle(object, answer);
-        return object;
       };
-      const sendAndKeep = async (): Promise<Applied> => {
+      const sendAgain = async (object: Tracked): Promise<Applied> => {
         const answered = await send();
-        keep(answered);
+        // Let go meanwhile, it is nobody's.
+        if (isKept(object)) keep(object, answered);
         return answered;
       };
       const arrive = async (): Promise<Applied> => {
-        arriving.set(desired.key, undefined);
+        const arrival = arrivals.begin(ownerId, desired.key);
         try {
-          return await sendAndKeep();
+          const answered = await send();
+          const object = createTracked(ownerId, desired, baselineOf(answered.object, ownerId));
+          object.echo = arrival.latest;
+          if (!arrival.isReleased) keep(object, answered);
+          return answered;
         } finally {
-          arriving.delete(desired.key);
+          arrivals.end(arrival);
         }
       };
-      const answer = await (known === undefined ? arrive() : exclusively(known, sendAndKeep));
+      const answer = await (known === undefined ? arrive() : exclusively(known, () => sendAgain(known)));
       const object = tracked.get(desired.key);
       if (object !== undefined) check(object);
       if (answer.isCreated) return 'created';
       return before?.resourceVersion === answer.object.metadata.resourceVersion ? 'unchanged' : 'configured';
     },
     release: (key, ownerId) => {
+      arrivals.release(ownerId, key);
       const object = tracked.get(key);
       if (object?.ownerId === ownerId) release(object);
     },
     releaseAll: (ownerId) => {
+      arrivals.release(ownerId);
       for (const object of tracked.values()) if (object.ownerId === ownerId) release(object);
     },
     healthOf: (object) =>
@@ -258,7 +262,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
       departures.follow(key, news);
       changes.wake();
       const { metadata } = event.object;
-      if (arriving.has(key)) arriving.set(key, event.type === 'DELETED' ? undefined : metadata);
+      arrivals.follow(key, event.type === 'DELETED' ? undefined : metadata);
       if (object === undefined) return;
       options.onChanged(object.ownerId);
       see(object, event.type === 'DELETED' ? undefined : metadata);
