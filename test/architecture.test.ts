@@ -19,7 +19,7 @@ type SourceFile = {
 const layers: readonly (readonly string[])[] = [
   ['src/errors.ts', 'src/limits.ts'],
   ['src/oci', 'src/resources', 'src/api'],
-  ['src/registry', 'src/layout', 'src/kube'],
+  ['src/registry', 'src/layout', 'src/kube', 'src/expressions'],
   ['src/copy', 'src/artifact', 'src/signing', 'src/trust', 'src/render', 'src/schema', 'src/images'],
   ['src/transfer', 'src/operations', 'src/server', 'src/plan'],
   ['src/cli', 'action', 'puller', 'src/index.ts'],
@@ -39,10 +39,10 @@ const owners: readonly { readonly package: RegExp; readonly places: readonly str
   { package: /^tar$/u, places: ['src/artifact/', 'src/layout/'] },
   { package: /^fflate$/u, places: ['src/artifact/', 'src/layout/'] },
   { package: /^@sigstore\//u, places: ['src/signing/'] },
-  { package: /^@bufbuild\/cel$/u, places: ['src/trust/'] },
+  { package: /^@bufbuild\/cel$/u, places: ['src/expressions/'] },
   {
     package: /^@bufbuild\/re2$/u,
-    places: ['src/trust/', 'src/signing/', 'src/render/', 'src/schema/', 'src/images/'],
+    places: ['src/expressions/', 'src/trust/', 'src/signing/', 'src/render/', 'src/schema/', 'src/images/'],
   },
   { package: /^semver$/u, places: ['src/trust/'] },
   { package: /^@noble\//u, places: ['src/signing/'] },

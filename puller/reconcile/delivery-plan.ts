@@ -4,7 +4,7 @@ import type { Delivery } from '../../src/api/delivery.ts';
 import { InputError } from '../../src/errors.ts';
 import { expressionLimits } from '../../src/limits.ts';
 import { parseApiVersion } from '../../src/resources/resource.ts';
-import { parseCondition, type Condition } from '../../src/trust/expression.ts';
+import { parseCondition, type Condition } from '../../src/expressions/condition.ts';
 import { parseHealthRules, type HealthRules } from './health-rules.ts';
 import { ownerIdOf } from './owner.ts';
 

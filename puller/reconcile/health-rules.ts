@@ -4,7 +4,7 @@ import type { DeliverySpec } from '../../src/api/delivery.ts';
 import { InputError } from '../../src/errors.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import { expressionLimits } from '../../src/limits.ts';
-import { parseCondition, type Condition } from '../../src/trust/expression.ts';
+import { parseCondition, type Condition } from '../../src/expressions/condition.ts';
 import { generationOf, type Health } from './health.ts';
 
 export type HealthRules = {

@@ -22,6 +22,8 @@ export type Meter = {
   spend(steps: number): void;
   reset(): void;
   isSpent(): boolean;
+  /** Steps since the last reset. */
+  used(): number;
   /** Says that the budget is spent. */
   readonly spent: string;
 };
@@ -60,6 +62,7 @@ export function createMeter(budget: number, subject: string): Meter {
       if (left < 0) throw new Error(spent);
     },
     isSpent: () => left < 0,
+    used: () => budget - left,
     spent,
   };
 }
@@ -161,7 +164,7 @@ function spendSearch(value: CelValue | undefined, range: CelValue | undefined, m
 }
 
 /** A value may hold itself many times over, as `map(a, [a, a])` makes it: each time is paid for. */
-function spendWalk(value: CelValue, meter: Meter): void {
+export function spendWalk(value: CelValue, meter: Meter): void {
   if (isCelList(value)) {
     meter.spend(1 + value.size);
     for (const one of value) spendWalk(one, meter);
@@ -171,13 +174,13 @@ function spendWalk(value: CelValue, meter: Meter): void {
   } else meter.spend(stepsOfText(value));
 }
 
-function stepsOfText(value: CelValue | undefined): number {
+export function stepsOfText(value: CelValue | undefined): number {
   const isText = typeof value === 'string' || value instanceof Uint8Array;
   return isText ? Math.ceil(value.length / charactersPerStep) : 0;
 }
 
 /** An object of JSON; the library looks for a number, which is no key there, by going through all keys. */
-class JsonObject extends Map<string, CelInput> {
+export class JsonObject extends Map<string, CelInput> {
   readonly #meter: Meter;
 
   constructor(meter: Meter) {
