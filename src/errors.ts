@@ -91,6 +91,7 @@ export type ResourceCode =
   | 'FIELD_UNKNOWN'
   | 'FIELD_INVALID'
   | 'KIND_WITHOUT_SCHEMA'
+  | 'RULE_UNCHECKED'
   | 'SCHEMA_INVALID';
 /** Where in the files an error stands; line and column count from 1. */
 export type ResourceLocation = {

@@ -306,6 +306,13 @@ export const schemaLimits = {
   steps: 50_000_000,
   /** Names that a misspelt one is compared with. */
   suggestions: 500,
+  /** What one evaluation of a CRD's rule may cost: the API server's own limit per call, in steps of about its size. */
+  ruleSteps: 1_000_000,
+  /** Steps that it takes to compile a rule, half a millisecond, and more for each of its characters. */
+  ruleCompiling: 5000,
+  ruleCharacter: 10,
+  /** Characters of a rule's message that are shown. */
+  ruleMessage: 400,
 } as const;
 
 /** Images that resources name. */

@@ -47,6 +47,7 @@ const words: Readonly<Record<ErrorCode, string>> = {
   FIELD_UNKNOWN: 'Field is not known',
   FIELD_INVALID: 'Field is not valid',
   KIND_WITHOUT_SCHEMA: 'Kind has no schema',
+  RULE_UNCHECKED: 'Rule is not checked',
   SCHEMA_INVALID: 'Schema of a CRD is not valid',
   KEY_INVALID: 'Key is not valid',
   KEY_PASSWORD_WRONG: 'Password of the key is wrong',

@@ -16,7 +16,7 @@ export async function runCheck(args: readonly string[], world: World): Promise<v
   const format = parseFormat(values.output);
   const { files } = await collectFiles(takePositionals(positionals, 'PATH')[0]);
   const checked = { files, resources: readResources(files) };
-  const { kubernetesVersion, problems, warnings } = await checkResources(
+  const { kubernetesVersion, problems, warnings, unchecked } = await checkResources(
     checked,
     await readDefinitions(values.crds),
   );
@@ -30,7 +30,7 @@ export async function runCheck(args: readonly string[], world: World): Promise<v
   for (const { code, message, hint } of warnings) {
     world.stderr(`warning: ${code}: ${message}\n${hint === undefined ? '' : `  ${hint}\n`}`);
   }
-  world.stdout(`${count - warnings.length} of ${count} objects fit Kubernetes ${kubernetesVersion}\n`);
+  world.stdout(`${count - unchecked} of ${count} objects fit Kubernetes ${kubernetesVersion}\n`);
 }
 
 /** Files of other folders are named with theirs. */

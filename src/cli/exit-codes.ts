@@ -56,6 +56,7 @@ export function exitCodeOf(code: ErrorCode): ExitCode {
     case 'FIELD_UNKNOWN':
     case 'FIELD_INVALID':
     case 'KIND_WITHOUT_SCHEMA':
+    case 'RULE_UNCHECKED':
     case 'SCHEMA_INVALID':
     case 'ENTRY_UNSAFE_PATH':
     case 'ENTRY_UNSAFE_TYPE':

@@ -66,41 +66,57 @@ const operators: ReadonlySet<string> = new Set(['_&&_', '_||_', '_?_:_', '_[_]',
 const stepsPerTurn = 10;
 
 /**
+ * What compiles expressions that share variables and functions, and a meter: one evaluation has ended before the next
+ * begins. It throws ExpressionError.
+ */
+export function createCompiler(options: ProgramOptions): (text: string) => Program {
+  const { variables, subject, steps, functions } = options;
+  const meter = createMeter(steps, subject);
+  const patterns: Patterns = new Map();
+  const more = functions?.(meter, patterns) ?? [];
+  const known = [...builtIn, ...more];
+  const env = celEnv({ funcs: [...meteredFunctions(meter, patterns), ...more] });
+  return (text) => {
+    if (text.length > expressionLimits.textLength) {
+      throw new ExpressionError(`has ${text.length} characters, more than ${expressionLimits.textLength}`);
+    }
+    try {
+      const parsed = parse(text);
+      meterLoops(parsed.expr, { variables, patterns, known }, 0);
+      return programOf(plan(env, parsed), meter);
+    } catch (cause) {
+      // The parser recurses: what nests some hundred deep exhausts the stack.
+      const reason = cause instanceof RangeError ? 'nests too deep' : errorMessageOf(cause, 300);
+      throw new ExpressionError(reason.replace(/^<input>:(\d+):(\d+):/u, 'at line $1, column $2:'), {
+        cause,
+      });
+    }
+  };
+}
+
+/**
  * @param text CEL; patterns of `matches` and its like are written out
  * @throws ExpressionError
  */
 export function compile(text: string, options: ProgramOptions): Program {
-  const { variables, subject, steps, functions } = options;
-  if (text.length > expressionLimits.textLength) {
-    throw new ExpressionError(`has ${text.length} characters, more than ${expressionLimits.textLength}`);
-  }
-  const meter = createMeter(steps, subject);
-  const patterns: Patterns = new Map();
-  const more = functions?.(meter, patterns) ?? [];
-  let evaluate: (bindings: Record<string, CelInput>) => unknown;
-  try {
-    const parsed = parse(text);
-    meterLoops(parsed.expr, { variables, patterns, known: [...builtIn, ...more] }, 0);
-    evaluate = plan(celEnv({ funcs: [...meteredFunctions(meter, patterns), ...more] }), parsed);
-  } catch (cause) {
-    // The parser recurses: what nests some hundred deep exhausts the stack.
-    const reason = cause instanceof RangeError ? 'nests too deep' : errorMessageOf(cause, 300);
-    throw new ExpressionError(reason.replace(/^<input>:(\d+):(\d+):/u, 'at line $1, column $2:'), { cause });
-  }
+  return createCompiler(options)(text);
+}
+
+function programOf(evaluate: (bindings: Record<string, CelInput>) => unknown, meter: Meter): Program {
+  const run = (bind: Parameters<Program['evaluate']>[0]): Result => {
+    try {
+      const result = evaluate({ ...bind(meter) });
+      // `||` forgives errors, and so would forgive this one.
+      if (meter.isSpent()) return { failed: meter.spent };
+      return isCelError(result) ? { failed: errorMessageOf(result, 200) } : { value: result };
+    } catch (error) {
+      return { failed: errorMessageOf(error, 200) };
+    }
+  };
   return {
     evaluate: (bind) => {
       meter.reset();
-      const run = (): Result => {
-        try {
-          const result = evaluate({ ...bind(meter) });
-          // `||` forgives errors, and so would forgive this one.
-          if (meter.isSpent()) return { failed: meter.spent };
-          return isCelError(result) ? { failed: errorMessageOf(result, 200) } : { value: result };
-        } catch (error) {
-          return { failed: errorMessageOf(error, 200) };
-        }
-      };
-      return { ...run(), steps: meter.used() };
+      return { ...run(bind), steps: meter.used() };
     },
   };
 }

@@ -3,7 +3,7 @@
 import { RE2JS } from '@bufbuild/re2';
 import { errorMessageOf, InputError } from '../errors.ts';
 import { imageLimits } from '../limits.ts';
-import { matchGroups, stepsOf } from './captures.ts';
+import { matchGroups, stepsOf } from '../expressions/captures.ts';
 
 /** A tag, and what of it is compared. */
 export type Candidate = { readonly tag: string; readonly compared: string };

@@ -8,6 +8,7 @@ import type { SourceFile } from '../resources/validate.ts';
 import { builtInKind, loadBuiltIn, type BuiltInSchemas } from '../schema/built-in.ts';
 import { CheckLimitError, createBudget, type Budget } from '../schema/run.ts';
 import { checkObject } from '../schema/check.ts';
+import { createRuleChecker, type RuleChecker } from '../schema/check-rules.ts';
 import { definedKindOf, DefinitionError, readDefinition, type Definition } from '../schema/definitions.ts';
 import { formatPath, isMap, type KindSchema, type SchemaProblem } from '../schema/node.ts';
 
@@ -24,6 +25,8 @@ export type CheckResult = {
   readonly problems: readonly ResourceError[];
   /** What could not be checked. */
   readonly warnings: readonly ResourceError[];
+  /** Objects that were not checked at all. */
+  readonly unchecked: number;
 };
 
 /** A problem whose place is still to be found. */
@@ -43,15 +46,21 @@ type Work = {
   readonly budget: Budget;
   /** CRDs by the kind that they define; read when they are needed. */
   readonly definitions: ReadonlyMap<string, DefinedKind>;
+  readonly checkRules: RuleChecker;
+  /** Places of the rules that were told not to be checked. */
+  readonly uncheckedRules: Set<object>;
   readonly problems: Finding[];
   readonly warnings: Finding[];
 };
 
 /** @param definitions files with further CRDs; of two for one kind, the one among the objects counts */
 export async function checkResources(checked: CheckedFiles, definitions: CheckedFiles): Promise<CheckResult> {
+  const budget = createBudget();
   const work: Work = {
     schemas: await loadBuiltIn(),
-    budget: createBudget(),
+    budget,
+    checkRules: createRuleChecker(budget),
+    uncheckedRules: new Set(),
     definitions: findDefinitions([...definitions.resources, ...checked.resources]),
     problems: [],
     warnings: [],
@@ -64,6 +73,7 @@ export async function checkResources(checked: CheckedFiles, definitions: Checked
     kubernetesVersion: work.schemas.version,
     problems: locate(files, work.problems.slice(0, resourceLimits.problems)),
     warnings: locate(files, work.warnings.slice(0, resourceLimits.problems)),
+    unchecked: work.warnings.filter(({ code }) => code === 'KIND_WITHOUT_SCHEMA').length,
   };
 }
 
@@ -109,6 +119,21 @@ function checkResource(work: Work, parsed: ParsedResource): void {
     budget: work.budget,
   });
   work.problems.push(...problems.map((problem) => toFinding(parsed, problem)));
+  // The API server, too, asks no rules of a value whose type is another one.
+  if (problems.every(({ code }) => code === 'FIELD_UNKNOWN')) checkRulesOf(work, parsed, schema);
+}
+
+function checkRulesOf(work: Work, parsed: ParsedResource, schema: KindSchema): void {
+  const { group, kind } = identityOf(parsed.resource);
+  const { problems, unchecked } = work.checkRules(parsed.resource, schema);
+  work.problems.push(...problems.map((problem) => toFinding(parsed, problem)));
+  const definition = work.definitions.get(`${group}/${kind}`)?.parsed;
+  for (const { rule, reason } of unchecked) {
+    if (definition === undefined || work.uncheckedRules.has(rule)) continue;
+    work.uncheckedRules.add(rule);
+    const message = `a rule of ${kind} is not checked here: ${reason.slice(0, 200)}`;
+    work.warnings.push({ parsed: definition, code: 'RULE_UNCHECKED', path: rule.path, message });
+  }
 }
 
 function findSchema(work: Work, parsed: ParsedResource): KindSchema | undefined {
@@ -165,8 +190,13 @@ function warn(work: Work, parsed: ParsedResource, what: string, hint?: string): 
   });
 }
 
-function toFinding(parsed: ParsedResource, { code, path, expected, found }: SchemaProblem): Finding {
+function toFinding(parsed: ParsedResource, problem: SchemaProblem): Finding {
+  const { code, path, expected, found, rule } = problem;
   const field = formatPath(path);
+  if (rule !== undefined) {
+    const message = `${field === '' ? '' : `${field}: `}${expected} (rule: ${rule})`;
+    return { parsed, code, path, message, details: { field, expected, found, rule } };
+  }
   const message =
     code === 'FIELD_UNKNOWN' ? `${field}: ${expected}` : `${field}: expected ${expected}, found ${found}`;
   return { parsed, code, path, message, details: { field, expected, found } };

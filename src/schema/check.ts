@@ -128,7 +128,7 @@ function checkRequired(run: Run, { node, place, base }: Spot, map: Readonly<Reco
   for (const name of required ?? []) {
     const child = memberOf(node.properties, name) ?? memberOf(base?.properties, name);
     const isThere = Object.hasOwn(map, name) && !isAbsent(run, map[name], child);
-    if (isThere || child?.hasDefault === true) continue;
+    if (isThere || child?.default !== undefined) continue;
     const resolved = child && resolve(run, child);
     const expected = resolved?.type === undefined ? 'a value' : describeType(resolved.type);
     report(run, { parent: place, step: name }, { code: 'FIELD_INVALID', expected, found: nothing });

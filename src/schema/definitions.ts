@@ -5,6 +5,7 @@ import { errorMessageOf } from '../errors.ts';
 import { schemaLimits } from '../limits.ts';
 import { isMap, type KindSchema, type SchemaNode, type ValueType } from './node.ts';
 import { compilePattern } from './patterns.ts';
+import { readRules, rulesSchema } from './rules.ts';
 import { CheckLimitError, spend, type Budget } from './run.ts';
 
 /** What a part of a pattern takes to be compiled, against a step of its use. */
@@ -75,6 +76,7 @@ const nodeSchema = z.looseObject({
   'x-kubernetes-embedded-resource': z.boolean().nullish(),
   'x-kubernetes-list-type': z.string().nullish(),
   'x-kubernetes-list-map-keys': z.array(z.string()).nullish(),
+  'x-kubernetes-validations': rulesSchema.nullish(),
 });
 
 type RawNode = z.infer<typeof nodeSchema>;
@@ -173,7 +175,8 @@ function readNode(reading: Reading, { value, path, depth }: Part): SchemaNode {
     ...(raw.pattern === undefined || raw.pattern === null
       ? {}
       : { pattern: readPattern(reading, raw.pattern, [...path, 'pattern']) }),
-    ...(raw.default === undefined ? {} : { hasDefault: true }),
+    ...(raw.default === undefined ? {} : { default: { value: raw.default } }),
+    ...readRules(raw['x-kubernetes-validations'] ?? [], [...path, 'x-kubernetes-validations']),
     ...list('allOf'),
     ...list('anyOf'),
     ...list('oneOf'),

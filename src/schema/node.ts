@@ -31,8 +31,8 @@ export type SchemaNode = {
   readonly minProperties?: number;
   readonly maxProperties?: number;
   readonly nullable?: boolean;
-  /** Where the field is absent, the API server fills it in. */
-  readonly hasDefault?: boolean;
+  /** What the API server fills in where the field is absent. */
+  readonly default?: { readonly value: unknown };
   readonly preservesUnknown?: boolean;
   /** A whole object of Kubernetes, with apiVersion, kind and metadata of its own. */
   readonly isEmbedded?: boolean;
@@ -42,6 +42,19 @@ export type SchemaNode = {
   readonly anyOf?: readonly SchemaNode[];
   readonly oneOf?: readonly SchemaNode[];
   readonly not?: SchemaNode;
+  /** Expressions that must hold of the value. */
+  readonly rules?: readonly SchemaRule[];
+};
+
+/** A rule of `x-kubernetes-validations`. */
+export type SchemaRule = {
+  readonly text: string;
+  readonly message?: string;
+  readonly messageExpression?: string;
+  /** Steps from the value to the field that is to blame. */
+  readonly fieldPath: readonly string[];
+  /** The place of the rule in its CRD. */
+  readonly path: readonly string[];
 };
 
 /** The schema of a kind, and whose rules it follows: Go's decoder reads built-in kinds, a schema CRDs' ones. */
@@ -59,6 +72,8 @@ export type SchemaProblem = {
   readonly expected: string;
   /** What stands there, never the value itself: it may be a Secret's. */
   readonly found: string;
+  /** The rule that does not hold; `expected` is then its message. */
+  readonly rule?: string;
 };
 
 /** A path as people write it: `spec.containers[0].image`, `metadata.labels["a.b/c"]`. */

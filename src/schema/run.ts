@@ -51,7 +51,7 @@ export function report(run: Run, place: Place, problem: Omit<SchemaProblem, 'pat
   if (!isFull(run)) run.problems.push({ ...problem, path: pathOf(place) });
 }
 
-function pathOf(place: Place): readonly string[] {
+export function pathOf(place: Place): readonly string[] {
   const path: string[] = [];
   for (let here = place; here !== undefined; here = here.parent) path.push(here.step);
   return path.toReversed();

@@ -141,6 +141,61 @@ suite('sealift check', () => {
     assert.equal(stderr.match(/SCHEMA_INVALID/gu)?.length, 2);
   });
 
+  test('evaluates the rules of CRDs, and says once which it can not', async (t) => {
+    const crd = `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec:
+  group: example.com
+  names: {kind: Widget, plural: widgets}
+  scope: Namespaced
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec:
+              type: object
+              properties:
+                size: {type: integer}
+                mode: {type: string, default: a}
+              x-kubernetes-validations:
+                - rule: self.size < 5 || self.mode != 'a'
+                  message: a large one has another mode
+                  fieldPath: .mode
+                - rule: semver('1.2.3').major() == self.size
+                - rule: self.size == oldSelf.size
+`;
+    const large = widget.replace('12', '5');
+    const files = {
+      'files/1.yaml': widget.replace('12', '4'),
+      'files/2.yaml': `${large.replace('name: w', 'name: v')}  mode: a\n`,
+      'files/3.yaml': large.replace('name: w', 'name: u'),
+      'crds/crd.yaml': crd,
+    };
+    const { code, stderr } = await check(t, files, '--crds', 'crds');
+    assert.equal(code, 4);
+    const words = "spec.mode: a large one has another mode (rule: self.size < 5 || self.mode != 'a')";
+    assert.deepEqual(stderr.split('\n').slice(0, 2), [
+      `FIELD_INVALID: 2.yaml:6:3: ${words}`,
+      `FIELD_INVALID: 3.yaml:4:1: ${words}`,
+    ]);
+    const { 'files/1.yaml': small, 'crds/crd.yaml': definition } = files;
+    const noted = await check(t, {
+      'files/1.yaml': `${small}---\n${small.replace('name: w', 'name: v')}`,
+      'files/crd.yaml': definition,
+    });
+    assert.equal(noted.code, 0);
+    assert.equal(noted.stdout, '3 of 3 objects fit Kubernetes v1.36.3\n');
+    assert.equal(
+      noted.stderr,
+      'warning: RULE_UNCHECKED: crd.yaml:25:19: a rule of Widget is not checked here: knows no function major that is called like this\n',
+    );
+  });
+
   test('refuses what push refuses', async (t) => {
     const { code, stderr } = await check(t, { 'files/a.yaml': good, 'files/b.yaml': good });
     assert.equal(code, 4);

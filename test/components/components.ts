@@ -16,6 +16,7 @@ export type ComponentName =
   | 'timestamp-server'
   | 'rekor-server'
   | 'yaml-oracle'
+  | 'gateway-api'
   | 'oras'
   | 'conformance';
 
@@ -187,6 +188,25 @@ export const components: Readonly<Record<ComponentName, Component>> = {
     versionArguments: ['version'],
     versionPattern: /^yaml-oracle (\S+)$/mu,
     buildTime: '10 seconds',
+  },
+  // Its program only says its version; what is wanted are its CustomResourceDefinitions.
+  'gateway-api': {
+    name: 'gateway-api',
+    moduleFolder: join(import.meta.dirname, 'gateway-api'),
+    package: '.',
+    ldflags: strip,
+    version: '1.6.0',
+    versionArguments: [],
+    versionPattern: /^gateway-api v(\S+)$/mu,
+    buildTime: '10 seconds',
+    companion: {
+      name: 'crds.yaml',
+      module: 'sigs.k8s.io/gateway-api',
+      parts: ['gateways', 'httproutes', 'grpcroutes', 'backendtlspolicies'].map(
+        (plural) => `config/crd/standard/gateway.networking.k8s.io_${plural}.yaml`,
+      ),
+      separator: '\n---\n',
+    },
   },
   oras: {
     name: 'oras',

@@ -18,6 +18,7 @@ export const printedVersions: Readonly<Record<ComponentName, (version: string) =
   'timestamp-server': (version) => `timestamp-server ${version}`,
   'rekor-server': (version) => `GitVersion:    v${version}`,
   'yaml-oracle': (version) => `yaml-oracle ${version}`,
+  'gateway-api': (version) => `gateway-api v${version}`,
   oras: (version) => `Version:    ${version}`,
   conformance: (version) => `failed to load config: unsupported config version ${version}`,
 };

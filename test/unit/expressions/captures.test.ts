@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RE2JS } from '@bufbuild/re2';
 import fc from 'fast-check';
-import { matchGroups } from '../../../src/images/captures.ts';
+import { matchGroups } from '../../../src/expressions/captures.ts';
 
 const patterns = [
   '^v?(\\d+)\\.(\\d+)(?:-(.*))?$',

@@ -20,12 +20,36 @@ export function stepsOf(pattern: RE2JS): number {
 
 /** The match and its groups; undefined where nothing matches. A group that took no part is empty, as Go expands it. */
 export function matchGroups(pattern: RE2JS, text: string): readonly string[] | undefined {
+  const runes = runesOf(text);
+  const found = matchFrom(pattern.re2().prog, runes, 0);
+  return found === undefined ? undefined : textsOf(runes, found, pattern.groupCount());
+}
+
+/** All matches, none within another, as Go finds them. */
+export function* findTexts(pattern: RE2JS, text: string): Generator<string, void> {
   const { prog } = pattern.re2();
-  // Tags have none beyond ASCII; by code points it would hold for them, too.
-  const runes = Array.from(text, (character) => character.codePointAt(0) ?? 0);
+  const runes = runesOf(text);
+  let end = -1;
+  for (let from = 0; from <= runes.length;) {
+    const places = matchFrom(prog, runes, from);
+    if (places === undefined) return;
+    const [begin = 0, matchEnd = 0] = places;
+    // An empty match right behind another one is none.
+    if (begin !== matchEnd || begin !== end) yield String.fromCodePoint(...runes.slice(begin, matchEnd));
+    end = matchEnd;
+    from = matchEnd > begin ? matchEnd : matchEnd + 1;
+  }
+}
+
+function runesOf(text: string): readonly number[] {
+  return Array.from(text, (character) => character.codePointAt(0) ?? 0);
+}
+
+/** Places of the leftmost match that begins there or later, and of its groups. */
+function matchFrom(prog: Program, runes: readonly number[], from: number): readonly number[] | undefined {
   let threads: readonly Thread[] = [];
   let found: readonly number[] | undefined;
-  for (let position = 0; position <= runes.length; position += 1) {
+  for (let position = from; position <= runes.length; position += 1) {
     // A later begin is worse than any thread there is, and than any match.
     const begun = found === undefined ? [...threads, { pc: prog.start, places: [position] }] : threads;
     const context = contextAt(runes, position);
@@ -38,7 +62,7 @@ export function matchGroups(pattern: RE2JS, text: string): readonly string[] | u
     threads = rune === undefined ? [] : alive.flatMap((thread) => step(prog, thread, rune));
     if (threads.length === 0 && found !== undefined) break;
   }
-  return found === undefined ? undefined : textsOf(runes, found, pattern.groupCount());
+  return found;
 }
 
 /** Threads that wait for a character or have matched, in the order of their worth; each instruction once. */

@@ -1,0 +1,87 @@
+// Named formats in CEL, as `format.dns1123Label().validate(self)`, and optional values, which is what they give.
+// https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-format-library
+import { celFunc, celList, CelScalar, type CelFunc, type CelInput } from '@bufbuild/cel';
+import { opaqueKind } from './opaque.ts';
+import { parseUrl } from './urls.ts';
+
+const { DYN, STRING } = CelScalar;
+const label = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/u;
+const label1035 = /^[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?$/u;
+const labelValue = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/u;
+const subdomainLength = 253;
+
+function isSubdomain(text: string): boolean {
+  return (
+    text.length <= subdomainLength &&
+    /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/u.test(text)
+  );
+}
+
+/** A prefix may end in the dash that a generated name goes on behind. */
+function asPrefix(text: string): string {
+  return text.length > 1 && text.endsWith('-') ? `${text.slice(0, -1)}a` : text;
+}
+
+function isQualifiedName(text: string): boolean {
+  const [name = '', prefix, ...more] = text.split('/').toReversed();
+  return (
+    more.length === 0 && name !== '' && labelValue.test(name) && (prefix === undefined || isSubdomain(prefix))
+  );
+}
+
+function isBase64(text: string): boolean {
+  return text !== '' && text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/u.test(text);
+}
+
+function isDate(text: string): boolean {
+  const time = /^\d{4}-\d{2}-\d{2}$/u.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}
+
+function isDateTime(text: string): boolean {
+  const [date = '', time = ''] = text.split(/[Tt]/u, 2);
+  return isDate(date) && /^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[-+]\d{2}:\d{2})$/u.test(time);
+}
+
+const formats: Readonly<Record<string, (text: string) => boolean>> = {
+  dns1123Label: (text) => label.test(text),
+  dns1123Subdomain: isSubdomain,
+  dns1035Label: (text) => label1035.test(text),
+  qualifiedName: isQualifiedName,
+  dns1123LabelPrefix: (text) => label.test(asPrefix(text)),
+  dns1123SubdomainPrefix: (text) => isSubdomain(asPrefix(text)),
+  dns1035LabelPrefix: (text) => label1035.test(asPrefix(text)),
+  labelValue: (text) => labelValue.test(text),
+  uri: (text) => parseUrl(text) !== undefined,
+  uuid: (text) => /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/iu.test(text),
+  byte: isBase64,
+  date: isDate,
+  datetime: isDateTime,
+};
+
+const named = opaqueKind<string>('format', (name) => name);
+/** What may be there; nothing is an empty list. */
+const optionals = opaqueKind<readonly CelInput[]>('optional', (values) => celList(values));
+
+function validate(name: string, text: string): CelInput {
+  const isValid = formats[name]?.(text) === true;
+  return optionals.wrap(isValid ? [] : [celList([`is no ${name}`])]);
+}
+
+export function formatFunctions(): readonly CelFunc[] {
+  return [
+    ...Object.keys(formats).map((name) => celFunc(`format.${name}`, [], DYN, () => named.wrap(name))),
+    celFunc('format.named', [STRING], DYN, (name) =>
+      optionals.wrap(Object.hasOwn(formats, name) ? [named.wrap(name)] : []),
+    ),
+    named.method('validate', [STRING], (name, text) => validate(name, typeof text === 'string' ? text : '')),
+    celFunc('optional.none', [], DYN, () => optionals.wrap([])),
+    celFunc('optional.of', [DYN], DYN, (value) => optionals.wrap([value])),
+    optionals.method('hasValue', [], ({ length }) => length > 0),
+    optionals.method('value', [], ([value]) => {
+      if (value === undefined) throw new Error('invalid use of an optional value that is not there');
+      return value;
+    }),
+    optionals.method('orValue', [DYN], ([value], other) => value ?? other ?? null),
+  ];
+}
