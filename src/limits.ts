@@ -373,6 +373,28 @@ export const planLimits = {
   eventBytes: 32 * MIB,
 } as const;
 
+/** GitHub's API, as the actions call it. */
+export const githubLimits = {
+  /** Bytes of an answer: a page has a hundred comments of 65,536 characters at most. */
+  answerBytes: 32 * MIB,
+  /** Tries of one request, the first one included. */
+  tries: 3,
+  /** The longest wait before another try; GitHub's secondary limits ask for a minute. */
+  maxRetryDelayMs: MINUTE,
+  /** Time for all calls of one purpose, waits included: what was done is done, and the job waits for words about it. */
+  totalMs: 3 * MINUTE,
+  /** Redirects of one request, as of a repository that was renamed; none leaves the API's origin. */
+  redirects: 3,
+  /** Characters of the description of a status or a deployment. */
+  descriptionCharacters: 140,
+  /** Characters of an environment's name. */
+  environmentCharacters: 255,
+  /** Newest deployments of an environment among which a promotion finds its own, and those that it follows. */
+  deployments: 100,
+  /** Deployments that one promotion marks as followed by another: as a rule it is one. */
+  superseded: 10,
+} as const;
+
 /** Keys and signatures. */
 export const signingLimits = {
   /** Bytes of a key file. */

@@ -10,8 +10,8 @@ import { planChanges } from '../../src/plan/compare.ts';
 import { countsOf, formatReport, type PlanReport } from '../../src/plan/report.ts';
 import { connectRegistries } from '../../src/registry/connect.ts';
 import { userSettings } from '../../src/registry/user-settings.ts';
-import { readContext, type RunContext } from '../shared/context.ts';
-import { openGitHub } from '../shared/github.ts';
+import { readContext, repositoryOf, type RunContext } from '../shared/context.ts';
+import { describeGitHubFailure, withGitHub } from '../shared/github.ts';
 import type { Host } from '../shared/host.ts';
 import { reportError } from '../shared/report.ts';
 import type { ActionWorld } from '../shared/world.ts';
@@ -88,25 +88,26 @@ async function writeReport(
 type Told = { readonly inputs: Inputs; readonly event: PlanEvent; readonly context: RunContext };
 
 /** The comment's address; empty where none is wanted, or none can be written. */
-async function comment(report: PlanReport, told: Told, { host, signal }: ActionWorld): Promise<string> {
+async function comment(report: PlanReport, told: Told, world: ActionWorld): Promise<string> {
   const { inputs, event, context } = told;
-  if (!inputs.hasComment) return '';
-  const [owner, repo, ...more] = (context.repository ?? '').split('/');
-  if (owner === undefined || repo === undefined || more.length > 0 || inputs.token === '') return '';
+  const { host, signal } = world;
+  const repository = repositoryOf(context);
+  if (!inputs.hasComment || repository === undefined || inputs.token === '') return '';
   try {
-    const github = await openGitHub(inputs.token, signal);
-    const repository = { owner, repo };
-    const number = await event.findPullRequest(github.request, repository);
-    if (number === undefined) {
-      host.info('no comment: the event is of no pull request whose head is this commit');
-      return '';
-    }
-    const body = renderComment(report, inputs.commentKey);
-    return await writeComment(github, { repository, number, body, isNews: report.changes.length > 0 });
+    return await withGitHub({ token: inputs.token, context }, world, async (github) => {
+      const number = await event.findPullRequest(github.request, repository);
+      if (number === undefined) {
+        host.info('no comment: the event is of no pull request whose head is this commit');
+        return '';
+      }
+      const body = renderComment(report, inputs.commentKey);
+      return writeComment(github, { repository, number, body, isNews: report.changes.length > 0 });
+    });
   } catch (error) {
     signal.throwIfAborted();
+    const why = describeGitHubFailure(error, 'pull-requests: write');
     host.warning(
-      `the comment could not be written: ${errorMessageOf(error, 300)}. It needs pull-requests: write, which runs for forks never have: show the report in a workflow_run then.`,
+      `the comment could not be written: ${why}. The plan stands in the job summary; for forks show its report in a workflow_run.`,
     );
     return '';
   }

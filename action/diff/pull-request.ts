@@ -1,18 +1,15 @@
 // The pull request that a run is for, by its event alone: a report that another run made is hostile and names none.
 import * as z from 'zod';
-import { InputError } from '../../src/errors.ts';
-import { planLimits } from '../../src/limits.ts';
-import type { RunContext } from '../shared/context.ts';
+import type { Repository, RunContext } from '../shared/context.ts';
+import { commitSchema, readEventAs } from '../shared/event.ts';
 import type { GitHubRequest } from '../shared/github.ts';
-import { readText } from '../shared/workspace.ts';
 
-const commit = z.string().regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u);
-const pullSchema = z.object({ number: z.int().positive(), head: z.object({ sha: commit }) });
+const pullSchema = z.object({ number: z.int().positive(), head: z.object({ sha: commitSchema }) });
 const eventSchema = z.object({
   pull_request: pullSchema.optional(),
   workflow_run: z
     .object({
-      head_sha: commit,
+      head_sha: commitSchema,
       head_branch: z.string().min(1).max(500).nullish(),
       head_repository: z.object({ owner: z.object({ login: z.string().min(1).max(100) }) }),
     })
@@ -27,12 +24,10 @@ export type PlanEvent = {
   findPullRequest(request: GitHubRequest, repository: Repository): Promise<number | undefined>;
 };
 
-export type Repository = { readonly owner: string; readonly repo: string };
-
 /** @throws InputError `FILE_UNREADABLE`, `INPUT_INVALID` */
-export async function readEvent({ eventPath, commit: own }: RunContext): Promise<PlanEvent> {
-  const event = eventPath === undefined ? {} : parseEvent(await readText(eventPath, planLimits.eventBytes));
-  const { pull_request: pull, workflow_run: run } = event;
+export async function readEvent(context: RunContext): Promise<PlanEvent> {
+  const { pull_request: pull, workflow_run: run } = await readEventAs(eventSchema, context);
+  const { commit: own } = context;
   if (pull !== undefined) return { commit: pull.head.sha, findPullRequest: async () => pull.number };
   if (run === undefined) return { commit: own, findPullRequest: async () => undefined };
   const { head_sha: sha, head_branch: branch, head_repository: from } = run;
@@ -47,12 +42,4 @@ export async function readEvent({ eventPath, commit: own }: RunContext): Promise
       return pulls.find((candidate) => candidate.head.sha === sha)?.number;
     },
   };
-}
-
-function parseEvent(text: string): z.infer<typeof eventSchema> {
-  try {
-    return eventSchema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new InputError('INPUT_INVALID', "the event's payload can not be read", { cause });
-  }
 }

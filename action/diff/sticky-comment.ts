@@ -2,8 +2,8 @@
 // else's comment is edited ("marker spoofing"), and edited in place.
 import * as z from 'zod';
 import { planLimits } from '../../src/limits.ts';
+import type { Repository } from '../shared/context.ts';
 import type { GitHub } from '../shared/github.ts';
-import type { Repository } from './pull-request.ts';
 
 const pageSize = 100;
 const written = z.object({ html_url: z.url({ protocol: /^https?$/u }) });

@@ -8,6 +8,8 @@ export type RunContext = {
   readonly workspace: string;
   /** `https://github.com`, or a GitHub Enterprise Server. */
   readonly serverUrl: string | undefined;
+  /** `https://api.github.com`, or below `/api/v3` of a GitHub Enterprise Server. */
+  readonly apiUrl: string;
   /** `owner/name` */
   readonly repository: string | undefined;
   readonly refName: string | undefined;
@@ -15,7 +17,18 @@ export type RunContext = {
   readonly commit: string | undefined;
   /** File with the event's payload. */
   readonly eventPath: string | undefined;
+  /** Page of this run. */
+  readonly runUrl: string | undefined;
 };
+
+/** A repository as GitHub's API names it. */
+export type Repository = { readonly owner: string; readonly repo: string };
+
+/** The workflow's repository; undefined where the environment names none. */
+export function repositoryOf({ repository }: Pick<RunContext, 'repository'>): Repository | undefined {
+  const [, owner, repo] = /^([^/]+)\/([^/]+)$/u.exec(repository ?? '') ?? [];
+  return owner === undefined || repo === undefined ? undefined : { owner, repo };
+}
 
 /** @throws InputError `INPUT_MISSING` outside of a workflow */
 export function readContext(env: Readonly<Record<string, string | undefined>>): RunContext {
@@ -29,13 +42,19 @@ export function readContext(env: Readonly<Record<string, string | undefined>>): 
       hint: 'This is an action: it runs in a step of a workflow. Outside of one, use the sealift command.',
     });
   }
+  const [serverUrl, repository, runId] = [read('SERVER_URL'), read('REPOSITORY'), read('RUN_ID')];
   return {
     workspace,
-    serverUrl: read('SERVER_URL'),
-    repository: read('REPOSITORY'),
+    serverUrl,
+    apiUrl: read('API_URL') ?? 'https://api.github.com',
+    repository,
     refName: read('REF_NAME'),
     refType: read('REF_TYPE'),
     commit: read('SHA'),
     eventPath: read('EVENT_PATH'),
+    runUrl:
+      serverUrl === undefined || repository === undefined || runId === undefined
+        ? undefined
+        : `${serverUrl}/${repository}/actions/runs/${runId}/attempts/${read('RUN_ATTEMPT') ?? '1'}`,
   };
 }

@@ -29,6 +29,8 @@ async function makeWorkspace(t: TestContext): Promise<RunContext> {
     refType: 'branch',
     commit,
     eventPath: undefined,
+    apiUrl: 'https://github.example/api/v3',
+    runUrl: undefined,
   };
 }
 
@@ -41,6 +43,7 @@ const valid: Given = {
   'plain-http': 'false',
   'dry-run': 'false',
   summary: 'true',
+  'commit-status': 'false',
 };
 
 async function read(context: RunContext, given: Given): Promise<Inputs> {
