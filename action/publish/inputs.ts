@@ -32,6 +32,8 @@ export const inputsSchema = z.object({
   'plain-http': flag,
   'dry-run': flag,
   summary: flag,
+  'commit-status': flag,
+  'github-token': text,
 });
 
 type InputName = keyof typeof inputsSchema.shape;
@@ -60,6 +62,7 @@ export type Inputs = {
  */
 export async function readInputs(host: Host, context: RunContext): Promise<Inputs> {
   maskSigningKey(host);
+  host.mask(host.input('github-token').trim());
   const { shape } = inputsSchema;
   const problems = new Problems();
   const take = <T>(name: InputName, schema: z.ZodType<T, string>): T | undefined => {
@@ -84,6 +87,8 @@ export async function readInputs(host: Host, context: RunContext): Promise<Input
   const caFile = take('ca-file', shape['ca-file']) ?? '';
   const ca = await readCa({ 'ca-file': caFile, 'plain-http': plainHttp === true }, context, problems);
   const hasSummary = take('summary', shape.summary);
+  // What comes of it is read where the status is set, which a run with wrong inputs does, too.
+  take('commit-status', shape['commit-status']);
   const error = problems.toError();
   if (error !== undefined) throw error;
   return {

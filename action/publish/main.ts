@@ -10,6 +10,7 @@ import { readContext } from '../shared/context.ts';
 import type { Host } from '../shared/host.ts';
 import { reportError } from '../shared/report.ts';
 import type { ActionWorld } from '../shared/world.ts';
+import { setCommitStatus, statusOfFailure, statusOfOutcome } from './commit-status.ts';
 import { readInputs, type Inputs } from './inputs.ts';
 import { writeOutputs, type Outcome } from './outputs.ts';
 import { renderFailure, renderSummary } from './summary.ts';
@@ -25,6 +26,7 @@ export async function run(world: ActionWorld): Promise<0 | 1> {
     writeOutputs(host, outcome);
     host.info(`${outcome.reference.registry}/${outcome.reference.repository}@${outcome.digest}`);
     await writeSummary(host, read, () => renderSummary({ ...pickFacts(read), outcome }));
+    await setCommitStatus(world, statusOfOutcome(outcome));
     return 0;
   } catch (error) {
     if (world.signal.aborted) {
@@ -34,6 +36,7 @@ export async function run(world: ActionWorld): Promise<0 | 1> {
     const folder = inputs?.path.folder ?? '';
     reportError(host, error, (file) => posix.join(folder, file));
     await writeSummary(host, inputs, () => renderFailure(error));
+    await setCommitStatus(world, statusOfFailure(error));
     return 1;
   }
 }

@@ -82,6 +82,7 @@ async function publish(
     'plain-http': 'false',
     'dry-run': 'false',
     summary: 'true',
+    'commit-status': 'false',
   });
   const code = await run({
     host: fake.host,

@@ -83,6 +83,7 @@ function defaults(registry: string): Record<string, string> {
     'plain-http': 'false',
     'dry-run': 'false',
     summary: 'true',
+    'commit-status': 'false',
   };
 }
 

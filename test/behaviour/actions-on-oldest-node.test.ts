@@ -10,7 +10,7 @@ import { apiVersion } from '../../src/api/common.ts';
 import { startRegistry } from '../../src/server/registry.ts';
 import { generateKeyPair } from '../../src/signing/keys.ts';
 import { buildDist } from '../../tools/build.ts';
-import { runActionStep, type ActionName, type StepResult } from '../helpers/action-step.ts';
+import { runStep, withDefaults, type ActionName, type StepResult } from '../helpers/action-step.ts';
 import { noOldestNode, oldestNode } from '../helpers/oldest-node.ts';
 import { makeTempDir } from '../helpers/temp.ts';
 import { startForwardProxy } from '../servers/forward-proxy.ts';
@@ -74,21 +74,23 @@ suite('on the oldest Node 24 of a runner', { skip: noOldestNode }, () => {
         pull_request: { number: 7, head: { sha: '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d' } },
       }),
     );
+    let steps = 0;
     const run = async (name: ActionName, inputs: Readonly<Record<string, string>>): Promise<StepResult> => {
-      const result = await runActionStep(name, {
+      steps += 1;
+      const result = await runStep({
         node: oldestNode.path,
-        dist: join(folder, 'dist'),
+        entry: join(folder, 'dist', `${name}.js`),
+        temp: join(folder, `step-${steps}`),
         workspace,
-        folder,
-        inputs: { repository: url, 'ca-file': ca, ...inputs },
+        inputs: await withDefaults(name, { repository: url, 'ca-file': ca, ...inputs }),
         env: {
           GITHUB_API_URL: github.url,
           GITHUB_EVENT_PATH: join(folder, 'event'),
           HTTPS_PROXY: `http://${proxy.host}`,
         },
       });
-      assert.equal(result.code, 0, result.said);
-      assert.doesNotMatch(result.said, /Warning/u);
+      assert.equal(result.code, 0, result.everything);
+      assert.doesNotMatch(result.everything, /Warning/u);
       return result;
     };
     const signedBy = (pem: string): Record<string, string> => ({
@@ -114,6 +116,6 @@ suite('on the oldest Node 24 of a runner', { skip: noOldestNode }, () => {
     await writeFile(join(workspace, 'deploy/settings.yaml'), configMap('two'));
     const compared = await run('diff', { path: 'deploy', 'github-token': 'ghs_notARealTokenOfAnyone' });
     assert.deepEqual([compared.outputs['configured'], compared.outputs['base-digest']], ['1', digest]);
-    assert.match(github.comments[0]?.body ?? '', /settings/u, compared.said);
+    assert.match(github.comments[0]?.body ?? '', /settings/u, compared.everything);
   });
 });

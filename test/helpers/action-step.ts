@@ -1,72 +1,84 @@
-// One step of a workflow as the runner starts it: a built action in a process with a clean environment, its inputs as
-// action.yml has them unless others are given.
+// One step of a workflow as the runner starts it: an action's file in a process with nothing but the environment that
+// the runner gives, and what it left behind.
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod';
 
-export type ActionName = 'publish' | 'promote' | 'verify' | 'diff';
-
 export type StepResult = {
   readonly code: number;
-  /** Without the commands that mask. */
-  readonly said: string;
+  readonly stdout: string;
   readonly outputs: Readonly<Record<string, string>>;
+  readonly summary: string;
+  /** Everything that was said or written, without the commands that mask. */
+  readonly everything: string;
 };
 
+export type ActionName = 'publish' | 'promote' | 'verify' | 'diff';
+
 export type Step = {
-  readonly node: string;
-  /** Folder of the built actions. */
-  readonly dist: string;
-  /** The checkout, which is GITHUB_WORKSPACE. */
+  /** Program that runs it; by default the one that runs this. */
+  readonly node?: string;
+  /** Bundle or source file. */
+  readonly entry: string;
+  /** A folder of this step alone, which is made. */
+  readonly temp: string;
   readonly workspace: string;
-  /** Folder that the step makes one in, for what a runner gives it. */
-  readonly folder: string;
   readonly inputs: Readonly<Record<string, string>>;
+  /** Beside and over what every step has. */
   readonly env?: Readonly<Record<string, string>>;
 };
 
-const actionSchema = z.object({
-  inputs: z.record(z.string(), z.object({ default: z.string().optional() })),
-});
+export const stepCommit = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
 
-export async function runActionStep(action: ActionName, step: Step): Promise<StepResult> {
-  const temp = await mkdtemp(join(step.folder, `${action}-`));
+/** Runs it to its end. */
+export async function runStep({ node = process.execPath, entry, temp, workspace, inputs, env = {} }: Step): Promise<StepResult> {
+  await mkdir(temp);
   for (const name of ['output', 'summary']) await writeFile(join(temp, name), '');
-  const env = {
+  // As the runner does it: hyphens stay, letters become capitals.
+  const given = Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]);
+  const full = {
+    ...Object.fromEntries(given),
     GITHUB_ACTIONS: 'true',
     GITHUB_OUTPUT: join(temp, 'output'),
     GITHUB_REF_NAME: 'main',
     GITHUB_REF_TYPE: 'branch',
     GITHUB_REPOSITORY: 'org/app',
+    GITHUB_RUN_ATTEMPT: '2',
+    GITHUB_RUN_ID: '42',
     GITHUB_SERVER_URL: 'https://github.example',
-    GITHUB_SHA: '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d',
+    GITHUB_SHA: stepCommit,
     GITHUB_STEP_SUMMARY: join(temp, 'summary'),
-    GITHUB_WORKSPACE: step.workspace,
+    GITHUB_WORKSPACE: workspace,
     RUNNER_TEMP: temp,
-    ...(await inputEnvironment(action, step.inputs)),
-    ...step.env,
+    TMPDIR: temp,
+    ...env,
   };
-  const { code, said } = await new Promise<Omit<StepResult, 'outputs'>>((resolve) => {
-    execFile(step.node, [join(step.dist, `${action}.js`)], { cwd: temp, env }, (error, stdout, stderr) => {
-      const lines = `${stdout}${stderr}`.split('\n').filter((line) => !line.startsWith('::add-mask::'));
-      resolve({ code: error === null ? 0 : Number(error.code ?? -1), said: lines.join('\n') });
-    });
-  });
-  const written = await readFile(join(temp, 'output'), 'utf8');
-  const outputs = written.matchAll(/^(?<name>[\w-]+)<<(?<end>\S+)\n(?<value>[\s\S]*?)\n\k<end>$/gmu);
+  const { code, stdout, stderr } = await new Promise<{ code: number; stdout: string; stderr: string }>(
+    (resolve) => {
+      execFile(node, [entry], { cwd: temp, env: full }, (error, out, words) => {
+        resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout: out, stderr: words });
+      });
+    },
+  );
+  const files = await Promise.all((await readdir(temp)).map((name) => readFile(join(temp, name), 'utf8')));
+  const said = stdout.split('\n').filter((line) => !line.startsWith('::add-mask::'));
   return {
     code,
-    said,
-    outputs: Object.fromEntries(
-      Array.from(outputs, ({ groups }) => [groups?.['name'] ?? '', groups?.['value'] ?? '']),
-    ),
+    stdout,
+    outputs: parseOutputs(await readFile(join(temp, 'output'), 'utf8')),
+    summary: await readFile(join(temp, 'summary'), 'utf8'),
+    everything: [...said, stderr, ...files].join('\n'),
   };
 }
 
-/** Hyphens stay, letters become capitals; an expression as a default is the token's. */
-async function inputEnvironment(
+const actionSchema = z.object({
+  inputs: z.record(z.string(), z.object({ default: z.string().optional() })),
+});
+
+/** All inputs of an action, as action.yml has them unless they are given; without the token that the runner gives. */
+export async function withDefaults(
   action: ActionName,
   given: Readonly<Record<string, string>>,
 ): Promise<Readonly<Record<string, string>>> {
@@ -74,10 +86,21 @@ async function inputEnvironment(
   const { inputs } = actionSchema.parse(parse(await readFile(join(import.meta.dirname, file), 'utf8')));
   for (const name of Object.keys(given))
     if (!Object.hasOwn(inputs, name)) throw new Error(`${action} has no input ${name}`);
-  const values = Object.entries(inputs).map(([name, { default: value = '' }]) => [
-    `INPUT_${name.toUpperCase()}`,
+  const values = Object.entries(inputs).map(([name, { default: value = '' }]): [string, string] => [
+    name,
     given[name] ?? (value.startsWith('${{') ? '' : value),
   ]);
-  // Made of pairs of strings just above.
-  return Object.fromEntries(values) as Record<string, string>;
+  return Object.fromEntries(values);
+}
+
+function parseOutputs(text: string): Readonly<Record<string, string>> {
+  const found = text.matchAll(/^(?<name>[\w-]+)<<(?<end>\S+)\n(?<value>[\s\S]*?)\n\k<end>$/gmu);
+  return Object.fromEntries(
+    [...found].map(({ groups }) => [groups?.['name'] ?? '', groups?.['value'] ?? '']),
+  );
+}
+
+/** Annotations of one kind, in order. */
+export function annotationsOf({ stdout }: StepResult, kind: 'error' | 'warning'): readonly string[] {
+  return stdout.split('\n').filter((line) => new RegExp(`^::${kind}[ :]`, 'u').test(line));
 }
