@@ -2,6 +2,7 @@
 // at once.
 import * as z from 'zod';
 import { InputError } from '../../src/errors.ts';
+import { githubLimits } from '../../src/limits.ts';
 import { parseDigest } from '../../src/oci/digest.ts';
 import { parseTag, type Reference } from '../../src/oci/reference.ts';
 import { expiryMsOf } from '../../src/operations/promote.ts';
@@ -37,6 +38,14 @@ export const inputsSchema = z.object({
   'ca-file': text,
   'plain-http': flag,
   summary: flag,
+  deployment: flag,
+  environment: text
+    .max(
+      githubLimits.environmentCharacters,
+      `is longer than ${githubLimits.environmentCharacters} characters`,
+    )
+    .regex(/^\P{Cc}*$/u, 'has control characters'),
+  'github-token': text,
 });
 
 type Values = z.infer<typeof inputsSchema>;
@@ -57,6 +66,7 @@ export type Inputs = {
  */
 export async function readInputs(host: Host, context: RunContext): Promise<Inputs> {
   maskSigningKey(host);
+  host.mask(host.input('github-token').trim());
   return readAll(host, inputsSchema, (values, problems) => complete(values, context, problems));
 }
 

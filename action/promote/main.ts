@@ -9,9 +9,13 @@ import {
 } from '../../src/operations/promotion-scope.ts';
 import { connectRegistries } from '../../src/registry/connect.ts';
 import { userSettings } from '../../src/registry/user-settings.ts';
+import type { ContentSource } from '../../src/oci/content-store.ts';
+import type { Digest } from '../../src/oci/digest.ts';
+import { parseManifest } from '../../src/oci/manifest.ts';
 import { readContext } from '../shared/context.ts';
 import { runAction, type Told } from '../shared/run-action.ts';
 import type { ActionWorld } from '../shared/world.ts';
+import { recordFailure, recordPromotion, type Annotations, type DeploymentWish } from './deployment.ts';
 import { readInputs, type Inputs } from './inputs.ts';
 import { writeOutputs } from './outputs.ts';
 
@@ -21,22 +25,55 @@ export function run(world: ActionWorld): Promise<0 | 1> {
   return runAction(world, {
     read: () => readInputs(host, readContext(world.env)),
     act: async (inputs) => {
-      const promoted = await promoteBy(inputs, world);
+      const promoted = await promoteAndTell(inputs, world);
       writeOutputs(host, inputs.reference, promoted);
       return describe(inputs, promoted);
     },
   });
 }
 
-async function promoteBy(inputs: Inputs, { host, env, now, random, signal }: ActionWorld): Promise<Promoted> {
+type Recorded = Promoted & {
+  /** Empty where none is wanted, or none could be made. */
+  readonly deploymentId: string;
+};
+
+async function promoteAndTell(inputs: Inputs, world: ActionWorld): Promise<Recorded> {
+  const wish = wishOf(inputs);
+  if (wish === undefined) return { ...(await promoteBy(inputs, world)).promoted, deploymentId: '' };
+  let told: Awaited<ReturnType<typeof promoteBy>>;
+  try {
+    told = await promoteBy(inputs, world);
+  } catch (error) {
+    const id = await recordFailure(world, wish, error);
+    if (id !== '') world.host.output('deployment-id', id);
+    throw error;
+  }
+  return { ...told.promoted, deploymentId: await recordPromotion(world, wish, told) };
+}
+
+function wishOf({ reference, values }: Inputs): DeploymentWish | undefined {
+  if (!values.deployment) return undefined;
+  return {
+    environment: values.environment === '' ? values.to : values.environment,
+    token: values['github-token'],
+    repository: reference.repository,
+    channel: values.to,
+  };
+}
+
+async function promoteBy(
+  inputs: Inputs,
+  { host, env, now, random, signal }: ActionWorld,
+): Promise<{ readonly promoted: Promoted; readonly annotations: Annotations }> {
   const { reference, values, signer, ca } = inputs;
   const { wanted, rule, verifyRelease } = scopeOf(inputs);
   const { open, close } = connectRegistries({ ...userSettings(env), ca, random, now });
   try {
-    return await host.group('Promote', () =>
+    const store = open(reference, values['plain-http']);
+    const promoted = await host.group('Promote', () =>
       promote(
         {
-          store: open(reference, values['plain-http']),
+          store,
           from: values.from,
           channel: values.to,
           wanted,
@@ -52,8 +89,23 @@ async function promoteBy(inputs: Inputs, { host, env, now, random, signal }: Act
         { now, signal, log: (line) => host.info(line) },
       ),
     );
+    const annotations = values.deployment ? await readAnnotations(store, promoted.digest, signal) : {};
+    return { promoted, annotations };
   } finally {
     close();
+  }
+}
+
+/** None where they can't be read any more: they only say which commit a deployment is of. */
+async function readAnnotations(
+  store: ContentSource,
+  digest: Digest,
+  signal: AbortSignal,
+): Promise<Annotations> {
+  try {
+    return parseManifest((await store.resolve(digest, signal)).bytes).annotations ?? {};
+  } catch {
+    return {};
   }
 }
 
@@ -86,7 +138,7 @@ function scopeOf({ reference, values, trust, signer }: Inputs): Scope {
   };
 }
 
-function describe({ reference, values }: Inputs, promoted: Promoted): Told {
+function describe({ reference, values }: Inputs, promoted: Recorded): Told {
   const { digest, sequence, previousDigest } = promoted;
   const name = `${reference.registry}/${reference.repository}`;
   return {
@@ -98,6 +150,7 @@ function describe({ reference, values }: Inputs, promoted: Promoted): Told {
       ['Sequence', String(sequence)],
       ['Before', previousDigest ?? 'nothing'],
       ['Statement', promoted.statementDigest],
+      ...(promoted.deploymentId === '' ? [] : [['Deployment', promoted.deploymentId] as const]),
     ],
   };
 }

@@ -7,7 +7,7 @@ import type { Host } from '../shared/host.ts';
 export function writeOutputs(
   host: Host,
   { registry, repository }: Pick<Reference, 'registry' | 'repository'>,
-  promoted: Promoted,
+  promoted: Promoted & { readonly deploymentId: string },
 ): void {
   const outputs = {
     digest: promoted.digest,
@@ -19,6 +19,7 @@ export function writeOutputs(
     'expires-at': promoted.expiresAt ?? '',
     'missing-signers': promoted.missingSigners,
     changed: promoted.isChanged,
+    'deployment-id': promoted.deploymentId,
   };
   for (const [name, value] of Object.entries(outputs)) host.output(name, String(value));
 }

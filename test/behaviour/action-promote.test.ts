@@ -54,6 +54,9 @@ const promoteDefaults = {
   'ca-file': '',
   'plain-http': 'false',
   summary: 'true',
+  deployment: 'false',
+  environment: '',
+  'github-token': '',
 };
 
 const verifyDefaults = {

@@ -57,6 +57,7 @@ const cases: Readonly<Record<string, Case>> = {
         expiresAt: undefined,
         isChanged: true,
         missingSigners: 0,
+        deploymentId: '',
       });
     },
   },
