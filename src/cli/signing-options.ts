@@ -6,6 +6,7 @@ import { signingLimits } from '../limits.ts';
 import type { Signed } from '../operations/sign.ts';
 import { commandSigner, parseCommand } from '../signing/command-signer.ts';
 import { parseSigningKey, parseVerifyKey } from '../signing/keys.ts';
+import { environmentProxies } from '../registry/proxy.ts';
 import { openServices, type Ask } from '../signing/keyless/ask.ts';
 import {
   fetchGithubToken,
@@ -138,7 +139,7 @@ async function readKeylessSigner(values: SigningValues, world: World): Promise<S
   const caFile = values['signing-ca-cert'];
   const rootFile = values['trusted-root'];
   const ca = caFile === undefined ? undefined : await readText(caFile, 1024 * 1024);
-  const ask = openServices({ ca, random: world.random });
+  const ask = openServices({ ca, random: world.random, chooseProxy: environmentProxies(world.env) });
   return keylessSigner({
     services: await readServices(values, world),
     root:

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { getCACertificates } from 'node:tls';
 import { errorMessageOf, RegistryError, SigningError, type SigningCode } from '../../errors.ts';
 import { signingLimits } from '../../limits.ts';
+import type { ChooseProxy } from '../../registry/proxy.ts';
 import { withRetry, type Sleep } from '../../registry/retry.ts';
 import { createTransport, type HttpAnswer, type HttpRequest, type Send } from '../../registry/transport.ts';
 
@@ -32,6 +33,8 @@ export type Ask = (request: ServiceRequest, signal?: AbortSignal) => Promise<Ser
 export type AskOptions = {
   /** PEM of CAs that count beside the usual ones. */
   readonly ca?: string | undefined;
+  /** By which proxy services are reached; by default by none. */
+  readonly chooseProxy?: ChooseProxy | undefined;
   /** Returns a number from 0 (included) to 1 (excluded); spreads retries. */
   readonly random: () => number;
   /** Waits before another try. */
@@ -39,9 +42,10 @@ export type AskOptions = {
 };
 
 /** How services are asked; connections that are no longer used keep no process alive. */
-export function openServices({ ca, random, sleep = wait }: AskOptions): Ask {
+export function openServices({ ca, chooseProxy, random, sleep = wait }: AskOptions): Ask {
   const transport = createTransport({
     ca: ca === undefined ? undefined : [ca, ...getCACertificates('default')].join('\n'),
+    chooseProxy,
   });
   const send = withRetry(transport.send, { random, sleep });
   return (request, signal) => ask(send, request, signal);
