@@ -41,6 +41,8 @@ export type CheckOptions = { readonly plainHttp?: boolean; readonly signal?: Abo
 export type ConnectOptions = Omit<TransportOptions, 'now'> & {
   /** Returns a number from 0 (included) to 1 (excluded); spreads retries. */
   readonly random: () => number;
+  /** Tries of one request, the first one included. */
+  readonly tries?: number | undefined;
   /** Milliseconds of any clock that goes forward; tokens end by it. */
   readonly now: () => number;
   /** Without one nobody is logged in. */
@@ -50,7 +52,8 @@ export type ConnectOptions = Omit<TransportOptions, 'now'> & {
 };
 
 export function connectRegistries(options: ConnectOptions): Connections {
-  const { random, now, observe, keychain: common = noCredentials, clientCertificate, ...network } = options;
+  const { random, tries, now, observe, keychain: common = noCredentials, ...rest } = options;
+  const { clientCertificate, ...network } = rest;
   // Only registries that were named see the certificate: none that redirects lead to, and no token server elsewhere.
   const named = new Set<string>();
   if (clientCertificate !== undefined) secureSettings({ clientCertificate });
@@ -63,6 +66,7 @@ export function connectRegistries(options: ConnectOptions): Connections {
   });
   const retries: RetryOptions = {
     random,
+    tries,
     sleep: async (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }),
   };
   // Token servers get no redirects: only the place that was checked may see a credential.

@@ -46,7 +46,7 @@ async function* receive(context: RepositoryContext, descriptor: Descriptor, read
       if (position >= descriptor.size) return;
       fruitless = position > start ? 0 : fruitless + 1;
       if (resumes >= httpLimits.resumes || fruitless >= httpLimits.fruitlessResumes) throw error;
-      await pauseAfter({ error, count: fruitless + 1, signal: reading.signal }, context.retries);
+      await pauseAfter({ error, count: Math.max(1, fruitless), signal: reading.signal }, context.retries);
     }
   }
 }

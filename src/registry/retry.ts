@@ -18,6 +18,8 @@ export type RetryOptions = {
   /** Returns a number from 0 (included) to 1 (excluded). */
   readonly random: () => number;
   readonly sleep: Sleep;
+  /** Tries of one request, the first one included. */
+  readonly tries?: number | undefined;
   /** Milliseconds since 1970, for a Retry-After date in an answer that does not say itself what time it is. */
   readonly now?: () => number;
 };
@@ -29,10 +31,11 @@ export const usualRetries: RetryOptions = {
 
 /** Wraps a sender; the last answer or error is given as it is. */
 export function withRetry(send: Send, options: RetryOptions): Send {
+  const { tries = httpLimits.tries } = options;
   return async (request) => {
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await attemptOnce(send, request, options.now);
-      const isLast = attempt >= httpLimits.tries || !outcome.isRetryable;
+      const isLast = attempt >= tries || !outcome.isRetryable;
       if (isLast || outcome.askedMs > httpLimits.maxRetryDelayMs) {
         if ('error' in outcome) throw outcome.error;
         return outcome.answer;
@@ -60,13 +63,13 @@ export type Failure = {
   readonly isRepeatable?: boolean;
 };
 
-/** Waits before what takes several requests is tried again; throws the failure where that makes no sense. */
+/** Waits before what takes several requests is tried again; throws the failure where that makes no sense, or was enough. */
 export async function pauseAfter(
   { error, count, signal, isRepeatable = mayGoWellAgain(error, signal) }: Failure,
-  { random, sleep }: RetryOptions,
+  { random, sleep, tries = Number.POSITIVE_INFINITY }: RetryOptions,
 ): Promise<void> {
   const askedMs = error instanceof RegistryError ? Number(error.details['retryAfterMs'] ?? 0) : 0;
-  if (!isRepeatable || askedMs > httpLimits.maxRetryDelayMs) throw error;
+  if (!isRepeatable || count >= tries || askedMs > httpLimits.maxRetryDelayMs) throw error;
   await sleep(retryDelayMs(count, askedMs, random), signal);
 }
 

@@ -22,6 +22,13 @@ type Step = HttpAnswer | Error;
 
 /** Goes through the steps, the last of them again and again; tells how often it was asked and how long was waited. */
 function play(...steps: readonly Step[]): { send: Send; waits: number[]; count: () => number } {
+  return playWith({}, ...steps);
+}
+
+function playWith(
+  options: { readonly tries?: number },
+  ...steps: readonly Step[]
+): { send: Send; waits: number[]; count: () => number } {
   const waits: number[] = [];
   let count = 0;
   const send = withRetry(
@@ -33,6 +40,7 @@ function play(...steps: readonly Step[]): { send: Send; waits: number[]; count: 
       return step;
     },
     {
+      ...options,
       random: () => 0.5,
       sleep: async (ms, signal) => {
         waits.push(ms);
@@ -42,6 +50,20 @@ function play(...steps: readonly Step[]): { send: Send; waits: number[]; count: 
   );
   return { send, waits, count: () => count };
 }
+
+test('a number of tries that is given holds for requests, and for what takes several', async () => {
+  for (const tries of [1, 2, 7]) {
+    const { send, count } = playWith({ tries }, answer(503));
+    assert.equal((await send(request)).status, 503);
+    assert.equal(count(), tries);
+    const options = { random: () => 0, sleep: async () => undefined, tries };
+    const failure = { error: broken, signal: undefined };
+    for (let failures = 1; failures < tries; failures += 1) {
+      await pauseAfter({ ...failure, count: failures }, options);
+    }
+    await assert.rejects(pauseAfter({ ...failure, count: tries }, options), broken);
+  }
+});
 
 const broken = new RegistryError('REGISTRY_NETWORK', 'broken', { retryable: true });
 
