@@ -35,6 +35,19 @@ export const ociLimits = {
   descriptors: 1000,
 } as const;
 
+/** A step of a workflow. */
+export const actionLimits = {
+  /** Time for all of it: a job of GitHub's own runners ends after six hours, one of others after five days. */
+  minTimeoutMs: SECOND,
+  maxTimeoutMs: 24 * 60 * MINUTE,
+  /** Further tries of one request that may be asked for. */
+  retries: 20,
+  /** Characters of a user name, and of a password: tokens of some registries have 4,000. */
+  credentialLength: 32 * KIB,
+  /** Bytes of an event's payload; GitHub cuts them at 25 MB. */
+  eventBytes: 32 * MIB,
+} as const;
+
 /** What Deliveries may follow. */
 export const sourceLimits = {
   /** Folders from a layout root down to a layout. */
@@ -369,8 +382,6 @@ export const planLimits = {
   cellFields: 5,
   /** Pages of a hundred comments that are searched for ours. */
   commentPages: 50,
-  /** Bytes of an event's payload; GitHub cuts them at 25 MB. */
-  eventBytes: 32 * MIB,
 } as const;
 
 /** GitHub's API, as the actions call it. */

@@ -62,7 +62,8 @@ export type Inputs = {
  */
 export function readInputs(host: Host, context: RunContext): Promise<Inputs> {
   host.mask(host.input('github-token').trim());
-  return readAll(host, inputsSchema, async (values, problems) => {
+  return readAll(host, inputsSchema, async (_, problems, values) => {
+    if (values === undefined) return undefined;
     const task = await readTask(values, context, problems);
     if (task === undefined) return undefined;
     const repository = values.repository === undefined ? '' : `${values.repository.repository}/`;

@@ -6,18 +6,19 @@ import { githubLimits } from '../../src/limits.ts';
 import { parseDigest } from '../../src/oci/digest.ts';
 import { parseTag, type Reference } from '../../src/oci/reference.ts';
 import { expiryMsOf } from '../../src/operations/promote.ts';
-import type { Signer } from '../../src/signing/signer.ts';
 import type { RunContext } from '../shared/context.ts';
-import { flag, parsed, requiredText, text } from '../shared/fields.ts';
+import { flag, optional, parsed, requiredText, text } from '../shared/fields.ts';
 import type { Host } from '../shared/host.ts';
 import type { Problems } from '../shared/problems.ts';
-import { readAll } from '../shared/read-all.ts';
+import { readAll, type Taken } from '../shared/read-all.ts';
 import { parseRepository, parseVersion, readCa } from '../shared/registry-inputs.ts';
-import { maskSigningKey, parseKeyInput } from '../shared/signing-inputs.ts';
+import {
+  maskSigningSecrets,
+  readSigning,
+  signingFields,
+  type SomeSigning,
+} from '../shared/signing-inputs.ts';
 import { readTrust, type Trust } from '../shared/trust-inputs.ts';
-
-const optional = <T>(parse: (value: string) => T) =>
-  parsed(text, (value): T | undefined => (value === '' ? undefined : parse(value)));
 
 /** One member an input of action.yml. */
 export const inputsSchema = z.object({
@@ -33,8 +34,7 @@ export const inputsSchema = z.object({
   'expires-in': optional(parseExpiry),
   reason: text,
   cosign: optional(parseDigest),
-  'signing-key': text.min(1, 'is missing'),
-  'signing-key-password': z.string(),
+  ...signingFields,
   'ca-file': text,
   'plain-http': flag,
   summary: flag,
@@ -55,7 +55,7 @@ export type Inputs = {
   readonly reference: Pick<Reference, 'registry' | 'repository'>;
   readonly values: Values;
   readonly trust: Trust;
-  readonly signer: Signer;
+  readonly signing: SomeSigning;
   readonly ca: string | undefined;
   readonly hasSummary: boolean;
 };
@@ -65,27 +65,38 @@ export type Inputs = {
  * @throws FailuresError of InputError, SigningError and PolicyError
  */
 export async function readInputs(host: Host, context: RunContext): Promise<Inputs> {
-  maskSigningKey(host);
+  maskSigningSecrets(host, context);
   host.mask(host.input('github-token').trim());
-  return readAll(host, inputsSchema, (values, problems) => complete(values, context, problems));
+  return readAll(host, inputsSchema, (values, problems, whole) =>
+    complete(values, context, { problems, whole }),
+  );
 }
 
 async function complete(
-  values: Values,
+  values: Taken<Values>,
   context: RunContext,
-  problems: Problems,
+  { problems, whole }: { readonly problems: Problems; readonly whole: Values | undefined },
 ): Promise<Inputs | undefined> {
   const trust = await readTrust(values, context, problems);
-  const signer = await problems.attempt('signing-key', () =>
-    parseKeyInput(values['signing-key'], values['signing-key-password']),
-  );
+  const signing = await readSigning(values, context, { problems });
   const ca = await readCa(values, context, problems);
   if (values.policy !== '' && values['logical-repository'] !== '') {
     problems.add(conflict('logical-repository: has no use with policy, which has it'));
   }
-  if (values.rollback && values.cosign !== undefined) problems.add(conflict('cosign: excludes rollback'));
-  if (trust === undefined || signer === undefined) return undefined;
-  return { reference: values.repository, values, trust, signer, ca, hasSummary: values.summary };
+  if (values.rollback === true && values.cosign !== undefined) {
+    problems.add(conflict('cosign: excludes rollback'));
+  }
+  if (signing?.way === 'keyless' && values.policy === '' && signing.root === undefined) {
+    problems.add(
+      new InputError('INPUT_MISSING', 'trusted-root: is missing: no policy says how statements are judged', {
+        hint: 'Give the trusted_root.json of the Sigstore instance, or a policy that names this identity.',
+      }),
+    );
+  }
+  if (whole === undefined || trust === undefined || signing === undefined || signing.way === 'none') {
+    return undefined;
+  }
+  return { reference: whole.repository, values: whole, trust, signing, ca, hasSummary: whole.summary };
 }
 
 function conflict(message: string): InputError {

@@ -12,7 +12,10 @@ import { userSettings } from '../../src/registry/user-settings.ts';
 import type { ContentSource } from '../../src/oci/content-store.ts';
 import type { Digest } from '../../src/oci/digest.ts';
 import { parseManifest } from '../../src/oci/manifest.ts';
+import { ownAuthorities } from '../../src/signing/own-signatures.ts';
+import type { Signer } from '../../src/signing/signer.ts';
 import { readContext } from '../shared/context.ts';
+import { openSigner } from '../shared/open-signer.ts';
 import { runAction, type Told } from '../shared/run-action.ts';
 import type { ActionWorld } from '../shared/world.ts';
 import { recordFailure, recordPromotion, type Annotations, type DeploymentWish } from './deployment.ts';
@@ -63,10 +66,12 @@ function wishOf({ reference, values }: Inputs): DeploymentWish | undefined {
 
 async function promoteBy(
   inputs: Inputs,
-  { host, env, now, random, signal }: ActionWorld,
+  world: ActionWorld,
 ): Promise<{ readonly promoted: Promoted; readonly annotations: Annotations }> {
-  const { reference, values, signer, ca } = inputs;
-  const { wanted, rule, verifyRelease } = scopeOf(inputs);
+  const { host, env, now, random, signal } = world;
+  const { reference, values, signing, ca } = inputs;
+  const signer = openSigner(signing, world);
+  const { wanted, rule, verifyRelease } = await scopeOf(inputs, signer, signal);
   const { open, close } = connectRegistries({ ...userSettings(env), ca, random, now });
   try {
     const store = open(reference, values['plain-http']);
@@ -111,7 +116,11 @@ async function readAnnotations(
 
 type Scope = PromotionScope & { readonly verifyRelease: NonNullable<PromotionScope['verifyRelease']> };
 
-function scopeOf({ reference, values, trust, signer }: Inputs): Scope {
+async function scopeOf(
+  { reference, values, trust }: Inputs,
+  signer: Signer,
+  signal: AbortSignal,
+): Promise<Scope> {
   const { registry, repository } = reference;
   const { to: channel, namespace } = values;
   if ('policy' in trust) {
@@ -124,7 +133,7 @@ function scopeOf({ reference, values, trust, signer }: Inputs): Scope {
     signer,
     keys.map(({ hint }) => hint),
   );
-  const authorities = signer.kind === 'key' ? [{ name: 'promoter', key: signer.verifyKey }] : [];
+  const own = await ownAuthorities(signer, signal, 'promoter');
   const logical = values['logical-repository'];
   return {
     rule: undefined,
@@ -133,7 +142,7 @@ function scopeOf({ reference, values, trust, signer }: Inputs): Scope {
       repository: logical === '' ? repository : logical,
       channel,
       epoch: 1,
-      quorum: { authorities, threshold: 1 },
+      quorum: { authorities: own === undefined ? [] : [own.bundle], threshold: 1 },
     },
   };
 }

@@ -8,6 +8,7 @@ import { userSettings } from '../../src/registry/user-settings.ts';
 import { errorMessageOf } from '../../src/errors.ts';
 import { readContext } from '../shared/context.ts';
 import type { Host } from '../shared/host.ts';
+import { openSigner } from '../shared/open-signer.ts';
 import { reportError } from '../shared/report.ts';
 import type { ActionWorld } from '../shared/world.ts';
 import { setCommitStatus, statusOfFailure, statusOfOutcome } from './commit-status.ts';
@@ -50,8 +51,8 @@ async function publishOrPrepare(inputs: Inputs, world: ActionWorld): Promise<Out
     for (const path of collected.skipped) host.info(`left out ${path}`);
     return collected.files;
   });
-  const { reference, annotations, allowPlaintextSecrets, tags, signer } = inputs;
-  if (inputs.isDryRun || signer === undefined) {
+  const { reference, annotations, allowPlaintextSecrets, tags } = inputs;
+  if (inputs.isDryRun) {
     const { packed, resources } = await host.group('Dry run', async () =>
       prepare({ files, annotations, allowPlaintextSecrets, tags }, ports),
     );
@@ -64,6 +65,10 @@ async function publishOrPrepare(inputs: Inputs, world: ActionWorld): Promise<Out
       resources,
       size: packed.layer.bytes.byteLength,
     };
+  }
+  const signer = openSigner(inputs.signing, world);
+  if (signer === undefined) {
+    host.warning('sign is none: nobody vouches for what is published, and no policy will accept it');
   }
   const published = await host.group('Publish', async () => {
     const { open, close } = connectRegistries({

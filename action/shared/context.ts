@@ -1,6 +1,7 @@
 // The workflow run as its environment tells it. Read by entry files and handed on.
 import { isAbsolute } from 'node:path';
 import { InputError } from '../../src/errors.ts';
+import { githubTokenEndpoint, type TokenEndpoint } from '../../src/signing/keyless/identity-token.ts';
 
 /** Facts about the run; a missing one is undefined. */
 export type RunContext = {
@@ -19,6 +20,8 @@ export type RunContext = {
   readonly eventPath: string | undefined;
   /** Page of this run. */
   readonly runUrl: string | undefined;
+  /** Where the job may ask for its identity token; undefined without the permission. */
+  readonly tokenEndpoint: TokenEndpoint | undefined;
 };
 
 /** A repository as GitHub's API names it. */
@@ -56,5 +59,6 @@ export function readContext(env: Readonly<Record<string, string | undefined>>): 
       serverUrl === undefined || repository === undefined || runId === undefined
         ? undefined
         : `${serverUrl}/${repository}/actions/runs/${runId}/attempts/${read('RUN_ATTEMPT') ?? '1'}`,
+    tokenEndpoint: githubTokenEndpoint(env),
   };
 }

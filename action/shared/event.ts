@@ -1,8 +1,8 @@
-// The event that started the workflow, from the file that the runner wrote. Its payload is read within a bound and
+// What the event that started the run says of it, from the file that the runner wrote. It is read within a bound and
 // through a schema: texts of it come from whoever opened the pull request.
 import * as z from 'zod';
 import { InputError } from '../../src/errors.ts';
-import { planLimits } from '../../src/limits.ts';
+import { actionLimits } from '../../src/limits.ts';
 import type { RunContext } from './context.ts';
 import { readText } from './workspace.ts';
 
@@ -10,19 +10,30 @@ import { readText } from './workspace.ts';
 export const commitSchema = z.string().regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u);
 
 /**
- * The event's payload; an empty one where there is no file of it.
+ * The event's payload; an empty object where there is none.
+ * @throws InputError `FILE_UNREADABLE`, `INPUT_INVALID`
+ */
+export async function readEventPayload({ eventPath }: Pick<RunContext, 'eventPath'>): Promise<unknown> {
+  const text = eventPath === undefined ? '{}' : await readText(eventPath, actionLimits.eventBytes);
+  try {
+    const payload: unknown = JSON.parse(text);
+    return payload;
+  } catch (cause) {
+    throw new InputError('INPUT_INVALID', "the event's payload is not JSON", { cause });
+  }
+}
+
+/**
+ * The event's payload by a schema.
  * @throws InputError `FILE_UNREADABLE`, `INPUT_INVALID`
  */
 export async function readEventAs<T>(
   schema: z.ZodType<T>,
-  { eventPath }: Pick<RunContext, 'eventPath'>,
+  context: Pick<RunContext, 'eventPath'>,
 ): Promise<T> {
-  const text = eventPath === undefined ? '{}' : await readText(eventPath, planLimits.eventBytes);
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new InputError('INPUT_INVALID', "the event's payload can not be read", { cause });
-  }
+  const found = schema.safeParse(await readEventPayload(context));
+  if (found.success) return found.data;
+  throw new InputError('INPUT_INVALID', "the event's payload can not be read", { cause: found.error });
 }
 
 const pullSchema = z.object({
@@ -40,4 +51,32 @@ export async function readCommit(
   const { pull_request: pull } = await readEventAs(pullSchema, context);
   const { data } = commitSchema.safeParse(pull?.head.sha ?? context.commit);
   return data;
+}
+
+/** Who may see that a repository exists. */
+export type Visibility = 'public' | 'private' | 'internal' | 'unknown';
+
+const repositorySchema = z.object({
+  repository: z.object({
+    full_name: z.string().max(300),
+    private: z.boolean(),
+    visibility: z.enum(['public', 'private', 'internal']).optional(),
+  }),
+});
+
+/**
+ * Who may see the workflow's repository. What a server of one's own calls public is so to its own users only.
+ * @throws InputError `FILE_UNREADABLE`, `INPUT_INVALID`
+ */
+export async function readVisibility(
+  context: Pick<RunContext, 'eventPath' | 'repository' | 'serverUrl'>,
+): Promise<Visibility> {
+  const found = repositorySchema.safeParse(await readEventPayload(context));
+  if (!found.success) return 'unknown';
+  const { full_name: name, private: isPrivate, visibility } = found.data.repository;
+  // An event that names another repository says nothing of this one.
+  if (name.toLowerCase() !== context.repository?.toLowerCase()) return 'unknown';
+  if (isPrivate) return visibility === 'internal' ? 'internal' : 'private';
+  if (visibility !== undefined && visibility !== 'public') return visibility;
+  return context.serverUrl === 'https://github.com' ? 'public' : 'unknown';
 }

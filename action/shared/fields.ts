@@ -9,12 +9,7 @@ export const text = z.string().trim();
 export const requiredText = text.min(1, 'is missing');
 
 /** The lines of a text that are not empty. */
-export const lines = text.transform((value) =>
-  value
-    .split(/\r?\n/u)
-    .map((line) => line.trim())
-    .filter((line) => line !== ''),
-);
+export const lines = text.transform(splitLines);
 
 /** YAML 1.2's booleans, as the runner's own toolkit takes them. */
 export const flag = text
@@ -40,4 +35,21 @@ export function parsed<T>(
       return z.NEVER;
     }
   });
+}
+
+/** Text through a parser of ours, where there is any; else undefined. */
+export function optional<T>(parse: (value: string) => T): z.ZodType<T | undefined, string> {
+  return parsed(text, (value): T | undefined => (value === '' ? undefined : parse(value)));
+}
+
+/** The lines of a text that are not empty, each through a parser of ours. */
+export function parsedLines<T>(parse: (line: string) => T): z.ZodType<readonly T[], string> {
+  return parsed(text, (value) => splitLines(value).map(parse));
+}
+
+function splitLines(value: string): readonly string[] {
+  return value
+    .split(/\r?\n/u)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
 }

@@ -7,6 +7,7 @@ import { parseDigest } from '../../src/oci/digest.ts';
 import { parseReference, parseTag, type Reference } from '../../src/oci/reference.ts';
 import type { RunContext } from './context.ts';
 import type { Problems } from './problems.ts';
+import type { Taken } from './read-all.ts';
 import { readText } from './workspace.ts';
 
 /** A repository without tag and digest. */
@@ -23,8 +24,8 @@ export function parseVersion(value: string): string {
   return value.includes(':') ? parseDigest(value) : parseTag(value);
 }
 
-/** An issue of an action's schema, or of one input's, as a problem that names the input. */
-export function toInputError(issue: z.core.$ZodIssue, name = String(issue.path[0] ?? 'inputs')): InputError {
+/** An issue of one input's schema, as a problem that names the input. */
+export function toInputError(issue: z.core.$ZodIssue, name: string): InputError {
   const hint: unknown = issue.code === 'custom' ? issue.params?.['hint'] : undefined;
   const code = issue.message === 'is missing' ? 'INPUT_MISSING' : 'INPUT_INVALID';
   const options: ErrorOptions = typeof hint === 'string' ? { hint } : {};
@@ -33,13 +34,13 @@ export function toInputError(issue: z.core.$ZodIssue, name = String(issue.path[0
 
 /** The text of `ca-file`, where one is given. */
 export async function readCa(
-  values: { readonly 'ca-file': string; readonly 'plain-http': boolean },
+  values: Taken<{ readonly 'ca-file': string; readonly 'plain-http': boolean }>,
   { workspace }: RunContext,
   problems: Problems,
 ): Promise<string | undefined> {
-  const file = values['ca-file'];
+  const { 'ca-file': file = '' } = values;
   if (file === '') return undefined;
-  if (values['plain-http']) {
+  if (values['plain-http'] === true) {
     problems.add(
       new InputError('INPUT_CONFLICT', 'ca-file: has no use with plain-http', {
         hint: 'Leave out one of the two.',

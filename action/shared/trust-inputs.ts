@@ -6,6 +6,7 @@ import { parsePolicyFile, type PolicyFile } from '../../src/operations/policy-fi
 import { parseVerifyKey, type VerifyKey } from '../../src/signing/keys.ts';
 import type { RunContext } from './context.ts';
 import type { Problems } from './problems.ts';
+import type { Taken } from './read-all.ts';
 import { readText } from './workspace.ts';
 
 export type Trust =
@@ -13,11 +14,11 @@ export type Trust =
 
 /** Exactly one of `policy` and `public-key`; undefined where there is a problem. */
 export async function readTrust(
-  values: { readonly policy: string; readonly 'public-key': string },
+  values: Taken<{ readonly policy: string; readonly 'public-key': string }>,
   context: RunContext,
   problems: Problems,
 ): Promise<Trust | undefined> {
-  const { policy: file, 'public-key': pem } = values;
+  const { policy: file = '', 'public-key': pem = '' } = values;
   if ((file === '') === (pem === '')) {
     const code = file === '' ? 'INPUT_MISSING' : 'INPUT_CONFLICT';
     problems.add(

@@ -7,7 +7,7 @@ import type { RunContext } from '../shared/context.ts';
 import { flag, parsed, requiredText, text } from '../shared/fields.ts';
 import type { Host } from '../shared/host.ts';
 import type { Problems } from '../shared/problems.ts';
-import { readAll } from '../shared/read-all.ts';
+import { readAll, type Taken } from '../shared/read-all.ts';
 import { parseRepository, parseVersion, readCa } from '../shared/registry-inputs.ts';
 import { readTrust, type Trust } from '../shared/trust-inputs.ts';
 
@@ -23,6 +23,8 @@ export const inputsSchema = z.object({
   'plain-http': flag,
   summary: flag,
 });
+
+type Values = z.infer<typeof inputsSchema>;
 
 /** What a run of verify is to do. */
 export type Inputs = {
@@ -42,34 +44,36 @@ export type Inputs = {
  * @throws FailuresError of InputError, SigningError and PolicyError
  */
 export function readInputs(host: Host, context: RunContext): Promise<Inputs> {
-  return readAll(host, inputsSchema, (values, problems) => complete(values, context, problems));
+  return readAll(host, inputsSchema, (values, problems, whole) =>
+    complete(values, context, { problems, whole }),
+  );
 }
 
 async function complete(
-  values: z.infer<typeof inputsSchema>,
+  values: Taken<Values>,
   context: RunContext,
-  problems: Problems,
+  { problems, whole }: { readonly problems: Problems; readonly whole: Values | undefined },
 ): Promise<Inputs | undefined> {
   const trust = await readTrust(values, context, problems);
   const ca = await readCa(values, context, problems);
-  const { version } = values;
+  const { version = '' } = values;
   const channel = values.channel === '' && !version.includes(':') ? version : values.channel;
-  if (channel === '' && values.policy !== '') {
+  if (channel === '' && version !== '' && values.policy !== '') {
     problems.add(
       new InputError('INPUT_MISSING', 'channel: is missing: policies judge what a tag shows', {
         hint: 'Name the tag that the site follows, beside the digest in version.',
       }),
     );
   }
-  if (trust === undefined) return undefined;
+  if (whole === undefined || trust === undefined) return undefined;
   return {
-    reference: values.repository,
+    reference: whole.repository,
     version,
     trust,
-    namespace: values.namespace,
-    channel,
+    namespace: whole.namespace,
+    channel: channel ?? version,
     ca,
-    plainHttp: values['plain-http'],
-    hasSummary: values.summary,
+    plainHttp: whole['plain-http'],
+    hasSummary: whole.summary,
   };
 }

@@ -12,7 +12,7 @@ import { formatIdentity, identityOf } from '../resources/resource.ts';
 import { isResourceFile, readResources } from '../resources/validate.ts';
 import type { SignatureFormat, Signer } from '../signing/signer.ts';
 import { provenanceOf, type ProvenanceFacts } from './provenance.ts';
-import { ensureSigned, type Signed } from './sign.ts';
+import { ensureSigned, type Signed, type SigningRequest } from './sign.ts';
 import type { Ports } from './ports.ts';
 
 export type PublishRequest = {
@@ -21,7 +21,8 @@ export type PublishRequest = {
   readonly annotations: Readonly<Record<string, string>>;
   /** Whether Secrets may hold values that anyone could read; they may not by default. */
   readonly allowPlaintextSecrets?: boolean | undefined;
-  readonly signer: Signer;
+  /** Without one nobody vouches for what is tagged, and no policy accepts it. */
+  readonly signer: Signer | undefined;
   /** How the signature is stored; a bundle alone by default. */
   readonly signatureFormats?: readonly SignatureFormat[] | undefined;
   /** HOST/PATH of the store: legacy signatures and provenance name it. */
@@ -39,8 +40,8 @@ export type Published = {
   readonly tags: readonly string[];
   /** Whether anything new was written: a tag, or the artifact. */
   readonly isChanged: boolean;
-  /** Manifest that carries the signature, of the first format asked for. */
-  readonly signatureDigest: Digest;
+  /** Manifest that carries the signature, of the first format asked for; undefined without a signer. */
+  readonly signatureDigest: Digest | undefined;
   /** All that is signed: signatures, then provenance. */
   readonly signed: readonly Signed[];
   /** Objects, as people write them. */
@@ -84,7 +85,9 @@ export async function publish(request: PublishRequest, ports: Ports): Promise<Pu
   const present = await findTags(store, tags, digest, signal);
   await pushArtifact(store, packed, signal);
   ports.log(`pushed ${digest} (${packed.layer.bytes.byteLength} bytes)`);
-  const signed = await ensureSigned(store, packed.manifest.descriptor, signingOf(request, ports), ports);
+  const signing = signingOf(request, ports);
+  const signed =
+    signing === undefined ? [] : await ensureSigned(store, packed.manifest.descriptor, signing, ports);
   await readBack(store, { packed, files: request.files }, signal);
   ports.log('read back and verified');
   for (const tag of tags.filter((candidate) => !present.has(candidate))) {
@@ -97,7 +100,7 @@ export async function publish(request: PublishRequest, ports: Ports): Promise<Pu
     digest,
     tags,
     isChanged: tags.some((tag) => !present.has(tag)),
-    signatureDigest: signed[0]?.digest ?? digest,
+    signatureDigest: signed[0]?.digest,
     signed,
     resources,
     size: packed.layer.bytes.byteLength,
@@ -160,9 +163,10 @@ export async function writeTag(
   }
 }
 
-function signingOf(request: PublishRequest, ports: Ports): Parameters<typeof ensureSigned>[2] {
+function signingOf(request: PublishRequest, ports: Ports): SigningRequest | undefined {
   const { signer, files, tags, annotations, provenance, repository = '' } = request;
   const { signatureFormats: formats } = request;
+  if (signer === undefined) return undefined;
   return {
     signer,
     repository,

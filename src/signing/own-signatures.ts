@@ -29,11 +29,15 @@ export async function ownSearch(signer: Signer, signal?: AbortSignal): Promise<O
     );
 }
 
-async function ownAuthorities(
+/**
+ * The authority that accepts what a signer signs, by format; undefined for an identity without a trusted root.
+ * @throws SigningError of the first certificate
+ */
+export async function ownAuthorities(
   signer: Signer,
   signal?: AbortSignal,
+  name = 'signer',
 ): Promise<Readonly<Record<SignatureFormat, Authority>> | undefined> {
-  const name = 'signer';
   if (signer.kind === 'key') {
     const authority = { name, key: signer.verifyKey };
     return { bundle: authority, legacy: authority };

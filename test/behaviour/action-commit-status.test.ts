@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { startRegistry } from '../../src/server/registry.ts';
 import { generateKeyPair } from '../../src/signing/keys.ts';
+import { readDefaults } from '../helpers/action-defaults.ts';
 import { annotationsOf, runStep, stepCommit, type StepResult } from '../helpers/action-step.ts';
 import { makeTempDir } from '../helpers/temp.ts';
 import { startGitHub, type GitHubServer } from '../servers/github.ts';
@@ -60,14 +61,12 @@ async function makeSetup(t: TestContext): Promise<Setup> {
 }
 
 const defaults = {
+  ...(await readDefaults()),
   path: 'deploy',
   tags: 'v1',
   created: 'none',
   'signing-key': key.privatePem,
   'signing-key-password': password,
-  'allow-plaintext-secrets': 'false',
-  'plain-http': 'false',
-  'dry-run': 'false',
   summary: 'false',
   'commit-status': 'true',
   'github-token': token,

@@ -11,6 +11,7 @@ import { createTransport } from '../../src/registry/transport.ts';
 import { startRegistry } from '../../src/server/registry.ts';
 import { generateKeyPair, parseSigningKey } from '../../src/signing/keys.ts';
 import type { ContentStore } from '../../src/oci/content-store.ts';
+import { readDefaults } from '../helpers/action-defaults.ts';
 import { annotationsOf, runStep, stepCommit, type StepResult } from '../helpers/action-step.ts';
 import { makePorts } from '../helpers/published.ts';
 import { makeTempDir } from '../helpers/temp.ts';
@@ -103,24 +104,13 @@ function twoSigners(url: string): object {
 }
 
 const defaults = {
+  ...(await readDefaults('promote')),
   from: '1.0',
   to: 'production',
-  policy: '',
-  namespace: 'default',
   'public-key': release.publicPem,
-  'logical-repository': '',
-  'expect-current': '',
-  rollback: 'false',
-  'expires-in': '',
-  reason: '',
-  cosign: '',
   'signing-key': promoter.privatePem,
   'signing-key-password': password,
-  'ca-file': '',
-  'plain-http': 'false',
-  summary: 'true',
   deployment: 'true',
-  environment: '',
   'github-token': token,
 };
 

@@ -8,6 +8,7 @@ import { after, before, suite, test, type TestContext } from 'node:test';
 import { startRegistry } from '../../src/server/registry.ts';
 import { generateKeyPair } from '../../src/signing/keys.ts';
 import { buildDist } from '../../tools/build.ts';
+import { readDefaults } from '../helpers/action-defaults.ts';
 import { annotationsOf, runStep, stepCommit, type StepResult } from '../helpers/action-step.ts';
 import { makeTempDir } from '../helpers/temp.ts';
 import { startForwardProxy, type ForwardProxy } from '../servers/forward-proxy.ts';
@@ -68,10 +69,9 @@ async function makeNetwork(t: TestContext): Promise<Network> {
       temp: join(folder, `run-${runs}`),
       workspace,
       inputs: {
+        ...(await readDefaults(file === 'publish.js' ? undefined : file.replace('.js', ''))),
         repository: `oci://${address}/config/app`,
         'ca-file': ca,
-        'plain-http': 'false',
-        summary: 'true',
         'github-token': token,
         ...inputs,
       },
@@ -100,8 +100,6 @@ async function makeNetwork(t: TestContext): Promise<Network> {
           tags: '1.0',
           created: 'none',
           'signing-key': publisher.privatePem,
-          'allow-plaintext-secrets': 'false',
-          'dry-run': 'false',
           'commit-status': 'true',
         },
         env,
@@ -115,7 +113,6 @@ async function makeNetwork(t: TestContext): Promise<Network> {
           to: 'production',
           namespace: 'default',
           'public-key': publisher.publicPem,
-          rollback: 'false',
           'signing-key': promoter.privatePem,
           deployment: 'true',
         },

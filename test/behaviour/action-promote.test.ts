@@ -13,6 +13,7 @@ import { createTransport } from '../../src/registry/transport.ts';
 import { startRegistry } from '../../src/server/registry.ts';
 import { generateKeyPair, parseSigningKey } from '../../src/signing/keys.ts';
 import { makePorts } from '../helpers/published.ts';
+import { readDefaults } from '../helpers/action-defaults.ts';
 import { makeTempDir } from '../helpers/temp.ts';
 
 const password = 'correct horse battery';
@@ -38,36 +39,18 @@ type Setup = {
 };
 
 const promoteDefaults = {
+  ...(await readDefaults('promote')),
   from: '1.0',
   to: 'production',
-  policy: '',
-  namespace: 'default',
   'public-key': release.publicPem,
-  'logical-repository': '',
-  'expect-current': '',
-  rollback: 'false',
-  'expires-in': '',
-  reason: '',
-  cosign: '',
   'signing-key': promoter.privatePem,
   'signing-key-password': password,
-  'ca-file': '',
-  'plain-http': 'false',
-  summary: 'true',
-  deployment: 'false',
-  environment: '',
-  'github-token': '',
 };
 
 const verifyDefaults = {
+  ...(await readDefaults('verify')),
   version: 'production',
   policy: 'policy.yaml',
-  namespace: 'default',
-  channel: '',
-  'public-key': '',
-  'ca-file': '',
-  'plain-http': 'false',
-  summary: 'true',
 };
 
 async function makeSetup(t: TestContext): Promise<Setup> {
@@ -89,7 +72,7 @@ async function makeSetup(t: TestContext): Promise<Setup> {
     runs += 1;
     const temp = join(folder, `run-${runs}`);
     await mkdir(temp);
-    return runStep(action, temp, { workspace, inputs: { repository, ...inputs } });
+    return runStep(action, temp, { workspace, inputs: { ...inputs, repository } });
   };
   return {
     store,

@@ -12,6 +12,7 @@ import { openRepository } from '../../src/registry/repository.ts';
 import { createTransport } from '../../src/registry/transport.ts';
 import { startRegistry } from '../../src/server/registry.ts';
 import { parseVerifyKey } from '../../src/signing/keys.ts';
+import { readDefaults } from '../helpers/action-defaults.ts';
 import { makeTempDir } from '../helpers/temp.ts';
 import { makeHost, type FakeHost } from '../unit/action/fake-host.ts';
 
@@ -73,16 +74,12 @@ async function publish(
   signal = new AbortController().signal,
 ): Promise<FakeHost & { readonly code: number }> {
   const fake = makeHost({
+    ...(await readDefaults()),
     repository,
     path: '.',
     tags: 'v1\nv2',
     created: 'none',
     'signing-key': pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    'allow-plaintext-secrets': 'false',
-    'plain-http': 'false',
-    'dry-run': 'false',
-    summary: 'true',
-    'commit-status': 'false',
   });
   const code = await run({
     host: fake.host,

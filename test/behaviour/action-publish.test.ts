@@ -13,11 +13,13 @@ import { createTransport } from '../../src/registry/transport.ts';
 import { startRegistry } from '../../src/server/registry.ts';
 import { generateKeyPair, parseVerifyKey } from '../../src/signing/keys.ts';
 import { buildDist } from '../../tools/build.ts';
+import { readDefaults } from '../helpers/action-defaults.ts';
 import { makeTempDir } from '../helpers/temp.ts';
 
 const commit = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
 const password = 'correct horse battery';
 const key = await generateKeyPair(password);
+const givenNothing = await readDefaults();
 const manifest = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n  namespace: shop\n';
 
 let dist = '';
@@ -74,16 +76,12 @@ async function makeSetup(t: TestContext): Promise<Setup> {
 
 function defaults(registry: string): Record<string, string> {
   return {
+    ...givenNothing,
     repository: `oci://${registry}/config/app`,
     path: 'deploy',
     created: 'none',
     'signing-key': key.privatePem,
     'signing-key-password': password,
-    'allow-plaintext-secrets': 'false',
-    'plain-http': 'false',
-    'dry-run': 'false',
-    summary: 'true',
-    'commit-status': 'false',
   };
 }
 

@@ -10,7 +10,8 @@ import { apiVersion } from '../../src/api/common.ts';
 import { startRegistry } from '../../src/server/registry.ts';
 import { generateKeyPair } from '../../src/signing/keys.ts';
 import { buildDist } from '../../tools/build.ts';
-import { runStep, withDefaults, type ActionName, type StepResult } from '../helpers/action-step.ts';
+import { readDefaults } from '../helpers/action-defaults.ts';
+import { runStep, type StepResult } from '../helpers/action-step.ts';
 import { noOldestNode, oldestNode } from '../helpers/oldest-node.ts';
 import { makeTempDir } from '../helpers/temp.ts';
 import { startForwardProxy } from '../servers/forward-proxy.ts';
@@ -75,14 +76,19 @@ suite('on the oldest Node 24 of a runner', { skip: noOldestNode }, () => {
       }),
     );
     let steps = 0;
-    const run = async (name: ActionName, inputs: Readonly<Record<string, string>>): Promise<StepResult> => {
+    const run = async (name: string, inputs: Readonly<Record<string, string>>): Promise<StepResult> => {
       steps += 1;
       const result = await runStep({
         node: oldestNode.path,
         entry: join(folder, 'dist', `${name}.js`),
         temp: join(folder, `step-${steps}`),
         workspace,
-        inputs: await withDefaults(name, { repository: url, 'ca-file': ca, ...inputs }),
+        inputs: {
+          ...(await readDefaults(name === 'publish' ? undefined : name)),
+          repository: url,
+          'ca-file': ca,
+          ...inputs,
+        },
         env: {
           GITHUB_API_URL: github.url,
           GITHUB_EVENT_PATH: join(folder, 'event'),

@@ -3,8 +3,6 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
-import * as z from 'zod';
 
 export type StepResult = {
   readonly code: number;
@@ -14,8 +12,6 @@ export type StepResult = {
   /** Everything that was said or written, without the commands that mask. */
   readonly everything: string;
 };
-
-export type ActionName = 'publish' | 'promote' | 'verify' | 'diff';
 
 export type Step = {
   /** Program that runs it; by default the one that runs this. */
@@ -33,7 +29,14 @@ export type Step = {
 export const stepCommit = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
 
 /** Runs it to its end. */
-export async function runStep({ node = process.execPath, entry, temp, workspace, inputs, env = {} }: Step): Promise<StepResult> {
+export async function runStep({
+  node = process.execPath,
+  entry,
+  temp,
+  workspace,
+  inputs,
+  env = {},
+}: Step): Promise<StepResult> {
   await mkdir(temp);
   for (const name of ['output', 'summary']) await writeFile(join(temp, name), '');
   // As the runner does it: hyphens stay, letters become capitals.
@@ -71,26 +74,6 @@ export async function runStep({ node = process.execPath, entry, temp, workspace,
     summary: await readFile(join(temp, 'summary'), 'utf8'),
     everything: [...said, stderr, ...files].join('\n'),
   };
-}
-
-const actionSchema = z.object({
-  inputs: z.record(z.string(), z.object({ default: z.string().optional() })),
-});
-
-/** All inputs of an action, as action.yml has them unless they are given; without the token that the runner gives. */
-export async function withDefaults(
-  action: ActionName,
-  given: Readonly<Record<string, string>>,
-): Promise<Readonly<Record<string, string>>> {
-  const file = action === 'publish' ? '../../action.yml' : `../../action/${action}/action.yml`;
-  const { inputs } = actionSchema.parse(parse(await readFile(join(import.meta.dirname, file), 'utf8')));
-  for (const name of Object.keys(given))
-    if (!Object.hasOwn(inputs, name)) throw new Error(`${action} has no input ${name}`);
-  const values = Object.entries(inputs).map(([name, { default: value = '' }]): [string, string] => [
-    name,
-    given[name] ?? (value.startsWith('${{') ? '' : value),
-  ]);
-  return Object.fromEntries(values);
 }
 
 function parseOutputs(text: string): Readonly<Record<string, string>> {

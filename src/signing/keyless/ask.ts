@@ -4,9 +4,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { getCACertificates } from 'node:tls';
 import { errorMessageOf, RegistryError, SigningError, type SigningCode } from '../../errors.ts';
 import { signingLimits } from '../../limits.ts';
-import type { ChooseProxy } from '../../registry/proxy.ts';
 import { withRetry, type Sleep } from '../../registry/retry.ts';
-import { createTransport, type HttpAnswer, type HttpRequest, type Send } from '../../registry/transport.ts';
+import {
+  createTransport,
+  type HttpAnswer,
+  type HttpRequest,
+  type Send,
+  type TransportOptions,
+} from '../../registry/transport.ts';
 
 export type ServiceRequest = Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body'> & {
   /** What is asked, for messages: "certificate authority". */
@@ -30,24 +35,24 @@ export type ServiceAnswer = {
  */
 export type Ask = (request: ServiceRequest, signal?: AbortSignal) => Promise<ServiceAnswer>;
 
-export type AskOptions = {
+export type AskOptions = Pick<TransportOptions, 'chooseProxy'> & {
   /** PEM of CAs that count beside the usual ones. */
   readonly ca?: string | undefined;
-  /** By which proxy services are reached; by default by none. */
-  readonly chooseProxy?: ChooseProxy | undefined;
   /** Returns a number from 0 (included) to 1 (excluded); spreads retries. */
   readonly random: () => number;
+  /** Tries of one request, the first one included. */
+  readonly tries?: number | undefined;
   /** Waits before another try. */
   readonly sleep?: Sleep;
 };
 
 /** How services are asked; connections that are no longer used keep no process alive. */
-export function openServices({ ca, chooseProxy, random, sleep = wait }: AskOptions): Ask {
+export function openServices({ ca, chooseProxy, random, tries, sleep = wait }: AskOptions): Ask {
   const transport = createTransport({
-    ca: ca === undefined ? undefined : [ca, ...getCACertificates('default')].join('\n'),
     chooseProxy,
+    ca: ca === undefined ? undefined : [ca, ...getCACertificates('default')].join('\n'),
   });
-  const send = withRetry(transport.send, { random, sleep });
+  const send = withRetry(transport.send, { random, tries, sleep });
   return (request, signal) => ask(send, request, signal);
 }
 

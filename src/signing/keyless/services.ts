@@ -15,6 +15,13 @@ export type SigningServices = {
   readonly timestampUrls: readonly string[];
 };
 
+/** The public instance, by names that stay: its logs of version 2 are replaced each year, and have the year as a name. */
+export const publicServices = {
+  fulcioUrl: 'https://fulcio.sigstore.dev/',
+  logs: [{ url: 'https://rekor.sigstore.dev/', version: 1 }],
+  timestampUrls: ['https://timestamp.sigstore.dev/api/v1/timestamp'],
+} as const satisfies SigningServices;
+
 /** The URL of an API below a base URL, which may have a path. */
 export function endpoint(base: string, path: string): URL {
   return new URL(path, base.endsWith('/') ? base : `${base}/`);
@@ -179,6 +186,11 @@ function invalid(what: string): InputError {
 
 const publicHost = /(?:^|\.)sigst(?:ore|age)\.dev$/u;
 
+/** The first service that belongs to the public instance, or to its staging instance. */
+export function publicServiceOf({ fulcioUrl, logs, timestampUrls }: SigningServices): string | undefined {
+  return [fulcioUrl, ...logs.map(({ url }) => url), ...timestampUrls].find(isPublicService);
+}
+
 /** Whether a service belongs to the public instance, or to its staging instance. */
 export function isPublicService(url: string): boolean {
   return publicHost.test(new URL(url).hostname.replace(/\.+$/u, ''));
@@ -189,8 +201,8 @@ export function isPublicService(url: string): boolean {
  * @throws SigningError `PUBLIC_LOG_REFUSED`; InputError `INPUT_MISSING`
  */
 export function assertUsable(services: SigningServices, isPublicAllowed: boolean): void {
-  const { fulcioUrl, logs, timestampUrls } = services;
-  const found = [fulcioUrl, ...logs.map(({ url }) => url), ...timestampUrls].find(isPublicService);
+  const { logs, timestampUrls } = services;
+  const found = publicServiceOf(services);
   if (found !== undefined && !isPublicAllowed) {
     throw new SigningError('PUBLIC_LOG_REFUSED', `${new URL(found).host} belongs to the public Sigstore`, {
       hint: 'It publishes names of repositories and workflows for ever; where that is wanted, say --allow-public-log.',

@@ -50,6 +50,8 @@ export type Sigstore = {
   readonly pem: TrustFiles;
   /** What a job would find in ACTIONS_ID_TOKEN_REQUEST_URL and _TOKEN. */
   readonly tokenRequest: TokenRequest;
+  /** The same for a job of which other things are true. */
+  tokenRequestFor(claims: Partial<Claims>): TokenRequest;
   /** A signed identity token for Sigstore. */
   token(claims?: Partial<Claims>): string;
   /** The identity that a certificate for such a token has. */
@@ -106,6 +108,7 @@ export async function startSigstore(directory: string): Promise<Sigstore> {
     caCertPath,
     pem: trustFilesIn(directory),
     tokenRequest: issuer.request,
+    tokenRequestFor: (claims) => issuer.requestFor(claims),
     token: (claims) => issuer.token(claims),
     identity: (claims) => `https://github.com/${{ ...defaultClaims, ...claims }.job_workflow_ref}`,
     trustedRoot: (options) => trustedRootOf(domain, options),

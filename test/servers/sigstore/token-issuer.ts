@@ -44,6 +44,8 @@ export type TokenIssuer = Listening & {
   token(claims?: Partial<Claims>): string;
   /** What a job finds in ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN. */
   readonly request: TokenRequest;
+  /** The same for a job of which other things are true. */
+  requestFor(claims: Partial<Claims>): TokenRequest;
 };
 
 const keyId = 'sealift-test';
@@ -106,12 +108,17 @@ export async function startTokenIssuer(server: Authority): Promise<TokenIssuer> 
       const key = { ...publicKey.export({ format: 'jwk' }), kid: keyId, alg: 'RS256', use: 'sig' };
       response.end(JSON.stringify({ keys: [key] }));
     } else if (pathname === '/token' && isOurJob) {
-      response.end(JSON.stringify({ value: token({ aud: searchParams.get('audience') ?? iss }) }));
+      const claims: Partial<Claims> = JSON.parse(searchParams.get('claims') ?? '{}');
+      response.end(JSON.stringify({ value: token({ ...claims, aud: searchParams.get('audience') ?? iss }) }));
     } else {
       response.writeHead(pathname === '/token' ? 401 : 404).end('{}');
     }
   };
-  return { ...listening, token, request: { url: `${iss}/token?api-version=2.0`, token: requestToken } };
+  const requestFor = (claims: Partial<Claims>): TokenRequest => ({
+    url: `${iss}/token?api-version=2.0&claims=${encodeURIComponent(JSON.stringify(claims))}`,
+    token: requestToken,
+  });
+  return { ...listening, token, requestFor, request: requestFor({}) };
 }
 
 function discovery(issuer: string): object {

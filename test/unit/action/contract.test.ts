@@ -66,7 +66,7 @@ suite('action.yml', () => {
 
   test('every boolean has a boolean as its default', () => {
     const flags = Object.entries(inputsSchema.shape).filter(([, schema]) => schema === flag);
-    assert.equal(flags.length, 5);
+    assert.ok(flags.length > 4, `${flags.length} flags`);
     for (const [name] of flags) assert.match(action.inputs[name]?.default ?? '', /^(?:true|false)$/u);
   });
 });

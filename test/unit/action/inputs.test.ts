@@ -7,6 +7,7 @@ import { suite, test, type TestContext } from 'node:test';
 import { readInputs, type Inputs } from '../../../action/publish/inputs.ts';
 import type { RunContext } from '../../../action/shared/context.ts';
 import { FailuresError } from '../../../src/errors.ts';
+import { readDefaults } from '../../helpers/action-defaults.ts';
 import { makeTempDir } from '../../helpers/temp.ts';
 import { makeHost } from './fake-host.ts';
 
@@ -31,19 +32,16 @@ async function makeWorkspace(t: TestContext): Promise<RunContext> {
     eventPath: undefined,
     apiUrl: 'https://github.example/api/v3',
     runUrl: undefined,
+    tokenEndpoint: undefined,
   };
 }
 
 const valid: Given = {
+  ...(await readDefaults()),
   repository: 'oci://127.0.0.1:5000/config/app',
   path: 'deploy',
   created: 'none',
   'signing-key': key,
-  'allow-plaintext-secrets': 'false',
-  'plain-http': 'false',
-  'dry-run': 'false',
-  summary: 'true',
-  'commit-status': 'false',
 };
 
 async function read(context: RunContext, given: Given): Promise<Inputs> {
@@ -73,7 +71,7 @@ suite('what is read', () => {
     });
     assert.equal(inputs.commitUrl, `https://github.example/org/app/commit/${commit}`);
     assert.deepEqual([inputs.plainHttp, inputs.isDryRun, inputs.hasSummary], [false, false, true]);
-    assert.notEqual(inputs.signer, undefined);
+    assert.equal(inputs.signing.way, 'key');
   });
 
   test('a git tag is the default tag', async (t) => {
@@ -120,7 +118,7 @@ suite('what is read', () => {
   test('a dry run needs no key, but reads the one it is given', async (t) => {
     const context = await makeWorkspace(t);
     const dry = await read(context, { 'dry-run': 'true', 'signing-key': '' });
-    assert.equal(dry.signer, undefined);
+    assert.equal(dry.signing.way, 'none');
     const [problem] = await problemsOf(context, { 'dry-run': 'true', 'signing-key': 'no key' });
     assert.match(problem ?? '', /^KEY_INVALID \| signing-key: /u);
   });
@@ -147,7 +145,19 @@ suite('what is refused', () => {
     ['credentials in source', { source: 'https://a:b@c.example' }, /source: URL has credentials/u],
     ['lines in revision', { revision: 'a\nb' }, /revision: has several lines/u],
     ['a bad time', { created: 'today' }, /created: created is "today"/u],
-    ['no key', { 'signing-key': '' }, /^INPUT_MISSING \| signing-key: is missing/u],
+    ['no key', { sign: 'key', 'signing-key': '' }, /^INPUT_MISSING \| signing-key: is missing/u],
+    [
+      'a password without its key',
+      { 'signing-key': '', 'signing-key-password': 'x' },
+      /^INPUT_MISSING \| signing-key: is missing/u,
+    ],
+    [
+      'no permission',
+      { 'signing-key': '', 'allow-public-log': 'true' },
+      /^IDENTITY_TOKEN_UNAVAILABLE \| sign: .*ACTIONS_ID_TOKEN_REQUEST_URL.*id-token: write.*fork/u,
+    ],
+    ['another way', { sign: 'gpg' }, /^INPUT_INVALID \| sign: is neither keyless nor key nor none/u],
+    ['a log without a way to it', { 'fulcio-url': 'ftp://a' }, /^INPUT_INVALID \| fulcio-url: /u],
     ['a public key', { 'signing-key': 'PEM' }, /^KEY_INVALID \| signing-key: /u],
     ['a missing CA', { 'ca-file': 'ca.pem' }, /^FILE_UNREADABLE \| ca-file: /u],
     ['no boolean', { 'plain-http': 'yes' }, /plain-http: is neither true nor false/u],

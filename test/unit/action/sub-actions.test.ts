@@ -45,7 +45,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
   promote: {
     inputs: promoteInputs.inputsSchema,
-    required: ['repository', 'from', 'to', 'signing-key'],
+    required: ['repository', 'from', 'to'],
     write: (host) => {
       promoteOutputs.writeOutputs(host, reference, {
         digest,

@@ -1,0 +1,1589 @@
+import { At as SigningError, Dt as PolicyError, G as parseManifest, Mt as errorCodeOf, N as referrersTagOf, Nt as errorMessageOf, P as fetchBytes, Q as isDigest, X as digestHex, Y as mediaTypes, _ as titleOf, _t as ociLimits, h as problemsOf, jt as VerificationError, m as describeError, wt as ContentError, xt as signingLimits } from "./common.js";
+import { c as looseObject, d as record, h as unknown, i as base64$1, n as _enum, o as int, p as string, r as array, s as literal, t as datetime, u as object } from "./zod.js";
+import { i as require_dist$1, n as require_dist$2, r as require_dist, t as require_dist$3 } from "./sigstore.js";
+import { t as RE2JS } from "./re2.js";
+import { X509Certificate as X509Certificate$1, createHash, createPrivateKey, createPublicKey, scrypt, sign, verify } from "node:crypto";
+
+// src/signing/candidates.ts
+function legacySignatureTag(subject) {
+	return `${referrersTagOf(subject)}.sig`;
+}
+async function findCandidates(source, subject, signal) {
+	const found = [];
+	const rejected = [];
+	const unreadable = [];
+	let totalBytes = 0;
+	const take = async (candidate, read) => {
+		try {
+			const outcome = await read();
+			if (typeof outcome === "string") rejected.push({
+				candidate,
+				reason: outcome
+			});
+			else {
+				found.push(...outcome);
+				totalBytes += outcome.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+			}
+		} catch (error) {
+			if (signal?.aborted === true) throw error;
+			unreadable.push({
+				candidate,
+				reason: errorMessageOf(error, 200)
+			});
+		}
+		if (found.length > ociLimits.signatures) {
+			const message = `${subject.digest} has more than ${ociLimits.signatures} signatures`;
+			throw new VerificationError("CANDIDATE_LIMIT", message, []);
+		}
+		if (totalBytes > ociLimits.bundlesBytes) {
+			const message = `signatures of ${subject.digest} have more than ${ociLimits.bundlesBytes} bytes`;
+			throw new VerificationError("CANDIDATE_LIMIT", message, []);
+		}
+	};
+	try {
+		const referrers = await source.referrers(subject, signal);
+		if (referrers.length > ociLimits.referrers) {
+			const message = `${subject.digest} has ${referrers.length} referrers, more than ${ociLimits.referrers}`;
+			throw new VerificationError("CANDIDATE_LIMIT", message, []);
+		}
+		for (const referrer of referrers) await take(referrer.digest, () => readReferrer(source, subject, referrer, signal));
+		const tag = legacySignatureTag(subject.digest);
+		await take(tag, () => readLegacyTag(source, tag, signal));
+	} catch (cause) {
+		if (cause instanceof VerificationError || signal?.aborted === true) throw cause;
+		throw new VerificationError("SIGNATURE_UNCHECKABLE", `signatures of ${subject.digest} could not be read: ${errorMessageOf(cause, 300)}`, rejected, {
+			cause,
+			retryable: true,
+			hint: "See whether the registry can be reached and holds what it lists."
+		});
+	}
+	return {
+		subject,
+		found,
+		rejected,
+		unreadable
+	};
+}
+async function readReferrer(source, subject, referrer, signal) {
+	if (referrer.mediaType !== mediaTypes.manifest) return `is ${referrer.mediaType}`;
+	if (referrer.size > ociLimits.manifestBytes) return `is larger than ${ociLimits.manifestBytes} bytes`;
+	const bytes = await fetchBytes(source, referrer, ociLimits.manifestBytes, signal);
+	let layers;
+	try {
+		const manifest = parseManifest(bytes);
+		if (manifest.subject?.digest !== subject.digest) return "has another subject";
+		layers = manifest.layers;
+	} catch (error) {
+		return errorMessageOf(error, 200);
+	}
+	const [layer] = layers;
+	if (layer?.mediaType === mediaTypes.simpleSigning) return readLegacyLayers(source, referrer.digest, layers, signal);
+	if (layer?.mediaType !== mediaTypes.sigstoreBundle) return `holds ${layer?.mediaType ?? "nothing"}, no bundle`;
+	if (layer.size > ociLimits.bundleBytes) return `holds a bundle larger than ${ociLimits.bundleBytes} bytes`;
+	const bundle = await fetchBytes(source, layer, ociLimits.bundleBytes, signal);
+	return [{
+		format: "bundle",
+		digest: referrer.digest,
+		bytes: bundle
+	}];
+}
+async function readLegacyTag(source, tag, signal) {
+	let content;
+	try {
+		content = await source.resolve(tag, signal);
+	} catch (error) {
+		if (error instanceof ContentError && error.code === "CONTENT_MISSING") return [];
+		throw error;
+	}
+	let layers;
+	try {
+		layers = parseManifest(content.bytes).layers;
+	} catch (error) {
+		return errorMessageOf(error, 200);
+	}
+	return readLegacyLayers(source, content.descriptor.digest, layers, signal);
+}
+async function readLegacyLayers(source, digest, layers, signal) {
+	if (layers.length > signingLimits.legacySignatures) return `has ${layers.length} layers, more than ${signingLimits.legacySignatures}`;
+	const payloads = /* @__PURE__ */ new Map();
+	const found = [];
+	for (const layer of layers) {
+		if (layer.mediaType !== mediaTypes.simpleSigning) continue;
+		const bytes = payloads.get(layer.digest) ?? await fetchBytes(source, layer, signingLimits.legacyPayloadBytes, signal);
+		payloads.set(layer.digest, bytes);
+		found.push({
+			format: "legacy",
+			digest,
+			bytes,
+			annotations: layer.annotations ?? {}
+		});
+	}
+	return found.length === 0 ? "holds no signature" : found;
+}
+
+// src/signing/legacy-signature.ts
+var import_dist$2 = require_dist();
+var import_dist$3 = require_dist$1();
+const legacyAnnotations = {
+	signature: "dev.cosignproject.cosign/signature",
+	certificate: "dev.sigstore.cosign/certificate",
+	chain: "dev.sigstore.cosign/chain",
+	timestamp: "dev.sigstore.cosign/rfc3161timestamp",
+	logEntry: "dev.sigstore.cosign/bundle"
+};
+const legacyType = "cosign container image signature";
+const payloadSchema = object({ critical: object({
+	type: literal(legacyType),
+	image: object({ "docker-manifest-digest": string().max(128) }),
+	identity: object({ "docker-reference": string().max(1024) }).optional()
+}) });
+const base64 = string().max(32768).regex(/^[A-Za-z0-9+/]+={0,2}$/u);
+const timestampSchema = object({ SignedRFC3161Timestamp: base64 });
+const logEntrySchema = object({
+	SignedEntryTimestamp: base64,
+	Payload: object({
+		body: base64,
+		integratedTime: int().min(1),
+		logIndex: int().min(0),
+		logID: string().regex(/^[0-9a-f]{64}$/u)
+	})
+});
+const bodySchema = object({
+	kind: string().max(64),
+	apiVersion: string().max(64)
+});
+function formatLegacyPayload(subject, reference) {
+	return Buffer.from(JSON.stringify({
+		critical: {
+			identity: { "docker-reference": reference },
+			image: { "docker-manifest-digest": subject },
+			type: legacyType
+		},
+		optional: null
+	}));
+}
+function legacySubject(payload) {
+	try {
+		const text = new TextDecoder("utf-8", { fatal: true }).decode(payload);
+		return payloadSchema.parse(JSON.parse(text)).critical.image["docker-manifest-digest"];
+	} catch {
+		return;
+	}
+}
+function readLegacySignature(payload, annotations) {
+	const parts = new Map(Object.entries(annotations));
+	const signature = base64.safeParse(parts.get(legacyAnnotations.signature));
+	if (!signature.success) return "has no signature in its annotations";
+	const bytes = Buffer.from(payload);
+	const certificate = parts.get(legacyAnnotations.certificate);
+	if (certificate === void 0 || certificate === "") return {
+		payload: bytes,
+		signature: Buffer.from(signature.data, "base64"),
+		bundle: void 0
+	};
+	try {
+		const bundle = (0, import_dist$2.bundleFromJSON)({
+			mediaType: "application/vnd.dev.sigstore.bundle+json;version=0.1",
+			verificationMaterial: {
+				x509CertificateChain: { certificates: [{ rawBytes: singleCertificate(certificate) }] },
+				tlogEntries: logEntries(parts.get(legacyAnnotations.logEntry)),
+				timestampVerificationData: { rfc3161Timestamps: timestamps(parts.get(legacyAnnotations.timestamp)) }
+			},
+			messageSignature: {
+				messageDigest: {
+					algorithm: import_dist$3.HashAlgorithm[import_dist$3.HashAlgorithm.SHA2_256],
+					digest: createHash("sha256").update(bytes).digest("base64")
+				},
+				signature: signature.data
+			}
+		});
+		return {
+			payload: bytes,
+			signature: Buffer.from(signature.data, "base64"),
+			bundle
+		};
+	} catch {
+		return "has a certificate, log entry or timestamp that can not be read";
+	}
+}
+function singleCertificate(pem) {
+	const match = /^\s*-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]{1,32768})-----END CERTIFICATE-----\s*$/u.exec(pem);
+	if (match?.[1] === void 0) throw new Error("not one certificate");
+	return match[1].replaceAll(/\s/gu, "");
+}
+function timestamps(json) {
+	if (json === void 0 || json === "") return [];
+	const { SignedRFC3161Timestamp } = timestampSchema.parse(JSON.parse(json));
+	return [{ signedTimestamp: SignedRFC3161Timestamp }];
+}
+function logEntries(json) {
+	if (json === void 0 || json === "") return [];
+	const { SignedEntryTimestamp, Payload } = logEntrySchema.parse(JSON.parse(json));
+	const { kind, apiVersion } = bodySchema.parse(JSON.parse(Buffer.from(Payload.body, "base64").toString()));
+	return [{
+		logIndex: String(Payload.logIndex),
+		logId: { keyId: Buffer.from(Payload.logID, "hex").toString("base64") },
+		kindVersion: {
+			kind,
+			version: apiVersion
+		},
+		integratedTime: String(Payload.integratedTime),
+		inclusionPromise: { signedEntryTimestamp: SignedEntryTimestamp },
+		canonicalizedBody: Payload.body
+	}];
+}
+
+// src/signing/authority.ts
+function isKeyless(authority) {
+	return "keyless" in authority;
+}
+function parseSubject(subject, subjectRegExp) {
+	if (subject === void 0 === (subjectRegExp === void 0)) throw new PolicyError("POLICY_INVALID", "identity needs either subject or subjectRegExp");
+	const text = subject ?? subjectRegExp ?? "";
+	if (text === "" || text.length > signingLimits.identityLength) throw new PolicyError("POLICY_INVALID", `identity's subject has ${text.length} characters, not 1 to ${signingLimits.identityLength}`);
+	if (subject !== void 0) return {
+		text,
+		matches: (found) => found === subject
+	};
+	let expression;
+	try {
+		expression = RE2JS.compile(text);
+	} catch (cause) {
+		throw new PolicyError("POLICY_INVALID", `subjectRegExp ${JSON.stringify(text)} is no regular expression`, { cause });
+	}
+	if (expression.matches("")) throw new PolicyError("POLICY_INVALID", `subjectRegExp ${JSON.stringify(text)} matches the empty subject`);
+	return {
+		text: `/${text}/`,
+		matches: (found) => expression.matches(found)
+	};
+}
+function mismatchOf({ issuer, subject, claims }, found) {
+	if (found.issuer !== issuer) return {
+		code: "ISSUER_MISMATCH",
+		reason: `has issuer ${found.issuer}, not ${issuer}`
+	};
+	if (!subject.matches(found.subject)) return {
+		code: "IDENTITY_MISMATCH",
+		reason: `has subject ${found.subject}, not ${subject.text}`
+	};
+	for (const [name, wanted] of Object.entries(claims)) {
+		const value = new Map(Object.entries(found.claims)).get(name);
+		if (wanted === void 0 || value === wanted) continue;
+		return {
+			code: "IDENTITY_MISMATCH",
+			reason: `has ${name} ${value ?? "unset"}, not ${wanted}`
+		};
+	}
+}
+
+// src/signing/certificate-identity.ts
+var import_dist = require_dist$3();
+var import_dist$1 = require_dist$2();
+const claimArcs = {
+	buildSignerUri: 9,
+	runnerEnvironment: 11,
+	sourceRepositoryUri: 12,
+	ref: 14,
+	sourceRepositoryId: 15,
+	ownerUri: 16,
+	ownerId: 17,
+	workflow: 18,
+	trigger: 20,
+	visibility: 22,
+	environment: 23
+};
+const claimNames = Object.keys(claimArcs).filter(isClaimName);
+function isClaimName(name) {
+	return Object.hasOwn(claimArcs, name);
+}
+const fulcioArc = "1.3.6.1.4.1.57264.1";
+const oids = {
+	subjectAltName: "2.5.29.17",
+	extendedKeyUsage: "2.5.29.37",
+	codeSigning: "1.3.6.1.5.5.7.3.3",
+	issuerV1: `${fulcioArc}.1`,
+	issuerV2: `${fulcioArc}.8`
+};
+const UTF8_STRING = 12;
+const subjectTags = /* @__PURE__ */ new Set([1, 6]);
+function readIdentity(der) {
+	try {
+		const certificate = import_dist$1.X509Certificate.parse(Buffer.from(der));
+		if (!isForCodeSigning(certificate)) return "has a certificate that is not for signing code";
+		const subject = readSubject(certificate);
+		if (subject === void 0) return "has a certificate without exactly one subject name";
+		const issuer = readIssuer(certificate);
+		if (issuer === void 0) return "has a certificate that names no issuer, or two";
+		const claims = /* @__PURE__ */ new Map();
+		for (const name of claimNames) {
+			const value = readText(certificate, `${fulcioArc}.${claimArcs[name]}`);
+			if (value !== void 0) claims.set(name, value);
+		}
+		return {
+			issuer,
+			subject,
+			claims: Object.fromEntries(claims)
+		};
+	} catch {
+		return "has a certificate that can not be read";
+	}
+}
+function isForCodeSigning(certificate) {
+	const extension = singleExtension(certificate, oids.extendedKeyUsage);
+	if (extension === void 0) return false;
+	return import_dist$1.ASN1Obj.parseBuffer(extension).subs.some((usage) => usage.toOID() === oids.codeSigning);
+}
+function readSubject(certificate) {
+	const extension = singleExtension(certificate, oids.subjectAltName);
+	if (extension === void 0) return void 0;
+	const [name, ...others] = import_dist$1.ASN1Obj.parseBuffer(extension).subs;
+	if (name === void 0 || others.length > 0) return void 0;
+	if (!name.tag.isContextSpecific() || !subjectTags.has(name.tag.number)) return void 0;
+	return boundedText(name.value);
+}
+function readIssuer(certificate) {
+	const current = readText(certificate, oids.issuerV2);
+	const raw = singleExtension(certificate, oids.issuerV1);
+	const former = raw === void 0 ? void 0 : boundedText(raw);
+	if (current !== void 0 && former !== void 0 && current !== former) return void 0;
+	return current ?? former;
+}
+function readText(certificate, oid) {
+	const extension = singleExtension(certificate, oid);
+	if (extension === void 0) return void 0;
+	const object = import_dist$1.ASN1Obj.parseBuffer(extension);
+	if (object.tag.number !== UTF8_STRING || object.toDER().length !== extension.length) throw new Error(`extension ${oid} is no UTF8String`);
+	return boundedText(object.value);
+}
+function singleExtension(certificate, oid) {
+	const found = certificate.extensions.filter((extension) => extension.subs[0]?.toOID() === oid);
+	if (found.length > 1) throw new Error(`extension ${oid} is there twice`);
+	const value = found[0]?.subs.at(-1)?.value;
+	return value === void 0 ? void 0 : Buffer.from(value);
+}
+function boundedText(bytes) {
+	const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+	if (text === "" || text.length > signingLimits.identityLength || /\p{Cc}/u.test(text)) throw new Error("text is empty, too long, or has control characters");
+	return text;
+}
+
+// src/signing/certified.ts
+function checkCertified(bundle, artifact, authorities) {
+	const der = certificateOf(bundle);
+	if (der === void 0) return { refused: { reason: "was not signed with a certificate" } };
+	const { identity, checked } = memoryOf(bundle, der);
+	if (typeof identity === "string") return { refused: { reason: identity } };
+	const { timestampVerificationData, tlogEntries } = bundle.verificationMaterial;
+	const timestamps = timestampVerificationData?.rfc3161Timestamps ?? [];
+	if (tlogEntries.length > signingLimits.logEntries || timestamps.length > signingLimits.timestamps) return { refused: { reason: "carries too many log entries or timestamps" } };
+	const accepted = [];
+	const refusals = [];
+	for (const authority of authorities) {
+		const refusal = mismatchOf(authority.keyless, identity) ?? refusalOnce(checked, authority, () => refusalUnder(authority, bundle, der, artifact));
+		if (refusal === void 0) accepted.push(authority);
+		else refusals.push(refusal);
+	}
+	if (accepted.length === 0) return { refused: refusals.find(({ code }) => code?.endsWith("_MISMATCH") !== true) ?? refusals[0] ?? { reason: "was signed with a certificate, which no authority here is about" } };
+	return {
+		signer: {
+			kind: "certificate",
+			...identity,
+			signedAt: signedAt(bundle, accepted.some(asksForLog))
+		},
+		authorities: accepted.map(({ name }) => name)
+	};
+}
+const memories = /* @__PURE__ */ new WeakMap();
+function memoryOf(bundle, der) {
+	const known = memories.get(bundle);
+	if (known !== void 0) return known;
+	const memory = {
+		identity: readIdentity(der),
+		checked: /* @__PURE__ */ new Map()
+	};
+	memories.set(bundle, memory);
+	return memory;
+}
+function refusalOnce(checked, { keyless: { root, logThreshold, timestampThreshold } }, check) {
+	const key = `${root.hash} ${logThreshold} ${timestampThreshold}`;
+	if (!checked.has(key)) checked.set(key, check());
+	return checked.get(key);
+}
+function certificateOf({ verificationMaterial: { content } }) {
+	switch (content.$case) {
+		case "certificate": return content.certificate.rawBytes;
+		case "x509CertificateChain": return content.x509CertificateChain.certificates[0]?.rawBytes;
+		case "publicKey": return;
+		default: return content;
+	}
+}
+function refusalUnder(authority, bundle, der, artifact) {
+	const { root, logThreshold, timestampThreshold } = authority.keyless;
+	if (!root.hasIssued(der)) return { reason: "does not hold: its certificate is of no authority of the trusted root" };
+	const { verificationMaterial } = bundle;
+	const isLogged = asksForLog(authority);
+	const considered = {
+		...bundle,
+		verificationMaterial: {
+			...verificationMaterial,
+			tlogEntries: isLogged ? verificationMaterial.tlogEntries : []
+		}
+	};
+	const entries = considered.verificationMaterial.tlogEntries;
+	const times = (verificationMaterial.timestampVerificationData?.rfc3161Timestamps.length ?? 0) + entries.filter(({ inclusionPromise }) => inclusionPromise !== void 0).length;
+	if (entries.length < logThreshold) return {
+		code: "LOG_PROOF_MISSING",
+		reason: `has ${isLogged ? entries.length : "no acceptable"} log entries of the ${logThreshold} asked for`
+	};
+	if (times < timestampThreshold) return {
+		code: "TIMESTAMP_MISSING",
+		reason: `has ${times} of the ${timestampThreshold} times asked for, by timestamp or log`
+	};
+	try {
+		new import_dist.Verifier(root.material, {
+			tlogThreshold: logThreshold,
+			ctlogThreshold: root.certificateLogThreshold,
+			timestampThreshold
+		}).verify((0, import_dist.toSignedEntity)(considered, artifact));
+		return;
+	} catch (error) {
+		return toRefusal(error);
+	}
+}
+function toRefusal(error) {
+	const reason = `does not hold: ${errorMessageOf(error, 200)}`;
+	if (!(error instanceof import_dist.VerificationError)) return { reason };
+	if (error.code.startsWith("TIMESTAMP")) return {
+		code: "TIMESTAMP_MISSING",
+		reason
+	};
+	if (error.code.startsWith("TLOG")) return {
+		code: "LOG_PROOF_MISSING",
+		reason
+	};
+	return { reason };
+}
+function asksForLog({ keyless: { root, logThreshold } }) {
+	return root.hasLogs && logThreshold > 0;
+}
+function signedAt({ verificationMaterial }, isLogged) {
+	const stamped = (verificationMaterial.timestampVerificationData?.rfc3161Timestamps ?? []).map(({ signedTimestamp }) => import_dist$1.RFC3161Timestamp.parse(Buffer.from(signedTimestamp)).signingTime.getTime());
+	const promised = (isLogged ? verificationMaterial.tlogEntries : []).filter(({ inclusionPromise }) => inclusionPromise !== void 0).map(({ integratedTime }) => Number(integratedTime) * 1e3);
+	const times = [...stamped, ...promised].filter(Number.isFinite);
+	return times.length === 0 ? void 0 : new Date(Math.min(...times)).toISOString();
+}
+
+// src/signing/statement.ts
+const payloadType = "application/vnd.in-toto+json";
+const signaturePredicateType = "https://sigstore.dev/cosign/sign/v1";
+const statementTypes = ["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"];
+const statementSchema = object({
+	_type: _enum(statementTypes),
+	subject: array(object({ digest: record(string().max(32), string().max(256)) })).min(1).max(64),
+	predicateType: string().max(1024),
+	predicate: unknown().optional()
+});
+function formatStatement(subject, predicateType, predicate) {
+	return Buffer.from(JSON.stringify({
+		_type: statementTypes[0],
+		subject: [{ digest: { sha256: digestHex(subject) } }],
+		predicateType,
+		predicate
+	}));
+}
+function hasSubject(statement, digest) {
+	return statement.subject.some((subject) => subject.digest["sha256"] === digestHex(digest));
+}
+
+// src/signing/bundle.ts
+function checkBundle(bytes, authorities) {
+	const bundle = parseOnce(bytes);
+	if (typeof bundle === "string") return refused(bundle);
+	if (bundle.mediaType !== mediaTypes.sigstoreBundle) return refused(`has media type ${errorMessageOf(bundle.mediaType, 100)}`);
+	if (bundle.content.$case !== "dsseEnvelope") return refused("holds no DSSE envelope");
+	const envelope = bundle.content.dsseEnvelope;
+	if (envelope.payloadType !== "application/vnd.in-toto+json") return refused(`has payload type ${errorMessageOf(envelope.payloadType, 100)}`);
+	const signed = findSigner(bundle, authorities);
+	if ("refused" in signed) return signed;
+	const statement = parseStatement(envelope.payload);
+	if (statement === void 0) return refused("holds no in-toto statement");
+	return { verified: {
+		statement,
+		payload: envelope.payload,
+		...signed
+	} };
+}
+function checkLegacySignature(payload, annotations, authorities) {
+	const read = readOnce(payload, annotations);
+	if (typeof read === "string") return refused(read);
+	const signed = read.bundle === void 0 ? findKey(authorities, ({ publicKey }) => verify("sha256", read.payload, publicKey, read.signature)) : checkCertified(read.bundle, read.payload, authorities.filter(isKeyless));
+	if ("refused" in signed) return signed;
+	const subject = legacySubject(read.payload);
+	if (subject === void 0 || !isDigest(subject)) return refused("is no signature of a container image");
+	const statement = parseStatement(formatStatement(subject, signaturePredicateType, {}));
+	if (statement === void 0) return refused("is no signature of a container image");
+	return { verified: {
+		statement,
+		payload: read.payload,
+		...signed
+	} };
+}
+const parsedBundles = /* @__PURE__ */ new WeakMap();
+function parseOnce(bytes) {
+	const known = parsedBundles.get(bytes);
+	if (known !== void 0) return known;
+	let bundle;
+	try {
+		const json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+		bundle = (0, import_dist$2.bundleFromJSON)(json);
+	} catch (error) {
+		bundle = `is not a Sigstore bundle: ${errorMessageOf(error, 200)}`;
+	}
+	parsedBundles.set(bytes, bundle);
+	return bundle;
+}
+const readLayers = /* @__PURE__ */ new WeakMap();
+function readOnce(payload, annotations) {
+	const known = readLayers.get(annotations);
+	if (known?.payload === payload) return known.read;
+	const read = readLegacySignature(payload, annotations);
+	readLayers.set(annotations, {
+		payload,
+		read
+	});
+	return read;
+}
+function refused(reason) {
+	return { refused: { reason } };
+}
+function findSigner(bundle, authorities) {
+	const { content } = bundle.verificationMaterial;
+	if (content.$case !== "publicKey") return checkCertified(bundle, void 0, authorities.filter(isKeyless));
+	const bare = withoutProofs(bundle);
+	return findKey(authorities, (key) => isSignedBy(bare, key), content.publicKey.hint);
+}
+function findKey(authorities, holds, hint) {
+	const keyed = authorities.filter((authority) => !isKeyless(authority));
+	const keys = [...new Map(keyed.map(({ key }) => [key.hint, key])).values()];
+	const key = keys.toSorted((a, b) => Number(b.hint === hint) - Number(a.hint === hint)).find((candidate) => isTrue(() => holds(candidate)));
+	if (key === void 0) return refused(`is signed by none of the ${keys.length} keys asked for`);
+	return {
+		signer: {
+			kind: "key",
+			hint: key.hint
+		},
+		authorities: keyed.filter(({ key: { hint: own } }) => own === key.hint).map(({ name }) => name)
+	};
+}
+function isTrue(test) {
+	try {
+		return test();
+	} catch {
+		return false;
+	}
+}
+const emptyRoot = import_dist$3.TrustedRoot.fromJSON({
+	mediaType: "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
+	tlogs: [],
+	certificateAuthorities: [],
+	ctlogs: [],
+	timestampAuthorities: []
+});
+function withoutProofs(bundle) {
+	return {
+		...bundle,
+		verificationMaterial: {
+			...bundle.verificationMaterial,
+			tlogEntries: [],
+			timestampVerificationData: void 0
+		}
+	};
+}
+function isSignedBy(bundle, key) {
+	const material = (0, import_dist.toTrustMaterial)(emptyRoot, () => ({
+		publicKey: key.publicKey,
+		validFor: () => true
+	}));
+	new import_dist.Verifier(material, {
+		tlogThreshold: 0,
+		ctlogThreshold: 0,
+		timestampThreshold: 0
+	}).verify((0, import_dist.toSignedEntity)(bundle));
+	return true;
+}
+function parseStatement(payload) {
+	try {
+		return statementSchema.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)));
+	} catch {
+		return;
+	}
+}
+
+// src/signing/verifier.ts
+function judge(candidate, authorities) {
+	return candidate.format === "bundle" ? checkBundle(candidate.bytes, authorities) : checkLegacySignature(candidate.bytes, candidate.annotations, authorities);
+}
+function searchStatements(candidates, predicateType, authorities) {
+	const accepted = [];
+	const rejected = [...candidates.rejected];
+	let hasOtherPredicate = false;
+	for (const candidate of candidates.found) {
+		const { digest, format } = candidate;
+		const verdict = judge(candidate, authorities);
+		if ("refused" in verdict) rejected.push({
+			candidate: digest,
+			...verdict.refused
+		});
+		else if (!hasSubject(verdict.verified.statement, candidates.subject.digest)) rejected.push({
+			candidate: digest,
+			reason: "is about another artifact"
+		});
+		else if (verdict.verified.statement.predicateType !== predicateType) {
+			hasOtherPredicate = true;
+			const found = verdict.verified.statement.predicateType.slice(0, 200);
+			rejected.push({
+				candidate: digest,
+				reason: `says ${found}, not ${predicateType}`
+			});
+		} else accepted.push({
+			...verdict.verified,
+			candidate: digest,
+			format
+		});
+	}
+	return {
+		accepted,
+		rejected,
+		hasOtherPredicate,
+		unreadable: candidates.unreadable
+	};
+}
+function missingSignatureError(what, subject, search) {
+	const reasons = search.rejected.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
+	if (search.unreadable.length > 0) return uncheckableError(what, subject, search.unreadable);
+	if (search.hasOtherPredicate) return new VerificationError("PREDICATE_UNEXPECTED", `${subject.digest} has no good ${what}: ${reasons}`, search.rejected);
+	if (search.rejected.length > 0) return new VerificationError(mostTelling(search.rejected), `${subject.digest} has no good ${what}: ${reasons}`, search.rejected, { hint: "Sign it as an authority that is asked for, or add the one that signed it to the policy." });
+	return new VerificationError("SIGNATURE_MISSING", `${subject.digest} has no ${what}: nothing refers to it`, [], { hint: "Publish it with `sealift push --key`, and copy its referrers when you copy the artifact." });
+}
+const tellingCodes = [
+	"LOG_PROOF_MISSING",
+	"TIMESTAMP_MISSING",
+	"IDENTITY_MISMATCH",
+	"ISSUER_MISMATCH"
+];
+function mostTelling(rejected) {
+	return tellingCodes.find((code) => rejected.some((one) => one.code === code)) ?? "SIGNATURE_INVALID";
+}
+function uncheckableError(what, subject, unreadable) {
+	const reasons = unreadable.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
+	const message = errorMessageOf(`${what} of ${subject.digest} could not be found among what can be read: ${reasons}`, 900);
+	return new VerificationError("SIGNATURE_UNCHECKABLE", message, unreadable, {
+		retryable: true,
+		hint: "See whether the registry holds everything that it lists as referring to the artifact."
+	});
+}
+
+// src/api/common.ts
+const apiGroup = "sealift.dev";
+const objectRuleDomains = [apiGroup, "kustomize.toolkit.fluxcd.io"];
+const objectRuleNames = [
+	"ssa",
+	"force",
+	"prune",
+	"reconcile"
+];
+const aggregationLabel = `${apiGroup}/aggregate-to-puller`;
+function described(description, extras = {}) {
+	return {
+		description,
+		...extras
+	};
+}
+const durationSchema = string().max(32).regex(/^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/u);
+function parseDurationMs(text) {
+	const unitMs = {
+		ms: 1,
+		s: 1e3,
+		m: 6e4,
+		h: 36e5
+	};
+	let total = 0;
+	for (const [, amount, unit] of text.matchAll(/([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)/gu)) if (unit === "ms" || unit === "s" || unit === "m" || unit === "h") total += Number(amount) * unitMs[unit];
+	return total;
+}
+const nameSchema = string().min(1).max(253).regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/u);
+const tagSchema = string().min(1).max(128).regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/u);
+const digestTextSchema = string().max(71).regex(/^sha256:[a-f0-9]{64}$/u);
+const counterSchema = int().min(0).max(Number.MAX_SAFE_INTEGER).meta({ format: "int64" });
+const conditionSchema = object({
+	type: string().max(316),
+	status: _enum([
+		"True",
+		"False",
+		"Unknown"
+	]),
+	reason: string().min(1).max(1024),
+	message: string().max(32768),
+	lastTransitionTime: string().meta({ format: "date-time" }),
+	observedGeneration: int().min(0).meta({ format: "int64" }).optional()
+});
+const conditionsSchema = array(conditionSchema).max(16).meta({
+	description: "What is known of the object now, one entry a type.",
+	"x-kubernetes-list-type": "map",
+	"x-kubernetes-list-map-keys": ["type"]
+});
+const metadataSchema = looseObject({
+	name: string(),
+	namespace: string().optional(),
+	uid: string(),
+	resourceVersion: string(),
+	generation: int().optional(),
+	annotations: record(string(), string()).optional(),
+	finalizers: array(string()).optional(),
+	deletionTimestamp: string().optional()
+});
+
+// src/trust/promotion-statement.ts
+const promotionPredicateType = "https://sealift.dev/promotion/v1";
+const counter = int().min(0).max(Number.MAX_SAFE_INTEGER);
+const time = datetime({ offset: false });
+const promotionPredicateSchema = object({
+	repository: string().min(1).max(255),
+	channel: tagSchema,
+	epoch: counter,
+	sequence: counter.min(1),
+	previous: object({
+		sequence: counter,
+		digest: digestTextSchema
+	}).optional(),
+	action: _enum([
+		"promote",
+		"rollback",
+		"heartbeat"
+	]),
+	issuedAt: time,
+	expiresAt: time.optional(),
+	source: object({
+		uri: string().max(1024).optional(),
+		revision: string().max(256).optional()
+	}).optional(),
+	note: string().max(1024).optional()
+});
+
+// node_modules/@noble/ciphers/utils.js
+/*! noble-ciphers - MIT License (c) 2023 Paul Miller (paulmillr.com) */
+function isBytes(a) {
+	return a instanceof Uint8Array || ArrayBuffer.isView(a) && a.constructor.name === "Uint8Array" && "BYTES_PER_ELEMENT" in a && a.BYTES_PER_ELEMENT === 1;
+}
+const atitle = (title) => title ? `"${title}" ` : "";
+function abool(value, title = "") {
+	if (typeof value !== "boolean") throw new TypeError(atitle(title) + "expected boolean, got type=" + typeof value);
+	return value;
+}
+function anumber(n, title = "") {
+	if (typeof n !== "number") throw new TypeError(atitle(title) + "expected number, got " + typeof n);
+	if (!Number.isSafeInteger(n) || n < 0) throw new RangeError(atitle(title) + "expected integer >= 0, got " + n);
+	return n;
+}
+function abytes(value, length, title = "") {
+	if (isBytes(value) && (length === void 0 || value.length === length)) return value;
+	if (length !== void 0) anumber(length, "length");
+	const bytes = isBytes(value);
+	const ofLen = length !== void 0 ? ` of length ${length}` : "";
+	const got = bytes ? `length=${value.length}` : `type=${typeof value}`;
+	const message = atitle(title) + "expected Uint8Array" + ofLen + ", got " + got;
+	if (!bytes) throw new TypeError(message);
+	throw new RangeError(message);
+}
+const aobject = (value, label) => {
+	if (value === null || typeof value !== "object" || Array.isArray(value)) throw new TypeError(label === "object" ? "expected valid options object" : `"${label}" expected object, got type=${typeof value}`);
+};
+function aexists(instance, checkFinished = true) {
+	if (instance.destroyed) throw new Error("hash was destroyed");
+	if (checkFinished && instance.finished) throw new Error("digest() was already called");
+}
+function aoutput(out, instance) {
+	abytes(out, void 0, "output");
+	const min = instance.outputLen;
+	if (!(out.length >= min)) throw new RangeError("\"output\" expected length >= " + min);
+}
+function u32(arr) {
+	return new Uint32Array(arr.buffer, arr.byteOffset, Math.floor(arr.byteLength / 4));
+}
+function clean(...arrays) {
+	for (let i = 0; i < arrays.length; i++) arrays[i].fill(0);
+}
+const isLE = /* @__PURE__ */ (() => new Uint8Array(new Uint32Array([287454020]).buffer)[0] === 68)();
+function byteSwap(word) {
+	return word << 24 & 4278190080 | word << 8 & 16711680 | word >>> 8 & 65280 | word >>> 24 & 255;
+}
+function byteSwap32(arr) {
+	for (let i = 0; i < arr.length; i++) arr[i] = byteSwap(arr[i]);
+	return arr;
+}
+const swap32IfBE = isLE ? (u) => u : byteSwap32;
+function overlapBytes(a, b) {
+	if (!a.byteLength || !b.byteLength) return false;
+	return a.buffer === b.buffer && a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
+}
+function complexOverlapBytes(input, output) {
+	if (overlapBytes(input, output) && input.byteOffset < output.byteOffset) throw new Error("complex overlap of input and output is not supported");
+}
+function checkOpts(defaults, opts) {
+	aobject(defaults, "defaults");
+	aobject(opts, "opts");
+	return Object.assign(defaults, opts);
+}
+function equalBytes(a, b) {
+	a = abytes(a);
+	b = abytes(b);
+	if (a.length !== b.length) return false;
+	let diff = 0;
+	for (let i = 0; i < a.length; i++) diff |= a[i] ^ b[i];
+	return diff === 0;
+}
+function wrapMacConstructor(keyLen, macCons, fromMsg) {
+	const mac = macCons;
+	const getArgs = fromMsg || (() => []);
+	const macC = (msg, key) => mac(key, ...getArgs(msg)).update(msg).digest();
+	const tmp = mac(new Uint8Array(keyLen), ...getArgs(/* @__PURE__ */ new Uint8Array(0)));
+	macC.outputLen = tmp.outputLen;
+	macC.blockLen = tmp.blockLen;
+	macC.create = (key, ...args) => mac(key, ...args);
+	return macC;
+}
+const wrapCipher = (params, constructor) => {
+	function wrappedCipher(key, ...args) {
+		abytes(key, void 0, "key");
+		if (params.nonceLength !== void 0) {
+			const nonce = args[0];
+			abytes(nonce, params.varSizeNonce ? void 0 : params.nonceLength, "nonce");
+		}
+		const tagl = params.tagLength;
+		const aadStart = params.nonceLength !== void 0 ? 1 : 0;
+		if (!params.withAAD) {
+			for (let i = aadStart; i < args.length; i++) if (isBytes(args[i])) throw new Error("AAD not supported");
+		}
+		if (params.withAAD && args[aadStart] !== void 0) abytes(args[aadStart], void 0, "AAD");
+		const cipher = constructor(key, ...args);
+		const checkOutput = (fnLength, output) => {
+			if (output !== void 0) {
+				if (fnLength !== 2) throw new Error("cipher output not supported");
+				abytes(output, void 0, "output");
+			}
+		};
+		let called = false;
+		return {
+			encrypt(data, output) {
+				if (called) throw new Error("cannot encrypt() twice with same key + nonce");
+				called = true;
+				abytes(data, void 0, "data");
+				checkOutput(cipher.encrypt.length, output);
+				return cipher.encrypt(data, output);
+			},
+			decrypt(data, output) {
+				abytes(data, void 0, "data");
+				if (tagl && data.length < tagl) throw new Error("\"ciphertext\" expected length >= tagLength=" + tagl);
+				checkOutput(cipher.decrypt.length, output);
+				return cipher.decrypt(data, output);
+			}
+		};
+	}
+	Object.assign(wrappedCipher, params);
+	return wrappedCipher;
+};
+function getOutput(expectedLength, out, onlyAligned = true) {
+	if (out === void 0) return new Uint8Array(expectedLength);
+	abytes(out, expectedLength, "output");
+	if (onlyAligned && !isAligned32(out)) throw new Error("invalid output, must be aligned");
+	return out;
+}
+function isAligned32(bytes) {
+	return bytes.byteOffset % 4 === 0;
+}
+function copyBytes(bytes) {
+	return Uint8Array.from(abytes(bytes));
+}
+
+// node_modules/@noble/ciphers/_arx.js
+const encodeStr = (str) => Uint8Array.from(str.split(""), (c) => c.charCodeAt(0));
+const sigma16_32 = /* @__PURE__ */ (() => swap32IfBE(u32(encodeStr("expand 16-byte k"))))();
+const sigma32_32 = /* @__PURE__ */ (() => swap32IfBE(u32(encodeStr("expand 32-byte k"))))();
+function rotl(a, b) {
+	return a << b | a >>> 32 - b;
+}
+const BLOCK_LEN = 64;
+const BLOCK_LEN32 = 16;
+const MAX_COUNTER = /* @__PURE__ */ (() => 2 ** 32 - 1)();
+const U32_EMPTY = /* @__PURE__ */ Uint32Array.of();
+function runCipher(core, sigma, key, nonce, data, output, counter, rounds) {
+	const len = data.length;
+	const block = new Uint8Array(BLOCK_LEN);
+	const b32 = u32(block);
+	const isAligned = isLE && isAligned32(data) && isAligned32(output);
+	const d32 = isAligned ? u32(data) : U32_EMPTY;
+	const o32 = isAligned ? u32(output) : U32_EMPTY;
+	if (!isLE) {
+		for (let pos = 0; pos < len; counter++) {
+			core(sigma, key, nonce, b32, counter, rounds);
+			swap32IfBE(b32);
+			if (counter >= MAX_COUNTER) throw new Error("arx: counter overflow");
+			const take = Math.min(BLOCK_LEN, len - pos);
+			for (let j = 0, posj; j < take; j++) {
+				posj = pos + j;
+				output[posj] = data[posj] ^ block[j];
+			}
+			pos += take;
+		}
+		return;
+	}
+	for (let pos = 0; pos < len; counter++) {
+		core(sigma, key, nonce, b32, counter, rounds);
+		if (counter >= MAX_COUNTER) throw new Error("arx: counter overflow");
+		const take = Math.min(BLOCK_LEN, len - pos);
+		if (isAligned && take === BLOCK_LEN) {
+			const pos32 = pos / 4;
+			if (pos % 4 !== 0) throw new Error("arx: invalid block position");
+			for (let j = 0, posj; j < BLOCK_LEN32; j++) {
+				posj = pos32 + j;
+				o32[posj] = d32[posj] ^ b32[j];
+			}
+			pos += BLOCK_LEN;
+			continue;
+		}
+		for (let j = 0, posj; j < take; j++) {
+			posj = pos + j;
+			output[posj] = data[posj] ^ block[j];
+		}
+		pos += take;
+	}
+}
+function createCipher(core, opts) {
+	const { allowShortKeys, extendNonceFn, counterLength, counterRight, rounds } = checkOpts({
+		allowShortKeys: false,
+		counterLength: 8,
+		counterRight: false,
+		rounds: 20
+	}, opts);
+	if (typeof core !== "function") throw new Error("core must be a function");
+	anumber(counterLength);
+	anumber(rounds);
+	abool(counterRight);
+	abool(allowShortKeys);
+	return (key, nonce, data, output, counter = 0) => {
+		abytes(key, void 0, "key");
+		abytes(nonce, void 0, "nonce");
+		abytes(data, void 0, "data");
+		const len = data.length;
+		const hasOutput = output !== void 0;
+		output = getOutput(len, output, false);
+		if (hasOutput) complexOverlapBytes(data, output);
+		anumber(counter);
+		if (counter < 0 || counter >= MAX_COUNTER) throw new Error("arx: counter overflow");
+		const toClean = [];
+		let l = key.length;
+		let k;
+		let sigma;
+		if (l === 32) {
+			toClean.push(k = copyBytes(key));
+			sigma = sigma32_32;
+		} else if (l === 16 && allowShortKeys) {
+			k = /* @__PURE__ */ new Uint8Array(32);
+			k.set(key);
+			k.set(key, 16);
+			sigma = sigma16_32;
+			toClean.push(k);
+		} else {
+			abytes(key, 32, "arx key");
+			throw new Error("invalid key size");
+		}
+		if (!isLE || !isAligned32(nonce)) toClean.push(nonce = copyBytes(nonce));
+		let k32 = u32(k);
+		if (extendNonceFn) {
+			if (nonce.length !== 24) throw new Error("arx: extended nonce must be 24 bytes");
+			const n16 = nonce.subarray(0, 16);
+			if (isLE) extendNonceFn(sigma, k32, u32(n16), k32);
+			else {
+				const sigmaRaw = swap32IfBE(Uint32Array.from(sigma));
+				extendNonceFn(sigmaRaw, k32, u32(n16), k32);
+				clean(sigmaRaw);
+				swap32IfBE(k32);
+			}
+			nonce = nonce.subarray(16);
+		} else if (!isLE) swap32IfBE(k32);
+		const nonceNcLen = 16 - counterLength;
+		if (nonceNcLen !== nonce.length) throw new Error(`arx: nonce must be ${nonceNcLen} or 16 bytes`);
+		if (nonceNcLen !== 12) {
+			const nc = /* @__PURE__ */ new Uint8Array(12);
+			nc.set(nonce, counterRight ? 0 : 12 - nonce.length);
+			nonce = nc;
+			toClean.push(nonce);
+		}
+		const n32 = swap32IfBE(u32(nonce));
+		try {
+			runCipher(core, sigma, k32, n32, data, output, counter, rounds);
+			return output;
+		} finally {
+			clean(...toClean);
+		}
+	};
+}
+
+// node_modules/@noble/ciphers/_poly1305.js
+function u8to16(a, i) {
+	return a[i++] & 255 | (a[i++] & 255) << 8;
+}
+var Poly1305 = class {
+	blockLen = 16;
+	outputLen = 16;
+	buffer = /* @__PURE__ */ new Uint8Array(16);
+	r = /* @__PURE__ */ new Uint16Array(10);
+	h = /* @__PURE__ */ new Uint16Array(10);
+	pad = /* @__PURE__ */ new Uint16Array(8);
+	pos = 0;
+	finished = false;
+	destroyed = false;
+	constructor(key) {
+		key = copyBytes(abytes(key, 32, "key"));
+		const t0 = u8to16(key, 0);
+		const t1 = u8to16(key, 2);
+		const t2 = u8to16(key, 4);
+		const t3 = u8to16(key, 6);
+		const t4 = u8to16(key, 8);
+		const t5 = u8to16(key, 10);
+		const t6 = u8to16(key, 12);
+		const t7 = u8to16(key, 14);
+		this.r[0] = t0 & 8191;
+		this.r[1] = (t0 >>> 13 | t1 << 3) & 8191;
+		this.r[2] = (t1 >>> 10 | t2 << 6) & 7939;
+		this.r[3] = (t2 >>> 7 | t3 << 9) & 8191;
+		this.r[4] = (t3 >>> 4 | t4 << 12) & 255;
+		this.r[5] = t4 >>> 1 & 8190;
+		this.r[6] = (t4 >>> 14 | t5 << 2) & 8191;
+		this.r[7] = (t5 >>> 11 | t6 << 5) & 8065;
+		this.r[8] = (t6 >>> 8 | t7 << 8) & 8191;
+		this.r[9] = t7 >>> 5 & 127;
+		for (let i = 0; i < 8; i++) this.pad[i] = u8to16(key, 16 + 2 * i);
+	}
+	process(data, offset, isLast = false) {
+		const hibit = isLast ? 0 : 2048;
+		const { h, r } = this;
+		const r0 = r[0];
+		const r1 = r[1];
+		const r2 = r[2];
+		const r3 = r[3];
+		const r4 = r[4];
+		const r5 = r[5];
+		const r6 = r[6];
+		const r7 = r[7];
+		const r8 = r[8];
+		const r9 = r[9];
+		const t0 = u8to16(data, offset + 0);
+		const t1 = u8to16(data, offset + 2);
+		const t2 = u8to16(data, offset + 4);
+		const t3 = u8to16(data, offset + 6);
+		const t4 = u8to16(data, offset + 8);
+		const t5 = u8to16(data, offset + 10);
+		const t6 = u8to16(data, offset + 12);
+		const t7 = u8to16(data, offset + 14);
+		let h0 = h[0] + (t0 & 8191);
+		let h1 = h[1] + ((t0 >>> 13 | t1 << 3) & 8191);
+		let h2 = h[2] + ((t1 >>> 10 | t2 << 6) & 8191);
+		let h3 = h[3] + ((t2 >>> 7 | t3 << 9) & 8191);
+		let h4 = h[4] + ((t3 >>> 4 | t4 << 12) & 8191);
+		let h5 = h[5] + (t4 >>> 1 & 8191);
+		let h6 = h[6] + ((t4 >>> 14 | t5 << 2) & 8191);
+		let h7 = h[7] + ((t5 >>> 11 | t6 << 5) & 8191);
+		let h8 = h[8] + ((t6 >>> 8 | t7 << 8) & 8191);
+		let h9 = h[9] + (t7 >>> 5 | hibit);
+		let c = 0;
+		let d0 = c + h0 * r0 + h1 * (5 * r9) + h2 * (5 * r8) + h3 * (5 * r7) + h4 * (5 * r6);
+		c = d0 >>> 13;
+		d0 &= 8191;
+		d0 += h5 * (5 * r5) + h6 * (5 * r4) + h7 * (5 * r3) + h8 * (5 * r2) + h9 * (5 * r1);
+		c += d0 >>> 13;
+		d0 &= 8191;
+		let d1 = c + h0 * r1 + h1 * r0 + h2 * (5 * r9) + h3 * (5 * r8) + h4 * (5 * r7);
+		c = d1 >>> 13;
+		d1 &= 8191;
+		d1 += h5 * (5 * r6) + h6 * (5 * r5) + h7 * (5 * r4) + h8 * (5 * r3) + h9 * (5 * r2);
+		c += d1 >>> 13;
+		d1 &= 8191;
+		let d2 = c + h0 * r2 + h1 * r1 + h2 * r0 + h3 * (5 * r9) + h4 * (5 * r8);
+		c = d2 >>> 13;
+		d2 &= 8191;
+		d2 += h5 * (5 * r7) + h6 * (5 * r6) + h7 * (5 * r5) + h8 * (5 * r4) + h9 * (5 * r3);
+		c += d2 >>> 13;
+		d2 &= 8191;
+		let d3 = c + h0 * r3 + h1 * r2 + h2 * r1 + h3 * r0 + h4 * (5 * r9);
+		c = d3 >>> 13;
+		d3 &= 8191;
+		d3 += h5 * (5 * r8) + h6 * (5 * r7) + h7 * (5 * r6) + h8 * (5 * r5) + h9 * (5 * r4);
+		c += d3 >>> 13;
+		d3 &= 8191;
+		let d4 = c + h0 * r4 + h1 * r3 + h2 * r2 + h3 * r1 + h4 * r0;
+		c = d4 >>> 13;
+		d4 &= 8191;
+		d4 += h5 * (5 * r9) + h6 * (5 * r8) + h7 * (5 * r7) + h8 * (5 * r6) + h9 * (5 * r5);
+		c += d4 >>> 13;
+		d4 &= 8191;
+		let d5 = c + h0 * r5 + h1 * r4 + h2 * r3 + h3 * r2 + h4 * r1;
+		c = d5 >>> 13;
+		d5 &= 8191;
+		d5 += h5 * r0 + h6 * (5 * r9) + h7 * (5 * r8) + h8 * (5 * r7) + h9 * (5 * r6);
+		c += d5 >>> 13;
+		d5 &= 8191;
+		let d6 = c + h0 * r6 + h1 * r5 + h2 * r4 + h3 * r3 + h4 * r2;
+		c = d6 >>> 13;
+		d6 &= 8191;
+		d6 += h5 * r1 + h6 * r0 + h7 * (5 * r9) + h8 * (5 * r8) + h9 * (5 * r7);
+		c += d6 >>> 13;
+		d6 &= 8191;
+		let d7 = c + h0 * r7 + h1 * r6 + h2 * r5 + h3 * r4 + h4 * r3;
+		c = d7 >>> 13;
+		d7 &= 8191;
+		d7 += h5 * r2 + h6 * r1 + h7 * r0 + h8 * (5 * r9) + h9 * (5 * r8);
+		c += d7 >>> 13;
+		d7 &= 8191;
+		let d8 = c + h0 * r8 + h1 * r7 + h2 * r6 + h3 * r5 + h4 * r4;
+		c = d8 >>> 13;
+		d8 &= 8191;
+		d8 += h5 * r3 + h6 * r2 + h7 * r1 + h8 * r0 + h9 * (5 * r9);
+		c += d8 >>> 13;
+		d8 &= 8191;
+		let d9 = c + h0 * r9 + h1 * r8 + h2 * r7 + h3 * r6 + h4 * r5;
+		c = d9 >>> 13;
+		d9 &= 8191;
+		d9 += h5 * r4 + h6 * r3 + h7 * r2 + h8 * r1 + h9 * r0;
+		c += d9 >>> 13;
+		d9 &= 8191;
+		c = (c << 2) + c | 0;
+		c = c + d0 | 0;
+		d0 = c & 8191;
+		c = c >>> 13;
+		d1 += c;
+		h[0] = d0;
+		h[1] = d1;
+		h[2] = d2;
+		h[3] = d3;
+		h[4] = d4;
+		h[5] = d5;
+		h[6] = d6;
+		h[7] = d7;
+		h[8] = d8;
+		h[9] = d9;
+	}
+	finalize() {
+		const { h, pad } = this;
+		const g = /* @__PURE__ */ new Uint16Array(10);
+		let c = h[1] >>> 13;
+		h[1] &= 8191;
+		for (let i = 2; i < 10; i++) {
+			h[i] += c;
+			c = h[i] >>> 13;
+			h[i] &= 8191;
+		}
+		h[0] += c * 5;
+		c = h[0] >>> 13;
+		h[0] &= 8191;
+		h[1] += c;
+		c = h[1] >>> 13;
+		h[1] &= 8191;
+		h[2] += c;
+		g[0] = h[0] + 5;
+		c = g[0] >>> 13;
+		g[0] &= 8191;
+		for (let i = 1; i < 10; i++) {
+			g[i] = h[i] + c;
+			c = g[i] >>> 13;
+			g[i] &= 8191;
+		}
+		g[9] -= 8192;
+		let mask = (c ^ 1) - 1;
+		for (let i = 0; i < 10; i++) g[i] &= mask;
+		mask = ~mask;
+		for (let i = 0; i < 10; i++) h[i] = h[i] & mask | g[i];
+		h[0] = (h[0] | h[1] << 13) & 65535;
+		h[1] = (h[1] >>> 3 | h[2] << 10) & 65535;
+		h[2] = (h[2] >>> 6 | h[3] << 7) & 65535;
+		h[3] = (h[3] >>> 9 | h[4] << 4) & 65535;
+		h[4] = (h[4] >>> 12 | h[5] << 1 | h[6] << 14) & 65535;
+		h[5] = (h[6] >>> 2 | h[7] << 11) & 65535;
+		h[6] = (h[7] >>> 5 | h[8] << 8) & 65535;
+		h[7] = (h[8] >>> 8 | h[9] << 5) & 65535;
+		let f = h[0] + pad[0];
+		h[0] = f & 65535;
+		for (let i = 1; i < 8; i++) {
+			f = (h[i] + pad[i] | 0) + (f >>> 16) | 0;
+			h[i] = f & 65535;
+		}
+		clean(g);
+	}
+	update(data) {
+		aexists(this);
+		abytes(data);
+		data = copyBytes(data);
+		const { buffer, blockLen } = this;
+		const len = data.length;
+		for (let pos = 0; pos < len;) {
+			const take = Math.min(blockLen - this.pos, len - pos);
+			if (take === blockLen) {
+				for (; blockLen <= len - pos; pos += blockLen) this.process(data, pos);
+				continue;
+			}
+			buffer.set(data.subarray(pos, pos + take), this.pos);
+			this.pos += take;
+			pos += take;
+			if (this.pos === blockLen) {
+				this.process(buffer, 0, false);
+				this.pos = 0;
+			}
+		}
+		return this;
+	}
+	destroy() {
+		this.destroyed = true;
+		clean(this.h, this.r, this.buffer, this.pad);
+	}
+	digestInto(out) {
+		aexists(this);
+		aoutput(out, this);
+		this.finished = true;
+		const { buffer, h } = this;
+		let { pos } = this;
+		if (pos) {
+			buffer[pos++] = 1;
+			for (; pos < 16; pos++) buffer[pos] = 0;
+			this.process(buffer, 0, true);
+		}
+		this.finalize();
+		let opos = 0;
+		for (let i = 0; i < 8; i++) {
+			out[opos++] = h[i] >>> 0;
+			out[opos++] = h[i] >>> 8;
+		}
+	}
+	digest() {
+		const { buffer, outputLen } = this;
+		this.digestInto(buffer);
+		const res = buffer.slice(0, outputLen);
+		this.destroy();
+		return res;
+	}
+};
+const poly1305 = /* @__PURE__ */ wrapMacConstructor(32, (key) => new Poly1305(key));
+
+// node_modules/@noble/ciphers/salsa.js
+function salsaCore(s, k, n, out, cnt, rounds = 20, cntHi = 0) {
+	let y00 = s[0], y01 = k[0], y02 = k[1], y03 = k[2], y04 = k[3], y05 = s[1], y06 = n[0], y07 = n[1], y08 = cnt, y09 = cntHi, y10 = s[2], y11 = k[4], y12 = k[5], y13 = k[6], y14 = k[7], y15 = s[3];
+	let x00 = y00, x01 = y01, x02 = y02, x03 = y03, x04 = y04, x05 = y05, x06 = y06, x07 = y07, x08 = y08, x09 = y09, x10 = y10, x11 = y11, x12 = y12, x13 = y13, x14 = y14, x15 = y15;
+	for (let r = 0; r < rounds; r += 2) {
+		x04 ^= rotl(x00 + x12 | 0, 7);
+		x08 ^= rotl(x04 + x00 | 0, 9);
+		x12 ^= rotl(x08 + x04 | 0, 13);
+		x00 ^= rotl(x12 + x08 | 0, 18);
+		x09 ^= rotl(x05 + x01 | 0, 7);
+		x13 ^= rotl(x09 + x05 | 0, 9);
+		x01 ^= rotl(x13 + x09 | 0, 13);
+		x05 ^= rotl(x01 + x13 | 0, 18);
+		x14 ^= rotl(x10 + x06 | 0, 7);
+		x02 ^= rotl(x14 + x10 | 0, 9);
+		x06 ^= rotl(x02 + x14 | 0, 13);
+		x10 ^= rotl(x06 + x02 | 0, 18);
+		x03 ^= rotl(x15 + x11 | 0, 7);
+		x07 ^= rotl(x03 + x15 | 0, 9);
+		x11 ^= rotl(x07 + x03 | 0, 13);
+		x15 ^= rotl(x11 + x07 | 0, 18);
+		x01 ^= rotl(x00 + x03 | 0, 7);
+		x02 ^= rotl(x01 + x00 | 0, 9);
+		x03 ^= rotl(x02 + x01 | 0, 13);
+		x00 ^= rotl(x03 + x02 | 0, 18);
+		x06 ^= rotl(x05 + x04 | 0, 7);
+		x07 ^= rotl(x06 + x05 | 0, 9);
+		x04 ^= rotl(x07 + x06 | 0, 13);
+		x05 ^= rotl(x04 + x07 | 0, 18);
+		x11 ^= rotl(x10 + x09 | 0, 7);
+		x08 ^= rotl(x11 + x10 | 0, 9);
+		x09 ^= rotl(x08 + x11 | 0, 13);
+		x10 ^= rotl(x09 + x08 | 0, 18);
+		x12 ^= rotl(x15 + x14 | 0, 7);
+		x13 ^= rotl(x12 + x15 | 0, 9);
+		x14 ^= rotl(x13 + x12 | 0, 13);
+		x15 ^= rotl(x14 + x13 | 0, 18);
+	}
+	let oi = 0;
+	out[oi++] = y00 + x00 | 0;
+	out[oi++] = y01 + x01 | 0;
+	out[oi++] = y02 + x02 | 0;
+	out[oi++] = y03 + x03 | 0;
+	out[oi++] = y04 + x04 | 0;
+	out[oi++] = y05 + x05 | 0;
+	out[oi++] = y06 + x06 | 0;
+	out[oi++] = y07 + x07 | 0;
+	out[oi++] = y08 + x08 | 0;
+	out[oi++] = y09 + x09 | 0;
+	out[oi++] = y10 + x10 | 0;
+	out[oi++] = y11 + x11 | 0;
+	out[oi++] = y12 + x12 | 0;
+	out[oi++] = y13 + x13 | 0;
+	out[oi++] = y14 + x14 | 0;
+	out[oi++] = y15 + x15 | 0;
+}
+function hsalsa(s, k, i, out) {
+	const s2 = isLE ? s : swap32IfBE(s.slice(0, 4));
+	const k2 = isLE ? k : swap32IfBE(k.slice(0, 8));
+	const i2 = isLE ? i : swap32IfBE(i.slice(0, 4));
+	const t = /* @__PURE__ */ new Uint32Array(16);
+	salsaCore(s2, k2, i2.subarray(0, 2), t, i2[2], 20, i2[3]);
+	let oi = 0;
+	out[oi++] = t[0] - s2[0] | 0;
+	out[oi++] = t[5] - s2[1] | 0;
+	out[oi++] = t[10] - s2[2] | 0;
+	out[oi++] = t[15] - s2[3] | 0;
+	out[oi++] = t[6] - i2[0] | 0;
+	out[oi++] = t[7] - i2[1] | 0;
+	out[oi++] = t[8] - i2[2] | 0;
+	out[oi++] = t[9] - i2[3] | 0;
+	swap32IfBE(out);
+	if (!isLE) clean(s2, k2, i2);
+	clean(t);
+}
+const xsalsa20 = /* @__PURE__ */ createCipher(salsaCore, {
+	counterRight: true,
+	extendNonceFn: hsalsa
+});
+const xsalsa20poly1305 = /* @__PURE__ */ wrapCipher({
+	blockSize: 64,
+	nonceLength: 24,
+	tagLength: 16
+}, (key, nonce) => {
+	return {
+		encrypt(plaintext, output) {
+			output = getOutput(plaintext.length + 32, output, false);
+			const authKey = output.subarray(0, 32);
+			const ciphPlaintext = output.subarray(32);
+			output.set(plaintext, 32);
+			clean(authKey);
+			xsalsa20(key, nonce, output, output);
+			const tag = poly1305(ciphPlaintext, authKey);
+			output.set(tag, 16);
+			clean(output.subarray(0, 16), tag);
+			return output.subarray(16);
+		},
+		decrypt(ciphertext, output) {
+			abytes(ciphertext, void 0, "data");
+			output = getOutput(ciphertext.length + 32, output, false);
+			const tmp = output.subarray(0, 32);
+			const passedTag = output.subarray(32, 48);
+			const ciphPlaintext = output.subarray(48);
+			output.set(ciphertext, 32);
+			clean(tmp);
+			const authKey = xsalsa20(key, nonce, tmp, tmp);
+			const tag = poly1305(ciphPlaintext, authKey);
+			if (!equalBytes(passedTag, tag)) {
+				clean(output);
+				throw new Error("invalid tag");
+			}
+			xsalsa20(key, nonce, output.subarray(16), output.subarray(16));
+			clean(tmp, passedTag, tag);
+			return ciphPlaintext;
+		}
+	};
+});
+
+// src/signing/encrypted-key.ts
+const PEM = /-----BEGIN ENCRYPTED (SIGSTORE|COSIGN) PRIVATE KEY-----([A-Za-z0-9+/=\s]+)-----END ENCRYPTED \1 PRIVATE KEY-----/u;
+const fileSchema = object({
+	kdf: object({
+		name: literal("scrypt"),
+		params: object({
+			N: int().min(2).max(signingLimits.scryptMaxN),
+			r: int().min(1).max(signingLimits.scryptMaxR),
+			p: int().min(1).max(signingLimits.scryptMaxP)
+		}),
+		salt: base64$1()
+	}),
+	cipher: object({
+		name: literal("nacl/secretbox"),
+		nonce: base64$1()
+	}),
+	ciphertext: base64$1()
+});
+function isEncryptedKey(pem) {
+	return /-----BEGIN ENCRYPTED (?:SIGSTORE|COSIGN) PRIVATE KEY-----/u.test(pem);
+}
+async function decryptKey(pem, password) {
+	const { kdf, cipher, ciphertext } = parseKeyFile(pem);
+	const key = await deriveKey(password, Buffer.from(kdf.salt, "base64"), kdf.params);
+	const nonce = Buffer.from(cipher.nonce, "base64");
+	if (nonce.byteLength !== 24) throw invalidFile();
+	try {
+		return Buffer.from(xsalsa20poly1305(key, nonce).decrypt(Buffer.from(ciphertext, "base64")));
+	} catch {
+		throw new SigningError("KEY_PASSWORD_WRONG", "signing key can not be decrypted with this password", { hint: "Set COSIGN_PASSWORD to the password that the key was made with (empty if it has none)." });
+	}
+}
+function parseKeyFile(pem) {
+	const body = PEM.exec(pem)?.[2] ?? "";
+	try {
+		return fileSchema.parse(JSON.parse(Buffer.from(body, "base64").toString("utf8")));
+	} catch {
+		throw invalidFile();
+	}
+}
+function deriveKey(password, salt, params) {
+	return new Promise((resolve, reject) => {
+		const options = {
+			...params,
+			maxmem: signingLimits.scryptMaxMemory
+		};
+		scrypt(password, salt, 32, options, (error, key) => {
+			if (error) reject(invalidFile());
+			else resolve(key);
+		});
+	});
+}
+function invalidFile() {
+	return new SigningError("KEY_INVALID", "encrypted signing key is damaged, or its parameters are out of bounds");
+}
+
+// src/signing/keys.ts
+function parseVerifyKey(pem) {
+	assertKeySize(pem);
+	let publicKey;
+	try {
+		if (!/-----BEGIN (?:RSA )?PUBLIC KEY-----/u.test(pem)) throw new Error("no PEM block of a public key");
+		publicKey = createPublicKey(pem);
+	} catch (cause) {
+		throw new SigningError("KEY_INVALID", "verification key is not a public key in PEM", {
+			cause,
+			hint: "Give the .pub file of the key pair."
+		});
+	}
+	return toVerifyKey(publicKey);
+}
+async function parseSigningKey(pem, password = "") {
+	assertKeySize(pem);
+	const isEncrypted = isEncryptedKey(pem);
+	const secret = typeof password === "string" ? password : isEncrypted ? await password() : "";
+	let privateKey;
+	try {
+		privateKey = isEncrypted ? createPrivateKey({
+			key: await decryptKey(pem, secret),
+			format: "der",
+			type: "pkcs8"
+		}) : createPrivateKey(pem);
+	} catch (cause) {
+		if (cause instanceof SigningError) throw cause;
+		throw new SigningError("KEY_INVALID", "signing key is not a private key in PEM", { hint: "Give a key that `sealift keygen` or `cosign generate-key-pair` wrote, PKCS#8 or SEC1." });
+	}
+	return {
+		kind: "key",
+		verifyKey: toVerifyKey(createPublicKey(privateKey)),
+		sign: async (data) => sign("sha256", data, privateKey)
+	};
+}
+function toVerifyKey(publicKey) {
+	const curve = publicKey.asymmetricKeyDetails?.namedCurve;
+	const bits = publicKey.asymmetricKeyDetails?.modulusLength ?? 0;
+	const isP256 = publicKey.asymmetricKeyType === "ec" && curve === "prime256v1";
+	const isRsa = publicKey.asymmetricKeyType === "rsa" && bits >= 2048 && bits <= 8192;
+	if (!isP256 && !isRsa) {
+		const found = [
+			publicKey.asymmetricKeyType,
+			curve,
+			bits === 0 ? void 0 : bits
+		].filter(Boolean).join(" ");
+		throw new SigningError("KEY_INVALID", `key is ${found}, not ECDSA P-256 or RSA of at least 2048 bits`, { hint: "cosign and Flux refuse other kinds, too; make a key with `sealift keygen`." });
+	}
+	const der = publicKey.export({
+		type: "spki",
+		format: "der"
+	});
+	return {
+		publicKey,
+		hint: createHash("sha256").update(der).digest("base64")
+	};
+}
+function assertKeySize(pem) {
+	if (pem.length > signingLimits.keyBytes) throw new SigningError("KEY_INVALID", `key has ${pem.length} bytes, more than ${signingLimits.keyBytes}`);
+}
+
+// src/signing/trust-root.ts
+const mediaTypePattern = /^application\/vnd\.dev\.sigstore\.trustedroot(?:\+json;version=0\.1|\.v0\.[12]\+json)$/u;
+function parseTrustRoot(text) {
+	if (text.length > signingLimits.trustRootBytes) throw invalidRoot(`has ${text.length} characters, more than ${signingLimits.trustRootBytes}`);
+	let root;
+	let material;
+	try {
+		const json = JSON.parse(text);
+		root = import_dist$3.TrustedRoot.fromJSON(json);
+		material = (0, import_dist.toTrustMaterial)(root);
+	} catch (cause) {
+		throw invalidRoot(`can not be read: ${errorMessageOf(cause, 200)}`, cause);
+	}
+	if (!mediaTypePattern.test(root.mediaType)) throw invalidRoot(`has media type ${errorMessageOf(root.mediaType, 100)}`);
+	const authorities = [...material.certificateAuthorities, ...material.timestampAuthorities];
+	if (material.certificateAuthorities.length === 0) throw invalidRoot("names no certificate authority");
+	if (authorities.some(({ certChain }) => certChain.length === 0)) throw invalidRoot("has an authority without certificates");
+	const issuerKeys = material.certificateAuthorities.flatMap(({ certChain }) => certChain.map(({ publicKey }) => createPublicKey({
+		key: publicKey,
+		format: "der",
+		type: "spki"
+	})));
+	const hasLogs = material.tlogs.length > 0;
+	const hasTimestampAuthorities = material.timestampAuthorities.length > 0;
+	if (!hasLogs && !hasTimestampAuthorities) throw invalidRoot("names neither a log nor a timestamp authority");
+	return {
+		material,
+		hash: createHash("sha256").update(text).digest("hex"),
+		hasLogs,
+		hasTimestampAuthorities,
+		certificateLogThreshold: material.ctlogs.length > 0 ? 1 : 0,
+		hasIssued: (der) => isIssuedBy(der, issuerKeys),
+		expiresAtMs: (nowMs) => {
+			const ends = authorities.map(({ certChain, validFor }) => Math.min(validFor.end.getTime(), ...certChain.map(({ notAfter }) => notAfter.getTime()))).filter((end) => end > nowMs);
+			return ends.length === 0 ? void 0 : Math.min(...ends);
+		}
+	};
+}
+function isIssuedBy(der, keys) {
+	try {
+		const certificate = new X509Certificate$1(der);
+		return keys.some((key) => certificate.verify(key));
+	} catch {
+		return false;
+	}
+}
+function invalidRoot(reason, cause) {
+	return new VerificationError("TRUST_ROOT_INVALID", `trusted root ${reason}`, [], {
+		cause,
+		hint: "Copy trusted_root.json anew from the connected side, as `cosign trusted-root create` or TUF gives it."
+	});
+}
+
+// action/shared/markdown.ts
+const valueLength = 300;
+const problemLength = 1e3;
+const problemsShown = 100;
+function escape(value, max = valueLength) {
+	const line = value.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, " ");
+	return (line.length > max ? `${line.slice(0, max - 1)}\u2026` : line).replaceAll(/[&<>"'|*_`[\]\\~#!$]/gu, (character) => `&#${character.codePointAt(0) ?? 0};`);
+}
+function code(value) {
+	return `<code>${escape(value)}</code>`;
+}
+function failureLines(title, error) {
+	const problems = problemsOf(error);
+	const shown = problems.slice(0, problemsShown);
+	const out = [`### ${title}`, ""];
+	for (const problem of shown) {
+		const [message = "", ...more] = describeError(problem);
+		out.push(`- **${escape(titleOf(errorCodeOf(problem)))}**: ${escape(message, problemLength)}`);
+		for (const line of more) out.push(`  <br>${escape(line, problemLength)}`);
+	}
+	if (problems.length > shown.length) out.push(`- ${problems.length - shown.length} more are in the log`);
+	return out;
+}
+
+export { mismatchOf as A, searchStatements as C, signaturePredicateType as D, payloadType as E, legacySignatureTag as F, formatLegacyPayload as M, legacyAnnotations as N, readIdentity as O, findCandidates as P, missingSignatureError as S, formatStatement as T, nameSchema as _, parseSigningKey as a, parseDurationMs as b, promotionPredicateType as c, conditionsSchema as d, counterSchema as f, metadataSchema as g, durationSchema as h, parseTrustRoot as i, parseSubject as j, isKeyless as k, aggregationLabel as l, digestTextSchema as m, escape as n, parseVerifyKey as o, described as p, failureLines as r, promotionPredicateSchema as s, code as t, apiGroup as u, objectRuleDomains as v, uncheckableError as w, tagSchema as x, objectRuleNames as y };
