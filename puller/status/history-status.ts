@@ -1,8 +1,7 @@
 // What a status tells of the artifacts that were applied here, and of the objects that are kept.
-import type { DeliveryStatus } from '../../src/api/delivery-status.ts';
+import { inventoryIdOf, type DeliveryStatus } from '../../src/api/delivery-status.ts';
 import { pullerLimits } from '../../src/limits.ts';
 import { settledHistory } from '../reconcile/history.ts';
-import type { RecordEntry } from '../reconcile/record.ts';
 import type { Runtime } from '../reconcile/runtime.ts';
 import { formatTime } from './draft.ts';
 
@@ -29,7 +28,7 @@ export function historyParts(runtime: Runtime, isStored: (digest: string) => boo
   );
   const entries = Object.values(runtime.record.entries)
     .filter(({ applied, isLeaving }) => applied !== undefined && isLeaving !== true)
-    .map((entry) => ({ id: inventoryId(entry), v: entry.version }))
+    .map((entry) => ({ id: inventoryIdOf(entry), v: entry.version }))
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
     .slice(0, pullerLimits.inventoryEntries);
   return {
@@ -40,9 +39,4 @@ export function historyParts(runtime: Runtime, isStored: (digest: string) => boo
 
 function formatSeconds(ms: number): string {
   return `${(ms / 1000).toFixed(3)}s`;
-}
-
-/** As Flux writes it, colons of RBAC names included. */
-function inventoryId({ namespace = '', name, group, kind }: RecordEntry): string {
-  return [namespace, name.replaceAll(':', '__'), group, kind].join('_');
 }

@@ -116,3 +116,18 @@ export const deliveryStatusSchema = z.object({
 });
 
 export type DeliveryStatus = z.infer<typeof deliveryStatusSchema>;
+
+/** An object's id in the inventory, as Flux writes it, colons of RBAC names included. */
+export function inventoryIdOf({
+  namespace = '',
+  name,
+  group,
+  kind,
+}: {
+  readonly namespace?: string | undefined;
+  readonly name: string;
+  readonly group: string;
+  readonly kind: string;
+}): string {
+  return [namespace, name.replaceAll(':', '__'), group, kind].join('_');
+}

@@ -3,11 +3,13 @@
 import * as z from 'zod';
 import { apiGroup, deliveryAnnotation } from '../api/common.ts';
 import { holdSchema } from '../api/delivery-drift.ts';
+import { deliveryStatusSchema, inventoryIdOf } from '../api/delivery-status.ts';
 import { InputError, KubeError } from '../errors.ts';
 import { createDiscovery, type ResourceKind } from '../kube/discovery.ts';
 import { acceptObjectMetadata, kubeObjectSchema } from '../kube/object.ts';
 import type { KubeClient } from '../kube/request.ts';
 import { resourcePath } from '../kube/resource-path.ts';
+import { pullerLimits } from '../limits.ts';
 import { formatIdentity, type ResourceIdentity } from '../resources/resource.ts';
 
 /** A hold, and the Delivery that it stands in, as `NAMESPACE/NAME`. */
@@ -33,6 +35,10 @@ const tries = 5;
 const deliverySchema = z.looseObject({
   metadata: z.looseObject({ name: z.string(), namespace: z.string(), resourceVersion: z.string() }),
   spec: z.looseObject({ holds: z.array(holdSchema).optional() }),
+  status: z
+    .looseObject({ inventory: deliveryStatusSchema.shape.inventory.catch(undefined) })
+    .optional()
+    .catch(undefined),
 });
 type Delivery = z.infer<typeof deliverySchema>;
 const listSchema = z.looseObject({ items: z.array(deliverySchema).max(10_000) });
@@ -48,7 +54,8 @@ export async function holdObject(
 ): Promise<PlacedHold> {
   const { identity, delivery } = await findOwner(client, subject);
   const hold: Hold = { target: toTarget(identity), until, reason };
-  await editHolds(client, delivery, (holds) => {
+  await editHolds(client, delivery, (holds, found) => {
+    assertKept(found, identity);
     // What is over says nothing any more.
     const others = holds.filter((one) => !isSameTarget(one, hold, delivery) && Date.parse(one.until) > nowMs);
     if (others.length < maxHolds) return [...others, hold];
@@ -90,6 +97,22 @@ export async function listHolds(client: KubeClient, namespace: string): Promise<
 }
 
 type Owned = { readonly identity: ResourceIdentity; readonly delivery: DeliveryName };
+
+/**
+ * Whoever may edit an object may write another Delivery's name on it ("confused deputy"): an operator must not write into
+ * that one, nor take the object for held. What a Delivery keeps is told by its status, as far as that lists all of it.
+ * @throws InputError
+ */
+function assertKept({ metadata, status }: Delivery, identity: ResourceIdentity): void {
+  const entries = status?.inventory?.entries ?? [];
+  const isListed = entries.some(({ id }) => id === inventoryIdOf(identity));
+  if (isListed || entries.length >= pullerLimits.inventoryEntries) return;
+  throw new InputError(
+    'INPUT_INVALID',
+    `Delivery ${formatName(metadata)} does not keep ${formatIdentity(identity)}, whose annotation ${deliveryAnnotation} names it`,
+    { hint: 'Find the Delivery that does by status.inventory, and write spec.holds there.' },
+  );
+}
 
 /** The Delivery by the mark that the puller puts on what it keeps. */
 async function findOwner(client: KubeClient, subject: Subject): Promise<Owned> {
@@ -147,13 +170,13 @@ async function findKind(
 async function editHolds(
   client: KubeClient,
   delivery: DeliveryName,
-  edit: (holds: readonly Hold[]) => readonly Hold[],
+  edit: (holds: readonly Hold[], delivery: Delivery) => readonly Hold[],
 ): Promise<void> {
   const path = resourcePath(deliveryKind, delivery.namespace, delivery.name);
   const manager = await managerOf(client);
   for (let attempt = 1; ; attempt += 1) {
     const found = await readDelivery(client, path, delivery);
-    const holds = edit(found.spec.holds ?? []);
+    const holds = edit(found.spec.holds ?? [], found);
     try {
       await client.request({
         method: 'PATCH',
