@@ -153,8 +153,8 @@ export function createController(
   /** Health as of now; looked at again when the Delivery's timeout would make it final. */
   function updateHealth(runtime: Runtime): void {
     if (runtimes.get(runtime.ownerId) !== runtime) return;
-    const { keeper, customHealth, namedObjects, monotonic } = services();
-    runtime.health = aggregateHealth(runtime, { keeper, custom: customHealth, named: namedObjects });
+    const { keeper, watches, customHealth: custom, namedObjects: named, monotonic } = services();
+    runtime.health = aggregateHealth(runtime, { keeper, watches, custom, named });
     runtime.drift = viewDrift(services(), runtime);
     runtime.departing = keeper.departures.of(runtime.ownerId).map(describeDeparture);
     clearTimeout(healthTimers.get(runtime.ownerId));

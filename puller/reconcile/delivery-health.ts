@@ -4,6 +4,7 @@ import type { CustomHealth } from './custom-health.ts';
 import type { NamedObject } from './delivery-plan.ts';
 import type { Health } from './health.ts';
 import type { Keeper } from './keeper.ts';
+import type { KindWatches } from './kind-watches.ts';
 import { namedKeys, type NamedObjects } from './named-objects.ts';
 import type { Runtime } from './runtime.ts';
 import type { Tracked } from './tracked.ts';
@@ -12,6 +13,7 @@ export type HealthParts = {
   readonly keeper: Pick<Keeper, 'get' | 'live' | 'healthOf'>;
   readonly custom: CustomHealth;
   readonly named: NamedObjects;
+  readonly watches: Pick<KindWatches, 'isFollowed'>;
 };
 
 type Found = { readonly name: string; readonly health: Health };
@@ -37,16 +39,19 @@ function ownHealth(runtime: Runtime, parts: HealthParts): readonly Found[] {
   });
 }
 
-function healthOfOwn(runtime: Runtime, tracked: Tracked, { keeper, custom }: HealthParts): Health {
+function healthOfOwn(runtime: Runtime, tracked: Tracked, { keeper, custom, watches }: HealthParts): Health {
   const basic = keeper.healthOf(tracked);
   const { desired, baseline } = tracked;
-  const live = keeper.live(desired.key);
-  // Of what is not there, and of what can't be seen, expressions know nothing.
-  if (live === undefined || live.isDeleted || live.isTerminating) return basic;
   const { key, kind, path } = desired;
-  const { resourceVersion } = live;
+  const live = keeper.live(key);
+  const isWatched = watches.isFollowed(kind);
+  // Of what is not there, expressions know nothing; nor is another's our concern that was there before.
+  const isAbsent = live === undefined || live.isDeleted || live.isTerminating;
+  if (isWatched ? isAbsent : baseline.hash === '') return basic;
+  // What no watch tells of is read, at whatever version.
+  const resourceVersion = live?.resourceVersion ?? '';
   const appliedVersion = baseline.resourceVersion;
-  return custom.healthOf(runtime, { key, kind, path, resourceVersion, appliedVersion }) ?? basic;
+  return custom.healthOf(runtime, { key, kind, isWatched, path, resourceVersion, appliedVersion }) ?? basic;
 }
 
 function namedHealth(runtime: Runtime, parts: HealthParts): readonly Found[] {

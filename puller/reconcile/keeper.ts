@@ -243,7 +243,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
       for (const object of tracked.values()) if (object.ownerId === ownerId) release(object);
     },
     healthOf: (object) =>
-      healthOf(object, live.get(object.desired.key), watches().isWatched(object.desired.kind)),
+      healthOf(object, live.get(object.desired.key), watches().isFollowed(object.desired.kind)),
     isContested: (key) => repairer.isContested(key),
     stanceOf: (ownerId, { identity }) => options.stanceOf(ownerId, identity),
     rescale: (isTheirs) => {
@@ -285,8 +285,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
 }
 
 /** Health counts for what was applied: older news says nothing about it. */
-function healthOf({ desired, baseline }: Tracked, live: Live | undefined, isWatched: boolean): Health {
-  if (!isWatched) return { state: 'Current', message: 'is not watched' };
+function healthOf({ desired, baseline }: Tracked, live: Live | undefined, isFollowed: boolean): Health {
+  if (!isFollowed) return { state: 'Current', message: 'is not watched' };
   if (live === undefined || live.isDeleted) return { state: 'InProgress', message: 'is gone' };
   if (live.isTerminating) return { state: 'InProgress', message: describeTermination(live) };
   // Somebody else's, which is left as it is.

@@ -12,6 +12,8 @@ export type KindWatches = {
   ensure(kind: ResourceKind): Promise<void>;
   /** Whether changes of the kind are seen at once. */
   isWatched(kind: ResourceKind): boolean;
+  /** The same, or it is only being told anew: what was told before is the best that is known. */
+  isFollowed(kind: Pick<ResourceKind, 'group' | 'kind'>): boolean;
   /** Ends the watches of all other kinds, unless somebody holds them all. */
   retain(kinds: Iterable<ResourceKind>): void;
   /** Keeps every watch until the given function is called: an apply has asked for kinds that have no object yet. */
@@ -36,6 +38,8 @@ type Entry = {
   readonly handle: WatchHandle;
   readonly settled: Promise<void>;
   readonly state: () => WatchState;
+  /** Whether it has ever told everything. */
+  readonly hasTold: () => boolean;
 };
 
 /** Time for a kind's objects to be told. */
@@ -65,13 +69,17 @@ export function createKindWatches(
     const isFull = hasHealth(kind);
     const { promise, resolve } = Promise.withResolvers<void>();
     let state: WatchState = 'syncing';
+    let hasTold = false;
     const handle = watchResources(client, {
       kind,
       labelSelector: ownerLabel,
       form: isFull ? 'full' : 'metadata',
       signal,
       onEvent: (event) => callbacks.onEvent(kind, event, isFull),
-      onSynced: () => callbacks.onSynced(kind),
+      onSynced: () => {
+        hasTold = true;
+        callbacks.onSynced(kind);
+      },
       onStatus: (next) => {
         state = next;
         if (standing.has(state)) resolve();
@@ -79,7 +87,7 @@ export function createKindWatches(
       },
     });
     handle.done.catch(callbacks.onBroken);
-    return { kind, handle, settled: promise, state: () => state };
+    return { kind, handle, settled: promise, state: () => state, hasTold: () => hasTold };
   }
 
   return {
@@ -97,6 +105,10 @@ export function createKindWatches(
     isWatched: (kind) => {
       const entry = entries.get(keyOf(kind));
       return entry !== undefined && entry.handle.synced() && !absent.has(entry.state());
+    },
+    isFollowed: (kind) => {
+      const entry = entries.get(keyOf(kind));
+      return entry !== undefined && entry.hasTold() && !absent.has(entry.state());
     },
     hold: () => {
       holds += 1;
@@ -126,6 +138,6 @@ export function createKindWatches(
   };
 }
 
-function keyOf({ group, kind }: ResourceKind): string {
+function keyOf({ group, kind }: Pick<ResourceKind, 'group' | 'kind'>): string {
   return `${group}/${kind}`;
 }

@@ -170,7 +170,8 @@ export function createNamedObjects(services: () => Services, custom: CustomHealt
         return one.health;
       const key = keyOf(named, kind);
       const path = resourcePath(kind, kind.namespaced ? named.namespace : undefined, named.name);
-      const subject = { key, kind, path, resourceVersion: seenVersion, appliedVersion: undefined };
+      const known = { resourceVersion: seenVersion, appliedVersion: undefined };
+      const subject = { key, kind, isWatched: true, path, ...known };
       return custom.healthOf(runtime, subject) ?? one.health;
     },
     retain: (runtime, asked) => {

@@ -52,7 +52,7 @@ function makeKeeper(clientOf: (ownerId: string) => KubeClient): Keeper {
       warn: nothing,
     }),
     mayCorrect: () => true,
-    watches: () => ({ isWatched: () => true }) as unknown as KindWatches, // all that is asked for
+    watches: () => ({ isWatched: () => true, isFollowed: () => true }) as unknown as KindWatches, // all that is asked for
     onRepaired: nothing,
     onRepairFailed: nothing,
     onChanged: nothing,

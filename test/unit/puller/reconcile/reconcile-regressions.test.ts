@@ -96,6 +96,7 @@ function makeFixture(store: ContentStore, policy: CompiledPolicy): Fixture {
   const watches: KindWatches = {
     ensure: async () => undefined,
     isWatched: () => true,
+    isFollowed: () => true,
     retain: nothing,
     hold: () => nothing,
     poke: nothing,

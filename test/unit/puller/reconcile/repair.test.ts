@@ -56,7 +56,7 @@ test('drift after an apply that worked does not wait for the next try of an olde
   const keeper = createKeeper({
     applierOf: () => applier,
     mayCorrect: () => true,
-    watches: () => ({ isWatched: () => true }) as unknown as KindWatches, // all that is asked for
+    watches: () => ({ isWatched: () => true, isFollowed: () => true }) as unknown as KindWatches, // all that is asked for
     onRepaired: nothing,
     onRepairFailed: nothing,
     onChanged: nothing,
