@@ -77,6 +77,7 @@ export function createArchivePaths(maxFolders: number = archiveLimits.folders): 
 }
 
 function fold(name: string): string {
+  if (/^[ -~]*$/u.test(name)) return name.toLowerCase();
   // Upper case first: some letters have one upper case and two lower ones.
   return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
 }

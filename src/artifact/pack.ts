@@ -6,7 +6,9 @@ import type { Digest } from '../oci/digest.ts';
 import { formatManifest, type Content } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import { createLayerBuilder, type BuiltLayer } from './layer-builder.ts';
-import { planTar, tarParts, type PackLimits } from './tar-parts.ts';
+import { planTar, sizeOfTar, tarParts, type PackLimits } from './tar-parts.ts';
+
+const joinedBytes = 64 * 1024;
 
 export type ArtifactFile = {
   /** Relative path with forward slashes. */
@@ -21,6 +23,11 @@ export type PackedArtifact = {
   readonly layer: Content;
 };
 
+/** With what the layer is, uncompressed. */
+export type PackedFiles = PackedArtifact & {
+  readonly tar: { readonly digest: Digest; readonly size: number };
+};
+
 /**
  * Packs files into one layer, its config and the manifest that names both, all in memory; `spoolArtifact` gives the same
  * bytes for what is larger.
@@ -31,22 +38,40 @@ export function packArtifact(
   files: readonly ArtifactFile[],
   annotations: Readonly<Record<string, string>>,
   limits: PackLimits = packLimits,
-): PackedArtifact {
+): PackedFiles {
   const plan = planTar(
     files.map(({ path, bytes }) => ({ path, bytes, size: bytes.byteLength })),
     limits,
   );
   const builder = createLayerBuilder(plan, limits);
   const pieces: Uint8Array[] = [];
-  for (const part of tarParts(plan)) {
-    pieces.push(...builder.add(part instanceof Uint8Array ? part : part.bytes));
-  }
+  for (const part of joinParts(tarParts(plan))) pieces.push(...builder.add(part));
   pieces.push(...builder.end());
   const built = builder.finish();
   return {
     ...formatArtifact(built, annotations),
     layer: { descriptor: built.descriptor, bytes: Buffer.concat(pieces) },
+    tar: { digest: built.diffId, size: sizeOfTar(plan) },
   };
+}
+
+/** Most parts are short, and each step of hashing and compressing has a price of its own. */
+function* joinParts(parts: Iterable<Uint8Array | ArtifactFile>): Generator<Uint8Array> {
+  const buffer = Buffer.alloc(joinedBytes);
+  let filled = 0;
+  for (const part of parts) {
+    const bytes = part instanceof Uint8Array ? part : part.bytes;
+    if (filled + bytes.byteLength > joinedBytes) {
+      yield buffer.subarray(0, filled);
+      filled = 0;
+    }
+    if (bytes.byteLength > joinedBytes) yield bytes;
+    else {
+      buffer.set(bytes, filled);
+      filled += bytes.byteLength;
+    }
+  }
+  yield buffer.subarray(0, filled);
 }
 
 /** The two documents of an artifact around its layer. */

@@ -10,6 +10,7 @@ import { ArchiveError, isSealiftError } from '../errors.ts';
 import { archiveLimits } from '../limits.ts';
 import type { Bytes } from '../oci/content-store.ts';
 import { createEntryRules, type ArchiveLimits, type Totals } from './entry-rules.ts';
+import { finishDigest, startDigest, type Digest } from '../oci/digest.ts';
 import { checkPlainTar } from './plain-tar.ts';
 
 /** Takes one file in, chunk by chunk. */
@@ -41,6 +42,26 @@ export async function readLayer(
   const totals = await tar.end();
   if (totals.files === 0) throw new ArchiveError('ARCHIVE_EMPTY', 'layer holds no file');
   return totals;
+}
+
+/**
+ * That a layer is the compressed form of one tar, by another implementation than the one that packs.
+ * @param compressed fails at its end unless it is what was verified; see `verifyStream`
+ * @throws ArchiveError `ARCHIVE_INVALID`; what the stream throws
+ */
+export async function assertLayerHolds(
+  compressed: Bytes,
+  { digest, size }: { readonly digest: Digest; readonly size: number },
+): Promise<void> {
+  const hash = startDigest();
+  let taken = 0;
+  for await (const chunk of decompress(compressed)) {
+    taken += chunk.byteLength;
+    if (taken > size) break;
+    hash.update(chunk);
+  }
+  if (taken !== size || finishDigest(hash) !== digest)
+    throw new ArchiveError('ARCHIVE_INVALID', `layer does not unpack to ${digest}`);
 }
 
 async function* decompress(compressed: Bytes): Bytes {

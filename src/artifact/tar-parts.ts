@@ -1,15 +1,13 @@
 // The tar of an artifact, part by part: plain files, sorted by the bytes of their paths, with every other property
 // fixed. docs/artifact-format.md has the rules.
-import { Header } from 'tar/header';
-import { Pax } from 'tar/pax';
 import { ArchiveError, InputError } from '../errors.ts';
 import type { packLimits } from '../limits.ts';
 import { assertSafePath, createArchivePaths } from './entry-path.ts';
+import { blockBytes, formatHeader, sizeOfHeader, type SizedFile } from './tar-header.ts';
+
+export type { SizedFile };
 
 export type PackLimits = { readonly [Name in keyof typeof packLimits]: number };
-
-/** A file as its header has it. */
-export type SizedFile = { readonly path: string; readonly size: number };
 
 export type TarPlan<File extends SizedFile> = {
   /** In the order in which they stand in the tar. */
@@ -18,7 +16,6 @@ export type TarPlan<File extends SizedFile> = {
   readonly fileBytes: number;
 };
 
-const BLOCK = 512;
 /** What eleven octal digits hold, 8 GiB: readers take sizes in other forms in different ways. */
 const MAX_FILE_BYTES = 0o77777777777;
 
@@ -64,34 +61,16 @@ export function* tarParts<File extends SizedFile>({ files }: TarPlan<File>): Gen
     yield file;
     yield Buffer.alloc(paddingOf(file.size));
   }
-  yield Buffer.alloc(2 * BLOCK);
+  yield Buffer.alloc(2 * blockBytes);
 }
 
 /** Bytes of the whole tar. */
 export function sizeOfTar({ files }: TarPlan<SizedFile>): number {
-  let size = 2 * BLOCK;
-  for (const file of files) size += formatHeader(file).byteLength + file.size + paddingOf(file.size);
+  let size = 2 * blockBytes;
+  for (const file of files) size += sizeOfHeader(file) + file.size + paddingOf(file.size);
   return size;
 }
 
-function formatHeader({ path, size }: SizedFile): Uint8Array {
-  const block = Buffer.alloc(BLOCK);
-  const header = new Header({
-    path,
-    mode: 0o644,
-    uid: 0,
-    gid: 0,
-    size,
-    mtime: new Date(0),
-    type: 'File',
-    uname: '',
-    gname: '',
-  });
-  // A path that ustar's fields can't hold goes into a pax header in front.
-  const needsPax = header.encode(block);
-  return needsPax ? Buffer.concat([new Pax({ path }).encode(), block]) : block;
-}
-
 function paddingOf(size: number): number {
-  return (BLOCK - (size % BLOCK)) % BLOCK;
+  return (blockBytes - (size % blockBytes)) % blockBytes;
 }

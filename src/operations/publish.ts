@@ -1,7 +1,8 @@
 // Publish: validate → pack → push by digest → sign → attach → read back and verify → only then tag. Whatever fails on
 // the way, no tag points to anything unverified.
-import { packArtifact, type ArtifactFile, type PackedArtifact } from '../artifact/pack.ts';
-import { artifactLayer, fetchArtifact, pushArtifact } from '../artifact/artifact.ts';
+import { packArtifact, type ArtifactFile, type PackedFiles } from '../artifact/pack.ts';
+import { artifactLayer, fetchLayer, pushArtifact } from '../artifact/artifact.ts';
+import { assertLayerHolds } from '../artifact/read-layer.ts';
 import { ContentError, PromotionError } from '../errors.ts';
 import type { ContentStore } from '../oci/content-store.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -52,7 +53,7 @@ export type Published = {
 
 /** What is published, before anything is sent. */
 export type Prepared = {
-  readonly packed: PackedArtifact;
+  readonly packed: PackedFiles;
   /** Objects, as people write them. */
   readonly resources: readonly string[];
 };
@@ -88,7 +89,7 @@ export async function publish(request: PublishRequest, ports: Ports): Promise<Pu
   const signing = signingOf(request, ports);
   const signed =
     signing === undefined ? [] : await ensureSigned(store, packed.manifest.descriptor, signing, ports);
-  await readBack(store, { packed, files: request.files }, signal);
+  await readBack(store, packed, signal);
   ports.log('read back and verified');
   for (const tag of tags.filter((candidate) => !present.has(candidate))) {
     // Looked at once more: it may have been written since.
@@ -189,28 +190,16 @@ function signingOf(request: PublishRequest, ports: Ports): SigningRequest | unde
 }
 
 /**
- * What a puller will see must be what was meant: manifest and files, from the registry; signatures were read back. The
- * objects in them need no second look where the bytes are those that were looked at.
- * @throws ContentError `DIGEST_MISMATCH`
+ * What a puller will see must be what was meant: manifest and files, from the registry; signatures were read back. Bytes
+ * of the digest that was packed need no second look at their files and objects.
+ * @throws ContentError `DIGEST_MISMATCH`, `SIZE_MISMATCH`; ArchiveError `ARCHIVE_INVALID`
  */
 async function readBack(
   store: ContentStore,
-  { packed, files }: { readonly packed: PackedArtifact; readonly files: readonly ArtifactFile[] },
+  { manifest, tar }: PackedFiles,
   signal?: AbortSignal,
 ): Promise<void> {
-  const manifest = await store.resolve(packed.manifest.descriptor.digest, signal);
-  artifactLayer(parseManifest(manifest.bytes));
-  const read = await fetchArtifact(store, manifest, signal);
-  const shown = new Map(read.map(({ path, bytes }) => [path, bytes]));
-  const other = files.find(({ path, bytes }) => {
-    const found = shown.get(path);
-    return found === undefined || Buffer.compare(found, bytes) !== 0;
-  });
-  if (other === undefined && shown.size === files.length) return;
-  const what =
-    other === undefined ? `${shown.size} files in place of ${files.length}` : `other bytes of ${other.path}`;
-  throw new ContentError(
-    'DIGEST_MISMATCH',
-    `${packed.manifest.descriptor.digest} was read back with ${what}`,
-  );
+  const shown = await store.resolve(manifest.descriptor.digest, signal);
+  const layer = artifactLayer(parseManifest(shown.bytes));
+  await assertLayerHolds(fetchLayer(store, layer, signal), tar);
 }
