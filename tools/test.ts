@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { componentNames } from '../test/components/components.ts';
 import { requireComponents } from '../test/components/locate.ts';
 import { sharedEtcdVariable } from '../test/control-plane/control-plane.ts';
+import { requireSource, sourceNames } from '../test/components/sources.ts';
 import { startEtcd } from '../test/control-plane/etcd.ts';
 import { withTempDir } from '../test/helpers/temp.ts';
 
@@ -24,6 +25,7 @@ async function run(args: readonly string[]): Promise<number> {
     ...(process.stderr.isTTY ? {} : { log }),
     signal: interrupt.signal,
   });
+  for (const name of sourceNames) await requireSource(name);
   return withTempDir(async (directory) => {
     const etcd = await startEtcd({ directory, signal: interrupt.signal });
     try {

@@ -18,6 +18,9 @@ export type ComponentName =
   | 'yaml-oracle'
   | 'gateway-api'
   | 'oras'
+  | 'kustomize'
+  | 'helm'
+  | 'kubectl'
   | 'conformance';
 
 export type Component = {
@@ -49,6 +52,7 @@ export type CompanionFile = {
 
 const strip = '-s -w';
 const kubernetesVersion = '1.36.3';
+const helmVersion = '3.22.0';
 const conformanceVersion = '0.0.0-20260831232431-97274622c111';
 const versionPackage = 'k8s.io/component-base/version';
 
@@ -217,6 +221,38 @@ export const components: Readonly<Record<ComponentName, Component>> = {
     versionArguments: ['version'],
     versionPattern: /^Version:\s+(\S+)$/mu,
     buildTime: '10 seconds',
+  },
+  kustomize: {
+    name: 'kustomize',
+    moduleFolder: join(import.meta.dirname, 'kustomize'),
+    package: 'sigs.k8s.io/kustomize/kustomize/v5',
+    ldflags: strip,
+    version: '5.8.1',
+    versionArguments: ['version'],
+    versionPattern: /^v(\S+)$/mu,
+    buildTime: '20 seconds',
+  },
+  helm: {
+    name: 'helm',
+    moduleFolder: join(import.meta.dirname, 'helm'),
+    package: 'helm.sh/helm/v3/cmd/helm',
+    // As its own build sets them: charts ask for the version of Kubernetes, which is that of its client library.
+    ldflags: `${strip} -X helm.sh/helm/v3/internal/version.version=v${helmVersion} -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1 -X helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=37`,
+    version: helmVersion,
+    versionArguments: ['version', '--short'],
+    versionPattern: /^v([^+\s]+)/mu,
+    buildTime: '2 minutes',
+  },
+  // A main of ours over its library: its own lies in the module of all of Kubernetes.
+  kubectl: {
+    name: 'kubectl',
+    moduleFolder: join(import.meta.dirname, 'kubectl'),
+    package: '.',
+    ldflags: `${strip} -X ${versionPackage}.gitVersion=v${kubernetesVersion}`,
+    version: kubernetesVersion,
+    versionArguments: ['version', '--client'],
+    versionPattern: /^Client Version: v(\S+)$/mu,
+    buildTime: '1 minute',
   },
   // The test of the distribution specification's authors.
   conformance: {

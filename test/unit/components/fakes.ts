@@ -20,6 +20,9 @@ export const printedVersions: Readonly<Record<ComponentName, (version: string) =
   'yaml-oracle': (version) => `yaml-oracle ${version}`,
   'gateway-api': (version) => `gateway-api v${version}`,
   oras: (version) => `Version:    ${version}`,
+  kustomize: (version) => `v${version}`,
+  helm: (version) => `v${version}`,
+  kubectl: (version) => `Client Version: v${version}`,
   conformance: (version) => `failed to load config: unsupported config version ${version}`,
 };
 
