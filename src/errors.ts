@@ -99,15 +99,33 @@ export type ResourceLocation = {
   readonly line?: number | undefined;
   readonly column?: number | undefined;
 };
+
+function formatLocation({ file, line, column }: ResourceLocation): string {
+  return [file, line, column].filter((part) => part !== undefined).join(':');
+}
+
 /** A Kubernetes object in a file is not acceptable; `location` says where. */
 export class ResourceError extends SealiftError<ResourceCode> {
   readonly location: ResourceLocation;
 
   constructor(code: ResourceCode, message: string, location: ResourceLocation, options: ErrorOptions = {}) {
-    const place = [location.file, location.line, location.column]
-      .filter((part) => part !== undefined)
-      .join(':');
-    super(code, `${place}: ${message}`, options);
+    super(code, `${formatLocation(location)}: ${message}`, options);
+    this.location = location;
+  }
+}
+
+export type RenderCode =
+  'TOOL_MISSING' | 'RENDER_FAILED' | 'RENDER_LIMIT' | 'RENDER_REFUSED' | 'RENDER_UNSTABLE' | 'HOOKS_REFUSED';
+/** Sources can't be rendered, or must not be; `location` says where, as far as that is known. */
+export class RenderError extends SealiftError<RenderCode> {
+  readonly location: ResourceLocation | undefined;
+
+  constructor(
+    code: RenderCode,
+    message: string,
+    { location, ...options }: ErrorOptions & { readonly location?: ResourceLocation } = {},
+  ) {
+    super(code, location === undefined ? message : `${formatLocation(location)}: ${message}`, options);
     this.location = location;
   }
 }
@@ -247,6 +265,7 @@ export type ErrorCode =
   | RegistryCode
   | ArchiveCode
   | ResourceCode
+  | RenderCode
   | SigningCode
   | VerificationCode
   | PolicyCode

@@ -303,6 +303,32 @@ export const resourceLimits = {
   problems: 100,
 } as const;
 
+/** Rendering by kustomize and helm. */
+export const renderLimits = {
+  /** Time for one run of a tool: most take less than a second; charts from elsewhere are fetched first. */
+  toolTimeoutMs: 2 * MINUTE,
+  /** Time for a tool to say its version. */
+  versionTimeoutMs: 30 * SECOND,
+  /** Bytes that a tool may write: what may be published, and as much again for what is left out of it. */
+  outputBytes: 2 * archiveLimits.totalBytes,
+  /** Bytes of a tool's words that are kept, its last ones: there it says why it failed. */
+  wordsBytes: 8 * KIB,
+  /** Bytes of a kustomization, of a Chart.yaml and of a schema of values. */
+  documentBytes: 512 * KIB,
+  /** Kustomizations that one is made of; large trees have some hundred. */
+  kustomizations: 1000,
+  /** Files and folders of a chart, and files that kustomizations name. */
+  entries: 20_000,
+  /** Bytes of all of them together. */
+  sourceBytes: 64 * MIB,
+  /** How deep a chart's folders may nest, links followed: what leads in a circle ends there. */
+  depth: 32,
+  /** Files of values of one run. */
+  values: 100,
+  /** Folders above a directory in which its checkout is looked for. */
+  parents: 64,
+} as const;
+
 /** Schemas that objects are checked with. */
 export const schemaLimits = {
   /** Parts of the schema of one CRD's version; the largest public ones have some ten thousand. */

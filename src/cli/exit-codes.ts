@@ -33,6 +33,7 @@ export function exitCodeOf(code: ErrorCode): ExitCode {
     case 'INPUT_INVALID':
     case 'INPUT_CONFLICT':
     case 'FILE_UNREADABLE':
+    case 'TOOL_MISSING':
     case 'REFERENCE_INVALID':
     case 'TAG_INVALID':
     case 'DIGEST_INVALID':
@@ -53,6 +54,11 @@ export function exitCodeOf(code: ErrorCode): ExitCode {
     case 'RESOURCE_LIMIT':
     case 'SECRET_PLAINTEXT':
     case 'NOT_RENDERED':
+    case 'RENDER_FAILED':
+    case 'RENDER_LIMIT':
+    case 'RENDER_REFUSED':
+    case 'RENDER_UNSTABLE':
+    case 'HOOKS_REFUSED':
     case 'FIELD_UNKNOWN':
     case 'FIELD_INVALID':
     case 'KIND_WITHOUT_SCHEMA':

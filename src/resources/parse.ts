@@ -47,6 +47,15 @@ export function locateFields(
   });
 }
 
+/** Where a key or value of a document stands: the deepest part of its path that is there. */
+export function locatePath(
+  { root, locate }: ReadDocument,
+  path: readonly string[],
+  part: 'key' | 'value',
+): ResourceLocation {
+  return locate(findField(root, path, part));
+}
+
 function placeKey({ line, column }: ResourceLocation): string {
   return `${line}:${column}`;
 }
