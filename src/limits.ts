@@ -481,6 +481,12 @@ export const signingLimits = {
   predicateBytes: 64 * KIB,
 } as const;
 
+/** What provenance says of a run. */
+export const provenanceLimits = {
+  /** Characters of a workflow's name with its ref; git's refs may have some thousand, paths 260. */
+  textLength: 2048,
+} as const;
+
 /** The longest time that a policy or statement may ask for: a hundred years; longer ones end in no date. */
 export const longestDurationMs = 100 * 365 * 24 * 60 * MINUTE;
 

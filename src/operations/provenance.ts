@@ -1,5 +1,8 @@
 // Provenance (SLSA v1): from what, by whom and when an artifact was published, as a predicate that is signed beside it.
-// The facts come from the caller; nothing is made up.
+// The facts come from the caller; nothing is made up, and what is not of the form that GitHub gives it is not attested.
+import * as z from 'zod';
+import { InputError } from '../errors.ts';
+import { provenanceLimits } from '../limits.ts';
 import type { Attestation } from './sign.ts';
 import { formatTime } from './ports.ts';
 
@@ -22,14 +25,19 @@ export type ProvenanceFacts = {
   readonly source?: string | undefined;
   readonly revision?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What rendered the files, where they were rendered here. */
+  readonly renderer?: { readonly tool: string; readonly version: string } | undefined;
   /** Milliseconds since 1970. */
   readonly startedMs: number;
   readonly finishedMs: number;
 };
 
-/** The statement's predicate and its type; one a signer and artifact is enough. */
+/**
+ * The statement's predicate and its type; one a signer and artifact is enough.
+ * @throws InputError `INPUT_INVALID` where the environment of a job is not as GitHub makes it
+ */
 export function provenanceOf(facts: ProvenanceFacts): Attestation {
-  const { path, files, repository, tags, annotations, source, revision } = facts;
+  const { path, files, repository, tags, annotations, source, revision, renderer } = facts;
   const run = githubRun(facts.env);
   const dependency = dependencyOf(source, revision);
   return {
@@ -46,7 +54,11 @@ export function provenanceOf(facts: ProvenanceFacts): Attestation {
           ...(source === undefined ? {} : { source }),
           ...(revision === undefined ? {} : { revision }),
         },
-        internalParameters: { files, ...(run === undefined ? {} : { github: run.parameters }) },
+        internalParameters: {
+          files,
+          ...(renderer === undefined ? {} : { renderer }),
+          ...(run === undefined ? {} : { github: run.parameters }),
+        },
         resolvedDependencies: dependency === undefined ? [] : [dependency],
       },
       runDetails: {
@@ -76,29 +88,74 @@ type GithubRun = {
   readonly parameters: Readonly<Record<string, string>>;
 };
 
+const { textLength } = provenanceLimits;
+const digits = z.string().regex(/^\d{1,20}$/u);
+const words = z.string().regex(/^[a-z_-]{1,64}$/u);
+
+/** A server's address alone: a path or credentials in it would be attested. */
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/u.test(new URL(text).protocol) && new URL(text).origin === text;
+}
+
+const runSchema = z.object({
+  GITHUB_SERVER_URL: z.string().max(textLength).refine(isOrigin),
+  GITHUB_WORKFLOW_REF: z
+    .string()
+    .max(textLength)
+    .regex(/^[\w.-]+\/[\w.-]+\/[^@\p{Cc}]+@[^\p{Cc}]+$/u),
+  GITHUB_REPOSITORY: z
+    .string()
+    .max(textLength)
+    .regex(/^[\w.-]+\/[\w.-]+$/u),
+  GITHUB_RUN_ID: digits,
+  GITHUB_RUN_ATTEMPT: digits.optional(),
+  GITHUB_EVENT_NAME: words.optional(),
+  GITHUB_REF: z
+    .string()
+    .max(textLength)
+    .regex(/^refs\/[^\p{Cc}]+$/u)
+    .optional(),
+  GITHUB_SHA: z
+    .string()
+    .regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/u)
+    .optional(),
+  GITHUB_REPOSITORY_ID: digits.optional(),
+  GITHUB_REPOSITORY_OWNER_ID: digits.optional(),
+  RUNNER_ENVIRONMENT: words.optional(),
+});
+
 /** What a job of GitHub Actions finds in its environment; undefined elsewhere. */
 function githubRun(env: ProvenanceFacts['env']): GithubRun | undefined {
-  const server = env['GITHUB_SERVER_URL'];
-  const workflow = env['GITHUB_WORKFLOW_REF'];
-  const repository = env['GITHUB_REPOSITORY'];
-  const run = env['GITHUB_RUN_ID'];
-  if (!server || !workflow || !repository || !run) return undefined;
-  const parameters = new Map<string, string>();
-  for (const [name, variable] of Object.entries(githubParameters)) {
-    const value = env[variable];
-    if (value !== undefined && value !== '') parameters.set(name, value);
+  const given = Object.keys(runSchema.shape).flatMap((name) => (env[name] ? [[name, env[name]]] : []));
+  const required = ['GITHUB_SERVER_URL', 'GITHUB_WORKFLOW_REF', 'GITHUB_REPOSITORY', 'GITHUB_RUN_ID'];
+  if (!required.every((name) => env[name])) return undefined;
+  const { data, error } = runSchema.safeParse(Object.fromEntries(given));
+  if (data === undefined) {
+    const name = String(error.issues[0]?.path[0] ?? '');
+    throw new InputError('INPUT_INVALID', `environment variable ${name} is not as GitHub Actions sets it`, {
+      hint: 'Provenance attests what it says: leave it as it is, or publish without provenance.',
+    });
   }
+  const server = data.GITHUB_SERVER_URL;
+  const attempt = data.GITHUB_RUN_ATTEMPT ?? '1';
+  const parameters = Object.entries(githubParameters).flatMap(([name, variable]) => {
+    const value = data[variable];
+    return value === undefined ? [] : [[name, value] as const];
+  });
   return {
-    builder: `${server}/${workflow}`,
-    invocation: `${server}/${repository}/actions/runs/${run}/attempts/${env['GITHUB_RUN_ATTEMPT'] ?? '1'}`,
+    builder: `${server}/${data.GITHUB_WORKFLOW_REF}`,
+    invocation: `${server}/${data.GITHUB_REPOSITORY}/actions/runs/${data.GITHUB_RUN_ID}/attempts/${attempt}`,
     parameters: Object.fromEntries(parameters),
   };
 }
 
-/** Names as actions/attest-build-provenance has them. */
+/** Names as actions/attest-build-provenance has them, where it has one. */
 const githubParameters = {
   event_name: 'GITHUB_EVENT_NAME',
+  workflow_ref: 'GITHUB_WORKFLOW_REF',
+  ref: 'GITHUB_REF',
+  sha: 'GITHUB_SHA',
   repository_id: 'GITHUB_REPOSITORY_ID',
   repository_owner_id: 'GITHUB_REPOSITORY_OWNER_ID',
   runner_environment: 'RUNNER_ENVIRONMENT',
-} as const;
+} as const satisfies Record<string, keyof typeof runSchema.shape>;

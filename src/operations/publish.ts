@@ -30,7 +30,9 @@ export type PublishRequest = {
   readonly repository?: string | undefined;
   /** What is said of where the files come from; without it nothing is. */
   readonly provenance?:
-    | (Pick<ProvenanceFacts, 'path' | 'source' | 'revision' | 'env'> & { readonly startedMs: number })
+    | (Pick<ProvenanceFacts, 'path' | 'source' | 'revision' | 'env' | 'renderer'> & {
+        readonly startedMs: number;
+      })
     | undefined;
   /** Immutable tags; one that shows another digest already is refused. */
   readonly tags: readonly string[];

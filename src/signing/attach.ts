@@ -1,7 +1,10 @@
 // A bundle as a referrer of the artifact that it is about, of the form in which cosign attaches and finds it.
 import { describe, emptyContent, emptyDescriptor, type Descriptor } from '../oci/descriptor.ts';
-import type { ContentStore } from '../oci/content-store.ts';
-import { formatManifest, type Content } from '../oci/manifest.ts';
+import { ContentError } from '../errors.ts';
+import { ociLimits } from '../limits.ts';
+import { fetchBytes, type ContentSource, type ContentStore } from '../oci/content-store.ts';
+import type { Digest } from '../oci/digest.ts';
+import { formatManifest, parseManifest, type Content } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 
 /**
@@ -34,4 +37,20 @@ export async function attachBundle(
   await store.push(layer, signal);
   await store.push(manifest, signal);
   return manifest;
+}
+
+/**
+ * The bytes of a bundle that is attached.
+ * @param digest of the referrer's manifest
+ * @throws ContentError `MANIFEST_INVALID`, `SIZE_LIMIT`, `CONTENT_MISSING`
+ */
+export async function fetchBundle(
+  source: ContentSource,
+  digest: Digest,
+  signal?: AbortSignal,
+): Promise<Buffer> {
+  const { layers } = parseManifest((await source.resolve(digest, signal)).bytes);
+  const layer = layers.find(({ mediaType }) => mediaType === mediaTypes.sigstoreBundle);
+  if (layer === undefined) throw new ContentError('MANIFEST_INVALID', `${digest} has no bundle`);
+  return Buffer.from(await fetchBytes(source, layer, ociLimits.bundleBytes, signal));
 }

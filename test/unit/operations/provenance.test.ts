@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { InputError } from '../../../src/errors.ts';
+import { assertThrowsWithCode } from '../../helpers/assert-rejects.ts';
 import { provenanceOf, type ProvenanceFacts } from '../../../src/operations/provenance.ts';
 
 const facts: ProvenanceFacts = {
@@ -21,6 +23,8 @@ const github = {
   GITHUB_RUN_ID: '7',
   GITHUB_RUN_ATTEMPT: '2',
   GITHUB_EVENT_NAME: 'push',
+  GITHUB_REF: 'refs/heads/main',
+  GITHUB_SHA: commit,
   GITHUB_TOKEN: 'do not tell',
   RUNNER_ENVIRONMENT: 'github-hosted',
 };
@@ -61,9 +65,53 @@ suite('provenance', () => {
       text,
       /"invocationId":"https:\/\/github\.com\/example-org\/app\/actions\/runs\/7\/attempts\/2"/u,
     );
-    assert.match(text, /"github":\{"event_name":"push","runner_environment":"github-hosted"\}/u);
+    const { buildDefinition } = JSON.parse(text);
+    assert.deepEqual(buildDefinition.internalParameters, {
+      files: 3,
+      github: {
+        event_name: 'push',
+        workflow_ref: github.GITHUB_WORKFLOW_REF,
+        ref: 'refs/heads/main',
+        sha: commit,
+        runner_environment: 'github-hosted',
+      },
+    });
     assert.ok(!text.includes('do not tell'));
   });
+
+  test('names what rendered the files', () => {
+    const renderer = { tool: 'kustomize', version: '5.8.1' };
+    const { predicate } = provenanceOf({ ...facts, renderer });
+    assert.partialDeepStrictEqual(predicate, {
+      buildDefinition: { internalParameters: { files: 3, renderer } },
+    });
+  });
+
+  const strange: readonly (readonly [keyof typeof github, string])[] = [
+    ['GITHUB_SERVER_URL', 'https://user:secret@github.com'],
+    ['GITHUB_SERVER_URL', 'https://github.com/path'],
+    ['GITHUB_SERVER_URL', 'javascript:alert(1)'],
+    ['GITHUB_WORKFLOW_REF', 'release.yml'],
+    ['GITHUB_WORKFLOW_REF', `${github.GITHUB_WORKFLOW_REF}\nx`],
+    ['GITHUB_WORKFLOW_REF', `a/b/${'c'.repeat(3000)}@refs/heads/main`],
+    ['GITHUB_REPOSITORY', 'a/b/c'],
+    ['GITHUB_REPOSITORY', 'a/b?c'],
+    ['GITHUB_RUN_ID', '7/../8'],
+    ['GITHUB_RUN_ATTEMPT', 'x'],
+    ['GITHUB_EVENT_NAME', 'push to main'],
+    ['GITHUB_REF', 'main'],
+    ['GITHUB_SHA', 'c0ffee'],
+    ['RUNNER_ENVIRONMENT', '{"a":1}'],
+  ];
+  for (const [name, value] of strange) {
+    test(`does not attest ${name} ${JSON.stringify(value.slice(0, 40))}`, () => {
+      assertThrowsWithCode(
+        () => provenanceOf({ ...facts, env: { ...github, [name]: value } }),
+        InputError,
+        'INPUT_INVALID',
+      );
+    });
+  }
 
   const dependencies: readonly (readonly [string | undefined, string | undefined, unknown])[] = [
     ['https://h/app', `main@sha1:${commit}`, [{ uri: 'git+https://h/app', digest: { gitCommit: commit } }]],
