@@ -1,27 +1,9 @@
-import { C as userSettings, Et as InputError, Ft as startAction, Mt as errorCodeOf, Nt as errorMessageOf, R as fetchArtifact, a as flag, at as formatIdentity, bt as resourceLimits, c as parsed, d as text, dt as diffLimits, f as readText, g as reportError, i as readCa, n as parseRepository, nt as readResources, o as lines, ot as identityKey, p as resolveInWorkspace, r as parseVersion, st as identityOf, t as readAll, tt as isResourceFile, v as readContext, w as connectRegistries, y as repositoryOf, yt as planLimits } from "./chunks/common.js";
+import { C as userSettings, Ft as errorMessageOf, Lt as startAction, Ot as InputError, Pt as errorCodeOf, R as fetchArtifact, St as resourceLimits, a as flag, bt as planLimits, c as parsed, ct as identityOf, d as text, f as readText, ft as diffLimits, g as reportError, i as readCa, n as parseRepository, nt as isResourceFile, o as lines, ot as formatIdentity, p as resolveInWorkspace, r as parseVersion, rt as readResources, st as identityKey, t as readAll, v as readContext, w as connectRegistries, y as repositoryOf } from "./chunks/common.js";
 import { d as maskVersions, i as commitSchema, l as formatTime, o as readEventAs, p as valueFieldsOf, r as withGitHub, t as describeGitHubFailure, u as isSecret } from "./chunks/github.js";
 import { f as strictObject, g as url, n as _enum, o as int, p as string, r as array, s as literal, u as object } from "./chunks/zod.js";
-import { t as collectFiles } from "./chunks/collect.js";
+import { i as collectFiles, n as inlineCode, r as markerOf, t as fencedBlock } from "./chunks/markdown.js";
 import { join, posix, resolve } from "node:path";
 import { writeFile } from "node:fs/promises";
-
-// src/plan/markdown.ts
-function inlineCode(text, maxCharacters) {
-	const line = text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").replaceAll(/\p{Cf}/gu, "\ufffd");
-	return `<code>${escapeText(line.length > maxCharacters ? `${line.slice(0, maxCharacters - 1)}\u2026` : line)}</code>`;
-}
-function fencedBlock(text, language) {
-	const inert = text.replaceAll(/\r\n?|[\p{Zl}\p{Zp}]/gu, "\ufffd").replaceAll(/(?!\n|\t)[\p{Cc}\p{Cf}]/gu, "\ufffd").replace(/\n$/u, "");
-	const longest = [...inert.matchAll(/`+/gu)].reduce((longest, [run]) => Math.max(longest, run.length), 0);
-	const fence = "`".repeat(Math.max(3, longest + 1));
-	return `${fence}${language}\n${inert}\n${fence}`;
-}
-function markerOf(key) {
-	return `<!-- sealift:diff key=${encodeURIComponent(key.toWellFormed()).replaceAll("%2F", "/").replaceAll("--", "%2D%2D")} -->`;
-}
-function escapeText(text) {
-	return text.replaceAll(/[!-+:-@[-`{-~]/gu, (character) => `&#${character.codePointAt(0) ?? 0};`).replaceAll(/www\./giu, (word) => `${word.slice(0, 3)}&#46;`);
-}
 
 // src/plan/report.ts
 const shortText = string().max(2e3);

@@ -1,10 +1,12 @@
-import { C as userSettings, Et as InputError, Ft as startAction, I as parseTag, Mt as errorCodeOf, Nt as errorMessageOf, _ as titleOf, a as flag, c as parsed, d as text, g as reportError, h as problemsOf, i as readCa, n as parseRepository, o as lines, p as resolveInWorkspace, pt as githubLimits, t as readAll, u as requiredText, v as readContext, w as connectRegistries, y as repositoryOf } from "./chunks/common.js";
-import { t as collectFiles } from "./chunks/collect.js";
+import { C as userSettings, Ct as signingLimits, Ft as errorMessageOf, I as parseTag, Lt as startAction, Ot as InputError, Pt as errorCodeOf, _ as titleOf, a as flag, c as parsed, d as text, g as reportError, h as problemsOf, i as readCa, mt as githubLimits, n as parseRepository, o as lines, p as resolveInWorkspace, t as readAll, u as requiredText, v as readContext, w as connectRegistries, y as repositoryOf } from "./chunks/common.js";
+import { i as collectFiles, t as fencedBlock } from "./chunks/markdown.js";
 import { p as string, u as object } from "./chunks/zod.js";
-import { a as openSigner, n as optionalSigningFields, o as prepare, r as readSigning, s as publish, t as maskSigningSecrets } from "./chunks/packing.js";
-import { a as readCommit, r as withGitHub, s as readEventPayload, t as describeGitHubFailure } from "./chunks/github.js";
-import { n as escape, r as failureLines, t as code } from "./chunks/signing.js";
-import { posix } from "node:path";
+import { a as openSigner, m as provenancePredicateType, n as optionalSigningFields, o as prepare, p as fetchBundle, r as readSigning, s as publish, t as maskSigningSecrets } from "./chunks/packing.js";
+import { a as readCommit, l as formatTime, r as withGitHub, s as readEventPayload, t as describeGitHubFailure } from "./chunks/github.js";
+import { n as require_dist$1, r as require_dist } from "./chunks/sigstore.js";
+import { D as signaturePredicateType, n as escape, r as failureLines, t as code } from "./chunks/signing.js";
+import { join, posix } from "node:path";
+import { writeFile } from "node:fs/promises";
 
 // src/operations/annotations.ts
 const standard = {
@@ -46,6 +48,7 @@ function parseTime(text) {
 
 // action/publish/annotations.ts
 const revisionAnnotation = "org.opencontainers.image.revision";
+const sourceAnnotation = "org.opencontainers.image.source";
 function parseSource(value) {
 	const url = URL.canParse(value) ? new URL(value) : void 0;
 	if (url !== void 0 && (url.username !== "" || url.password !== "")) throw new InputError("INPUT_INVALID", "URL has credentials", { hint: "Leave out what stands before the \"@\"." });
@@ -100,6 +103,7 @@ const inputsSchema = object({
 	revision: text.regex(/^[^\r\n]*$/u, "has several lines"),
 	created: parsed(text, parseCreated),
 	...optionalSigningFields,
+	provenance: flag,
 	"ca-file": text,
 	"plain-http": flag,
 	"dry-run": flag,
@@ -136,6 +140,9 @@ async function complete(values, context, { problems, whole }) {
 		revision,
 		commitUrl: commitUrlOf(revision, context),
 		signing,
+		hasProvenance: whole.provenance,
+		givenPath: whole.path,
+		trustedRoot: whole["trusted-root"],
 		ca,
 		plainHttp: whole["plain-http"],
 		isDryRun: whole["dry-run"],
@@ -197,6 +204,7 @@ async function setCommitStatus(world, status) {
 
 // action/publish/outputs.ts
 function outputsOf(outcome) {
+	const { signed } = outcome;
 	const repository = `${outcome.reference.registry}/${outcome.reference.repository}`;
 	return {
 		digest: outcome.digest,
@@ -205,7 +213,12 @@ function outputsOf(outcome) {
 		tag: outcome.tags[0] ?? "",
 		tags: outcome.tags,
 		changed: outcome.isChanged,
-		"signature-digest": outcome.signatureDigest ?? "",
+		signed: signed !== void 0,
+		"signature-digest": signed?.signatureDigest ?? "",
+		"bundle-path": signed?.bundlePath ?? "",
+		"certificate-identity": signed?.identity?.subject ?? "",
+		"certificate-oidc-issuer": signed?.identity?.issuer ?? "",
+		"provenance-digest": signed?.provenanceDigest ?? "",
 		resources: outcome.resources.length,
 		size: outcome.size
 	};
@@ -214,6 +227,111 @@ function writeOutputs(host, outcome) {
 	const outputs = outputsOf(outcome);
 	for (const [name, value] of Object.entries(outputs)) host.output(name, typeof value === "object" ? value.join("\n") : String(value));
 	host.output("metadata", JSON.stringify(outputs));
+}
+
+// src/signing/bundle-facts.ts
+var import_dist = require_dist();
+var import_dist$1 = require_dist$1();
+function readBundleFacts(bytes) {
+	const json = JSON.parse(Buffer.from(bytes).toString("utf8"));
+	const { tlogEntries, timestampVerificationData } = (0, import_dist.bundleFromJSON)(json).verificationMaterial;
+	const [entry] = tlogEntries;
+	const [timestamp] = timestampVerificationData?.rfc3161Timestamps ?? [];
+	const loggedMs = Number(entry?.integratedTime ?? 0) * 1e3;
+	return {
+		logIndex: entry?.logIndex,
+		signedAtMs: timestamp === void 0 ? loggedMs || void 0 : import_dist$1.RFC3161Timestamp.parse(Buffer.from(timestamp.signedTimestamp)).signingTime.getTime()
+	};
+}
+
+// action/publish/signed.ts
+async function gatherSigned(store, signer, { published, world }) {
+	const { signed, signatureDigest } = published;
+	const { signal } = world;
+	const ofType = (wanted) => signed.find(({ format, predicateType }) => format === "bundle" && predicateType === wanted)?.digest;
+	const digest = ofType(signaturePredicateType);
+	return {
+		identity: signer.kind === "key" ? void 0 : await signer.identity(signal),
+		signatureDigest,
+		provenanceDigest: ofType(provenancePredicateType),
+		...digest === void 0 ? nothing : await keepBundle(store, digest, world)
+	};
+}
+const nothing = {
+	bundlePath: void 0,
+	logIndex: void 0,
+	signedAt: void 0
+};
+async function keepBundle(store, digest, world) {
+	const { env, host, signal } = world;
+	const folder = env["RUNNER_TEMP"];
+	try {
+		const bytes = await fetchBundle(store, digest, signal);
+		const { logIndex, signedAtMs } = readBundleFacts(bytes);
+		const hex = digest.slice(digest.indexOf(":") + 1);
+		const path = folder && join(folder, `sealift-${hex.slice(0, 12)}.sigstore.json`);
+		if (path) await writeFile(path, bytes);
+		return {
+			bundlePath: path,
+			logIndex,
+			signedAt: signedAtMs === void 0 ? void 0 : formatTime(signedAtMs)
+		};
+	} catch (error) {
+		if (signal.aborted) throw error;
+		host.warning(`the bundle of the signature could not be kept: ${errorMessageOf(error)}`);
+		return nothing;
+	}
+}
+
+// action/publish/commands.ts
+function renderCommands({ reference, digest, signed }, facts) {
+	if (signed === void 0) return [];
+	const ref = `${reference.registry}/${reference.repository}@${digest}`;
+	const { identity } = signed;
+	const { sealift, cosign } = identity === void 0 ? keyFlags : identityFlags(identity, facts);
+	const [ours, theirs] = facts.plainHttp ? ["--plain-http", "--allow-http-registry"] : [];
+	const commands = [[
+		"sealift",
+		"verify",
+		ref,
+		...sealift,
+		...ours === void 0 ? [] : [ours]
+	], [
+		"cosign",
+		"verify",
+		...cosign,
+		...theirs === void 0 ? [] : [theirs],
+		ref
+	]].map((words) => words.map(quote).join(" "));
+	return [
+		`Verify it ${identity === void 0 ? "with the public key" : "by its identity"}:`,
+		"",
+		fencedBlock(commands.join("\n"), "sh"),
+		""
+	];
+}
+const keyFlags = {
+	sealift: ["--verify-key", "sealift.pub"],
+	cosign: [
+		"--key",
+		"sealift.pub",
+		"--insecure-ignore-tlog"
+	]
+};
+function identityFlags({ subject, issuer }, { trustedRoot, isLogged }) {
+	const who = [`--certificate-identity=${subject}`, `--certificate-oidc-issuer=${issuer}`];
+	const root = `--trusted-root=${trustedRoot === "" ? "trusted_root.json" : trustedRoot}`;
+	return {
+		sealift: [...who, root],
+		cosign: [
+			...who,
+			...trustedRoot === "" ? [] : [root],
+			...isLogged ? [] : ["--insecure-ignore-tlog", "--use-signed-timestamps"]
+		]
+	};
+}
+function quote(word) {
+	return /^[\w@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 // action/publish/summary.ts
@@ -228,7 +346,8 @@ function renderSummary(facts) {
 		...outcome.isChanged || isDryRun ? [] : ["Nothing has changed: every tag showed this digest already.", ""],
 		...renderTable(facts),
 		"",
-		...isDryRun ? ["Nothing was pushed or signed.", ""] : renderCommands(facts)
+		...isDryRun ? ["Nothing was pushed or signed.", ""] : renderCommands(outcome, facts.verifying),
+		...isDryRun || outcome.signed !== void 0 ? [] : ["**Nothing was signed**: nobody vouches for it, and no policy accepts it.", ""]
 	], outcome.resources);
 }
 function renderFailure(error) {
@@ -247,7 +366,7 @@ function renderTable({ outcome, revision, commitUrl }) {
 		["Size", `${size} bytes`],
 		["Objects", `${resources.length}: ${enumerate(countKinds(resources), kindsShown)}`]
 	];
-	if (outcome.signatureDigest !== void 0) rows.push(["Signature", code(outcome.signatureDigest)]);
+	rows.push(...signatureRows(outcome));
 	if (revision !== void 0) {
 		const shown = code(revision);
 		rows.push(["Revision", commitUrl === void 0 ? shown : `<a href="${escape(commitUrl, 2e3)}">${shown}</a>`]);
@@ -258,6 +377,21 @@ function renderTable({ outcome, revision, commitUrl }) {
 		...rows.map(([name, value]) => `| ${name} | ${value} |`)
 	];
 }
+function signatureRows({ signed }) {
+	if (signed === void 0) return [];
+	const { identity, signatureDigest, logIndex, signedAt, provenanceDigest } = signed;
+	return [
+		["Signed as", identity && codeOf(identity.subject)],
+		["Issuer", identity && codeOf(identity.issuer)],
+		["Signature", signatureDigest && code(signatureDigest)],
+		["Log index", logIndex && code(logIndex)],
+		["Timestamp", signedAt && code(signedAt)],
+		["Provenance", provenanceDigest && code(provenanceDigest)]
+	].flatMap(([name, value]) => value === void 0 ? [] : [[name, value]]);
+}
+function codeOf(text) {
+	return `<code>${escape(text, signingLimits.identityLength)}</code>`;
+}
 function countKinds(resources) {
 	const counts = /* @__PURE__ */ new Map();
 	for (const resource of resources) {
@@ -265,18 +399,6 @@ function countKinds(resources) {
 		counts.set(kind, (counts.get(kind) ?? 0) + 1);
 	}
 	return [...counts].sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1)).map(([kind, count]) => `${count} ${escape(kind)}`);
-}
-function renderCommands({ outcome, plainHttp }) {
-	const ref = `${outcome.reference.registry}/${outcome.reference.repository}@${outcome.digest}`;
-	return [
-		"Verify it with the public key:",
-		"",
-		"```sh",
-		`sealift verify ${ref} --verify-key sealift.pub${plainHttp ? " --plain-http" : ""}`,
-		`cosign verify --key sealift.pub --insecure-ignore-tlog${plainHttp ? " --allow-http-registry" : ""} ${ref}`,
-		"```",
-		""
-	];
 }
 function withList(head, resources) {
 	const fold = (lines) => [
@@ -343,6 +465,7 @@ async function run(world) {
 }
 async function publishOrPrepare(inputs, world) {
 	const { host, now, signal } = world;
+	const startedMs = now();
 	const ports = {
 		now,
 		signal,
@@ -367,46 +490,71 @@ async function publishOrPrepare(inputs, world) {
 			digest: packed.manifest.descriptor.digest,
 			tags,
 			isChanged: false,
-			signatureDigest: void 0,
+			signed: void 0,
 			resources,
 			size: packed.layer.bytes.byteLength
 		};
 	}
 	const signer = openSigner(inputs.signing, world);
 	if (signer === void 0) host.warning("sign is none: nobody vouches for what is published, and no policy will accept it");
-	const published = await host.group("Publish", async () => {
-		const { open, close } = connectRegistries({
-			...userSettings(world.env),
-			ca: inputs.ca,
-			random: world.random,
-			now
-		});
-		try {
-			const store = open(reference, inputs.plainHttp);
-			return await publish({
-				store,
-				files,
-				annotations,
-				allowPlaintextSecrets,
-				signer,
-				tags
-			}, ports);
-		} finally {
-			close();
-		}
+	const { open, close } = connectRegistries({
+		...userSettings(world.env),
+		ca: inputs.ca,
+		random: world.random,
+		now
 	});
-	if (!published.isChanged) host.info("nothing has changed");
+	try {
+		const store = open(reference, inputs.plainHttp);
+		const request = {
+			store,
+			files,
+			annotations,
+			allowPlaintextSecrets,
+			signer,
+			tags
+		};
+		const published = await host.group("Publish", () => publish({
+			...request,
+			...signingOf(inputs, world, startedMs)
+		}, ports));
+		if (!published.isChanged) host.info("nothing has changed");
+		const signed = signer === void 0 ? void 0 : await gatherSigned(store, signer, {
+			published,
+			world
+		});
+		if (signed?.identity !== void 0) host.info(`signed as ${signed.identity.subject}`);
+		return {
+			...published,
+			reference,
+			signed
+		};
+	} finally {
+		close();
+	}
+}
+function signingOf({ reference, signing, hasProvenance, givenPath, annotations }, { env }, startedMs) {
 	return {
-		...published,
-		reference
+		repository: `${reference.registry}/${reference.repository}`,
+		provenance: signing.way === "none" || !hasProvenance ? void 0 : {
+			path: givenPath,
+			source: annotations[sourceAnnotation],
+			revision: annotations[revisionAnnotation],
+			env,
+			startedMs
+		}
 	};
 }
-function pickFacts({ revision, commitUrl, isDryRun, plainHttp }) {
+function pickFacts(inputs) {
+	const { revision, commitUrl, isDryRun, plainHttp, trustedRoot, signing } = inputs;
 	return {
 		revision,
 		commitUrl,
 		isDryRun,
-		plainHttp
+		verifying: {
+			plainHttp,
+			trustedRoot,
+			isLogged: signing.way === "keyless" && signing.services.logs.length > 0
+		}
 	};
 }
 async function writeSummary(host, inputs, render) {

@@ -98,15 +98,17 @@ var InvalidReferenceError = class extends SealiftError {};
 var ContentError = class extends SealiftError {};
 var RegistryError = class extends SealiftError {};
 var ArchiveError = class extends SealiftError {};
+function formatLocation({ file, line, column }) {
+	return [
+		file,
+		line,
+		column
+	].filter((part) => part !== void 0).join(":");
+}
 var ResourceError = class extends SealiftError {
 	location;
 	constructor(code, message, location, options = {}) {
-		const place = [
-			location.file,
-			location.line,
-			location.column
-		].filter((part) => part !== void 0).join(":");
-		super(code, `${place}: ${message}`, options);
+		super(code, `${formatLocation(location)}: ${message}`, options);
 		this.location = location;
 	}
 };
@@ -5812,6 +5814,19 @@ const resourceLimits = {
 	aliasNodeBytes: 64,
 	resourceBytes: 3 * MIB,
 	problems: 100
+};
+const renderLimits = {
+	toolTimeoutMs: 2 * MINUTE,
+	versionTimeoutMs: 30 * SECOND,
+	outputBytes: 2 * archiveLimits.totalBytes,
+	wordsBytes: 8 * KIB,
+	documentBytes: 512 * KIB,
+	kustomizations: 1e3,
+	entries: 2e4,
+	sourceBytes: 64 * MIB,
+	depth: 32,
+	values: 100,
+	parents: 64
 };
 const signingLimits = {
 	keyBytes: 64 * KIB,
@@ -23109,6 +23124,14 @@ const deliveryStatusSchema = object({
 	lastAttemptedRevision: string().max(256).optional().meta(described("Revision that was last tried.")),
 	lastHandledReconcileAt: string().max(256).optional().meta(described("Value of the annotation `reconcile.sealift.dev/requestedAt` that was last acted on."))
 });
+function inventoryIdOf({ namespace = "", name, group, kind }) {
+	return [
+		namespace,
+		name.replaceAll(":", "__"),
+		group,
+		kind
+	].join("_");
+}
 
 // src/api/delivery.ts
 const commonMetadataSchema = object({
@@ -42084,7 +42107,7 @@ async function forEachConcurrently(items, limit, run) {
 
 // puller/reconcile/object-rules.ts
 const switches = ["Enabled", "Disabled"];
-function rulesOf$1(resource) {
+function rulesOf$2(resource) {
 	return {
 		ssa: readRule(resource, "ssa", [
 			"Override",
@@ -42146,7 +42169,7 @@ function placedIdentity(resource, { namespaced }, owner) {
 function toDesired(resource, kind, owner) {
 	const identity = placedIdentity(resource, kind, owner);
 	const { namespace } = identity;
-	const rules = rulesOf$1(resource);
+	const rules = rulesOf$2(resource);
 	const isProtected = isProtectedKind(identity);
 	const body = Buffer.from(JSON.stringify(toBody(resource, namespace, owner)));
 	const left = owner.leftPaths?.(resource, identity) ?? [];
@@ -42249,7 +42272,7 @@ async function planOne({ discovery, owner }, resource, definitions) {
 	return {
 		key: identityKey(identity),
 		identity,
-		rules: rulesOf$1(resource),
+		rules: rulesOf$2(resource),
 		stage: stageOf(identity),
 		resource,
 		desired: void 0
@@ -47386,7 +47409,7 @@ function isFieldSet(value) {
 
 // puller/reconcile/left-fields.ts
 const replicasPointer = "/spec/replicas";
-const gone = Symbol("gone");
+const gone$1 = Symbol("gone");
 function isLeftPath(path, pointers, body) {
 	return pointers.some((pointer) => coversPath(parsePointer(pointer), path, body));
 }
@@ -47451,11 +47474,11 @@ function replaceAt(value, pointer, { live, own }) {
 		live: memberOf$1(live, token),
 		own: isWhole ? own : below?.[`f:${token}`]
 	});
-	if (next !== gone) return {
+	if (next !== gone$1) return {
 		...value,
 		[token]: next
 	};
-	return Object.keys(others).length === 0 ? gone : others;
+	return Object.keys(others).length === 0 ? gone$1 : others;
 }
 function itemStanding(item, token, { live, own }) {
 	const items = Array.isArray(live) ? live : [];
@@ -47475,22 +47498,22 @@ function itemStanding(item, token, { live, own }) {
 	};
 }
 function project(live, own) {
-	if (own === void 0 || live === void 0) return gone;
+	if (own === void 0 || live === void 0) return gone$1;
 	const below = fieldsBelow(own);
 	if (below === void 0) return live;
 	if (Array.isArray(live)) return live.flatMap((item) => {
 		const found = itemFields(below, item);
-		const ours = found === void 0 ? gone : project(item, found[1]);
-		return ours === gone ? [] : [ours];
+		const ours = found === void 0 ? gone$1 : project(item, found[1]);
+		return ours === gone$1 ? [] : [ours];
 	});
 	const members = Object.entries(below).flatMap(([name, child]) => {
-		const ours = name === "." ? gone : project(memberOf$1(live, name.slice(2)), child);
-		return ours === gone ? [] : [[name.slice(2), ours]];
+		const ours = name === "." ? gone$1 : project(memberOf$1(live, name.slice(2)), child);
+		return ours === gone$1 ? [] : [[name.slice(2), ours]];
 	});
 	return Object.fromEntries(members);
 }
 function dropGone(value) {
-	if (Array.isArray(value)) return value.filter((item) => item !== gone).map(dropGone);
+	if (Array.isArray(value)) return value.filter((item) => item !== gone$1).map(dropGone);
 	if (!isFieldSet(value)) return value;
 	return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, dropGone(member)]));
 }
@@ -49274,6 +49297,7 @@ function createArchivePaths(maxFolders = archiveLimits.folders) {
 	};
 }
 function fold(name) {
+	if (/^[ -~]*$/u.test(name)) return name.toLowerCase();
 	return name.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
 }
 function collision(path) {
@@ -59473,6 +59497,7 @@ function createNamedObjects(services, custom) {
 			const subject = {
 				key: keyOf$2(named, kind),
 				kind,
+				isWatched: true,
 				path: resourcePath(kind, kind.namespaced ? named.namespace : void 0, named.name),
 				resourceVersion: seenVersion,
 				appliedVersion: void 0
@@ -59546,17 +59571,20 @@ function ownHealth(runtime, parts) {
 		};
 	});
 }
-function healthOfOwn(runtime, tracked, { keeper, custom }) {
+function healthOfOwn(runtime, tracked, { keeper, custom, watches }) {
 	const basic = keeper.healthOf(tracked);
 	const { desired, baseline } = tracked;
-	const live = keeper.live(desired.key);
-	if (live === void 0 || live.isDeleted || live.isTerminating) return basic;
 	const { key, kind, path } = desired;
-	const { resourceVersion } = live;
+	const live = keeper.live(key);
+	const isWatched = watches.isFollowed(kind);
+	const isAbsent = live === void 0 || live.isDeleted || live.isTerminating;
+	if (isWatched ? isAbsent : baseline.hash === "") return basic;
+	const resourceVersion = live?.resourceVersion ?? "";
 	const appliedVersion = baseline.resourceVersion;
 	return custom.healthOf(runtime, {
 		key,
 		kind,
+		isWatched,
 		path,
 		resourceVersion,
 		appliedVersion
@@ -61897,7 +61925,7 @@ async function takeAim(services, runtime, request, { head, refused }) {
 		url: request.url.canonical,
 		requestedAt,
 		refused,
-		rules: rulesOf(request)
+		rules: rulesOf$1(request)
 	});
 	if (formatMarks(aim.marks) !== formatMarks(runtime.record)) {
 		await services.recordStore.write(ownerId, withMarks(runtime.record, aim.marks));
@@ -61924,7 +61952,7 @@ function withMarks(record, marks) {
 function formatMarks({ rollback, failed }) {
 	return JSON.stringify([rollback, failed]);
 }
-function rulesOf(request) {
+function rulesOf$1(request) {
 	const { mayBeUnverified } = request;
 	return requirementsFor(request.policies(), request, { mayBeUnverified }).flatMap(({ mode, promotion }) => mode === "Enforce" && promotion !== void 0 ? [promotion] : []);
 }
@@ -62122,7 +62150,7 @@ function historyParts(runtime, isStored) {
 		...isStored(digest) ? { isStored: true } : {}
 	}]);
 	const entries = Object.values(runtime.record.entries).filter(({ applied, isLeaving }) => applied !== void 0 && isLeaving !== true).map((entry) => ({
-		id: inventoryId(entry),
+		id: inventoryIdOf(entry),
 		v: entry.version
 	})).toSorted((a, b) => a.id < b.id ? -1 : 1).slice(0, pullerLimits.inventoryEntries);
 	return {
@@ -62132,14 +62160,6 @@ function historyParts(runtime, isStored) {
 }
 function formatSeconds(ms) {
 	return `${(ms / 1e3).toFixed(3)}s`;
-}
-function inventoryId({ namespace = "", name, group, kind }) {
-	return [
-		namespace,
-		name.replaceAll(":", "__"),
-		group,
-		kind
-	].join("_");
 }
 
 // puller/status/delivery-status.ts
@@ -62437,11 +62457,12 @@ function createController(services, installId, records, { random, signal }) {
 	}
 	function updateHealth(runtime) {
 		if (runtimes.get(runtime.ownerId) !== runtime) return;
-		const { keeper, customHealth, namedObjects, monotonic } = services();
+		const { keeper, watches, customHealth: custom, namedObjects: named, monotonic } = services();
 		runtime.health = aggregateHealth(runtime, {
 			keeper,
-			custom: customHealth,
-			named: namedObjects
+			watches,
+			custom,
+			named
 		});
 		runtime.drift = viewDrift(services(), runtime);
 		runtime.departing = keeper.departures.of(runtime.ownerId).map(describeDeparture);
@@ -62971,20 +62992,38 @@ const unseen = {
 	state: "InProgress",
 	message: "is not seen yet"
 };
+const gone = {
+	state: "InProgress",
+	message: "is gone"
+};
+const unknowable = {
+	state: "Current",
+	message: "is not watched, and can not be read"
+};
 const eventGraceMs = 100;
+const rereadMinMs = 2e3;
 function createCustomHealth(services, lanes) {
 	const verdicts = /* @__PURE__ */ new Map();
 	const timers = /* @__PURE__ */ new Map();
 	function verdictOf(runtime, key) {
 		return verdicts.get(runtime)?.get(key);
 	}
-	function note(runtime, key, verdict) {
-		if (services().runtimeOf(runtime.ownerId) !== runtime) return;
+	function isToldOf({ kind }, rules) {
+		return rules === "kind" && services().watches.isFollowed(kind);
+	}
+	function note(runtime, key, found) {
+		if (services().runtimeOf(runtime.ownerId) !== runtime) return void 0;
 		const known = verdictOf(runtime, key);
-		if (known !== void 0 && isOlder(verdict.resourceVersion, known.resourceVersion) && known.rules === verdict.rules) return;
+		if (known !== void 0 && isOlder(found.resourceVersion, known.resourceVersion) && known.rules === found.rules) return void 0;
+		const isSame = known?.resourceVersion === found.resourceVersion;
+		const verdict = {
+			...found,
+			reads: isSame ? known.reads + 1 : 1
+		};
 		const ofRuntime = verdicts.get(runtime) ?? /* @__PURE__ */ new Map();
 		verdicts.set(runtime, ofRuntime.set(key, verdict));
 		services().touch(runtime);
+		return verdict;
 	}
 	function evaluate(runtime, { key, kind }, object) {
 		const rules = runtime.plan.rules.get(ruleKey(kind));
@@ -63005,14 +63044,23 @@ function createCustomHealth(services, lanes) {
 		const timer = setTimeout(() => {
 			timers.delete(id);
 			const { namespace } = runtime.delivery.metadata;
-			if (lanes.has(namespace, id) || isKnown(verdictOf(runtime, subject.key), subject, rules)) return;
+			if (isToldOf(subject, rules) || isKnown(verdictOf(runtime, subject.key), subject, rules) || lanes.has(namespace, id)) return;
 			lanes.take(namespace, id, () => read(runtime, subject));
 		}, delayMs);
 		timers.set(id, timer.unref());
 	}
+	function rereadLater(runtime, subject) {
+		const verdict = verdictOf(runtime, subject.key);
+		if (subject.isWatched || verdict === void 0 || verdict.health.state === "Current") return;
+		const delayMs = Math.min(rereadMinMs * 2 ** Math.min(verdict.reads - 1, 10), pullerLimits.healthRetryMs);
+		setTimeout(() => {
+			if (verdictOf(runtime, subject.key) !== verdict || isToldOf(subject, verdict.rules) || !isWanted(runtime, subject)) return;
+			lanes.take(runtime.delivery.metadata.namespace, idOf(runtime, subject.key), () => read(runtime, subject));
+		}, delayMs).unref();
+	}
 	async function read(runtime, subject) {
 		const { client, signal, pullerNamespace } = services();
-		const rules = runtime.plan.rules.get(ruleKey(subject.kind));
+		const rules = rulesOf(runtime, subject);
 		const impersonate = accountOf(runtime.delivery);
 		const isNobody = impersonate === void 0 && runtime.delivery.metadata.namespace !== pullerNamespace;
 		if (rules === void 0 || isNobody) return 0;
@@ -63023,30 +63071,63 @@ function createCustomHealth(services, lanes) {
 				signal,
 				...impersonate === void 0 ? {} : { impersonate }
 			});
-			return evaluate(runtime, subject, kubeObjectSchema.parse(answer.body));
+			const object = kubeObjectSchema.parse(answer.body);
+			const tookMs = rules === "kind" ? noteByKind(runtime, subject, object) : evaluate(runtime, subject, object);
+			rereadLater(runtime, subject);
+			return tookMs;
 		} catch (error) {
 			if (signal.aborted) throw error;
-			if (error instanceof KubeError && error.code === "KUBE_NOT_FOUND") return 0;
-			const health = {
-				state: "InProgress",
-				message: `can not be read for its expressions: ${errorMessageOf(error, 200)}`
-			};
-			note(runtime, subject.key, {
-				rules,
-				resourceVersion: subject.resourceVersion,
-				health
-			});
-			setTimeout(() => {
-				if (verdictOf(runtime, subject.key)?.health !== health) return;
-				verdicts.get(runtime)?.delete(subject.key);
-				services().touch(runtime);
-			}, pullerLimits.healthRetryMs).unref();
+			noteUnread(runtime, subject, rules, error);
 			return 0;
 		}
 	}
+	function noteByKind(runtime, { key, kind }, object) {
+		const { resourceVersion } = object.metadata;
+		note(runtime, key, {
+			rules: "kind",
+			resourceVersion,
+			health: computeHealth(kind, object)
+		});
+		return 0;
+	}
+	function noteUnread(runtime, subject, rules, error) {
+		const { key, resourceVersion, isWatched } = subject;
+		const code = error instanceof KubeError ? error.code : void 0;
+		if (code === "KUBE_NOT_FOUND") {
+			if (!isWatched) note(runtime, key, {
+				rules,
+				resourceVersion,
+				health: gone
+			});
+			rereadLater(runtime, subject);
+			return;
+		}
+		if (rules === "kind" && code === "KUBE_FORBIDDEN") {
+			note(runtime, key, {
+				rules,
+				resourceVersion,
+				health: unknowable
+			});
+			return;
+		}
+		const health = {
+			state: "InProgress",
+			message: `${rules === "kind" ? "can not be read" : "can not be read for its expressions"}: ${errorMessageOf(error, 200)}`
+		};
+		note(runtime, key, {
+			rules,
+			resourceVersion,
+			health
+		});
+		setTimeout(() => {
+			if (verdictOf(runtime, key)?.health !== health) return;
+			verdicts.get(runtime)?.delete(key);
+			services().touch(runtime);
+		}, pullerLimits.healthRetryMs).unref();
+	}
 	return {
 		healthOf: (runtime, subject) => {
-			const rules = runtime.plan.rules.get(ruleKey(subject.kind));
+			const rules = rulesOf(runtime, subject);
 			if (rules === void 0) return void 0;
 			const verdict = verdictOf(runtime, subject.key);
 			if (!isKnown(verdict, subject, rules)) readSoon(runtime, subject, rules);
@@ -63063,6 +63144,13 @@ function createCustomHealth(services, lanes) {
 			verdicts.delete(runtime);
 		}
 	};
+}
+function rulesOf({ plan }, { kind, isWatched }) {
+	return plan.rules.get(ruleKey(kind)) ?? (isWatched || !hasHealth(kind) ? void 0 : "kind");
+}
+function isWanted({ keys, plan, delivery }, { key }) {
+	if (delivery.spec.suspend || delivery.metadata.deletionTimestamp !== void 0) return false;
+	return keys.has(key) || plan.checks.length > 0;
 }
 function idOf({ ownerId }, key) {
 	return `health/${ownerId}/${key}`;
@@ -64308,7 +64396,7 @@ function createKeeper(options) {
 			arrivals.release(ownerId);
 			for (const object of tracked.values()) if (object.ownerId === ownerId) release(object);
 		},
-		healthOf: (object) => healthOf(object, live.get(object.desired.key), watches().isWatched(object.desired.kind)),
+		healthOf: (object) => healthOf(object, live.get(object.desired.key), watches().isFollowed(object.desired.kind)),
 		isContested: (key) => repairer.isContested(key),
 		stanceOf: (ownerId, { identity }) => options.stanceOf(ownerId, identity),
 		rescale: (isTheirs) => {
@@ -64345,8 +64433,8 @@ function createKeeper(options) {
 		departures
 	};
 }
-function healthOf({ desired, baseline }, live, isWatched) {
-	if (!isWatched) return {
+function healthOf({ desired, baseline }, live, isFollowed) {
+	if (!isFollowed) return {
 		state: "Current",
 		message: "is not watched"
 	};
@@ -64520,13 +64608,17 @@ function createKindWatches(client, callbacks, signal) {
 		const isFull = hasHealth(kind);
 		const { promise, resolve } = Promise.withResolvers();
 		let state = "syncing";
+		let hasTold = false;
 		const handle = watchResources(client, {
 			kind,
 			labelSelector: ownerLabel,
 			form: isFull ? "full" : "metadata",
 			signal,
 			onEvent: (event) => callbacks.onEvent(kind, event, isFull),
-			onSynced: () => callbacks.onSynced(kind),
+			onSynced: () => {
+				hasTold = true;
+				callbacks.onSynced(kind);
+			},
 			onStatus: (next) => {
 				state = next;
 				if (standing.has(state)) resolve();
@@ -64538,7 +64630,8 @@ function createKindWatches(client, callbacks, signal) {
 			kind,
 			handle,
 			settled: promise,
-			state: () => state
+			state: () => state,
+			hasTold: () => hasTold
 		};
 	}
 	return {
@@ -64554,6 +64647,10 @@ function createKindWatches(client, callbacks, signal) {
 		isWatched: (kind) => {
 			const entry = entries.get(keyOf$1(kind));
 			return entry !== void 0 && entry.handle.synced() && !absent.has(entry.state());
+		},
+		isFollowed: (kind) => {
+			const entry = entries.get(keyOf$1(kind));
+			return entry !== void 0 && entry.hasTold() && !absent.has(entry.state());
 		},
 		hold: () => {
 			holds += 1;

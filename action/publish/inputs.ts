@@ -34,6 +34,7 @@ export const inputsSchema = z.object({
   revision: text.regex(/^[^\r\n]*$/u, 'has several lines'),
   created: parsed(text, parseCreated),
   ...optionalSigningFields,
+  provenance: flag,
   'ca-file': text,
   'plain-http': flag,
   'dry-run': flag,
@@ -55,6 +56,12 @@ export type Inputs = {
   /** Page of the commit that `revision` names, where it is the workflow's. */
   readonly commitUrl: string | undefined;
   readonly signing: Signing;
+  /** Whether it is attested where the artifact comes from, where anybody signs. */
+  readonly hasProvenance: boolean;
+  /** The input `path` as it was given. */
+  readonly givenPath: string;
+  /** The input `trusted-root` as it was given. */
+  readonly trustedRoot: string;
   readonly ca: string | undefined;
   readonly plainHttp: boolean;
   readonly isDryRun: boolean;
@@ -99,6 +106,9 @@ async function complete(
     revision,
     commitUrl: commitUrlOf(revision, context),
     signing,
+    hasProvenance: whole.provenance,
+    givenPath: whole.path,
+    trustedRoot: whole['trusted-root'],
     ca,
     plainHttp: whole['plain-http'],
     isDryRun: whole['dry-run'],

@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import { collectFiles } from '../../src/operations/collect.ts';
 import type { Ports } from '../../src/operations/ports.ts';
-import { prepare, publish } from '../../src/operations/publish.ts';
+import { prepare, publish, type PublishRequest } from '../../src/operations/publish.ts';
 import { connectRegistries } from '../../src/registry/connect.ts';
 import { userSettings } from '../../src/registry/user-settings.ts';
 import { errorMessageOf } from '../../src/errors.ts';
@@ -12,9 +12,11 @@ import { openSigner } from '../shared/open-signer.ts';
 import { reportError } from '../shared/report.ts';
 import type { ActionWorld } from '../shared/world.ts';
 import { setCommitStatus, statusOfFailure, statusOfOutcome } from './commit-status.ts';
+import { revisionAnnotation, sourceAnnotation } from './annotations.ts';
 import { readInputs, type Inputs } from './inputs.ts';
 import { writeOutputs, type Outcome } from './outputs.ts';
-import { renderFailure, renderSummary } from './summary.ts';
+import { gatherSigned } from './signed.ts';
+import { renderFailure, renderSummary, type SummaryFacts } from './summary.ts';
 
 /** Runs the action; never throws, gives the exit code. */
 export async function run(world: ActionWorld): Promise<0 | 1> {
@@ -44,6 +46,7 @@ export async function run(world: ActionWorld): Promise<0 | 1> {
 
 async function publishOrPrepare(inputs: Inputs, world: ActionWorld): Promise<Outcome> {
   const { host, now, signal } = world;
+  const startedMs = now();
   const ports: Ports = { now, signal, log: (line) => host.info(line) };
   const files = await host.group('Collect files', async () => {
     const collected = await collectFiles(inputs.path.absolute);
@@ -61,7 +64,7 @@ async function publishOrPrepare(inputs: Inputs, world: ActionWorld): Promise<Out
       digest: packed.manifest.descriptor.digest,
       tags,
       isChanged: false,
-      signatureDigest: undefined,
+      signed: undefined,
       resources,
       size: packed.layer.bytes.byteLength,
     };
@@ -70,31 +73,52 @@ async function publishOrPrepare(inputs: Inputs, world: ActionWorld): Promise<Out
   if (signer === undefined) {
     host.warning('sign is none: nobody vouches for what is published, and no policy will accept it');
   }
-  const published = await host.group('Publish', async () => {
-    const { open, close } = connectRegistries({
-      ...userSettings(world.env),
-      ca: inputs.ca,
-      random: world.random,
-      now,
-    });
-    try {
-      const store = open(reference, inputs.plainHttp);
-      return await publish({ store, files, annotations, allowPlaintextSecrets, signer, tags }, ports);
-    } finally {
-      close();
-    }
+  const { open, close } = connectRegistries({
+    ...userSettings(world.env),
+    ca: inputs.ca,
+    random: world.random,
+    now,
   });
-  if (!published.isChanged) host.info('nothing has changed');
-  return { ...published, reference };
+  try {
+    const store = open(reference, inputs.plainHttp);
+    const request = { store, files, annotations, allowPlaintextSecrets, signer, tags };
+    const published = await host.group('Publish', () =>
+      publish({ ...request, ...signingOf(inputs, world, startedMs) }, ports),
+    );
+    if (!published.isChanged) host.info('nothing has changed');
+    const signed = signer === undefined ? undefined : await gatherSigned(store, signer, { published, world });
+    if (signed?.identity !== undefined) host.info(`signed as ${signed.identity.subject}`);
+    return { ...published, reference, signed };
+  } finally {
+    close();
+  }
 }
 
-function pickFacts({
-  revision,
-  commitUrl,
-  isDryRun,
-  plainHttp,
-}: Inputs): Pick<Inputs, 'revision' | 'commitUrl' | 'isDryRun' | 'plainHttp'> {
-  return { revision, commitUrl, isDryRun, plainHttp };
+/** How it is signed, and what is attested of the run. */
+function signingOf(
+  { reference, signing, hasProvenance, givenPath, annotations }: Inputs,
+  { env }: ActionWorld,
+  startedMs: number,
+): Pick<PublishRequest, 'repository' | 'provenance'> {
+  return {
+    repository: `${reference.registry}/${reference.repository}`,
+    provenance:
+      signing.way === 'none' || !hasProvenance
+        ? undefined
+        : {
+            path: givenPath,
+            source: annotations[sourceAnnotation],
+            revision: annotations[revisionAnnotation],
+            env,
+            startedMs,
+          },
+  };
+}
+
+function pickFacts(inputs: Inputs): Omit<SummaryFacts, 'outcome'> {
+  const { revision, commitUrl, isDryRun, plainHttp, trustedRoot, signing } = inputs;
+  const isLogged = signing.way === 'keyless' && signing.services.logs.length > 0;
+  return { revision, commitUrl, isDryRun, verifying: { plainHttp, trustedRoot, isLogged } };
 }
 
 /** A summary that can't be written makes no failure of what was published. */

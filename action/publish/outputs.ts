@@ -2,6 +2,7 @@
 import type { Digest } from '../../src/oci/digest.ts';
 import type { Reference } from '../../src/oci/reference.ts';
 import type { Host } from '../shared/host.ts';
+import type { SignedFacts } from './signed.ts';
 
 /** What a run did, or would do. */
 export type Outcome = {
@@ -9,8 +10,8 @@ export type Outcome = {
   readonly digest: Digest;
   readonly tags: readonly string[];
   readonly isChanged: boolean;
-  /** Undefined in a dry run. */
-  readonly signatureDigest: Digest | undefined;
+  /** Undefined in a dry run, and where nothing is signed. */
+  readonly signed: SignedFacts | undefined;
   /** Objects, as people write them. */
   readonly resources: readonly string[];
   /** Bytes of the compressed layer. */
@@ -21,6 +22,7 @@ type OutputValue = string | number | boolean | readonly string[];
 
 /** The outputs but `metadata`, which is all of them. */
 function outputsOf(outcome: Outcome): Readonly<Record<string, OutputValue>> {
+  const { signed } = outcome;
   const repository = `${outcome.reference.registry}/${outcome.reference.repository}`;
   return {
     digest: outcome.digest,
@@ -29,7 +31,12 @@ function outputsOf(outcome: Outcome): Readonly<Record<string, OutputValue>> {
     tag: outcome.tags[0] ?? '',
     tags: outcome.tags,
     changed: outcome.isChanged,
-    'signature-digest': outcome.signatureDigest ?? '',
+    signed: signed !== undefined,
+    'signature-digest': signed?.signatureDigest ?? '',
+    'bundle-path': signed?.bundlePath ?? '',
+    'certificate-identity': signed?.identity?.subject ?? '',
+    'certificate-oidc-issuer': signed?.identity?.issuer ?? '',
+    'provenance-digest': signed?.provenanceDigest ?? '',
     resources: outcome.resources.length,
     size: outcome.size,
   };

@@ -1,6 +1,8 @@
 // The job summary of publish, as markdown: about 25 lines, everything escaped, never more than the budget. The runner
 // drops summaries above 1 MiB without a word, so the list of objects is cut before.
+import { signingLimits } from '../../src/limits.ts';
 import { code, escape, failureLines } from '../shared/markdown.ts';
+import { renderCommands, type VerifyFacts } from './commands.ts';
 import type { Outcome } from './outputs.ts';
 
 /** Bytes of a summary. */
@@ -14,7 +16,7 @@ export type SummaryFacts = {
   readonly revision: string | undefined;
   readonly commitUrl: string | undefined;
   readonly isDryRun: boolean;
-  readonly plainHttp: boolean;
+  readonly verifying: VerifyFacts;
 };
 
 /** The summary of a run that did what it should. */
@@ -28,7 +30,10 @@ export function renderSummary(facts: SummaryFacts): string {
       : ['Nothing has changed: every tag showed this digest already.', '']),
     ...renderTable(facts),
     '',
-    ...(isDryRun ? ['Nothing was pushed or signed.', ''] : renderCommands(facts)),
+    ...(isDryRun ? ['Nothing was pushed or signed.', ''] : renderCommands(outcome, facts.verifying)),
+    ...(isDryRun || outcome.signed !== undefined
+      ? []
+      : ['**Nothing was signed**: nobody vouches for it, and no policy accepts it.', '']),
   ];
   return withList(head, outcome.resources);
 }
@@ -53,7 +58,7 @@ function renderTable({ outcome, revision, commitUrl }: SummaryFacts): string[] {
     ['Size', `${size} bytes`],
     ['Objects', `${resources.length}: ${enumerate(countKinds(resources), kindsShown)}`],
   ];
-  if (outcome.signatureDigest !== undefined) rows.push(['Signature', code(outcome.signatureDigest)]);
+  rows.push(...signatureRows(outcome));
   if (revision !== undefined) {
     const shown = code(revision);
     rows.push([
@@ -62,6 +67,25 @@ function renderTable({ outcome, revision, commitUrl }: SummaryFacts): string[] {
     ]);
   }
   return ['| | |', '| --- | --- |', ...rows.map(([name, value]) => `| ${name} | ${value} |`)];
+}
+
+function signatureRows({ signed }: Outcome): readonly (readonly [string, string])[] {
+  if (signed === undefined) return [];
+  const { identity, signatureDigest, logIndex, signedAt, provenanceDigest } = signed;
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ['Signed as', identity && codeOf(identity.subject)],
+    ['Issuer', identity && codeOf(identity.issuer)],
+    ['Signature', signatureDigest && code(signatureDigest)],
+    ['Log index', logIndex && code(logIndex)],
+    ['Timestamp', signedAt && code(signedAt)],
+    ['Provenance', provenanceDigest && code(provenanceDigest)],
+  ];
+  return rows.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+}
+
+/** Who signed is not cut: the end of it says which ref. */
+function codeOf(text: string): string {
+  return `<code>${escape(text, signingLimits.identityLength)}</code>`;
 }
 
 /** Kinds with their counts, most frequent first. */
@@ -74,20 +98,6 @@ function countKinds(resources: readonly string[]): string[] {
   return [...counts]
     .sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1))
     .map(([kind, count]) => `${count} ${escape(kind)}`);
-}
-
-/** References have no character that a shell or a fence knows, so they stand in the commands as they are. */
-function renderCommands({ outcome, plainHttp }: SummaryFacts): string[] {
-  const ref = `${outcome.reference.registry}/${outcome.reference.repository}@${outcome.digest}`;
-  return [
-    'Verify it with the public key:',
-    '',
-    '```sh',
-    `sealift verify ${ref} --verify-key sealift.pub${plainHttp ? ' --plain-http' : ''}`,
-    `cosign verify --key sealift.pub --insecure-ignore-tlog${plainHttp ? ' --allow-http-registry' : ''} ${ref}`,
-    '```',
-    '',
-  ];
 }
 
 /** Adds the collapsed list, of as many objects as the budget has room for. */

@@ -382,15 +382,17 @@ var InvalidReferenceError = class extends SealiftError {};
 var ContentError = class extends SealiftError {};
 var RegistryError = class extends SealiftError {};
 var ArchiveError = class extends SealiftError {};
+function formatLocation({ file, line, column }) {
+	return [
+		file,
+		line,
+		column
+	].filter((part) => part !== void 0).join(":");
+}
 var ResourceError = class extends SealiftError {
 	location;
 	constructor(code, message, location, options = {}) {
-		const place = [
-			location.file,
-			location.line,
-			location.column
-		].filter((part) => part !== void 0).join(":");
-		super(code, `${place}: ${message}`, options);
+		super(code, `${formatLocation(location)}: ${message}`, options);
 		this.location = location;
 	}
 };
@@ -554,6 +556,19 @@ const resourceLimits = {
 	resourceBytes: 3 * MIB,
 	problems: 100
 };
+const renderLimits = {
+	toolTimeoutMs: 2 * MINUTE,
+	versionTimeoutMs: 30 * SECOND,
+	outputBytes: 2 * archiveLimits.totalBytes,
+	wordsBytes: 8 * KIB,
+	documentBytes: 512 * KIB,
+	kustomizations: 1e3,
+	entries: 2e4,
+	sourceBytes: 64 * MIB,
+	depth: 32,
+	values: 100,
+	parents: 64
+};
 const diffLimits = {
 	fields: 100,
 	edits: 2e3,
@@ -609,6 +624,7 @@ const signingLimits = {
 	signerErrorBytes: 2 * KIB,
 	predicateBytes: 64 * KIB
 };
+const provenanceLimits = { textLength: 2048 };
 const longestDurationMs = 5256e4 * MINUTE;
 const expressionLimits = {
 	textLength: 4096,
@@ -1598,6 +1614,7 @@ function createArchivePaths(maxFolders = archiveLimits.folders) {
 	};
 }
 function fold(name) {
+	if (/^[ -~]*$/u.test(name)) return name.toLowerCase();
 	return name.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
 }
 function collision(path) {
@@ -1808,6 +1825,16 @@ async function readLayer(compressed, sink, limits = archiveLimits) {
 	const totals = await tar.end();
 	if (totals.files === 0) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
 	return totals;
+}
+async function assertLayerHolds(compressed, { digest, size }) {
+	const hash = startDigest();
+	let taken = 0;
+	for await (const chunk of decompress(compressed)) {
+		taken += chunk.byteLength;
+		if (taken > size) break;
+		hash.update(chunk);
+	}
+	if (taken !== size || finishDigest(hash) !== digest) throw new ArchiveError("ARCHIVE_INVALID", `layer does not unpack to ${digest}`);
 }
 async function* decompress(compressed) {
 	const gunzip = createGunzip({
@@ -5659,6 +5686,12 @@ const words = {
 	RESOURCE_LIMIT: "Files are beyond a limit",
 	SECRET_PLAINTEXT: "Secret is not encrypted",
 	NOT_RENDERED: "File is not rendered",
+	TOOL_MISSING: "Tool is not installed",
+	RENDER_FAILED: "Rendering failed",
+	RENDER_LIMIT: "Rendering is beyond a limit",
+	RENDER_REFUSED: "Source is not rendered",
+	RENDER_UNSTABLE: "Rendering differs each time",
+	HOOKS_REFUSED: "Chart needs hooks",
 	FIELD_UNKNOWN: "Field is not known",
 	FIELD_INVALID: "Field is not valid",
 	KIND_WITHOUT_SCHEMA: "Kind has no schema",
@@ -5905,4 +5938,4 @@ async function readAll(host, { shape }, complete) {
 	return inputs;
 }
 
-export { parseDigest as $, usualRetries as A, SigningError as At, pushArtifact as B, userSettings as C, ArchiveError as Ct, readBounded as D, PolicyError as Dt, environmentProxies as E, InputError as Et, parseReference as F, startAction as Ft, parseManifest as G, assertSafePath as H, parseTag as I, emptyDescriptor as J, describe as K, artifactLayer as L, protocolError as M, errorCodeOf as Mt, referrersTagOf as N, errorMessageOf as Nt, retryAfterMs as O, PromotionError as Ot, fetchBytes as P, isSealiftError as Pt, isDigest as Q, fetchArtifact as R, serviceError as S, sourceLimits as St, createTransport as T, FailuresError as Tt, createArchivePaths as U, unpackLayer as V, formatManifest as W, digestHex as X, mediaTypes as Y, finishDigest as Z, titleOf as _, ociLimits as _t, flag as a, formatIdentity as at, fetchGithubToken as b, resourceLimits as bt, parsed as c, parseApiVersion as ct, text as d, diffLimits as dt, startDigest as et, readText as f, expressionLimits as ft, reportError as g, longestDurationMs as gt, problemsOf as h, judgingLimits as ht, readCa as i, parseFile as it, mayGoWellAgain as j, VerificationError as jt, retryDelayMs as k, ResourceError as kt, parsedLines as l, actionLimits as lt, describeError as m, ignoreLimits as mt, parseRepository as n, readResources as nt, lines as o, identityKey as ot, resolveInWorkspace as p, githubLimits as pt, emptyContent as q, parseVersion as r, locateFields as rt, optional as s, identityOf as st, readAll as t, isResourceFile as tt, requiredText as u, archiveLimits as ut, readContext as v, packLimits as vt, connectRegistries as w, ContentError as wt, openServices as x, signingLimits as xt, repositoryOf as y, planLimits as yt, fetchLayer as z };
+export { isDigest as $, usualRetries as A, PromotionError as At, pushArtifact as B, userSettings as C, signingLimits as Ct, readBounded as D, FailuresError as Dt, environmentProxies as E, ContentError as Et, parseReference as F, errorMessageOf as Ft, formatManifest as G, assertLayerHolds as H, parseTag as I, isSealiftError as It, emptyContent as J, parseManifest as K, artifactLayer as L, startAction as Lt, protocolError as M, SigningError as Mt, referrersTagOf as N, VerificationError as Nt, retryAfterMs as O, InputError as Ot, fetchBytes as P, errorCodeOf as Pt, finishDigest as Q, fetchArtifact as R, serviceError as S, resourceLimits as St, createTransport as T, ArchiveError as Tt, assertSafePath as U, unpackLayer as V, createArchivePaths as W, mediaTypes as X, emptyDescriptor as Y, digestHex as Z, titleOf as _, longestDurationMs as _t, flag as a, parseFile as at, fetchGithubToken as b, planLimits as bt, parsed as c, identityOf as ct, text as d, archiveLimits as dt, parseDigest as et, readText as f, diffLimits as ft, reportError as g, judgingLimits as gt, problemsOf as h, ignoreLimits as ht, readCa as i, locateFields as it, mayGoWellAgain as j, ResourceError as jt, retryDelayMs as k, PolicyError as kt, parsedLines as l, parseApiVersion as lt, describeError as m, githubLimits as mt, parseRepository as n, isResourceFile as nt, lines as o, formatIdentity as ot, resolveInWorkspace as p, expressionLimits as pt, describe as q, parseVersion as r, readResources as rt, optional as s, identityKey as st, readAll as t, startDigest as tt, requiredText as u, actionLimits as ut, readContext as v, ociLimits as vt, connectRegistries as w, sourceLimits as wt, openServices as x, provenanceLimits as xt, repositoryOf as y, packLimits as yt, fetchLayer as z };

@@ -1,4 +1,4 @@
-import { A as usualRetries, D as readBounded, E as environmentProxies, Et as InputError, M as protocolError, Nt as errorMessageOf, O as retryAfterMs, T as createTransport, f as readText, j as mayGoWellAgain, k as retryDelayMs, lt as actionLimits, pt as githubLimits, st as identityOf } from "./common.js";
+import { A as usualRetries, D as readBounded, E as environmentProxies, Ft as errorMessageOf, M as protocolError, O as retryAfterMs, Ot as InputError, T as createTransport, ct as identityOf, f as readText, j as mayGoWellAgain, k as retryDelayMs, mt as githubLimits, ut as actionLimits } from "./common.js";
 import { a as boolean, n as _enum, p as string, u as object } from "./zod.js";
 
 // src/resources/mask.ts

@@ -1,4 +1,4 @@
-import { At as SigningError, B as pushArtifact, Ct as ArchiveError, E as environmentProxies, Et as InputError, G as parseManifest, H as assertSafePath, I as parseTag, J as emptyDescriptor, K as describe, L as artifactLayer, Ot as PromotionError, R as fetchArtifact, S as serviceError, Tt as FailuresError, U as createArchivePaths, W as formatManifest, Y as mediaTypes, Z as finishDigest, _t as ociLimits, a as flag, at as formatIdentity, b as fetchGithubToken, bt as resourceLimits, c as parsed, d as text, et as startDigest, f as readText, jt as VerificationError, kt as ResourceError, l as parsedLines, nt as readResources, q as emptyContent, rt as locateFields, st as identityOf, tt as isResourceFile, vt as packLimits, wt as ContentError, x as openServices, xt as signingLimits } from "./common.js";
+import { At as PromotionError, B as pushArtifact, Ct as signingLimits, Dt as FailuresError, E as environmentProxies, Et as ContentError, G as formatManifest, H as assertLayerHolds, I as parseTag, J as emptyContent, K as parseManifest, L as artifactLayer, Mt as SigningError, Nt as VerificationError, Ot as InputError, P as fetchBytes, Q as finishDigest, S as serviceError, St as resourceLimits, Tt as ArchiveError, U as assertSafePath, W as createArchivePaths, X as mediaTypes, Y as emptyDescriptor, a as flag, b as fetchGithubToken, c as parsed, ct as identityOf, d as text, f as readText, it as locateFields, jt as ResourceError, l as parsedLines, nt as isResourceFile, ot as formatIdentity, q as describe, rt as readResources, tt as startDigest, vt as ociLimits, x as openServices, xt as provenanceLimits, yt as packLimits, z as fetchLayer } from "./common.js";
 import { d as record, i as base64$1, m as union, n as _enum, o as int, p as string, r as array, s as literal, u as object } from "./zod.js";
 import { n as Pax, r as Header } from "./tar.js";
 import { c as readVisibility, f as objectAnnotationsOf, l as formatTime, p as valueFieldsOf, u as isSecret } from "./github.js";
@@ -698,8 +698,71 @@ function gzipInBlocks() {
 	};
 }
 
+// src/artifact/tar-header.ts
+const blockBytes = 512;
+const shortPathBytes = 100;
+const usualSize = 1073741823;
+const fields = {
+	size: {
+		at: 124,
+		length: 12
+	},
+	checksum: {
+		at: 148,
+		length: 8
+	}
+};
+const template = Buffer.alloc(512);
+makeHeader({
+	path: "",
+	size: 0
+}).encode(template);
+template.fill(0, fields.size.at, fields.size.at + fields.size.length);
+template.fill(" ", fields.checksum.at, fields.checksum.at + fields.checksum.length);
+const templateSum = sumOf(template);
+function formatHeader(file) {
+	return hasUsualHeader(file) ? formatUsual(file) : formatAny(file);
+}
+function sizeOfHeader(file) {
+	return hasUsualHeader(file) ? 512 : formatAny(file).byteLength;
+}
+function hasUsualHeader({ path, size }) {
+	return path.length < shortPathBytes && size <= usualSize && /^[ -~]*$/u.test(path);
+}
+function formatUsual({ path, size }) {
+	const block = Buffer.from(template);
+	block.write(path, "latin1");
+	writeNumber(block, size, fields.size);
+	writeNumber(block, templateSum + sumOf(block.subarray(0, path.length)) + sumOf(block.subarray(fields.size.at, fields.size.at + fields.size.length)), fields.checksum);
+	return block;
+}
+function writeNumber(block, value, { at, length }) {
+	block.write(`${value.toString(8).padStart(length - 2, "0")} \0`, at, "latin1");
+}
+function sumOf(bytes) {
+	let sum = 0;
+	for (const byte of bytes) sum += byte;
+	return sum;
+}
+function formatAny(file) {
+	const block = Buffer.alloc(512);
+	return makeHeader(file).encode(block) ? Buffer.concat([new Pax({ path: file.path }).encode(), block]) : block;
+}
+function makeHeader({ path, size }) {
+	return new Header({
+		path,
+		mode: 420,
+		uid: 0,
+		gid: 0,
+		size,
+		mtime: /* @__PURE__ */ new Date(0),
+		type: "File",
+		uname: "",
+		gname: ""
+	});
+}
+
 // src/artifact/tar-parts.ts
-const BLOCK = 512;
 const MAX_FILE_BYTES = 8589934591;
 function planTar(files, limits) {
 	if (files.length === 0) throw new ArchiveError("ARCHIVE_EMPTY", "artifact would hold no file");
@@ -731,29 +794,15 @@ function* tarParts({ files }) {
 		yield file;
 		yield Buffer.alloc(paddingOf(file.size));
 	}
-	yield Buffer.alloc(2 * BLOCK);
+	yield Buffer.alloc(2 * 512);
 }
 function sizeOfTar({ files }) {
-	let size = 2 * BLOCK;
-	for (const file of files) size += formatHeader(file).byteLength + file.size + paddingOf(file.size);
+	let size = 2 * 512;
+	for (const file of files) size += sizeOfHeader(file) + file.size + paddingOf(file.size);
 	return size;
 }
-function formatHeader({ path, size }) {
-	const block = Buffer.alloc(BLOCK);
-	return new Header({
-		path,
-		mode: 420,
-		uid: 0,
-		gid: 0,
-		size,
-		mtime: /* @__PURE__ */ new Date(0),
-		type: "File",
-		uname: "",
-		gname: ""
-	}).encode(block) ? Buffer.concat([new Pax({ path }).encode(), block]) : block;
-}
 function paddingOf(size) {
-	return (BLOCK - size % BLOCK) % BLOCK;
+	return (512 - size % 512) % 512;
 }
 
 // src/artifact/layer-builder.ts
@@ -791,6 +840,7 @@ function createLayerBuilder(plan, { layerBytes }) {
 }
 
 // src/artifact/pack.ts
+const joinedBytes = 65536;
 function packArtifact(files, annotations, limits = packLimits) {
 	const plan = planTar(files.map(({ path, bytes }) => ({
 		path,
@@ -799,7 +849,7 @@ function packArtifact(files, annotations, limits = packLimits) {
 	})), limits);
 	const builder = createLayerBuilder(plan, limits);
 	const pieces = [];
-	for (const part of tarParts(plan)) pieces.push(...builder.add(part instanceof Uint8Array ? part : part.bytes));
+	for (const part of joinParts(tarParts(plan))) pieces.push(...builder.add(part));
 	pieces.push(...builder.end());
 	const built = builder.finish();
 	return {
@@ -807,8 +857,29 @@ function packArtifact(files, annotations, limits = packLimits) {
 		layer: {
 			descriptor: built.descriptor,
 			bytes: Buffer.concat(pieces)
+		},
+		tar: {
+			digest: built.diffId,
+			size: sizeOfTar(plan)
 		}
 	};
+}
+function* joinParts(parts) {
+	const buffer = Buffer.alloc(joinedBytes);
+	let filled = 0;
+	for (const part of parts) {
+		const bytes = part instanceof Uint8Array ? part : part.bytes;
+		if (filled + bytes.byteLength > joinedBytes) {
+			yield buffer.subarray(0, filled);
+			filled = 0;
+		}
+		if (bytes.byteLength > joinedBytes) yield bytes;
+		else {
+			buffer.set(bytes, filled);
+			filled += bytes.byteLength;
+		}
+	}
+	yield buffer.subarray(0, filled);
 }
 function formatArtifact({ descriptor, diffId }, annotations) {
 	const config = formatConfig(diffId);
@@ -903,7 +974,7 @@ const provenancePredicateType = "https://slsa.dev/provenance/v1";
 const provenanceBuildType = "https://sealift.dev/push/v1";
 const localBuilder = "https://sealift.dev/cli";
 function provenanceOf(facts) {
-	const { path, files, repository, tags, annotations, source, revision } = facts;
+	const { path, files, repository, tags, annotations, source, revision, renderer } = facts;
 	const run = githubRun(facts.env);
 	const dependency = dependencyOf(source, revision);
 	return {
@@ -922,6 +993,7 @@ function provenanceOf(facts) {
 				},
 				internalParameters: {
 					files,
+					...renderer === void 0 ? {} : { renderer },
 					...run === void 0 ? {} : { github: run.parameters }
 				},
 				resolvedDependencies: dependency === void 0 ? [] : [dependency]
@@ -946,25 +1018,55 @@ function dependencyOf(source, revision) {
 		digest: { gitCommit: commit }
 	};
 }
+const { textLength } = provenanceLimits;
+const digits = string().regex(/^\d{1,20}$/u);
+const words = string().regex(/^[a-z_-]{1,64}$/u);
+function isOrigin(text) {
+	return URL.canParse(text) && /^https?:$/u.test(new URL(text).protocol) && new URL(text).origin === text;
+}
+const runSchema = object({
+	GITHUB_SERVER_URL: string().max(textLength).refine(isOrigin),
+	GITHUB_WORKFLOW_REF: string().max(textLength).regex(/^[\w.-]+\/[\w.-]+\/[^@\p{Cc}]+@[^\p{Cc}]+$/u),
+	GITHUB_REPOSITORY: string().max(textLength).regex(/^[\w.-]+\/[\w.-]+$/u),
+	GITHUB_RUN_ID: digits,
+	GITHUB_RUN_ATTEMPT: digits.optional(),
+	GITHUB_EVENT_NAME: words.optional(),
+	GITHUB_REF: string().max(textLength).regex(/^refs\/[^\p{Cc}]+$/u).optional(),
+	GITHUB_SHA: string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/u).optional(),
+	GITHUB_REPOSITORY_ID: digits.optional(),
+	GITHUB_REPOSITORY_OWNER_ID: digits.optional(),
+	RUNNER_ENVIRONMENT: words.optional()
+});
 function githubRun(env) {
-	const server = env["GITHUB_SERVER_URL"];
-	const workflow = env["GITHUB_WORKFLOW_REF"];
-	const repository = env["GITHUB_REPOSITORY"];
-	const run = env["GITHUB_RUN_ID"];
-	if (!server || !workflow || !repository || !run) return void 0;
-	const parameters = /* @__PURE__ */ new Map();
-	for (const [name, variable] of Object.entries(githubParameters)) {
-		const value = env[variable];
-		if (value !== void 0 && value !== "") parameters.set(name, value);
+	const given = Object.keys(runSchema.shape).flatMap((name) => env[name] ? [[name, env[name]]] : []);
+	if (![
+		"GITHUB_SERVER_URL",
+		"GITHUB_WORKFLOW_REF",
+		"GITHUB_REPOSITORY",
+		"GITHUB_RUN_ID"
+	].every((name) => env[name])) return void 0;
+	const { data, error } = runSchema.safeParse(Object.fromEntries(given));
+	if (data === void 0) {
+		const name = String(error.issues[0]?.path[0] ?? "");
+		throw new InputError("INPUT_INVALID", `environment variable ${name} is not as GitHub Actions sets it`, { hint: "Provenance attests what it says: leave it as it is, or publish without provenance." });
 	}
+	const server = data.GITHUB_SERVER_URL;
+	const attempt = data.GITHUB_RUN_ATTEMPT ?? "1";
+	const parameters = Object.entries(githubParameters).flatMap(([name, variable]) => {
+		const value = data[variable];
+		return value === void 0 ? [] : [[name, value]];
+	});
 	return {
-		builder: `${server}/${workflow}`,
-		invocation: `${server}/${repository}/actions/runs/${run}/attempts/${env["GITHUB_RUN_ATTEMPT"] ?? "1"}`,
+		builder: `${server}/${data.GITHUB_WORKFLOW_REF}`,
+		invocation: `${server}/${data.GITHUB_REPOSITORY}/actions/runs/${data.GITHUB_RUN_ID}/attempts/${attempt}`,
 		parameters: Object.fromEntries(parameters)
 	};
 }
 const githubParameters = {
 	event_name: "GITHUB_EVENT_NAME",
+	workflow_ref: "GITHUB_WORKFLOW_REF",
+	ref: "GITHUB_REF",
+	sha: "GITHUB_SHA",
 	repository_id: "GITHUB_REPOSITORY_ID",
 	repository_owner_id: "GITHUB_REPOSITORY_OWNER_ID",
 	runner_environment: "RUNNER_ENVIRONMENT"
@@ -998,6 +1100,12 @@ async function attachBundle(store, subject, bundle, signal) {
 	await store.push(layer, signal);
 	await store.push(manifest, signal);
 	return manifest;
+}
+async function fetchBundle(source, digest, signal) {
+	const { layers } = parseManifest((await source.resolve(digest, signal)).bytes);
+	const layer = layers.find(({ mediaType }) => mediaType === mediaTypes.sigstoreBundle);
+	if (layer === void 0) throw new ContentError("MANIFEST_INVALID", `${digest} has no bundle`);
+	return Buffer.from(await fetchBytes(source, layer, ociLimits.bundleBytes, signal));
 }
 
 // src/signing/attach-legacy.ts
@@ -1320,10 +1428,7 @@ async function publish(request, ports) {
 	ports.log(`pushed ${digest} (${packed.layer.bytes.byteLength} bytes)`);
 	const signing = signingOf(request, ports);
 	const signed = signing === void 0 ? [] : await ensureSigned(store, packed.manifest.descriptor, signing, ports);
-	await readBack(store, {
-		packed,
-		files: request.files
-	}, signal);
+	await readBack(store, packed, signal);
 	ports.log("read back and verified");
 	for (const tag of tags.filter((candidate) => !present.has(candidate))) {
 		await findTags(store, [tag], digest, signal);
@@ -1380,18 +1485,10 @@ function signingOf(request, ports) {
 		})] }
 	};
 }
-async function readBack(store, { packed, files }, signal) {
-	const manifest = await store.resolve(packed.manifest.descriptor.digest, signal);
-	artifactLayer(parseManifest(manifest.bytes));
-	const read = await fetchArtifact(store, manifest, signal);
-	const shown = new Map(read.map(({ path, bytes }) => [path, bytes]));
-	const other = files.find(({ path, bytes }) => {
-		const found = shown.get(path);
-		return found === void 0 || Buffer.compare(found, bytes) !== 0;
-	});
-	if (other === void 0 && shown.size === files.length) return;
-	const what = other === void 0 ? `${shown.size} files in place of ${files.length}` : `other bytes of ${other.path}`;
-	throw new ContentError("DIGEST_MISMATCH", `${packed.manifest.descriptor.digest} was read back with ${what}`);
+async function readBack(store, { manifest, tar }, signal) {
+	const shown = await store.resolve(manifest.descriptor.digest, signal);
+	const layer = artifactLayer(parseManifest(shown.bytes));
+	await assertLayerHolds(fetchLayer(store, layer, signal), tar);
 }
 
 // src/signing/der.ts
@@ -1977,4 +2074,4 @@ async function parseKeyInput(key, password) {
 	}
 }
 
-export { openSigner as a, resolveTag as c, ownAuthorities as d, attachBundle as f, signingFields as i, writeTag as l, optionalSigningFields as n, prepare as o, readSigning as r, publish as s, maskSigningSecrets as t, signStatement as u };
+export { openSigner as a, resolveTag as c, ownAuthorities as d, attachBundle as f, signingFields as i, writeTag as l, provenancePredicateType as m, optionalSigningFields as n, prepare as o, fetchBundle as p, readSigning as r, publish as s, maskSigningSecrets as t, signStatement as u };

@@ -1,4 +1,4 @@
-import { At as SigningError, Dt as PolicyError, G as parseManifest, Mt as errorCodeOf, N as referrersTagOf, Nt as errorMessageOf, P as fetchBytes, Q as isDigest, X as digestHex, Y as mediaTypes, _ as titleOf, _t as ociLimits, h as problemsOf, jt as VerificationError, m as describeError, wt as ContentError, xt as signingLimits } from "./common.js";
+import { $ as isDigest, Ct as signingLimits, Et as ContentError, Ft as errorMessageOf, K as parseManifest, Mt as SigningError, N as referrersTagOf, Nt as VerificationError, P as fetchBytes, Pt as errorCodeOf, X as mediaTypes, Z as digestHex, _ as titleOf, h as problemsOf, kt as PolicyError, m as describeError, vt as ociLimits } from "./common.js";
 import { c as looseObject, d as record, h as unknown, i as base64$1, n as _enum, o as int, p as string, r as array, s as literal, t as datetime, u as object } from "./zod.js";
 import { i as require_dist$1, n as require_dist$2, r as require_dist, t as require_dist$3 } from "./sigstore.js";
 import { t as RE2JS } from "./re2.js";

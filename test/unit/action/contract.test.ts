@@ -37,7 +37,7 @@ suite('action.yml', () => {
       digest: 'sha256:0',
       tags: ['v1', 'v2'],
       isChanged: true,
-      signatureDigest: undefined,
+      signed: undefined,
       resources: [],
       size: 1,
     });
@@ -51,7 +51,12 @@ suite('action.yml', () => {
       tag: 'v1',
       tags: ['v1', 'v2'],
       changed: true,
+      signed: false,
       'signature-digest': '',
+      'bundle-path': '',
+      'certificate-identity': '',
+      'certificate-oidc-issuer': '',
+      'provenance-digest': '',
       resources: 0,
       size: 1,
     });

@@ -12,12 +12,20 @@ import { FailuresError, InputError, PromotionError, ResourceError } from '../../
 
 const digest = `sha256:${'4f'.repeat(32)}` as const;
 const signatureDigest = `sha256:${'9c'.repeat(32)}` as const;
+const provenanceDigest = `sha256:${'7e'.repeat(32)}` as const;
 const outcome: Outcome = {
   reference: { registry: 'registry.example', repository: 'config/app' },
   digest,
   tags: ['v1.2.3', 'v1.2'],
   isChanged: true,
-  signatureDigest,
+  signed: {
+    identity: undefined,
+    signatureDigest,
+    provenanceDigest,
+    bundlePath: undefined,
+    logIndex: undefined,
+    signedAt: undefined,
+  },
   resources: ['Deployment.apps shop/web', 'Service shop/web', 'Service shop/api'],
   size: 1234,
 };
@@ -26,7 +34,7 @@ const facts: SummaryFacts = {
   revision: 'main@sha1:1a2b3c4d',
   commitUrl: 'https://github.example/org/app/commit/1a2b3c4d',
   isDryRun: false,
-  plainHttp: false,
+  verifying: { plainHttp: false, trustedRoot: '', isLogged: false },
 };
 
 test('published', () => {
@@ -42,6 +50,7 @@ test('published', () => {
 | Size | 1234 bytes |
 | Objects | 3: 2 Service, 1 Deployment.apps |
 | Signature | <code>${signatureDigest}</code> |
+| Provenance | <code>${provenanceDigest}</code> |
 | Revision | <a href="https://github.example/org/app/commit/1a2b3c4d"><code>main@sha1:1a2b3c4d</code></a> |
 
 Verify it with the public key:
@@ -63,7 +72,8 @@ cosign verify --key sealift.pub --insecure-ignore-tlog registry.example/config/a
 });
 
 test('unchanged, over plain HTTP', () => {
-  const text = renderSummary({ ...facts, plainHttp: true, outcome: { ...outcome, isChanged: false } });
+  const verifying = { ...facts.verifying, plainHttp: true };
+  const text = renderSummary({ ...facts, verifying, outcome: { ...outcome, isChanged: false } });
   assert.match(
     text,
     /^### Unchanged: app @ v1\.2\.3\n\nNothing has changed: every tag showed this digest already\.\n/u,
@@ -73,11 +83,66 @@ test('unchanged, over plain HTTP', () => {
 });
 
 test('a dry run has neither signature nor commands', () => {
-  const dry = { ...outcome, isChanged: false, signatureDigest: undefined };
+  const dry = { ...outcome, isChanged: false, signed: undefined };
   const text = renderSummary({ ...facts, isDryRun: true, outcome: dry });
   assert.match(text, /^### Dry run of app @ v1\.2\.3\n/u);
   assert.match(text, /Nothing was pushed or signed\./u);
   assert.doesNotMatch(text, /Signature|cosign|Nothing has changed/u);
+});
+
+const workflow = 'https://github.example/org/app/.github/workflows/release.yml@refs/heads/main';
+const issuer = 'https://token.actions.githubusercontent.com';
+
+function signedAs(subject: string): Outcome {
+  const signed = { identity: { subject, issuer }, signatureDigest, provenanceDigest };
+  const found = { bundlePath: '/x', logIndex: '42', signedAt: '2026-01-02T03:04:05Z' };
+  return { ...outcome, signed: { ...signed, ...found } };
+}
+
+test('signed by an identity', () => {
+  const text = renderSummary({ ...facts, outcome: signedAs(workflow) });
+  for (const row of [
+    '| Signed as | <code>https://github.example/org/app/.github/workflows/release.yml@refs/heads/main</code> |',
+    '| Issuer | <code>https://token.actions.githubusercontent.com</code> |',
+    '| Log index | <code>42</code> |',
+    '| Timestamp | <code>2026-01-02T03:04:05Z</code> |',
+  ]) {
+    assert.ok(text.includes(`\n${row}\n`), text);
+  }
+  const who = `--certificate-identity=${workflow} --certificate-oidc-issuer=${issuer}`;
+  const ref = `registry.example/config/app@${digest}`;
+  const noLog = '--insecure-ignore-tlog --use-signed-timestamps';
+  assert.ok(
+    text.includes(`
+Verify it by its identity:
+
+\`\`\`sh
+sealift verify ${ref} ${who} --trusted-root=trusted_root.json
+cosign verify ${who} ${noLog} ${ref}
+\`\`\`
+`),
+    text,
+  );
+  const own = { plainHttp: true, trustedRoot: 'my root.json', isLogged: true };
+  const other = renderSummary({ ...facts, verifying: own, outcome: signedAs(workflow) });
+  const root = `'--trusted-root=my root.json'`;
+  assert.ok(other.includes(`sealift verify ${ref} ${who} ${root} --plain-http\n`), other);
+  assert.ok(other.includes(`cosign verify ${who} ${root} --allow-http-registry ${ref}\n`), other);
+});
+
+test('an identity from outside is one quoted word of the commands, and ends no block', () => {
+  const subject = "x'; rm -rf / #`$(id)`\n```\n### heading ``` @a <b>";
+  const text = renderSummary({ ...facts, outcome: signedAs(subject) });
+  assert.match(text, /^\| Signed as \| <code>x&#39;; rm -rf \/ &#35;&#96;&#36;\(id\)&#96; /mu);
+  const command = /^(?<fence>`{4,})sh\n(?<body>[\s\S]*?)\n\k<fence>$/mu.exec(text)?.groups?.['body'] ?? '';
+  assert.match(command, /^sealift verify \S+ '--certificate-identity=x'\\''; rm -rf \/ #`\$\(id\)`/u);
+  assert.ok(!command.includes("x';"));
+});
+
+test('nothing signed is said so', () => {
+  const text = renderSummary({ ...facts, outcome: { ...outcome, signed: undefined } });
+  assert.match(text, /\*\*Nothing was signed\*\*/u);
+  assert.doesNotMatch(text, /cosign|Signature/u);
 });
 
 test('no text from outside is markup', () => {

@@ -1,5 +1,6 @@
-import { Et as InputError, mt as ignoreLimits, tt as isResourceFile, ut as archiveLimits } from "./common.js";
+import { Ot as InputError, dt as archiveLimits, ht as ignoreLimits, nt as isResourceFile } from "./common.js";
 import { basename, join } from "node:path";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { lstat, readFile, readdir } from "node:fs/promises";
 
 // src/artifact/ignore/byte-set.ts
@@ -247,12 +248,13 @@ function refusal(subject, what, hint) {
 }
 
 // src/operations/collect.ts
+const { O_NOFOLLOW: noFollow, O_NONBLOCK: noWait } = constants;
 async function collectFiles(path) {
 	const files = [];
 	const skipped = [];
 	const stat = await readable(path, () => lstat(path));
 	if (stat.isFile()) return {
-		files: [await readSingle(path, stat.size)],
+		files: [await readSingle(path)],
 		skipped
 	};
 	if (!stat.isDirectory()) throw new InputError("INPUT_INVALID", `${path} is neither a file nor a directory`);
@@ -277,10 +279,7 @@ async function collectFiles(path) {
 				path: relative,
 				rules
 			});
-			else {
-				const full = join(path, relative);
-				files.push(await readEntry(full, relative, (await readable(full, () => lstat(full))).size));
-			}
+			else files.push(await readEntry(join(path, relative), relative));
 			if (files.length > archiveLimits.entries) throw new InputError("INPUT_INVALID", `${path} holds more than ${archiveLimits.entries} files`);
 		}
 	}
@@ -290,9 +289,9 @@ async function collectFiles(path) {
 		skipped: skipped.sort()
 	};
 }
-async function readSingle(path, size) {
+async function readSingle(path) {
 	const name = basename(path);
-	if (isResourceFile(name)) return readEntry(path, name, size);
+	if (isResourceFile(name)) return readEntry(path, name);
 	throw new InputError("INPUT_INVALID", `${path} is neither YAML nor JSON by its name`, { hint: "Name it *.yaml, *.yml or *.json, or name the directory that holds the rendered manifests." });
 }
 function reasonToSkip(entry, path, rules) {
@@ -324,20 +323,62 @@ async function readRules(root, folder, { entries, budget }) {
 function joinRelative(folder, name) {
 	return folder === "" ? name : `${folder}/${name}`;
 }
-async function readEntry(full, path, size) {
-	if (size > archiveLimits.fileBytes) throw new InputError("INPUT_INVALID", `${path} has ${size} bytes, more than ${archiveLimits.fileBytes}`);
-	return {
-		path,
-		bytes: await readable(full, () => readFile(full))
-	};
+async function readEntry(full, path) {
+	return readable(full, () => {
+		const file = openSync(full, constants.O_RDONLY | (noFollow ?? 0) | (noWait ?? 0));
+		try {
+			const stat = fstatSync(file);
+			if (!stat.isFile()) throw new InputError("INPUT_INVALID", `${path} is not a plain file`);
+			const { size } = stat;
+			if (size > archiveLimits.fileBytes) {
+				const message = `${path} has ${size} bytes, more than ${archiveLimits.fileBytes}`;
+				throw new InputError("INPUT_INVALID", message);
+			}
+			return {
+				path,
+				bytes: readWhole(file, size)
+			};
+		} finally {
+			closeSync(file);
+		}
+	});
+}
+function readWhole(file, size) {
+	const bytes = Buffer.allocUnsafe(size);
+	let filled = 0;
+	while (filled < size) {
+		const count = readSync(file, bytes, filled, size - filled, null);
+		if (count === 0) break;
+		filled += count;
+	}
+	return bytes.subarray(0, filled);
 }
 async function readable(path, read) {
 	try {
 		return await read();
 	} catch (cause) {
+		if (cause instanceof InputError) throw cause;
 		const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
 		throw new InputError("FILE_UNREADABLE", `${path} can not be read (${code})`, { cause });
 	}
 }
 
-export { collectFiles as t };
+// src/plan/markdown.ts
+function inlineCode(text, maxCharacters) {
+	const line = text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").replaceAll(/\p{Cf}/gu, "\ufffd");
+	return `<code>${escapeText(line.length > maxCharacters ? `${line.slice(0, maxCharacters - 1)}\u2026` : line)}</code>`;
+}
+function fencedBlock(text, language) {
+	const inert = text.replaceAll(/\r\n?|[\p{Zl}\p{Zp}]/gu, "\ufffd").replaceAll(/(?!\n|\t)[\p{Cc}\p{Cf}]/gu, "\ufffd").replace(/\n$/u, "");
+	const longest = [...inert.matchAll(/`+/gu)].reduce((longest, [run]) => Math.max(longest, run.length), 0);
+	const fence = "`".repeat(Math.max(3, longest + 1));
+	return `${fence}${language}\n${inert}\n${fence}`;
+}
+function markerOf(key) {
+	return `<!-- sealift:diff key=${encodeURIComponent(key.toWellFormed()).replaceAll("%2F", "/").replaceAll("--", "%2D%2D")} -->`;
+}
+function escapeText(text) {
+	return text.replaceAll(/[!-+:-@[-`{-~]/gu, (character) => `&#${character.codePointAt(0) ?? 0};`).replaceAll(/www\./giu, (word) => `${word.slice(0, 3)}&#46;`);
+}
+
+export { collectFiles as i, inlineCode as n, markerOf as r, fencedBlock as t };
