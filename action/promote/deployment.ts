@@ -94,7 +94,10 @@ async function record(
     const context = readContext(world.env);
     const repository = repositoryOf(context);
     if (repository === undefined || wish.token === '') {
-      host.warning('the deployment could not be told: github-token or GITHUB_REPOSITORY is missing');
+      host.warning(
+        'the deployment could not be told: github-token or GITHUB_REPOSITORY is missing',
+        'Deployment',
+      );
       return '';
     }
     return await withGitHub({ token: wish.token, context }, world, ({ request }) =>
@@ -102,7 +105,8 @@ async function record(
     );
   } catch (error) {
     if (signal.aborted) return '';
-    host.warning(`the deployment could not be told: ${describeGitHubFailure(error, 'deployments: write')}`);
+    const why = describeGitHubFailure(error, 'deployments: write');
+    host.warning(`the deployment could not be told: ${why}`, 'Deployment');
     return '';
   }
 }

@@ -43,6 +43,7 @@ export async function setCommitStatus(world: ActionWorld, status: CommitStatus):
     if (repository === undefined || sha === undefined || token === '') {
       host.warning(
         'the commit status could not be set: github-token, GITHUB_REPOSITORY or GITHUB_SHA is missing',
+        'Commit status',
       );
       return;
     }
@@ -58,6 +59,7 @@ export async function setCommitStatus(world: ActionWorld, status: CommitStatus):
     host.info(`commit status ${status.state} on ${sha}`);
   } catch (error) {
     if (world.signal.aborted) return;
-    host.warning(`the commit status could not be set: ${describeGitHubFailure(error, 'statuses: write')}`);
+    const why = describeGitHubFailure(error, 'statuses: write');
+    host.warning(`the commit status could not be set: ${why}`, 'Commit status');
   }
 }

@@ -127,6 +127,6 @@ async function writeSummary(host: Host, inputs: Inputs | undefined, render: () =
   try {
     await host.summary(render());
   } catch (error) {
-    host.warning(`the job summary could not be written: ${errorMessageOf(error)}`);
+    host.warning(`the job summary could not be written: ${errorMessageOf(error)}`, 'Job summary');
   }
 }

@@ -11,6 +11,7 @@ import {
   summary,
   warning,
 } from '@actions/core';
+import { createWarnings } from './warnings.ts';
 
 /** Where and under which title an annotation stands. */
 export type AnnotationPlace = {
@@ -31,12 +32,21 @@ export type Host = {
   /** Folds what `body` prints. */
   group<T>(title: string, body: () => Promise<T>): Promise<T>;
   info(line: string): void;
-  warning(message: string): void;
+  /** @param title what it is about, in a few words */
+  warning(message: string, title?: string): void;
   /** An error, shown at a place of a file where there is one. */
   error(message: string, place: AnnotationPlace): void;
   /** Adds to the job summary, which takes markdown. */
   summary(markdown: string): Promise<void>;
 };
+
+const warnings = createWarnings(
+  (message, title) => warning(message, title === undefined ? {} : { title }),
+  (line) => info(inertLine(line)),
+);
+
+/** To be called when a step is over. */
+export const endWarnings = warnings.end;
 
 /** The real runner. */
 export const runnerHost: Host = {
@@ -55,7 +65,7 @@ export const runnerHost: Host = {
     }
   },
   info: (line) => info(inertLine(line)),
-  warning: (message) => warning(message),
+  warning: warnings.warn,
   error: (message, { title, file, line, column }) => {
     error(message, {
       title,

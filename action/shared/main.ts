@@ -1,5 +1,5 @@
 // What the entry of every action does: gives it the process and the toolkit, and ends with its exit code.
-import { runnerHost } from './host.ts';
+import { endWarnings, runnerHost } from './host.ts';
 import type { ActionWorld } from './world.ts';
 
 export async function startAction(run: (world: ActionWorld) => Promise<0 | 1>): Promise<void> {
@@ -12,4 +12,5 @@ export async function startAction(run: (world: ActionWorld) => Promise<0 | 1>): 
     random: Math.random,
     signal: cancel.signal,
   });
+  endWarnings();
 }

@@ -9,8 +9,8 @@ import {
 } from '../../src/errors.ts';
 import type { AnnotationPlace, Host } from './host.ts';
 import { titleOf } from './titles.ts';
+import { annotationsOfStep } from './warnings.ts';
 
-const annotationsOfStep = 10;
 const causesShown = 5;
 
 /** Message, hint and causes, for people, a line each. */

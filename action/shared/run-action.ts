@@ -48,7 +48,7 @@ async function writeSummary(host: Host, lines: readonly string[]): Promise<void>
   try {
     await host.summary(`${lines.join('\n')}\n`);
   } catch (error) {
-    host.warning(`the job summary could not be written: ${errorMessageOf(error)}`);
+    host.warning(`the job summary could not be written: ${errorMessageOf(error)}`, 'Job summary');
   }
 }
 

@@ -206,7 +206,7 @@ suite('a plan on a pull request', () => {
     github.isReadOnly = true;
     const fork = await run({});
     assert.equal(fork.code, 0, fork.stdout);
-    assert.match(fork.stdout, /^::warning::the comment could not be written: /mu);
+    assert.match(fork.stdout, /^::warning title=Comment::the comment could not be written: /mu);
     assert.match(fork.summary, /1 to create/u);
 
     github.isReadOnly = false;

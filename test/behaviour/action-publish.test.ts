@@ -238,7 +238,7 @@ suite('a run that publishes', () => {
     const { run } = await makeSetup(t);
     const result = await run({}, { GITHUB_STEP_SUMMARY: '' });
     assert.equal(result.code, 0, result.everything);
-    assert.match(result.stdout, /^::warning::the job summary could not be written/mu);
+    assert.match(result.stdout, /^::warning title=Job summary::the job summary could not be written/mu);
   });
 });
 

@@ -4,6 +4,7 @@ import { suite, test } from 'node:test';
 import { readContext } from '../../../action/shared/context.ts';
 import { inertLine } from '../../../action/shared/host.ts';
 import { reportError } from '../../../action/shared/report.ts';
+import { createWarnings } from '../../../action/shared/warnings.ts';
 import { FailuresError, InputError, ResourceError } from '../../../src/errors.ts';
 import { makeHost } from './fake-host.ts';
 
@@ -47,6 +48,35 @@ suite('annotations', () => {
     assert.equal(errors.length, 10);
     assert.equal(errors[9], 'error More problems :: 3 more problems are in the log of this step');
     assert.equal(twelve.filter((line) => line.startsWith('info ')).length, 3);
+  });
+});
+
+suite('warnings', () => {
+  const warnings = (count: number): readonly string[] => {
+    const said: string[] = [];
+    const { warn, end } = createWarnings(
+      (message, title) => said.push(`warning ${title ?? ''}: ${message}`),
+      (line) => said.push(line),
+    );
+    for (let index = 1; index <= count; index += 1) warn(`w${index}`, 'T');
+    end();
+    return said;
+  };
+
+  test('up to ten are shown as they are', () => {
+    assert.deepEqual(warnings(0), []);
+    assert.deepEqual(warnings(9).at(-1), 'warning T: w9');
+    assert.deepEqual(warnings(10).slice(8), ['warning T: w9', 'warning: T: w10', 'warning T: w10']);
+  });
+
+  test('of more, nine are shown and the tenth counts the rest, which the log has', () => {
+    assert.deepEqual(warnings(12).slice(8), [
+      'warning T: w9',
+      'warning: T: w10',
+      'warning: T: w11',
+      'warning: T: w12',
+      'warning More warnings: 3 more warnings are in the log of this step',
+    ]);
   });
 });
 
