@@ -24,6 +24,8 @@ export type ForwardProxyOptions = {
   /** PEM; with it it speaks TLS. */
   readonly tls?: { readonly certificate: string; readonly key: string };
   readonly misdeed?: Misdeed;
+  /** Ports of tunnels that lead to another one. */
+  readonly ports?: Readonly<Record<number, number>>;
 };
 
 export type Passed = { readonly line: string; readonly headers: IncomingHttpHeaders };
@@ -67,7 +69,7 @@ export async function startForwardProxy(
     note(request);
     if (!isWelcome(request, options)) {
       socket.end('HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n');
-    } else if (options.misdeed === undefined) track(tunnel(request.url ?? '', socket));
+    } else if (options.misdeed === undefined) track(tunnel(request.url ?? '', socket, options));
     else {
       socket.on('end', () => socket.end()).resume();
       options.misdeed(socket);
@@ -94,9 +96,9 @@ function isWelcome({ headers }: IncomingMessage, { user }: ForwardProxyOptions):
   return headers['proxy-authorization'] === `Basic ${Buffer.from(user).toString('base64')}`;
 }
 
-function tunnel(target: string, socket: Duplex): Socket {
+function tunnel(target: string, socket: Duplex, { ports = {} }: ForwardProxyOptions): Socket {
   const port = Number(/:(\d+)$/u.exec(target)?.[1]);
-  const upstream = connect(port, '127.0.0.1', () => {
+  const upstream = connect(ports[port] ?? port, '127.0.0.1', () => {
     socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
     socket.pipe(upstream).pipe(socket);
   });

@@ -16,6 +16,7 @@ import {
   privateKeyPem,
 } from './certificates.ts';
 import type { CertificateLog } from './certificate-log.ts';
+import { type GitLab, gitLabProvider, gitLabUrl } from './gitlab.ts';
 import type { Listening } from './loopback.ts';
 
 const readyWithinMs = 60_000;
@@ -51,9 +52,11 @@ export type FulcioOptions = {
   readonly issuer: string;
   /** The certificate in PEM that the issuer's TLS is verified with. */
   readonly issuerCa: string;
+  /** A GitLab whose tokens it takes as well. */
+  readonly gitlab?: GitLab | undefined;
 };
 
-/** Starts Fulcio for GitHub Actions' tokens of one issuer. */
+/** Starts Fulcio for GitHub Actions' tokens of one issuer, and perhaps those of a GitLab. */
 export async function startFulcio(options: FulcioOptions): Promise<Listening> {
   const { directory, authority, root, certificateLog } = options;
   const file = (name: string): string => join(directory, name);
@@ -63,6 +66,7 @@ export async function startFulcio(options: FulcioOptions): Promise<Listening> {
     writeFile(file('fulcio.key'), privateKeyPem(authority.privateKey, keyPassword), { mode: 0o600 }),
     writeFile(certificateChain, certificatePem(authority.certificate, root.certificate)),
     writeFile(certificateLogKey, publicKeyPem(certificateLog)),
+    writeFile(file('system-ca.pem'), options.issuerCa),
     // Fulcio reads JSON too, but with other keys.
     writeFile(file('fulcio.yaml'), stringify(fulcioConfiguration(options))),
   ]);
@@ -71,6 +75,11 @@ export async function startFulcio(options: FulcioOptions): Promise<Listening> {
       name: 'fulcio',
       path,
       directory,
+      // Issuers with a `ca-cert` are never asked by a proxy.
+      env:
+        options.gitlab === undefined
+          ? {}
+          : { HTTPS_PROXY: options.gitlab.proxyUrl, SSL_CERT_FILE: file('system-ca.pem') },
       arguments: [
         'serve',
         `--host=${loopback}`,
@@ -169,9 +178,19 @@ function publicKeyPem({ publicKey }: CertificateLog): string {
 }
 
 /** What the public Fulcio says about GitHub Actions, for our issuer. */
-function fulcioConfiguration({ issuer, issuerCa }: FulcioOptions): object {
+function fulcioConfiguration({ issuer, issuerCa, gitlab }: FulcioOptions): object {
   return {
     'oidc-issuers': {
+      ...(gitlab === undefined
+        ? {}
+        : {
+            [gitLabUrl]: {
+              'issuer-url': gitLabUrl,
+              'client-id': 'sigstore',
+              type: 'ci-provider',
+              'ci-provider': 'gitlab-pipeline',
+            },
+          }),
       [issuer]: {
         'issuer-url': issuer,
         'client-id': 'sigstore',
@@ -181,6 +200,7 @@ function fulcioConfiguration({ issuer, issuerCa }: FulcioOptions): object {
       },
     },
     'ci-issuer-metadata': {
+      'gitlab-pipeline': gitLabProvider(),
       'github-workflow': {
         'default-template-values': { url: 'https://github.com', environment: '' },
         'subject-alternative-name-template': '{{ .url }}/{{ .job_workflow_ref }}',

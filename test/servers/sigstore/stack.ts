@@ -12,6 +12,7 @@ import {
   type Role,
   type Validity,
 } from './certificates.ts';
+import { type GitLab, type GitLabClaims, startGitLab } from './gitlab.ts';
 import type { Listening } from './loopback.ts';
 import {
   startFulcio,
@@ -54,6 +55,8 @@ export type Sigstore = {
   tokenRequestFor(claims: Partial<Claims>): TokenRequest;
   /** A signed identity token for Sigstore. */
   token(claims?: Partial<Claims>): string;
+  /** The same of a job of GitLab, where there is one. */
+  gitLabToken(claims?: Partial<GitLabClaims>): string;
   /** The identity that a certificate for such a token has. */
   identity(claims?: Partial<Claims>): string;
   trustedRoot(options?: TrustedRootOptions): object;
@@ -63,8 +66,13 @@ export type Sigstore = {
 
 const dayMs = 24 * 60 * 60 * 1000;
 
+export type SigstoreOptions = {
+  /** Whether Fulcio knows a GitLab, too. */
+  readonly hasGitLab?: boolean;
+};
+
 /** Starts all servers at once and waits until each answers; each start is a trust domain of its own. */
-export async function startSigstore(directory: string): Promise<Sigstore> {
+export async function startSigstore(directory: string, options: SigstoreOptions = {}): Promise<Sigstore> {
   await mkdir(directory, { recursive: true });
   const started: Listening[] = [];
   const stop = async (): Promise<void> => {
@@ -80,7 +88,7 @@ export async function startSigstore(directory: string): Promise<Sigstore> {
   const caCertPath = join(directory, 'issuer-ca.pem');
 
   const starting = [
-    startCertificates(pki, directory, keep),
+    startCertificates(pki, { ...options, directory }, keep),
     keep(startRekor(directory, rekorKey)),
     keep(startTimestampAuthority(directory, ...timestampChain)),
     writeFile(caCertPath, certificatePem(pki.issuerRoot.certificate)),
@@ -88,7 +96,7 @@ export async function startSigstore(directory: string): Promise<Sigstore> {
   // All must have ended, well or not, before those that run can be stopped.
   const failed = (await Promise.allSettled(starting)).some(({ status }) => status === 'rejected');
   if (failed) await stop();
-  const [{ fulcio, issuer, certificateLog }, rekor, timestamps] = await Promise.all(starting);
+  const [{ fulcio, issuer, gitlab, certificateLog }, rekor, timestamps] = await Promise.all(starting);
   const domain: TrustDomain = {
     fulcioUrl: fulcio.url,
     rekorUrl: rekor.url,
@@ -110,6 +118,10 @@ export async function startSigstore(directory: string): Promise<Sigstore> {
     tokenRequest: issuer.request,
     tokenRequestFor: (claims) => issuer.requestFor(claims),
     token: (claims) => issuer.token(claims),
+    gitLabToken: (claims) => {
+      if (gitlab === undefined) throw new Error('this Sigstore knows no GitLab');
+      return gitlab.token(claims);
+    },
     identity: (claims) => `https://github.com/${{ ...defaultClaims, ...claims }.job_workflow_ref}`,
     trustedRoot: (options) => trustedRootOf(domain, options),
     signingConfig: (options) => signingConfigOf(domain, options),
@@ -122,27 +134,34 @@ type Keep = <T extends Listening>(start: Promise<T>) => Promise<T>;
 type CertificateServers = {
   readonly fulcio: Listening;
   readonly issuer: TokenIssuer;
+  readonly gitlab: GitLab | undefined;
   readonly certificateLog: CertificateLog;
 };
 
-/** Fulcio after the two that it asks. */
-async function startCertificates(pki: Pki, directory: string, keep: Keep): Promise<CertificateServers> {
-  const [certificateLog, issuer] = await Promise.all([
+/** Fulcio after those that it asks. */
+async function startCertificates(
+  pki: Pki,
+  { directory, hasGitLab = false }: SigstoreOptions & { readonly directory: string },
+  keep: Keep,
+): Promise<CertificateServers> {
+  const [certificateLog, issuer, gitlab] = await Promise.all([
     keep(startCertificateLog()),
     keep(startTokenIssuer(pki.issuerServer)),
+    hasGitLab ? keep(startGitLab(pki.gitLabServer)) : undefined,
   ]);
   const [authority, root] = pki.certificateChain;
   const issuerCa = certificatePem(pki.issuerRoot.certificate);
   const fulcio = await keep(
-    startFulcio({ directory, authority, root, certificateLog, issuer: issuer.url, issuerCa }),
+    startFulcio({ directory, authority, root, certificateLog, issuer: issuer.url, issuerCa, gitlab }),
   );
-  return { fulcio, issuer, certificateLog };
+  return { fulcio, issuer, gitlab, certificateLog };
 }
 
 type Pki = {
   readonly validity: Validity;
   readonly issuerRoot: Authority;
   readonly issuerServer: Authority;
+  readonly gitLabServer: Authority;
   /** From the issuing authority to its root, as the next one. */
   readonly certificateChain: readonly [Authority, Authority];
   readonly timestampChain: readonly [Authority, Authority];
@@ -164,6 +183,11 @@ function createPki(): Pki {
     validity,
     issuerRoot,
     issuerServer: issued('token issuer', 'loopback-server', issuerRoot),
+    gitLabServer: createAuthority({ organization, commonName: 'gitlab.example' }, 'server', {
+      validity,
+      issuer: issuerRoot,
+      names: ['gitlab.example'],
+    }),
     certificateChain: [issued('certificates', 'code-signing-intermediate', certificateRoot), certificateRoot],
     timestampChain: [issued('timestamps', 'timestamping', timestampRoot), timestampRoot],
     rekorKey: generateKeyPairSync('ed25519'),

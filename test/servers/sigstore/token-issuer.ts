@@ -6,8 +6,8 @@ import { createServer } from 'node:https';
 import { type Authority, certificatePem, privateKeyPem } from './certificates.ts';
 import { type Listening, listenOnLoopback } from './loopback.ts';
 
-/** https://docs.github.com/en/actions/reference/security/oidc */
-export type Claims = {
+/** What every token says. */
+export type StandardClaims = {
   readonly iss: string;
   readonly aud: string;
   readonly iat: number;
@@ -15,6 +15,10 @@ export type Claims = {
   readonly exp: number;
   readonly jti: string;
   readonly sub: string;
+};
+
+/** https://docs.github.com/en/actions/reference/security/oidc */
+export type Claims = StandardClaims & {
   readonly repository: string;
   readonly repository_id: string;
   readonly repository_owner: string;
@@ -39,13 +43,13 @@ export type Claims = {
 
 export type TokenRequest = { readonly url: string; readonly token: string };
 
-export type TokenIssuer = Listening & {
+export type TokenIssuer<C extends object = Claims> = Listening & {
   /** A signed token; what is not given is that of a deployment from main. */
-  token(claims?: Partial<Claims>): string;
+  token(claims?: Partial<C>): string;
   /** What a job finds in ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN. */
   readonly request: TokenRequest;
   /** The same for a job of which other things are true. */
-  requestFor(claims: Partial<Claims>): TokenRequest;
+  requestFor(claims: Partial<C>): TokenRequest;
 };
 
 const keyId = 'sealift-test';
@@ -80,6 +84,17 @@ export const defaultClaims = {
 
 /** Starts it with the certificate of a server on 127.0.0.1. */
 export async function startTokenIssuer(server: Authority): Promise<TokenIssuer> {
+  return startIssuer<Claims>(server, defaultClaims);
+}
+
+/**
+ * Starts an issuer of any kind of job.
+ * @param defaults claims of its tokens; `iss` where it is not the address that it listens on
+ */
+export async function startIssuer<C extends object>(
+  server: Authority,
+  defaults: Partial<C> & { readonly iss?: string },
+): Promise<TokenIssuer<C>> {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const requestToken = randomUUID();
   const listener = createServer(
@@ -87,16 +102,14 @@ export async function startTokenIssuer(server: Authority): Promise<TokenIssuer> 
     (request, response) => answer(request, response),
   );
   const listening = await listenOnLoopback(listener, 'https');
-  const iss = listening.url;
+  const iss = defaults.iss ?? listening.url;
 
-  const token = (claims: Partial<Claims> = {}): string => {
+  const tokenFor = (aud: string, claims: Partial<C> = {}): string => {
     const iat = Math.floor(Date.now() / 1000);
     const times = { iat, nbf: iat, exp: iat + lifeSeconds };
-    return signToken(
-      { iss, aud: 'sigstore', jti: randomUUID(), ...times, ...defaultClaims, ...claims },
-      privateKey,
-    );
+    return signToken({ iss, aud, jti: randomUUID(), ...times, ...defaults, ...claims }, privateKey);
   };
+  const token = (claims?: Partial<C>): string => tokenFor('sigstore', claims);
 
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const { pathname, searchParams } = new URL(request.url ?? '/', iss);
@@ -108,14 +121,14 @@ export async function startTokenIssuer(server: Authority): Promise<TokenIssuer> 
       const key = { ...publicKey.export({ format: 'jwk' }), kid: keyId, alg: 'RS256', use: 'sig' };
       response.end(JSON.stringify({ keys: [key] }));
     } else if (pathname === '/token' && isOurJob) {
-      const claims: Partial<Claims> = JSON.parse(searchParams.get('claims') ?? '{}');
-      response.end(JSON.stringify({ value: token({ ...claims, aud: searchParams.get('audience') ?? iss }) }));
+      const claims: Partial<C> = JSON.parse(searchParams.get('claims') ?? '{}');
+      response.end(JSON.stringify({ value: tokenFor(searchParams.get('audience') ?? iss, claims) }));
     } else {
       response.writeHead(pathname === '/token' ? 401 : 404).end('{}');
     }
   };
-  const requestFor = (claims: Partial<Claims>): TokenRequest => ({
-    url: `${iss}/token?api-version=2.0&claims=${encodeURIComponent(JSON.stringify(claims))}`,
+  const requestFor = (claims: Partial<C>): TokenRequest => ({
+    url: `${listening.url}/token?api-version=2.0&claims=${encodeURIComponent(JSON.stringify(claims))}`,
     token: requestToken,
   });
   return { ...listening, token, requestFor, request: requestFor({}) };
@@ -131,7 +144,7 @@ function discovery(issuer: string): object {
   };
 }
 
-function signToken(claims: Partial<Claims>, key: KeyObject): string {
+function signToken(claims: object, key: KeyObject): string {
   const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const text = `${encode({ alg: 'RS256', kid: keyId, typ: 'JWT' })}.${encode(claims)}`;
   return `${text}.${sign('sha256', Buffer.from(text), key).toString('base64url')}`;
