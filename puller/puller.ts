@@ -199,6 +199,11 @@ async function lead({ config, world, client: bare, registries, lease }: Term): P
         if (isFull && event.type !== 'DELETED') controller.onObject(kind, event.object);
       },
       onSynced: (kind) => keeper.onSynced(kind),
+      onRewound: (kind) => {
+        log('warn', 'versions went back: etcd was restored', { kind: kind.kind, group: kind.group });
+        keeper.onRewound(kind);
+        customHealth.forgetAll();
+      },
       onEnded: (kind) => keeper.onEnded(kind),
       onBroken: fail,
       onStatus: (kind, state) => log('info', 'watch', { kind: kind.kind, group: kind.group, state }),

@@ -34,6 +34,8 @@ export type CustomHealth = {
   /** An event has brought a whole object. */
   onObject(runtime: Runtime, subject: Pick<Subject, 'key' | 'kind'>, object: KubeObject): void;
   forget(runtime: Runtime): void;
+  /** Forgets all verdicts: the server counts versions from a lower one. */
+  forgetAll(): void;
 };
 
 /** What an object is judged by. */
@@ -204,6 +206,7 @@ export function createCustomHealth(services: () => Services, lanes: Lanes): Cust
     forget: (runtime) => {
       verdicts.delete(runtime);
     },
+    forgetAll: () => verdicts.clear(),
   };
 }
 

@@ -27,6 +27,7 @@ import {
   baselineOf,
   createTracked,
   findDrift,
+  forgetVersions,
   leftOf,
   type Baseline,
   type Stance,
@@ -71,6 +72,8 @@ export type Keeper = {
   recheck(ownerId: string): void;
   onEvent(kind: ResourceKind, event: WatchEvent, isFull: boolean): void;
   onSynced(kind: ResourceKind): void;
+  /** Forgets the versions of a kind's objects: the server counts from a lower one. */
+  onRewound(kind: ResourceKind): void;
   /** Forgets what was told of a kind that is no longer watched. */
   onEnded(kind: ResourceKind): void;
   kinds(): Iterable<ResourceKind>;
@@ -272,6 +275,12 @@ export function createKeeper(options: KeeperOptions): Keeper {
     onSynced: ({ group, kind }) => {
       for (const object of tracked.values()) {
         if (object.desired.kind.kind === kind && object.desired.kind.group === group) check(object);
+      }
+    },
+    onRewound: ({ group, kind }) => {
+      live.forgetKind(group, kind);
+      for (const object of tracked.values()) {
+        if (object.desired.kind.kind === kind && object.desired.kind.group === group) forgetVersions(object);
       }
     },
     onEnded: ({ group, kind }) => live.forgetKind(group, kind),

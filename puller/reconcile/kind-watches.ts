@@ -26,6 +26,8 @@ export type KindWatches = {
 export type KindWatchCallbacks = {
   onEvent(kind: ResourceKind, event: WatchEvent, isFull: boolean): void;
   onSynced(kind: ResourceKind): void;
+  /** The server went back in time: what comes from here on is newer than what is known, whatever its versions say. */
+  onRewound(kind: ResourceKind): void;
   onStatus(kind: ResourceKind, state: WatchState): void;
   /** A callback has thrown: the watch has ended. */
   onBroken(error: unknown): void;
@@ -80,6 +82,7 @@ export function createKindWatches(
         hasTold = true;
         callbacks.onSynced(kind);
       },
+      onRewound: () => callbacks.onRewound(kind),
       onStatus: (next) => {
         state = next;
         if (standing.has(state)) resolve();

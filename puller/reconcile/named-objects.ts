@@ -115,6 +115,7 @@ export function createNamedObjects(services: () => Services, custom: CustomHealt
       onSynced: () => {
         if (one.seenVersion === undefined) tell(runtime, one, waiting('does not exist'));
       },
+      onRewound: () => custom.forgetAll(),
       onStatus: (state, error) => {
         // What is lost for a moment is resumed; what is refused stands until somebody changes it.
         if (state === 'syncing' || state === 'reconnecting' || one.isEnded) return;

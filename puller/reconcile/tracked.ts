@@ -84,6 +84,16 @@ export function createTracked(ownerId: string, desired: Desired, baseline: Basel
   };
 }
 
+/** What a server that went back in time tells is compared by what it holds alone, as after a restart. */
+export function forgetVersions(object: Tracked): void {
+  object.baseline = { ...object.baseline, resourceVersion: undefined, generation: undefined };
+  object.answeredMs = 0;
+  object.sureVersion = undefined;
+  object.echo = undefined;
+  object.seen = undefined;
+  object.askedVersion = undefined;
+}
+
 /** JSON pointers of the object's fields that are left to others now. */
 export function leftOf({ desired, yieldsReplicas }: Tracked): readonly string[] {
   return yieldsReplicas ? [...desired.left, replicasPointer] : desired.left;

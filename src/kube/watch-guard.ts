@@ -5,6 +5,7 @@ import { KubeError } from '../errors.ts';
 import type { KubeClient } from './request.ts';
 import { compareResourceVersions } from './resource-version.ts';
 import { currentResourceVersion } from './watch-list.ts';
+import { rewindError } from './watch-progress.ts';
 import type { WatchTarget } from './watch-stream.ts';
 
 export type GuardOptions = {
@@ -59,7 +60,7 @@ export function guardStream(options: GuardOptions): WatchGuard {
   };
 }
 
-/** An etcd that was restored from a backup counts on from a lower version, and a watch from a future one is silent. */
+/** A watch from a version that a restored etcd does not have yet is silent. */
 async function checkRewind(
   options: GuardOptions,
   resumed: string,
@@ -77,12 +78,5 @@ async function checkRewind(
 function syncTimeoutError(target: WatchTarget): KubeError {
   return new KubeError('KUBE_TIMEOUT', `the initial events of ${target.kind.plural} did not come`, {
     retryable: true,
-  });
-}
-
-function rewindError(target: WatchTarget): KubeError {
-  return new KubeError('KUBE_INVALID', `the API server's version of ${target.kind.plural} went back`, {
-    status: 410,
-    hint: 'etcd was restored from a backup',
   });
 }

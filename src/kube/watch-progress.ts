@@ -1,9 +1,10 @@
 // How far a watch has come: what it has told, the version it may resume from, and its state. Lines go in, the
 // owner's callbacks come out.
 
-import type { SealiftError } from '../errors.ts';
+import { KubeError, type SealiftError } from '../errors.ts';
 import { type Tombstone, createKnownObjects } from './known-objects.ts';
 import type { KubeObject } from './object.ts';
+import { compareResourceVersions } from './resource-version.ts';
 import type { WatchState } from './watch-failure.ts';
 import type { WatchBookmark, WatchEvent, WatchTarget } from './watch-stream.ts';
 
@@ -14,6 +15,8 @@ export type WatchCallbacks = {
   readonly onSynced: () => void;
   /** A full sync begins again: ADDED will come for everything that exists. */
   readonly onRestart?: () => void;
+  /** The server counts from a lower version than before: what comes from here on is newer, whatever its versions say. */
+  readonly onRewound?: () => void;
   /** Called at every change of state; `error` is what led to it. */
   readonly onStatus?: (state: WatchState, error?: SealiftError) => void;
 };
@@ -23,6 +26,7 @@ export type WatchProgress = {
   resourceVersion(): string | undefined;
   beginSync(): void;
   readLine(line: WatchEvent | WatchBookmark): void;
+  /** @throws KubeError of status 410 where the server has gone back in time: then it is to be told once more */
   finishSync(resourceVersion: string): void;
   /** Gives the version up: everything must be told again. */
   restart(): void;
@@ -33,6 +37,8 @@ export type WatchProgress = {
 export function createWatchProgress(target: WatchTarget, callbacks: WatchCallbacks): WatchProgress {
   const known = createKnownObjects();
   let version: string | undefined;
+  /** The version that was given up last. */
+  let formerVersion: string | undefined;
   let state: WatchState | undefined;
 
   function report(next: WatchState, error?: SealiftError): void {
@@ -56,7 +62,18 @@ export function createWatchProgress(target: WatchTarget, callbacks: WatchCallbac
     if (version !== undefined) version = object.metadata.resourceVersion;
   }
 
+  /** What was told meanwhile may have been taken for older than what is known. */
+  function assertForward(resourceVersion: string): void {
+    const order =
+      formerVersion === undefined ? undefined : compareResourceVersions(resourceVersion, formerVersion);
+    formerVersion = undefined;
+    if (order === undefined || order >= 0) return;
+    callbacks.onRewound?.();
+    throw rewindError(target);
+  }
+
   function finishSync(resourceVersion: string): void {
+    assertForward(resourceVersion);
     for (const gone of known.sweep()) tellGone(gone, resourceVersion);
     version = resourceVersion;
     report('synced');
@@ -74,11 +91,20 @@ export function createWatchProgress(target: WatchTarget, callbacks: WatchCallbac
     finishSync,
     restart() {
       if (version === undefined) return;
+      formerVersion = version;
       version = undefined;
       callbacks.onRestart?.();
     },
     report,
   };
+}
+
+/** An etcd that was restored from a backup counts on from a lower version. */
+export function rewindError(target: WatchTarget): KubeError {
+  return new KubeError('KUBE_INVALID', `the API server's version of ${target.kind.plural} went back`, {
+    status: 410,
+    hint: 'etcd was restored from a backup',
+  });
 }
 
 function vanished(target: WatchTarget, gone: Tombstone, resourceVersion: string): KubeObject {

@@ -60,6 +60,7 @@ export function recordWatch(
     },
     onSynced: () => told.push('synced'),
     onRestart: () => told.push('restart'),
+    onRewound: () => told.push('rewound'),
     onStatus(state, error) {
       states.push(state);
       if (error !== undefined) errors.push(error.code);

@@ -2,12 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toDesired, type Desired } from '../../../../puller/reconcile/desired.ts';
-import { createKeeper, type Keeper } from '../../../../puller/reconcile/keeper.ts';
-import type { KindWatches } from '../../../../puller/reconcile/kind-watches.ts';
-import { fieldManagerOf } from '../../../../puller/reconcile/owner.ts';
-import { ownerLabel } from '../../../../src/api/common.ts';
-import { kubeObjectSchema, type KubeObject } from '../../../../src/kube/object.ts';
-import type { KubeClient } from '../../../../src/kube/request.ts';
+import { keptObject, makeKeeper, settleTurns } from '../../../helpers/keepers.ts';
 import { answeringClient } from '../../../helpers/kube-client.ts';
 
 const kind = {
@@ -19,51 +14,9 @@ const kind = {
   verbs: ['get', 'list', 'watch', 'patch'],
 };
 
-function objectOf(ownerId: string, version: number, time = 'ours'): KubeObject {
-  return kubeObjectSchema.parse({
-    metadata: {
-      name: 'settings',
-      namespace: 'shop',
-      uid: 'uid',
-      resourceVersion: String(version),
-      labels: { [ownerLabel]: ownerId },
-      managedFields: [
-        { manager: fieldManagerOf(ownerId), operation: 'Apply', time, fieldsV1: { 'f:data': {} } },
-      ],
-    },
-  });
-}
-
 function desiredOf(ownerId: string): Desired {
   const resource = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data: { k: 'v' } };
   return toDesired(resource, kind, { ownerId, namespace: 'shop', name: 'app', hashKey: Buffer.from('key') });
-}
-
-function makeKeeper(clientOf: (ownerId: string) => KubeClient): Keeper {
-  const nothing = (): undefined => undefined;
-  return createKeeper({
-    applierOf: (ownerId) => ({
-      client: clientOf(ownerId),
-      ownerId,
-      impersonate: undefined,
-      isLiveOwner: () => false,
-      mayAdopt: false,
-      untilGone: async () => true,
-      warn: nothing,
-    }),
-    mayCorrect: () => true,
-    watches: () => ({ isWatched: () => true, isFollowed: () => true }) as unknown as KindWatches, // all that is asked for
-    onRepaired: nothing,
-    onRepairFailed: nothing,
-    onChanged: nothing,
-    onSettled: nothing,
-    onReleased: nothing,
-    onShown: nothing,
-    stanceOf: () => ({ kind: 'Correct' }),
-    isAutoscaled: async () => false,
-    now: () => performance.now(),
-    signal: new AbortController().signal,
-  });
 }
 
 for (const [name, isFirst] of [
@@ -77,7 +30,7 @@ for (const [name, isFirst] of [
     const client = answeringClient(() => {
       sent += 1;
       whileSent();
-      return objectOf('owner', (version += 1));
+      return keptObject('owner', (version += 1));
     });
     const keeper = makeKeeper(() => client);
     const desired = desiredOf('owner');
@@ -87,8 +40,9 @@ for (const [name, isFirst] of [
     assert.equal(keeper.get(desired.key), undefined);
     assert.deepEqual([...keeper.kinds()], [], 'its kind need not be watched');
     const before = sent;
-    keeper.onEvent(kind, { type: 'MODIFIED', object: objectOf('owner', (version += 1), 'theirs') }, false);
-    for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+    const object = keptObject('owner', (version += 1), { time: 'theirs' });
+    keeper.onEvent(kind, { type: 'MODIFIED', object }, false);
+    await settleTurns();
     assert.equal(sent, before, 'nobody corrects it');
   });
 }
@@ -97,7 +51,7 @@ test('an object that another one lets go is kept by the one that applies it', as
   const keeper = makeKeeper((ownerId) =>
     answeringClient(() => {
       if (ownerId === 'second') keeper.releaseAll('first');
-      return objectOf(ownerId, 7);
+      return keptObject(ownerId, 7);
     }),
   );
   await keeper.apply('second', desiredOf('second'), true);

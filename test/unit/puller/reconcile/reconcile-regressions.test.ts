@@ -89,6 +89,7 @@ function makeFixture(store: ContentStore, policy: CompiledPolicy): Fixture {
     onEvent: nothing,
     onSynced: nothing,
     onEnded: nothing,
+    onRewound: nothing,
     kinds: () => [],
     changes: createChanges(),
     departures: createDepartures(nothing),
@@ -129,7 +130,7 @@ function makeFixture(store: ContentStore, policy: CompiledPolicy): Fixture {
       reasonToWait: nothing,
       wakeBehind: nothing,
     },
-    customHealth: { healthOf: nothing, onObject: nothing, forget: nothing },
+    customHealth: { healthOf: nothing, onObject: nothing, forget: nothing, forgetAll: nothing },
     namedObjects: {
       healthOf: () => ({ state: 'Current', message: '' }),
       retain: nothing,
