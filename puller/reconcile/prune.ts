@@ -103,11 +103,11 @@ async function releaseAndPrune(context: PruneContext, key: string, entry: Record
 type Target = { readonly key: string; readonly entry: RecordEntry; readonly uid: string | undefined };
 
 async function pruneOne(context: PruneContext, { key, entry, uid }: Target): Promise<Outcome> {
-  const { keeper, discovery, applier } = context;
+  const { discovery, applier } = context;
   const kind = await discovery.find(entry.group, entry.version, entry.kind);
   if (kind === undefined) return 'gone';
   const path = resourcePath(kind, entry.namespace, entry.name);
-  const live = keeper.live(key) ?? (await readLive(applier, path));
+  const live = await findLive(context, key, path);
   if (live === undefined || live.isDeleted) return 'gone';
   const isOurs = live.ownerId === applier.ownerId && live.fingerprint !== undefined;
   // What was made only where there was none, or was let go, was not ours to begin with.
@@ -123,6 +123,16 @@ async function pruneOne(context: PruneContext, { key, entry, uid }: Target): Pro
   return (await noteLeaving(context, { key, entry, kind, live: { ...live, finalizers } }))
     ? 'leaving'
     : 'deleted';
+}
+
+/** What lost our label is told as deleted, and of some kinds nothing tells: whether it is there must be asked. */
+async function findLive(
+  { keeper, applier }: PruneContext,
+  key: string,
+  path: string,
+): Promise<Live | undefined> {
+  const seen = keeper.live(key);
+  return seen === undefined || seen.isDeleted ? readLive(applier, path) : seen;
 }
 
 type Leaving = {
