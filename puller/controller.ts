@@ -1,13 +1,13 @@
 // The Deliveries of the cluster: their events in, looks at them scheduled, their statuses out.
 import { isDeepStrictEqual } from 'node:util';
-import * as z from 'zod';
-import { approvePruneAnnotation, metadataSchema, requestedAtOf } from '../src/api/common.ts';
-import { deliverySchema, deliverySpecSchema, type Delivery } from '../src/api/delivery.ts';
+import { requestedAtOf } from '../src/api/common.ts';
+import type { Delivery } from '../src/api/delivery.ts';
 import { errorMessageOf, KubeError } from '../src/errors.ts';
 import type { ResourceKind } from '../src/kube/discovery.ts';
 import type { KubeObject } from '../src/kube/object.ts';
 import type { WatchEvent } from '../src/kube/watch.ts';
 import { pullerLimits } from '../src/limits.ts';
+import { hasChanged, isStatusWrite, readDelivery, readMetadata, withoutBulk } from './read-delivery.ts';
 import { recordRepairs } from './reconcile/apply-accepted.ts';
 import { boundsOf } from './reconcile/bounds.ts';
 import { followCourse } from './reconcile/course.ts';
@@ -21,7 +21,7 @@ import { keyOfObject } from './reconcile/live-objects.ts';
 import { needsOf } from './reconcile/history.ts';
 import { isJudgedAsBefore, judgeKept, toFailure } from './reconcile/judge.ts';
 import { ownerIdOf } from './reconcile/owner.ts';
-import { emptyRecord, type DeliveryRecord } from './reconcile/record.ts';
+import { emptyRecord, isWritten, type DeliveryRecord } from './reconcile/record.ts';
 import { reconcileDelivery } from './reconcile/reconcile.ts';
 import { createRuntime, names, type Runtime } from './reconcile/runtime.ts';
 import { createSchedule, intervalDelayMs } from './reconcile/schedule.ts';
@@ -58,8 +58,6 @@ export type Controller = {
   drain(): Promise<void>;
 };
 
-const identitySchema = z.looseObject({ metadata: metadataSchema.extend({ namespace: z.string() }) });
-
 export function createController(
   services: () => Services,
   installId: string,
@@ -70,6 +68,8 @@ export function createController(
   const safetyNetMs = new Map<string, number>();
   const healthTimers = new Map<string, NodeJS.Timeout>();
   const loaded = new Map(records);
+  /** Owners whose record is to be removed. */
+  const stale = new Set<string>();
   const schedule = createSchedule({
     run: look,
     groupOf: (ownerId) => runtimes.get(ownerId)?.delivery.metadata.namespace ?? '',
@@ -96,6 +96,7 @@ export function createController(
 
   async function look(ownerId: string, reason: { readonly isFull: boolean }): Promise<void> {
     const runtime = runtimes.get(ownerId);
+    await dropStale(ownerId, runtime);
     if (runtime === undefined) return;
     const isFull = reason.isFull || services().monotonic() >= (safetyNetMs.get(ownerId) ?? 0);
     const { looks, delivery } = runtime;
@@ -120,6 +121,22 @@ export function createController(
     if (runtimes.get(ownerId) !== runtime) return;
     statuses.touch(runtime);
     scheduleNext(runtime);
+  }
+
+  /** No look of the owner writes a record meanwhile: there is one look at a time. */
+  async function dropStale(ownerId: string, runtime: Runtime | undefined): Promise<void> {
+    // What is written anew under the name takes its place by itself.
+    const isDue = stale.delete(ownerId) && (runtime === undefined || !isWritten(runtime.record));
+    if (runtime === undefined) schedule.forget(ownerId);
+    if (!isDue) return;
+    try {
+      await services().recordStore.remove(ownerId);
+    } catch (error) {
+      if (signal.aborted) return;
+      services().log('warn', 'record can not be removed', { ownerId, error: errorMessageOf(error) });
+      stale.add(ownerId);
+      schedule.later(ownerId, pullerLimits.healthRetryMs, false);
+    }
   }
 
   async function lookAt(runtime: Runtime, isFull: boolean): Promise<void> {
@@ -189,6 +206,13 @@ export function createController(
     safetyNetMs.delete(ownerId);
     watches.retain(keeper.kinds());
     services().artifacts?.tidy();
+    if (isWritten(runtime.record)) noteStale(ownerId);
+  }
+
+  /** A record that no Delivery has any more, as where its finalizer was removed by force. */
+  function noteStale(ownerId: string): void {
+    stale.add(ownerId);
+    schedule.soon(ownerId, false);
   }
 
   function update(delivery: Delivery, unreadable: string | undefined): void {
@@ -236,6 +260,7 @@ export function createController(
 
   return {
     start: () => {
+      for (const ownerId of loaded.keys()) if (!runtimes.has(ownerId)) noteStale(ownerId);
       schedule.start();
       services().artifacts?.tidy();
     },
@@ -245,29 +270,24 @@ export function createController(
         if (runtime.record.history?.some((one) => one.digest === digest) === true) statuses.touch(runtime);
     },
     onEvent: ({ type, object }) => {
-      const identity = identitySchema.safeParse(object);
-      if (!identity.success) return;
-      const { namespace, name } = identity.data.metadata;
+      const metadata = readMetadata(object);
+      if (metadata === undefined) return;
+      const { namespace, name } = metadata;
       const runtime = runtimes.get(ownerIdOf(installId, { namespace, name }));
       if (type === 'DELETED') {
         if (runtime !== undefined) forget(runtime);
         return;
       }
-      if (runtime !== undefined && isStatusWrite(runtime, identity.data.metadata)) {
+      if (runtime !== undefined && isStatusWrite(runtime, metadata)) {
         const { delivery } = runtime;
         runtime.delivery = withoutBulk({
           ...delivery,
-          metadata: { ...delivery.metadata, ...identity.data.metadata },
+          metadata: { ...delivery.metadata, ...metadata },
         });
         return;
       }
-      const parsed = deliverySchema.safeParse(object);
-      if (parsed.success) update(parsed.data, undefined);
-      else
-        update(
-          unreadableDelivery(object, namespace),
-          errorMessageOf(parsed.error.issues[0]?.message ?? 'unknown form'),
-        );
+      const { delivery, unreadable } = readDelivery(object, namespace);
+      update(delivery, unreadable);
     },
     recheckAll: () => {
       for (const runtime of runtimes.values()) {
@@ -303,43 +323,4 @@ export function createController(
       await statuses.idle();
     },
   };
-}
-
-/** Whether an event tells nothing but a new status, most often our own: the rest need not be read again. */
-function isStatusWrite({ delivery, unreadable }: Runtime, metadata: Delivery['metadata']): boolean {
-  const { uid, generation, deletionTimestamp, annotations, finalizers } = delivery.metadata;
-  if (unreadable !== undefined || generation === undefined) return false;
-  if (uid !== metadata.uid || generation !== metadata.generation) return false;
-  return (
-    deletionTimestamp === metadata.deletionTimestamp &&
-    isDeepStrictEqual([annotations, finalizers], [metadata.annotations, metadata.finalizers])
-  );
-}
-
-/** Without what nobody asks for again: the status is the runtime's, and managedFields tell whose a hold is. */
-function withoutBulk({ metadata, spec }: Delivery): Delivery {
-  if (spec.holds !== undefined && spec.holds.length > 0) return { metadata, spec };
-  const { managedFields: _, ...rest } = metadata;
-  return { metadata: rest, spec };
-}
-
-/** Stands for a Delivery whose spec this version can't read: nothing is done for it, and it can be deleted. */
-function unreadableDelivery(object: KubeObject, namespace: string): Delivery {
-  const source = { url: 'oci://unreadable/unreadable', ref: { tag: 'unreadable' } };
-  return {
-    metadata: { ...object.metadata, namespace },
-    spec: deliverySpecSchema.parse({ source, prune: false }),
-  };
-}
-
-/** Whether a change asks for a look: status writes, our own above all, do not. */
-function hasChanged(before: Delivery, after: Delivery): boolean {
-  const asked = ({ metadata: { annotations } }: Delivery): string =>
-    JSON.stringify([requestedAtOf(annotations), annotations?.[approvePruneAnnotation]]);
-  return (
-    before.metadata.generation !== after.metadata.generation ||
-    asked(before) !== asked(after) ||
-    before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp ||
-    !isDeepStrictEqual(before.spec, after.spec)
-  );
 }

@@ -10,6 +10,7 @@ import { deliveryKind } from '../own-kinds.ts';
 import { joinFailures } from './apply-delivery.ts';
 import { boundsOf } from './bounds.ts';
 import { followLeaving, pruneEntries, type PruneContext, type PruneResult } from './prune.ts';
+import { emptyRecord } from './record.ts';
 import { names, type Runtime } from './runtime.ts';
 import { entriesAfter, nothingPruned, pruneContextOf } from './settle-left.ts';
 
@@ -34,6 +35,7 @@ export async function finalizeDelivery(services: Services, runtime: Runtime): Pr
       return;
   }
   await services.recordStore.remove(ownerId);
+  runtime.record = emptyRecord(runtime.record.delivery);
   await patchFinalizers(
     services.client,
     delivery.metadata,

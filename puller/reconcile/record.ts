@@ -134,6 +134,11 @@ export function emptyRecord(delivery: DeliveryRecord['delivery']): DeliveryRecor
   };
 }
 
+/** Whether there is anything of a record in the cluster: before that it says nothing. */
+export function isWritten({ digest, holds, entries }: DeliveryRecord): boolean {
+  return digest !== undefined || holds !== undefined || Object.keys(entries).length > 0;
+}
+
 /** Compressed, as it stands in the Secret. */
 export async function encodeRecord(record: DeliveryRecord): Promise<Buffer> {
   const text = JSON.stringify(record);

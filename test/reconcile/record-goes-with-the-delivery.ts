@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { waitUntil } from '../control-plane/wait.ts';
+import { apiVersion } from '../../src/api/common.ts';
+import { behaviourOf } from '../e2e/behaviour.ts';
+import { configMapOf, type Bed } from '../e2e/bed.ts';
+
+export const behaviour = behaviourOf(
+  'the record of a Delivery whose finalizer was removed by force goes with it, and its objects stay',
+  async (open) => {
+    const bed = await open();
+    await bed.deliver([bed.configMap('settings', {})]);
+    assert.equal((await recordsOf(bed)).length, 1);
+    // While it is suspended the puller has nothing to write.
+    await bed.setSpec({ suspend: true });
+    await bed.untilCondition('Ready', 'Unknown', 'Suspended');
+    const delivery = { apiVersion, kind: 'Delivery', name: 'app' };
+    await bed.edit(delivery, { metadata: { finalizers: null } });
+    await bed.remove(delivery);
+    await bed.untilGone(delivery);
+    await waitUntil(async () => (await recordsOf(bed)).length === 0, {
+      what: 'the end of the record',
+      timeoutMs: 20_000,
+    });
+    assert.ok(await bed.get(configMapOf('settings')));
+  },
+);
+
+/** Names of the records of a bed's Deliveries. */
+async function recordsOf({ site, name }: Bed): Promise<readonly string[]> {
+  const path = '/api/v1/namespaces/sealift-system/secrets';
+  const { body } = await site.admin.request({ method: 'GET', path });
+  const { items } = body as {
+    items: readonly { metadata: { name: string; annotations?: Record<string, string> } }[];
+  }; // the API server's answer
+  return items
+    .filter(({ metadata }) => metadata.annotations?.['sealift.dev/delivery'] === `${name}/app`)
+    .map(({ metadata }) => metadata.name);
+}
