@@ -6,19 +6,32 @@ import type { KubeObject } from '../../src/kube/object.ts';
 
 export type Health = { readonly state: 'Current' | 'InProgress' | 'Failed'; readonly message: string };
 
+/** Custom kinds have members of these names with forms of their own: what has another form is as if it were absent. */
+const text = z.string().optional().catch(undefined);
+const count = z.number().optional().catch(undefined);
+
 const conditionSchema = z.looseObject({
   type: z.string(),
-  status: z.string(),
-  reason: z.string().optional(),
-  message: z.string().optional(),
-  observedGeneration: z.number().optional(),
+  /** Anything that is not true is not: a controller that writes `true` means the same. */
+  status: z
+    .union([z.string(), z.boolean().transform((isTrue) => (isTrue ? 'True' : 'False'))])
+    .catch('Unknown'),
+  reason: text,
+  message: text,
+  observedGeneration: count,
 });
 type Condition = z.infer<typeof conditionSchema>;
+
+/** Without those that have no type: the others count all the same. */
+const conditionsSchema = z
+  .array(z.unknown())
+  .transform((items) => items.flatMap((item) => conditionSchema.safeParse(item).data ?? []))
+  .catch([]);
 
 const containersSchema = z
   .array(
     z.looseObject({
-      name: z.string().optional(),
+      name: text,
       state: z
         .looseObject({ waiting: z.looseObject({ reason: z.string().optional() }).optional() })
         .optional(),
@@ -27,12 +40,11 @@ const containersSchema = z
   .optional()
   .catch(undefined);
 
-const count = z.number().optional();
 const stateSchema = z.looseObject({
   spec: z
     .looseObject({
       replicas: count,
-      suspend: z.boolean().optional(),
+      suspend: z.boolean().optional().catch(undefined),
       updateStrategy: z
         .looseObject({
           type: z.string().optional(),
@@ -41,19 +53,20 @@ const stateSchema = z.looseObject({
         .optional()
         .catch(undefined),
     })
-    .optional(),
+    .optional()
+    .catch(undefined),
   status: z
     .looseObject({
       observedGeneration: count,
-      phase: z.string().optional(),
+      phase: text,
       replicas: count,
       updatedReplicas: count,
       readyReplicas: count,
       availableReplicas: count,
       currentReplicas: count,
       fullyLabeledReplicas: count,
-      currentRevision: z.string().optional(),
-      updateRevision: z.string().optional(),
+      currentRevision: text,
+      updateRevision: text,
       desiredNumberScheduled: count,
       currentNumberScheduled: count,
       updatedNumberScheduled: count,
@@ -61,14 +74,14 @@ const stateSchema = z.looseObject({
       numberReady: count,
       containerStatuses: containersSchema,
       initContainerStatuses: containersSchema,
-      conditions: z.array(conditionSchema).optional().catch(undefined),
+      conditions: conditionsSchema,
     })
     .optional(),
 });
 type State = {
   generation: number | undefined;
   spec: NonNullable<z.infer<typeof stateSchema>['spec']>;
-  status: NonNullable<z.infer<typeof stateSchema>['status']>;
+  status: Partial<NonNullable<z.infer<typeof stateSchema>['status']>>;
   conditions: readonly Condition[];
 };
 
@@ -103,11 +116,9 @@ export function computeHealth(
 ): Health {
   if (object.metadata.deletionTimestamp !== undefined) return progressing('is being deleted');
   if (!hasHealth({ group, kind })) return current;
-  const parsed = stateSchema.safeParse(object);
-  if (!parsed.success) return progressing('has a status of an unknown form');
-  const { spec = {}, status = {} } = parsed.data;
-  const { generation } = object.metadata;
-  const state: State = { generation, spec, status, conditions: status.conditions ?? [] };
+  const state = stateOf(object);
+  if (state === undefined) return progressing('has a status of an unknown form');
+  const { generation, status } = state;
   const unobserved = checkGeneration(status.observedGeneration, generation);
   if (unobserved !== undefined) return unobserved;
   const general = checkGeneral(state);
@@ -115,10 +126,18 @@ export function computeHealth(
   return (rules[`${group}/${kind}`] ?? checkReady)(state);
 }
 
+/** Undefined where the status is none. */
+function stateOf(object: KubeObject): State | undefined {
+  const parsed = stateSchema.safeParse(object);
+  if (!parsed.success) return undefined;
+  const { spec = {}, status = { conditions: [] } } = parsed.data;
+  return { generation: object.metadata.generation, spec, status, conditions: status.conditions };
+}
+
 /** In progress where the object's controller has not seen its latest generation; undefined where it has, or tells none. */
 export function generationOf(object: KubeObject): Health | undefined {
-  const parsed = stateSchema.safeParse(object);
-  return checkGeneration(parsed.data?.status?.observedGeneration, object.metadata.generation);
+  const state = stateOf(object);
+  return checkGeneration(state?.status.observedGeneration, object.metadata.generation);
 }
 
 function checkGeneration(observed: number | undefined, generation: number | undefined): Health | undefined {
