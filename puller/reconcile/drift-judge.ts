@@ -139,12 +139,13 @@ export function createDriftJudge(options: DriftJudgeOptions, table: DriftTable):
   };
 }
 
-async function readMetadata(applier: Applier, { desired }: Tracked): Promise<KubeMetadata> {
+/** Undefined where the answer is no object, as an aggregated API server may have it: that must end nothing. */
+async function readMetadata(applier: Applier, { desired }: Tracked): Promise<KubeMetadata | undefined> {
   const { body } = await applier.client.request({
     method: 'GET',
     path: desired.path,
     accept: acceptObjectMetadata,
     ...asAccount(applier.impersonate),
   });
-  return kubeObjectSchema.parse(body).metadata;
+  return kubeObjectSchema.safeParse(body).data?.metadata;
 }
