@@ -18,7 +18,7 @@ export function createPatience(now: () => number): Patience {
   const underWay = new WeakMap<Runtime, { readonly sinceMs: number; toldMs: number | undefined }>();
   return {
     waitMs: (runtime, status) => {
-      const isProgress = isProgressing(status);
+      const isProgress = isProgressing(status) || isDip(status, runtime.status);
       if (!isProgress && !runtime.looks.isUnderWay) return 0;
       const { progressHoldMs, progressEveryMs } = pullerLimits;
       const known = underWay.get(runtime) ?? { sinceMs: now(), toldMs: undefined };
@@ -29,19 +29,30 @@ export function createPatience(now: () => number): Patience {
     },
     settle: (runtime, status) => {
       const known = underWay.get(runtime);
-      if (isProgressing(status) && known !== undefined) known.toldMs = now();
+      if ((isProgressing(status) || isUnsettled(status)) && known !== undefined) known.toldMs = now();
       else if (!runtime.looks.isUnderWay) underWay.delete(runtime);
     },
   };
 }
 
 /** Whether two statuses differ in the words of their conditions alone, as while pods come up one after the other. */
-function saysSame(status: DeliveryStatus, before: DeliveryStatus | undefined): boolean {
+function saysSame(status: DeliveryStatus, before: DeliveryStatus | undefined, but?: string): boolean {
   const withoutWords = (one: DeliveryStatus | undefined): object => ({
     ...one,
-    conditions: one?.conditions?.map(({ type, status: state, reason }) => [type, state, reason]),
+    conditions: one?.conditions
+      ?.filter(({ type }) => type !== but)
+      .map(({ type, status: state, reason }) => [type, state, reason]),
   });
   return isDeepStrictEqual(withoutWords(status), withoutWords(before));
+}
+
+/** Whether nothing is said but that what was healthy is not now: pods that roll would be a storm of writes. */
+function isDip(status: DeliveryStatus, before: DeliveryStatus | undefined): boolean {
+  return isUnsettled(status) && saysSame(status, before, 'Healthy');
+}
+
+function isUnsettled({ conditions }: DeliveryStatus): boolean {
+  return conditions?.find(({ type }) => type === 'Healthy')?.status === 'Unknown';
 }
 
 function isProgressing({ conditions }: DeliveryStatus): boolean {

@@ -12,6 +12,8 @@ export type StatusWriter = {
   idle(): Promise<void>;
 };
 
+const isConflict = ({ code }: KubeError): boolean => code === 'KUBE_CONFLICT';
+
 /** Changes within this time are one write. */
 const coalesceMs = 25;
 const tries = 5;
@@ -73,8 +75,9 @@ export function createStatusWriter(
         patience.settle(runtime, status);
         return;
       } catch (error) {
-        // A Delivery that is gone, or was made anew, has nobody to tell.
-        if (error instanceof KubeError && (error.code === 'KUBE_NOT_FOUND' || error.code === 'KUBE_CONFLICT'))
+        // A Delivery that is gone, or was made anew, has nobody to tell; of others a conflict is a race of writers.
+        const isGone = services().runtimeOf(runtime.ownerId) !== runtime;
+        if (error instanceof KubeError && (error.code === 'KUBE_NOT_FOUND' || (isConflict(error) && isGone)))
           return;
         log('warn', 'status can not be written', { ...names(runtime), error: errorMessageOf(error) });
         await delay(attempt * 500, undefined, { signal }).catch(() => undefined);

@@ -47,6 +47,36 @@ suite('patience', () => {
     assert.equal(patience.waitMs(runtime, progress('c')), progressHoldMs);
   });
 
+  test('waits for a dip of what was healthy to last, where nothing else has changed', () => {
+    let nowMs = 0;
+    const runtime = makeRuntime();
+    const patience = createPatience(() => nowMs);
+    const withHealth = (status: 'True' | 'Unknown', message: string, more: object = {}): DeliveryStatus => {
+      const { conditions = [] } = statusOf('True', 'ReconciliationSucceeded');
+      const reason = status === 'True' ? 'Succeeded' : 'Progressing';
+      const health = { type: 'Healthy', status, reason, message, lastTransitionTime: 'x' } as const;
+      return { conditions: [...conditions, health], ...more };
+    };
+    const good = withHealth('True', '');
+    runtime.status = good;
+    assert.equal(patience.waitMs(runtime, withHealth('Unknown', 'a')), progressHoldMs);
+    nowMs = 1000;
+    assert.equal(patience.waitMs(runtime, withHealth('Unknown', 'b')), progressHoldMs - 1000);
+    // Over before it was told: the next one has the whole time.
+    patience.settle(runtime, good);
+    assert.equal(patience.waitMs(runtime, withHealth('Unknown', 'c')), progressHoldMs);
+    nowMs += progressHoldMs;
+    const dip = withHealth('Unknown', 'c');
+    assert.equal(patience.waitMs(runtime, dip), 0);
+    runtime.status = dip;
+    patience.settle(runtime, dip);
+    assert.equal(patience.waitMs(runtime, withHealth('Unknown', 'd')), progressEveryMs);
+    // What else has changed is told at once, and so is the end of it.
+    assert.equal(patience.waitMs(runtime, withHealth('Unknown', 'd', { resources: 3 })), 0);
+    assert.equal(patience.waitMs(runtime, good), 0);
+    assert.equal(patience.waitMs(runtime, statusOf('False', 'SignatureInvalid')), 0);
+  });
+
   test('waits longer where only the words are others', () => {
     let nowMs = 0;
     const runtime = makeRuntime();
