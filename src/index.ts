@@ -18,6 +18,7 @@ export { parseDigest, type Digest } from './oci/digest.ts';
 export { createMemoryStore, type MemoryStore } from './oci/memory-store.ts';
 export { parseReference, type Reference } from './oci/reference.ts';
 export { collectFiles, type Collected } from './operations/collect.ts';
+export { readSources, type Rendering, type SourceOptions, type Sources } from './operations/read-sources.ts';
 export type { Ports } from './operations/ports.ts';
 export { promote, type Promoted, type PromoteRequest } from './operations/promote.ts';
 export { publish, type Published, type PublishRequest } from './operations/publish.ts';

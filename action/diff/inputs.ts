@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { InputError } from '../../src/errors.ts';
 import { planLimits } from '../../src/limits.ts';
 import type { Reference } from '../../src/oci/reference.ts';
+import type { SourceOptions } from '../../src/operations/read-sources.ts';
 import { parseIgnoreRule, type IgnoreRule } from '../../src/plan/ignore.ts';
 import { parseReport, type PlanReport } from '../../src/plan/report.ts';
 import type { RunContext } from '../shared/context.ts';
@@ -13,6 +14,7 @@ import type { Host } from '../shared/host.ts';
 import type { Problems } from '../shared/problems.ts';
 import { readAll } from '../shared/read-all.ts';
 import { parseRepository, parseVersion, readCa } from '../shared/registry-inputs.ts';
+import { renderShape, toSourceOptions } from '../shared/render-inputs.ts';
 import { readText, resolveInWorkspace, type WorkspacePath } from '../shared/workspace.ts';
 
 /** One member an input of action.yml. */
@@ -20,6 +22,7 @@ export const inputsSchema = z.object({
   repository: parsed(text, optionalRepository),
   base: parsed(text.min(1, 'is missing'), parseVersion),
   path: text,
+  ...renderShape,
   head: parsed(text, (value) => (value === '' ? '' : parseVersion(value))),
   context: text.regex(/^(?:\d|[1-9]\d)$/u, 'is no number from 0 to 99').transform(Number),
   ignore: lines,
@@ -39,7 +42,8 @@ type Values = z.infer<typeof inputsSchema>;
 export type Comparison = {
   readonly repository: Pick<Reference, 'registry' | 'repository'>;
   readonly base: string;
-  readonly head: { readonly reference: string } | { readonly path: WorkspacePath };
+  readonly head:
+    { readonly reference: string } | { readonly path: WorkspacePath; readonly render: SourceOptions };
   readonly contextLines: number;
   readonly ignore: readonly IgnoreRule[];
   readonly ca: string | undefined;
@@ -102,7 +106,8 @@ async function readTask(
   const ca = await readCa(values, context, problems);
   if (values.repository === undefined || ignore === undefined) return undefined;
   const { base, context: contextLines, 'plain-http': plainHttp } = values;
-  const side = found === undefined ? { reference: head } : { path: found };
+  const render = await toSourceOptions(values, context, problems);
+  const side = found === undefined ? { reference: head } : { path: found, render };
   const { repository } = values;
   return { compare: { repository, base, head: side, contextLines, ignore, ca, plainHttp } };
 }

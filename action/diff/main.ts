@@ -1,10 +1,11 @@
 // Diff as an action: compares, or reads the report of a run without rights, then tells of it in the outputs, the
 // summary and the one comment. A comment that can not be written makes no failure of the plan.
 import { writeFile } from 'node:fs/promises';
-import { join, posix } from 'node:path';
+import { join } from 'node:path';
 import { errorMessageOf } from '../../src/errors.ts';
 import { planLimits } from '../../src/limits.ts';
 import { formatTime } from '../../src/operations/ports.ts';
+import type { Rendering } from '../../src/operations/read-sources.ts';
 import { renderComment, renderPlan } from '../../src/plan/comment.ts';
 import { planChanges } from '../../src/plan/compare.ts';
 import { countsOf, formatReport, type PlanReport } from '../../src/plan/report.ts';
@@ -13,7 +14,7 @@ import { userSettings } from '../../src/registry/user-settings.ts';
 import { readContext, repositoryOf, type RunContext } from '../shared/context.ts';
 import { describeGitHubFailure, withGitHub } from '../shared/github.ts';
 import type { Host } from '../shared/host.ts';
-import { reportError } from '../shared/report.ts';
+import { placesIn, reportError } from '../shared/report.ts';
 import type { ActionWorld } from '../shared/world.ts';
 import { readInputs, type Comparison, type Inputs } from './inputs.ts';
 import { writeOutputs } from './outputs.ts';
@@ -25,11 +26,13 @@ import { writeComment } from './sticky-comment.ts';
 export async function run(world: ActionWorld): Promise<0 | 1> {
   const { host } = world;
   let inputs: Inputs | undefined;
+  let rendering: Rendering | undefined;
+  const onRendered = (made: Rendering): void => void (rendering = made);
   try {
     const context = readContext(world.env);
     inputs = await readInputs(host, context);
     const event = await readEvent(context);
-    const report = await makeReport(inputs, event, world);
+    const report = await makeReport(inputs, event, { ...world, onRendered });
     const reportPath = 'show' in inputs.task ? '' : await writeReport(report, context, world);
     const commentUrl = await comment(report, { inputs, event, context }, world);
     writeOutputs(host, { report, reportPath, commentUrl });
@@ -37,26 +40,28 @@ export async function run(world: ActionWorld): Promise<0 | 1> {
     return judge(host, inputs.failOn, report);
   } catch (error) {
     if (world.signal.aborted) host.error('the run was cancelled', { title: 'Cancelled' });
-    else reportError(host, error, (file) => posix.join(folderOf(inputs), file));
+    else reportError(host, error, placesIn(folderOf(inputs), rendering));
     return 1;
   }
 }
 
-async function makeReport({ task }: Inputs, { commit }: PlanEvent, world: ActionWorld): Promise<PlanReport> {
+type DiffWorld = ActionWorld & { readonly onRendered: (rendering: Rendering) => void };
+
+async function makeReport({ task }: Inputs, { commit }: PlanEvent, world: DiffWorld): Promise<PlanReport> {
   const report = 'show' in task ? task.show : await compare(task.compare, world);
   return { ...report, head: { ...report.head, commit: commit ?? null } };
 }
 
 async function compare(
   comparison: Comparison,
-  { host, env, now, random, signal }: ActionWorld,
+  { host, env, now, random, signal, onRendered }: DiffWorld,
 ): Promise<PlanReport> {
   const { repository, base, head, contextLines, ignore, ca, plainHttp } = comparison;
   const { open, close } = connectRegistries({ ...userSettings(env), ca, random, now });
   try {
     const store = open(repository, plainHttp);
     const before = await host.group('Read base', () => readBase(store, base, signal));
-    const after = await host.group('Read head', () => readHead(store, head, signal));
+    const after = await host.group('Read head', () => readHead(store, head, { env, signal, onRendered }));
     return planChanges({
       base: { name: base, digest: before.digest },
       head: {

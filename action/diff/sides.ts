@@ -4,7 +4,8 @@ import { fetchArtifact } from '../../src/artifact/artifact.ts';
 import { errorCodeOf } from '../../src/errors.ts';
 import type { ContentStore } from '../../src/oci/content-store.ts';
 import type { Content } from '../../src/oci/manifest.ts';
-import { collectFiles } from '../../src/operations/collect.ts';
+import { readSources, type Rendering } from '../../src/operations/read-sources.ts';
+import type { ToolWorld } from '../../src/render/tool.ts';
 import type { Resource } from '../../src/resources/resource.ts';
 import { isResourceFile, readResources } from '../../src/resources/validate.ts';
 import type { Comparison } from './inputs.ts';
@@ -25,13 +26,19 @@ export async function readBase(store: ContentStore, base: string, signal: AbortS
   return readArtifact(store, manifest, signal);
 }
 
+type HeadWorld = ToolWorld & {
+  readonly signal: AbortSignal;
+  readonly onRendered: (rendering: Rendering) => void;
+};
+
 export async function readHead(
   store: ContentStore,
   head: Comparison['head'],
-  signal: AbortSignal,
+  { signal, onRendered, ...world }: HeadWorld,
 ): Promise<Side> {
   if ('reference' in head) return readArtifact(store, await store.resolve(head.reference, signal), signal);
-  const { files } = await collectFiles(head.path.absolute);
+  const { files, rendering } = await readSources(head.path.absolute, head.render, { ...world, signal });
+  if (rendering !== undefined) onRendered(rendering);
   return { digest: null, resources: readResources(files).map(({ resource }) => resource) };
 }
 

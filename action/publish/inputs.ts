@@ -2,12 +2,14 @@
 import * as z from 'zod';
 import { InputError } from '../../src/errors.ts';
 import { parseTag, type Reference } from '../../src/oci/reference.ts';
+import type { SourceOptions } from '../../src/operations/read-sources.ts';
 import type { RunContext } from '../shared/context.ts';
 import { flag, lines, parsed, requiredText, text } from '../shared/fields.ts';
 import type { Host } from '../shared/host.ts';
 import type { Problems } from '../shared/problems.ts';
 import { readAll, type Taken } from '../shared/read-all.ts';
 import { parseRepository, readCa } from '../shared/registry-inputs.ts';
+import { renderShape, toSourceOptions } from '../shared/render-inputs.ts';
 import {
   maskSigningSecrets,
   optionalSigningFields,
@@ -27,6 +29,7 @@ import {
 export const inputsSchema = z.object({
   repository: parsed(requiredText, parseRepository),
   path: requiredText,
+  ...renderShape,
   tags: lines,
   annotations: lines,
   'allow-plaintext-secrets': flag,
@@ -49,6 +52,7 @@ type Values = z.infer<typeof inputsSchema>;
 export type Inputs = {
   readonly reference: Pick<Reference, 'registry' | 'repository'>;
   readonly path: WorkspacePath;
+  readonly render: SourceOptions;
   readonly tags: readonly string[];
   readonly annotations: Readonly<Record<string, string>>;
   readonly allowPlaintextSecrets: boolean;
@@ -90,16 +94,18 @@ async function complete(
     wanted === undefined
       ? undefined
       : await problems.attempt('path', () => resolveInWorkspace(context.workspace, wanted));
+  const render = whole && (await toSourceOptions(whole, context, problems));
   const tags = await problems.attempt('tags', () => tagsOf(values.tags ?? [], context));
   const annotations = await readAnnotations(values, context, problems);
   const signing = await readSigning(values, context, { problems, isDryRun: values['dry-run'] === true });
   const ca = await readCa(values, context, problems);
-  if (whole === undefined || path === undefined || tags === undefined || signing === undefined)
-    return undefined;
+  if (whole === undefined || path === undefined || render === undefined) return undefined;
+  if (tags === undefined || signing === undefined) return undefined;
   const revision = annotations[revisionAnnotation];
   return {
     reference: whole.repository,
     path,
+    render,
     tags,
     annotations,
     allowPlaintextSecrets: whole['allow-plaintext-secrets'],

@@ -1,15 +1,14 @@
 // Publish as an action: inputs, the operation, outputs and the summary. Knows neither process nor toolkit.
-import { posix } from 'node:path';
-import { collectFiles } from '../../src/operations/collect.ts';
 import type { Ports } from '../../src/operations/ports.ts';
 import { prepare, publish, type PublishRequest } from '../../src/operations/publish.ts';
+import { readSources, type Rendering } from '../../src/operations/read-sources.ts';
 import { connectRegistries } from '../../src/registry/connect.ts';
 import { userSettings } from '../../src/registry/user-settings.ts';
 import { errorMessageOf } from '../../src/errors.ts';
 import { readContext } from '../shared/context.ts';
 import type { Host } from '../shared/host.ts';
 import { openSigner } from '../shared/open-signer.ts';
-import { reportError } from '../shared/report.ts';
+import { placesIn, reportError } from '../shared/report.ts';
 import type { ActionWorld } from '../shared/world.ts';
 import { setCommitStatus, statusOfFailure, statusOfOutcome } from './commit-status.ts';
 import { revisionAnnotation, sourceAnnotation } from './annotations.ts';
@@ -22,10 +21,12 @@ import { renderFailure, renderSummary, type SummaryFacts } from './summary.ts';
 export async function run(world: ActionWorld): Promise<0 | 1> {
   const { host } = world;
   let inputs: Inputs | undefined;
+  let rendering: Rendering | undefined;
+  const onRendered = (made: Rendering): void => void (rendering = made);
   try {
     const read = await readInputs(host, readContext(world.env));
     inputs = read;
-    const outcome = await publishOrPrepare(read, world);
+    const outcome = await publishOrPrepare(read, world, onRendered);
     writeOutputs(host, outcome);
     host.info(`${outcome.reference.registry}/${outcome.reference.repository}@${outcome.digest}`);
     await writeSummary(host, read, () => renderSummary({ ...pickFacts(read), outcome }));
@@ -36,23 +37,28 @@ export async function run(world: ActionWorld): Promise<0 | 1> {
       host.error('the run was cancelled', { title: 'Cancelled' });
       return 1;
     }
-    const folder = inputs?.path.folder ?? '';
-    reportError(host, error, (file) => posix.join(folder, file));
+    reportError(host, error, placesIn(inputs?.path.folder ?? '', rendering));
     await writeSummary(host, inputs, () => renderFailure(error));
     await setCommitStatus(world, statusOfFailure(error));
     return 1;
   }
 }
 
-async function publishOrPrepare(inputs: Inputs, world: ActionWorld): Promise<Outcome> {
-  const { host, now, signal } = world;
+async function publishOrPrepare(
+  inputs: Inputs,
+  world: ActionWorld,
+  onRendered: (rendering: Rendering) => void,
+): Promise<Outcome> {
+  const { host, env, now, signal } = world;
   const startedMs = now();
   const ports: Ports = { now, signal, log: (line) => host.info(line) };
-  const files = await host.group('Collect files', async () => {
-    const collected = await collectFiles(inputs.path.absolute);
-    for (const { path } of collected.files) host.info(path);
-    for (const path of collected.skipped) host.info(`left out ${path}`);
-    return collected.files;
+  const { files, rendering } = await host.group('Collect files', async () => {
+    const sources = await readSources(inputs.path.absolute, inputs.render, { env, signal });
+    if (sources.rendering !== undefined) onRendered(sources.rendering);
+    for (const { path } of sources.files) host.info(path);
+    for (const note of sources.skipped)
+      host.info(sources.rendering === undefined ? `left out ${note}` : note);
+    return sources;
   });
   const { reference, annotations, allowPlaintextSecrets, tags } = inputs;
   if (inputs.isDryRun) {
@@ -67,6 +73,7 @@ async function publishOrPrepare(inputs: Inputs, world: ActionWorld): Promise<Out
       signed: undefined,
       resources,
       size: packed.layer.bytes.byteLength,
+      rendering,
     };
   }
   const signer = openSigner(inputs.signing, world);
@@ -83,12 +90,12 @@ async function publishOrPrepare(inputs: Inputs, world: ActionWorld): Promise<Out
     const store = open(reference, inputs.plainHttp);
     const request = { store, files, annotations, allowPlaintextSecrets, signer, tags };
     const published = await host.group('Publish', () =>
-      publish({ ...request, ...signingOf(inputs, world, startedMs) }, ports),
+      publish({ ...request, ...signingOf(inputs, world, { startedMs, rendering }) }, ports),
     );
     if (!published.isChanged) host.info('nothing has changed');
     const signed = signer === undefined ? undefined : await gatherSigned(store, signer, { published, world });
     if (signed?.identity !== undefined) host.info(`signed as ${signed.identity.subject}`);
-    return { ...published, reference, signed };
+    return { ...published, reference, signed, rendering };
   } finally {
     close();
   }
@@ -98,7 +105,7 @@ async function publishOrPrepare(inputs: Inputs, world: ActionWorld): Promise<Out
 function signingOf(
   { reference, signing, hasProvenance, givenPath, annotations }: Inputs,
   { env }: ActionWorld,
-  startedMs: number,
+  { startedMs, rendering }: { readonly startedMs: number; readonly rendering: Rendering | undefined },
 ): Pick<PublishRequest, 'repository' | 'provenance'> {
   return {
     repository: `${reference.registry}/${reference.repository}`,
@@ -109,6 +116,7 @@ function signingOf(
             path: givenPath,
             source: annotations[sourceAnnotation],
             revision: annotations[revisionAnnotation],
+            rendering,
             env,
             startedMs,
           },

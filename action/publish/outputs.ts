@@ -1,6 +1,7 @@
 // The outputs of publish. action.yml has the same names (a test compares them).
 import type { Digest } from '../../src/oci/digest.ts';
 import type { Reference } from '../../src/oci/reference.ts';
+import type { Rendering } from '../../src/operations/read-sources.ts';
 import type { Host } from '../shared/host.ts';
 import type { SignedFacts } from './signed.ts';
 
@@ -16,6 +17,8 @@ export type Outcome = {
   readonly resources: readonly string[];
   /** Bytes of the compressed layer. */
   readonly size: number;
+  /** What made the files; undefined where they were published as they are. */
+  readonly rendering?: Rendering | undefined;
 };
 
 type OutputValue = string | number | boolean | readonly string[];

@@ -50,7 +50,7 @@ function heading({ outcome, isDryRun }: SummaryFacts): string {
 }
 
 function renderTable({ outcome, revision, commitUrl }: SummaryFacts): string[] {
-  const { reference, digest, tags, size, resources } = outcome;
+  const { reference, digest, tags, size, resources, rendering } = outcome;
   const rows: (readonly [string, string])[] = [
     ['Reference', code(`${reference.registry}/${reference.repository}@${digest}`)],
     ['Digest', code(digest)],
@@ -58,6 +58,7 @@ function renderTable({ outcome, revision, commitUrl }: SummaryFacts): string[] {
     ['Size', `${size} bytes`],
     ['Objects', `${resources.length}: ${enumerate(countKinds(resources), kindsShown)}`],
   ];
+  if (rendering !== undefined) rows.push(['Rendered with', code(`${rendering.tool} ${rendering.version}`)]);
   rows.push(...signatureRows(outcome));
   if (revision !== undefined) {
     const shown = code(revision);

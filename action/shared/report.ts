@@ -1,12 +1,16 @@
 // What went wrong, as annotations. The runner shows ten errors of a step and drops the rest without a word, so the tenth
 // says how many more there are; the log has them all.
+import { posix } from 'node:path';
 import {
   errorCodeOf,
   errorMessageOf,
   FailuresError,
   isSealiftError,
+  RenderError,
   ResourceError,
+  type ResourceLocation,
 } from '../../src/errors.ts';
+import type { Rendering } from '../../src/operations/read-sources.ts';
 import type { AnnotationPlace, Host } from './host.ts';
 import { titleOf } from './titles.ts';
 import { annotationsOfStep } from './warnings.ts';
@@ -32,16 +36,31 @@ export function problemsOf(error: unknown): readonly unknown[] {
   return error instanceof FailuresError ? error.errors : [error];
 }
 
+/** Where in the workspace something stands, as far as that is known. */
+type ToPlace = (location: ResourceLocation, isOfResult: boolean) => Partial<ResourceLocation>;
+
+/**
+ * Places of files below a folder of the workspace. What was rendered has no lines there: of a chart the templates are
+ * known, of a kustomization nothing is.
+ */
+export function placesIn(folder: string, rendering?: Rendering): ToPlace {
+  return (location, isOfResult) => {
+    const file = posix.join(folder, location.file);
+    if (!isOfResult || rendering === undefined) return { ...location, file };
+    return rendering.tool === 'helm' ? { file } : {};
+  };
+}
+
 /**
  * Annotates an error, or each of the problems that it is made of.
- * @param toWorkspacePath of a file of the artifact
+ * @param toPlace of a file of the artifact, and of a source that is not rendered
  */
-export function reportError(host: Host, error: unknown, toWorkspacePath: (file: string) => string): void {
+export function reportError(host: Host, error: unknown, toPlace: ToPlace): void {
   const problems = problemsOf(error);
   const isCut = problems.length > annotationsOfStep;
   const shown = isCut ? problems.slice(0, annotationsOfStep - 1) : problems;
   for (const problem of shown) {
-    host.error(describeError(problem).join('\n'), placeOf(problem, toWorkspacePath));
+    host.error(describeError(problem).join('\n'), placeOf(problem, toPlace));
   }
   if (!isCut) return;
   const rest = problems.slice(shown.length);
@@ -50,13 +69,15 @@ export function reportError(host: Host, error: unknown, toWorkspacePath: (file: 
   host.error(`${rest.length} more problems are in the log of this step`, { title: 'More problems' });
 }
 
-function placeOf(problem: unknown, toWorkspacePath: (file: string) => string): AnnotationPlace {
+function placeOf(problem: unknown, toPlace: ToPlace): AnnotationPlace {
   const title = titleOf(errorCodeOf(problem));
-  if (!(problem instanceof ResourceError)) return { title };
-  const { file, line, column } = problem.location;
+  const isResource = problem instanceof ResourceError;
+  const location = isResource || problem instanceof RenderError ? problem.location : undefined;
+  if (location === undefined) return { title };
+  const { file, line, column } = toPlace(location, isResource);
   return {
     title,
-    file: toWorkspacePath(file),
+    ...(file === undefined ? {} : { file }),
     ...(line === undefined ? {} : { line }),
     ...(column === undefined ? {} : { column }),
   };

@@ -37,7 +37,7 @@ export async function runAction<Inputs extends { readonly hasSummary: boolean }>
       host.error('the run was cancelled', { title: 'Cancelled' });
       return 1;
     }
-    reportError(host, error, (file) => file);
+    reportError(host, error, (location) => location);
     if (hasSummary) await writeSummary(host, failureLines('Nothing was done', error));
     return 1;
   }

@@ -5,16 +5,18 @@ import { checkResources, type CheckedFiles } from '../operations/check.ts';
 import { collectFiles } from '../operations/collect.ts';
 import { readResources } from '../resources/validate.ts';
 import { outputOptions, parseFormat, parseVerb, takePositionals } from './arguments.ts';
+import { readPath, renderOptions } from './render-options.ts';
 import type { World } from './world.ts';
 
 export async function runCheck(args: readonly string[], world: World): Promise<void> {
   const { values, positionals } = parseVerb(args, {
     crds: { type: 'string', multiple: true, default: [] },
     'strict-kinds': { type: 'boolean', default: false },
+    ...renderOptions,
     ...outputOptions,
   });
   const format = parseFormat(values.output);
-  const { files } = await collectFiles(takePositionals(positionals, 'PATH')[0]);
+  const { files } = await readPath(takePositionals(positionals, 'PATH')[0], values, world);
   const checked = { files, resources: readResources(files) };
   const { kubernetesVersion, problems, warnings, unchecked } = await checkResources(
     checked,

@@ -2,7 +2,6 @@
 import { fetchArtifact } from '../artifact/artifact.ts';
 import { InputError } from '../errors.ts';
 import { planLimits } from '../limits.ts';
-import { collectFiles } from '../operations/collect.ts';
 import { diffArtifacts, type ArtifactChange, type ArtifactDiff } from '../operations/diff.ts';
 import { formatTime } from '../operations/ports.ts';
 import { renderPlan } from '../plan/comment.ts';
@@ -13,6 +12,7 @@ import { outputOptions, parseFormat, parseVerb } from './arguments.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 import { parseLocation, registriesOf, requireWanted } from './location.ts';
 import { registryOptions, sharedCredentials, type RegistryValues } from './registries.ts';
+import { readPath, refuseRender, renderOptions, type RenderValues } from './render-options.ts';
 import { openSource } from './stores.ts';
 import type { World } from './world.ts';
 
@@ -24,6 +24,7 @@ export async function runDiff(args: readonly string[], world: World): Promise<Ex
   const { values, positionals } = parseVerb(args, {
     path: { type: 'string', short: 'f' },
     'exit-code': { type: 'boolean', default: false },
+    ...renderOptions,
     ...registryOptions,
     ...outputOptions,
   });
@@ -32,7 +33,7 @@ export async function runDiff(args: readonly string[], world: World): Promise<Ex
   const before = await readLocation(from, values, world);
   const after =
     to === undefined
-      ? { digest: null, resources: readResources((await collectFiles(values.path ?? '')).files) }
+      ? { digest: null, resources: readResources((await readPath(values.path ?? '', values, world)).files) }
       : await readLocation(to, values, world);
   const { changes, unchanged } = diffArtifacts({ before: before.resources, after: after.resources });
   if (format === 'markdown') {
@@ -47,11 +48,12 @@ export async function runDiff(args: readonly string[], world: World): Promise<Ex
 /** @throws InputError where there are not two sides, or one password would be seen by two registries */
 function readSides(
   [from, to, ...more]: readonly string[],
-  values: RegistryValues & { readonly path?: string | undefined },
+  values: RegistryValues & RenderValues & { readonly path?: string | undefined },
 ): readonly [from: string, to: string | undefined] {
   if (from === undefined || more.length > 0 || (to === undefined) === (values.path === undefined)) {
     throw new InputError('INPUT_INVALID', 'diff needs LOCATION and LOCATION, or LOCATION and --path PATH');
   }
+  if (to !== undefined) refuseRender(values);
   const locations = [from, to].flatMap((text) => (text === undefined ? [] : [parseLocation(text)]));
   if (values['registry-username'] !== undefined && registriesOf(...locations).length > 1)
     throw sharedCredentials();

@@ -6,7 +6,6 @@ import { findImages, type FoundImage } from '../images/find.ts';
 import { lockImages, type LockedImage } from '../images/lock.ts';
 import { formatImage } from '../images/reference.ts';
 import { parseRewrites, rewriteImage } from '../images/rewrite.ts';
-import { collectFiles } from '../operations/collect.ts';
 import { formatIdentity } from '../resources/resource.ts';
 import { isResourceFile, readResources, type SourceFile } from '../resources/validate.ts';
 import { outputOptions, parseFormat, parseVerb, takePositionals } from './arguments.ts';
@@ -14,6 +13,7 @@ import { loneRegistryOf, openImageRegistry } from './image-registry.ts';
 import { runImagesUpdate } from './images-update.ts';
 import { parseLocation, requireWanted } from './location.ts';
 import { registryOptions, type RegistryValues } from './registries.ts';
+import { readPath, refuseRender, renderOptions, type RenderValues } from './render-options.ts';
 import { openSource } from './stores.ts';
 import type { World } from './world.ts';
 
@@ -33,6 +33,7 @@ export async function runImages(args: readonly string[], world: World): Promise<
   const { values, positionals } = parseVerb(args, {
     resolve: { type: 'boolean', default: false },
     rewrite: { type: 'string', multiple: true, default: [] },
+    ...renderOptions,
     ...registryOptions,
     ...outputOptions,
   });
@@ -55,16 +56,17 @@ export async function runImages(args: readonly string[], world: World): Promise<
 /** What is there as a file or a directory is one; a scheme says that it is something else. */
 async function readPlace(
   place: string,
-  values: RegistryValues,
+  values: RegistryValues & RenderValues,
   world: World,
 ): Promise<readonly SourceFile[]> {
   const isElsewhere = /^oci(?:-layout|-archive)?:/u.test(place);
-  if (!isElsewhere && (await isThere(place))) return (await collectFiles(place)).files;
+  if (!isElsewhere && (await isThere(place))) return (await readPath(place, values, world)).files;
   if (!isElsewhere && !/[:@]/u.test(place)) {
     throw new InputError('FILE_UNREADABLE', `${place} is neither a file nor a directory`, {
       hint: 'An artifact is named with its tag or digest: HOST/REPOSITORY:TAG.',
     });
   }
+  refuseRender(values);
   const location = parseLocation(place);
   const wanted = requireWanted(location);
   const { source, close } = await openSource(location, values, world);

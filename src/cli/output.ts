@@ -4,6 +4,7 @@ import {
   errorMessageOf,
   FailuresError,
   isSealiftError,
+  RenderError,
   ResourceError,
   VerificationError,
 } from '../errors.ts';
@@ -47,7 +48,9 @@ function toJson(error: unknown): object {
             code: problem.code,
             message: problem.message,
             ...(problem.hint === undefined ? {} : { hint: problem.hint }),
-            ...(problem instanceof ResourceError ? { ...problem.location, ...problem.details } : {}),
+            ...(problem instanceof ResourceError || problem instanceof RenderError
+              ? { ...problem.location, ...problem.details }
+              : {}),
           })),
         }
       : {}),

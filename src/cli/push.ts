@@ -2,7 +2,6 @@
 import type { ArtifactFile } from '../artifact/pack.ts';
 import { InputError } from '../errors.ts';
 import { parseReference, type Reference } from '../oci/reference.ts';
-import { collectFiles } from '../operations/collect.ts';
 import { makeImageLock } from '../operations/image-lock.ts';
 import { publish } from '../operations/publish.ts';
 import { annotationsOf } from '../operations/annotations.ts';
@@ -11,6 +10,7 @@ import { outputOptions, parseFormat, parseVerb, requireOption, takePositionals }
 import { printResult } from './output.ts';
 import { formatOptions, formatSigned, parseFormats, readSigner, signingOptions } from './signing-options.ts';
 import { connect, registryOptions, type RegistryValues } from './registries.ts';
+import { readPath, renderOptions } from './render-options.ts';
 import type { World } from './world.ts';
 
 export async function runPush(args: readonly string[], world: World): Promise<void> {
@@ -26,6 +26,7 @@ export async function runPush(args: readonly string[], world: World): Promise<vo
     revision: { type: 'string' },
     created: { type: 'string' },
     annotations: { type: 'string', short: 'a', multiple: true, default: [] },
+    ...renderOptions,
     ...registryOptions,
     ...outputOptions,
   });
@@ -38,8 +39,10 @@ export async function runPush(args: readonly string[], world: World): Promise<vo
   const signatureFormats = parseFormats(values['signature-format'], signer);
   const annotations = annotationsOf(values.annotations, values);
   const path = requireOption(values.path, 'path');
-  const collected = await collectFiles(path);
-  for (const path of collected.skipped) world.stderr(`left out ${path}\n`);
+  const collected = await readPath(path, values, world);
+  const { rendering } = collected;
+  for (const note of collected.skipped)
+    world.stderr(rendering === undefined ? `left out ${note}\n` : `${note}\n`);
   const repository = `${reference.registry}/${reference.repository}`;
   const lock = values['lock-images'] ? [await lockFiles(collected.files, reference, { values, world })] : [];
   const { source, revision } = values;
@@ -55,7 +58,9 @@ export async function runPush(args: readonly string[], world: World): Promise<vo
         signatureFormats,
         repository,
         tags: [reference.tag],
-        provenance: values.provenance ? { path, source, revision, env: world.env, startedMs } : undefined,
+        provenance: values.provenance
+          ? { path, source, revision, rendering, env: world.env, startedMs }
+          : undefined,
       },
       { now: world.now, log: (line) => world.stderr(`${line}\n`), signal: world.signal },
     );
@@ -73,6 +78,7 @@ export async function runPush(args: readonly string[], world: World): Promise<vo
         signed: signed.map(formatSigned),
         resources: resources.length,
         size,
+        ...(rendering === undefined ? {} : { rendering }),
       },
     });
   } finally {

@@ -58,7 +58,9 @@ export const usage = `sealift — signed configuration delivery to Kubernetes wi
   sealift gc DIR [--dry-run] [--min-age TIME]
       Removes from image layouts what no tag and no signed artifact reaches.
 
-Options of all: -o, --output text|json. Of those that talk to a registry: --plain-http, --registry-ca-cert FILE,
+Options of all: -o, --output text|json. Of those that read a PATH or DIR: --render auto|none|kustomize|helm, and for charts
+--values FILE, --release-name NAME, --release-namespace NAME, --kube-version VERSION, --api-versions GROUP/VERSION,
+--drop-hooks, --allow-network. Of those that talk to a registry: --plain-http, --registry-ca-cert FILE,
 --registry-config FILE, --registry-username NAME, --registry-password KEY, --registry-client-cert FILE,
 --registry-client-key KEY, --registry-proxy URL.
 A LOCATION is HOST/REPO[:TAG][@DIGEST], oci-layout:DIR[:TAG][@DIGEST] or oci-archive:FILE[:TAG][@DIGEST].

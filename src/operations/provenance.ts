@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { InputError } from '../errors.ts';
 import { provenanceLimits } from '../limits.ts';
+import type { Rendering } from '../render/render-directory.ts';
 import type { Attestation } from './sign.ts';
 import { formatTime } from './ports.ts';
 
@@ -24,9 +25,9 @@ export type ProvenanceFacts = {
   /** Where the files come from, and which state of it. */
   readonly source?: string | undefined;
   readonly revision?: string | undefined;
+  /** What made the files out of those at `path`. */
+  readonly rendering?: Rendering | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** What rendered the files, where they were rendered here. */
-  readonly renderer?: { readonly tool: string; readonly version: string } | undefined;
   /** Milliseconds since 1970. */
   readonly startedMs: number;
   readonly finishedMs: number;
@@ -37,7 +38,7 @@ export type ProvenanceFacts = {
  * @throws InputError `INPUT_INVALID` where the environment of a job is not as GitHub makes it
  */
 export function provenanceOf(facts: ProvenanceFacts): Attestation {
-  const { path, files, repository, tags, annotations, source, revision, renderer } = facts;
+  const { path, files, repository, tags, annotations, source, revision, rendering } = facts;
   const run = githubRun(facts.env);
   const dependency = dependencyOf(source, revision);
   return {
@@ -53,16 +54,22 @@ export function provenanceOf(facts: ProvenanceFacts): Attestation {
           annotations,
           ...(source === undefined ? {} : { source }),
           ...(revision === undefined ? {} : { revision }),
+          ...(rendering === undefined ? {} : { rendering: rendering.parameters }),
         },
         internalParameters: {
           files,
-          ...(renderer === undefined ? {} : { renderer }),
+          ...(rendering === undefined
+            ? {}
+            : { rendering: { tool: rendering.tool, version: rendering.version } }),
           ...(run === undefined ? {} : { github: run.parameters }),
         },
         resolvedDependencies: dependency === undefined ? [] : [dependency],
       },
       runDetails: {
-        builder: { id: run?.builder ?? localBuilder },
+        builder: {
+          id: run?.builder ?? localBuilder,
+          ...(rendering === undefined ? {} : { version: { [rendering.tool]: rendering.version } }),
+        },
         metadata: {
           ...(run === undefined ? {} : { invocationId: run.invocation }),
           startedOn: formatTime(facts.startedMs),

@@ -30,7 +30,7 @@ export type PublishRequest = {
   readonly repository?: string | undefined;
   /** What is said of where the files come from; without it nothing is. */
   readonly provenance?:
-    | (Pick<ProvenanceFacts, 'path' | 'source' | 'revision' | 'env' | 'renderer'> & {
+    | (Pick<ProvenanceFacts, 'path' | 'source' | 'revision' | 'rendering' | 'env'> & {
         readonly startedMs: number;
       })
     | undefined;

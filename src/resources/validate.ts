@@ -48,7 +48,7 @@ function readFile({ path, bytes }: SourceFile): ParsedFile {
     'file must be rendered before it is published',
     { file: path },
     {
-      hint: 'Build it with kustomize or helm and publish the output.',
+      hint: 'Publish the folder that it lies in, which renders it, or what kustomize or helm make of it.',
     },
   );
   return { resources: [], problems: [problem] };

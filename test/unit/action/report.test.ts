@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { readContext } from '../../../action/shared/context.ts';
 import { inertLine } from '../../../action/shared/host.ts';
-import { reportError } from '../../../action/shared/report.ts';
+import { placesIn, reportError } from '../../../action/shared/report.ts';
 import { createWarnings } from '../../../action/shared/warnings.ts';
 import { FailuresError, InputError, ResourceError } from '../../../src/errors.ts';
 import { makeHost } from './fake-host.ts';
@@ -14,7 +14,7 @@ function makeProblem(index: number): ResourceError {
 
 function report(error: unknown): string[] {
   const { host, log } = makeHost({});
-  reportError(host, error, (file) => `deploy/${file}`);
+  reportError(host, error, placesIn('deploy'));
   return log;
 }
 

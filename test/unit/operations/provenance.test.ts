@@ -79,14 +79,6 @@ suite('provenance', () => {
     assert.ok(!text.includes('do not tell'));
   });
 
-  test('names what rendered the files', () => {
-    const renderer = { tool: 'kustomize', version: '5.8.1' };
-    const { predicate } = provenanceOf({ ...facts, renderer });
-    assert.partialDeepStrictEqual(predicate, {
-      buildDefinition: { internalParameters: { files: 3, renderer } },
-    });
-  });
-
   const strange: readonly (readonly [keyof typeof github, string])[] = [
     ['GITHUB_SERVER_URL', 'https://user:secret@github.com'],
     ['GITHUB_SERVER_URL', 'https://github.com/path'],
