@@ -8,6 +8,7 @@ import type { SourceFile } from '../resources/validate.ts';
 import { builtInKind, loadBuiltIn, type BuiltInSchemas } from '../schema/built-in.ts';
 import { CheckLimitError, createBudget, type Budget } from '../schema/run.ts';
 import { checkObject } from '../schema/check.ts';
+import { checkKind } from '../schema/check-kind.ts';
 import { createRuleChecker, type RuleChecker } from '../schema/check-rules.ts';
 import { definedKindOf, DefinitionError, readDefinition, type Definition } from '../schema/definitions.ts';
 import { formatPath, isMap, type KindSchema, type SchemaProblem } from '../schema/node.ts';
@@ -119,8 +120,10 @@ function checkResource(work: Work, parsed: ParsedResource): void {
     budget: work.budget,
   });
   work.problems.push(...problems.map((problem) => toFinding(parsed, problem)));
-  // The API server, too, asks no rules of a value whose type is another one.
-  if (problems.every(({ code }) => code === 'FIELD_UNKNOWN')) checkRulesOf(work, parsed, schema);
+  // The API server, too, asks no more of a value whose type is another one.
+  if (problems.some(({ code }) => code !== 'FIELD_UNKNOWN')) return;
+  work.problems.push(...checkKind(resource).map((problem) => toFinding(parsed, problem)));
+  checkRulesOf(work, parsed, schema);
 }
 
 function checkRulesOf(work: Work, parsed: ParsedResource, schema: KindSchema): void {

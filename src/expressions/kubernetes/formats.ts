@@ -1,32 +1,20 @@
 // Named formats in CEL, as `format.dns1123Label().validate(self)`, and optional values, which is what they give.
 // https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-format-library
 import { celFunc, celList, CelScalar, type CelFunc, type CelInput } from '@bufbuild/cel';
+import {
+  isDns1035Label,
+  isDnsLabel,
+  isDnsSubdomain,
+  isLabelValue,
+  isQualifiedName,
+} from '../../resources/names.ts';
 import { opaqueKind } from './opaque.ts';
 import { parseUrl } from './urls.ts';
 
 const { DYN, STRING } = CelScalar;
-const label = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/u;
-const label1035 = /^[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?$/u;
-const labelValue = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/u;
-const subdomainLength = 253;
-
-function isSubdomain(text: string): boolean {
-  return (
-    text.length <= subdomainLength &&
-    /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/u.test(text)
-  );
-}
-
 /** A prefix may end in the dash that a generated name goes on behind. */
 function asPrefix(text: string): string {
   return text.length > 1 && text.endsWith('-') ? `${text.slice(0, -1)}a` : text;
-}
-
-function isQualifiedName(text: string): boolean {
-  const [name = '', prefix, ...more] = text.split('/').toReversed();
-  return (
-    more.length === 0 && name !== '' && labelValue.test(name) && (prefix === undefined || isSubdomain(prefix))
-  );
 }
 
 function isBase64(text: string): boolean {
@@ -44,14 +32,14 @@ function isDateTime(text: string): boolean {
 }
 
 const formats: Readonly<Record<string, (text: string) => boolean>> = {
-  dns1123Label: (text) => label.test(text),
-  dns1123Subdomain: isSubdomain,
-  dns1035Label: (text) => label1035.test(text),
+  dns1123Label: isDnsLabel,
+  dns1123Subdomain: isDnsSubdomain,
+  dns1035Label: isDns1035Label,
   qualifiedName: isQualifiedName,
-  dns1123LabelPrefix: (text) => label.test(asPrefix(text)),
-  dns1123SubdomainPrefix: (text) => isSubdomain(asPrefix(text)),
-  dns1035LabelPrefix: (text) => label1035.test(asPrefix(text)),
-  labelValue: (text) => labelValue.test(text),
+  dns1123LabelPrefix: (text) => isDnsLabel(asPrefix(text)),
+  dns1123SubdomainPrefix: (text) => isDnsSubdomain(asPrefix(text)),
+  dns1035LabelPrefix: (text) => isDns1035Label(asPrefix(text)),
+  labelValue: isLabelValue,
   uri: (text) => parseUrl(text) !== undefined,
   uuid: (text) => /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/iu.test(text),
   byte: isBase64,
