@@ -92,6 +92,8 @@ export type ResourceCode =
   | 'FIELD_INVALID'
   | 'KIND_WITHOUT_SCHEMA'
   | 'RULE_UNCHECKED'
+  | 'API_DEPRECATED'
+  | 'API_NOT_SERVED'
   | 'SCHEMA_INVALID';
 /** Where in the files an error stands; line and column count from 1. */
 export type ResourceLocation = {

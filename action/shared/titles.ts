@@ -54,6 +54,8 @@ const words: Readonly<Record<ErrorCode, string>> = {
   FIELD_INVALID: 'Field is not valid',
   KIND_WITHOUT_SCHEMA: 'Kind has no schema',
   RULE_UNCHECKED: 'Rule is not checked',
+  API_DEPRECATED: 'API is deprecated',
+  API_NOT_SERVED: 'API is not served',
   SCHEMA_INVALID: 'Schema of a CRD is not valid',
   KEY_INVALID: 'Key is not valid',
   KEY_PASSWORD_WRONG: 'Password of the key is wrong',

@@ -11,6 +11,7 @@ import type { World } from './world.ts';
 export async function runCheck(args: readonly string[], world: World): Promise<void> {
   const { values, positionals } = parseVerb(args, {
     crds: { type: 'string', multiple: true, default: [] },
+    'kubernetes-version': { type: 'string' },
     'strict-kinds': { type: 'boolean', default: false },
     ...renderOptions,
     ...outputOptions,
@@ -18,11 +19,13 @@ export async function runCheck(args: readonly string[], world: World): Promise<v
   const format = parseFormat(values.output);
   const { files } = await readPath(takePositionals(positionals, 'PATH')[0], values, world);
   const checked = { files, resources: readResources(files) };
-  const { kubernetesVersion, problems, warnings, unchecked } = await checkResources(
-    checked,
-    await readDefinitions(values.crds),
-  );
-  refuse(values['strict-kinds'] ? [...problems, ...warnings] : problems);
+  const target = values['kubernetes-version'];
+  const { kubernetesVersion, problems, warnings, unchecked } = await checkResources(checked, {
+    definitions: await readDefinitions(values.crds),
+    target,
+  });
+  const strict = warnings.filter(({ code }) => code !== 'API_DEPRECATED');
+  refuse(values['strict-kinds'] ? [...problems, ...strict] : problems);
   const count = checked.resources.length;
   if (format === 'json') {
     const data = { resources: count, kubernetesVersion, warnings: warnings.map(toJson) };
@@ -32,7 +35,8 @@ export async function runCheck(args: readonly string[], world: World): Promise<v
   for (const { code, message, hint } of warnings) {
     world.stderr(`warning: ${code}: ${message}\n${hint === undefined ? '' : `  ${hint}\n`}`);
   }
-  world.stdout(`${count - unchecked} of ${count} objects fit Kubernetes ${kubernetesVersion}\n`);
+  const served = target === undefined ? '' : `, and are served by ${target}`;
+  world.stdout(`${count - unchecked} of ${count} objects fit Kubernetes ${kubernetesVersion}${served}\n`);
 }
 
 /** Files of other folders are named with theirs. */

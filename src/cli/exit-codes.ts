@@ -63,6 +63,8 @@ export function exitCodeOf(code: ErrorCode): ExitCode {
     case 'FIELD_INVALID':
     case 'KIND_WITHOUT_SCHEMA':
     case 'RULE_UNCHECKED':
+    case 'API_DEPRECATED':
+    case 'API_NOT_SERVED':
     case 'SCHEMA_INVALID':
     case 'ENTRY_UNSAFE_PATH':
     case 'ENTRY_UNSAFE_TYPE':

@@ -7,7 +7,7 @@ export const usage = `sealift — signed configuration delivery to Kubernetes wi
   sealift init DIR --repository oci://HOST/REPO --verify-key KEY --promotion-key KEY [-f PATH] [--name NAME]
           [-n NAMESPACE] [--channel TAG] [--action OWNER/REPOSITORY@REF]
       Writes the first workflow, TrustPolicy and Delivery; nothing that is there is overwritten.
-  sealift check PATH [--crds PATH]... [--strict-kinds]
+  sealift check PATH [--crds PATH]... [--kubernetes-version VERSION] [--strict-kinds]
       Says without a cluster whether its API server would take the YAML and JSON below PATH.
   sealift push oci://HOST/REPO:TAG -f PATH SIGNER [--source URL] [--revision TEXT] [--created TIME] [-a K=V]...
           [--signature-format bundle|legacy|both] [--provenance] [--lock-images] [--allow-plaintext-secrets]

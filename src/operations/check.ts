@@ -9,6 +9,7 @@ import { builtInKind, loadBuiltIn, type BuiltInSchemas } from '../schema/built-i
 import { CheckLimitError, createBudget, type Budget } from '../schema/run.ts';
 import { checkObject } from '../schema/check.ts';
 import { checkKind } from '../schema/check-kind.ts';
+import { apiStateAt, parseKubernetesVersion } from '../schema/lifecycle.ts';
 import { createRuleChecker, type RuleChecker } from '../schema/check-rules.ts';
 import { definedKindOf, DefinitionError, readDefinition, type Definition } from '../schema/definitions.ts';
 import { formatPath, isMap, type KindSchema, type SchemaProblem } from '../schema/node.ts';
@@ -44,6 +45,9 @@ type DefinedKind = { readonly parsed: ParsedResource; definition?: Definition | 
 
 type Work = {
   readonly schemas: BuiltInSchemas;
+  /** Minor version of the cluster, and whether anyone asked for it. */
+  readonly minor: number;
+  readonly hasTarget: boolean;
   readonly budget: Budget;
   /** CRDs by the kind that they define; read when they are needed. */
   readonly definitions: ReadonlyMap<string, DefinedKind>;
@@ -54,11 +58,24 @@ type Work = {
   readonly warnings: Finding[];
 };
 
-/** @param definitions files with further CRDs; of two for one kind, the one among the objects counts */
-export async function checkResources(checked: CheckedFiles, definitions: CheckedFiles): Promise<CheckResult> {
+export type CheckOptions = {
+  /** Files with further CRDs; of two for one kind, the one among the objects counts. */
+  readonly definitions?: CheckedFiles | undefined;
+  /** Version of the cluster, as `1.34`; what it does not serve is then a problem. */
+  readonly target?: string | undefined;
+};
+
+/** @throws InputError `INPUT_INVALID` for a version that is not known */
+export async function checkResources(
+  checked: CheckedFiles,
+  { definitions = { files: [], resources: [] }, target }: CheckOptions = {},
+): Promise<CheckResult> {
   const budget = createBudget();
+  const schemas = await loadBuiltIn();
   const work: Work = {
-    schemas: await loadBuiltIn(),
+    schemas,
+    minor: parseKubernetesVersion(target ?? schemas.version, schemas.version),
+    hasTarget: target !== undefined,
     budget,
     checkRules: createRuleChecker(budget),
     uncheckedRules: new Set(),
@@ -74,7 +91,8 @@ export async function checkResources(checked: CheckedFiles, definitions: Checked
     kubernetesVersion: work.schemas.version,
     problems: locate(files, work.problems.slice(0, resourceLimits.problems)),
     warnings: locate(files, work.warnings.slice(0, resourceLimits.problems)),
-    unchecked: work.warnings.filter(({ code }) => code === 'KIND_WITHOUT_SCHEMA').length,
+    unchecked: work.warnings.filter(({ code }) => code === 'KIND_WITHOUT_SCHEMA' || code === 'API_NOT_SERVED')
+      .length,
   };
 }
 
@@ -113,7 +131,8 @@ function checkResource(work: Work, parsed: ParsedResource): void {
     const defined = definedKindOf(resource);
     if (defined !== undefined) readOnce(work, `${defined.group}/${defined.kind}`);
   }
-  const schema = findSchema(work, parsed);
+  const isServed = checkLifecycle(work, parsed);
+  const schema = findSchema(work, parsed, isServed);
   if (schema === undefined) return;
   const problems = checkObject(resource, schema, {
     definitions: work.schemas.definitions,
@@ -139,13 +158,40 @@ function checkRulesOf(work: Work, parsed: ParsedResource, schema: KindSchema): v
   }
 }
 
-function findSchema(work: Work, parsed: ParsedResource): KindSchema | undefined {
+/** Whether the cluster serves the kind under this apiVersion, as far as is known. */
+function checkLifecycle(work: Work, parsed: ParsedResource): boolean {
+  const { apiVersion, kind } = parsed.resource;
+  const found = apiStateAt(work.minor, apiVersion, kind);
+  if (found === undefined || found.state === 'served') return true;
+  const { state, since, removed, instead } = found;
+  const what = `${kind} of ${apiVersion}`;
+  const finding = { parsed, path: ['apiVersion'], ...hintOf(instead) };
+  if (state === 'deprecated') {
+    const end = removed === undefined ? '' : `, and goes in 1.${removed}`;
+    const message = `${what} is deprecated since Kubernetes 1.${since}${end}`;
+    work.warnings.push({ ...finding, code: 'API_DEPRECATED', message });
+    return true;
+  }
+  const message =
+    state === 'removed'
+      ? `${what} is not served since Kubernetes 1.${since}`
+      : `${what} is served from Kubernetes 1.${since} on, and not by 1.${work.minor}`;
+  (work.hasTarget ? work.problems : work.warnings).push({ ...finding, code: 'API_NOT_SERVED', message });
+  return false;
+}
+
+function hintOf(instead: string): Pick<Finding, 'hint'> {
+  return instead === '' ? {} : { hint: `Write ${instead} instead, and see what fields are others there.` };
+}
+
+function findSchema(work: Work, parsed: ParsedResource, isServed: boolean): KindSchema | undefined {
   const { apiVersion, kind } = parsed.resource;
   const builtIn = builtInKind(work.schemas, apiVersion, kind);
   if (builtIn !== undefined) return builtIn;
   const { group, version } = identityOf(parsed.resource);
   const key = `${group}/${kind}`;
   if (!work.definitions.has(key)) {
+    if (!isServed) return undefined;
     const hint = isGroupBuiltIn(work.schemas, group)
       ? `Kubernetes ${work.schemas.version} does not serve it; perhaps another version of the kind.`
       : 'Give the folder of its CustomResourceDefinition with --crds.';

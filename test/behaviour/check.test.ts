@@ -111,6 +111,49 @@ suite('sealift check', () => {
     );
   });
 
+  test('says which apiVersions a version of Kubernetes does not serve', async (t) => {
+    const budget = 'kind: PodDisruptionBudget\nmetadata: {name: b}\nspec: {minAvailable: 1, selector: {}}\n';
+    const files = {
+      'files/a.yaml': `apiVersion: policy/v1beta1\n${budget}`,
+      'files/b.yaml': 'apiVersion: v1\nkind: Endpoints\nmetadata: {name: e}\n',
+    };
+    const gone = 'a.yaml:1:1: PodDisruptionBudget of policy/v1beta1 is not served since Kubernetes 1.25';
+    const lax = await check(t, files);
+    assert.equal(lax.code, 0);
+    assert.equal(lax.stdout, '1 of 2 objects fit Kubernetes v1.36.3\n');
+    assert.equal(
+      lax.stderr,
+      `warning: API_NOT_SERVED: ${gone}
+  Write policy/v1 instead, and see what fields are others there.
+warning: API_DEPRECATED: b.yaml:1:1: Endpoints of v1 is deprecated since Kubernetes 1.33
+  Write discovery.k8s.io/v1 EndpointSlice instead, and see what fields are others there.
+`,
+    );
+    const target = (version: string): Promise<Finished> =>
+      check(
+        t,
+        { ...files, 'files/c.yaml': `apiVersion: policy/v1\n${budget.replace('b}', 'c}')}` },
+        '--kubernetes-version',
+        version,
+      );
+    const later = await target('v1.30.1');
+    assert.equal(later.code, 4);
+    assert.equal(later.stderr.split('\n')[0], `API_NOT_SERVED: ${gone}`);
+    const earlier = await target('1.20');
+    assert.match(
+      earlier.stderr,
+      /^API_NOT_SERVED: c\.yaml:1:1: .*policy\/v1 is served from Kubernetes 1\.21 on, and not by 1\.20\n/u,
+    );
+    for (const version of ['1.37', '1.15', '2.0', 'new']) {
+      const unknown = await target(version);
+      assert.equal(unknown.code, 3, version);
+      assert.match(
+        unknown.stderr,
+        /INPUT_INVALID: .*no version that is known here\n +Known are 1\.16 to 1\.36\./u,
+      );
+    }
+  });
+
   test('warns of kinds without a schema, or refuses them', async (t) => {
     const files = { 'files/w.yaml': widget };
     const lax = await check(t, files);

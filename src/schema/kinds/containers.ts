@@ -42,7 +42,7 @@ export function checkContainer(container: Field, volumes: ReadonlySet<string>): 
     for (const name of ['configMapRef', 'secretRef']) checkReference(below(one, name));
   }
   checkMounts(below(container, 'volumeMounts'), volumes);
-  checkResources(below(container, 'resources'));
+  checkAmounts(below(container, 'resources'));
   for (const name of probes) checkProbe(below(container, name), name);
   for (const name of ['postStart', 'preStop']) checkHandler(below(container, 'lifecycle', name), hooks);
   const security = below(container, 'securityContext');
@@ -123,7 +123,7 @@ function checkMounts(mounts: Field, volumes: ReadonlySet<string>): void {
   );
 }
 
-function checkResources(resources: Field): void {
+function checkAmounts(resources: Field): void {
   const limits = below(resources, 'limits');
   for (const field of [limits, below(resources, 'requests')]) {
     for (const [name, amount] of entriesOf(field)) checkAmount(name, amount);
