@@ -41,7 +41,21 @@ export function annotationsOf(
       throw new InputError('INPUT_CONFLICT', `annotation ${standard[name]} is given twice`);
     annotations.set(standard[name], value);
   }
+  assertNoCredentials(annotations.get(standard.source) ?? '');
   return Object.fromEntries(annotations);
+}
+
+/**
+ * What a CI calls the address of its repository often has the job's token, which whoever may read the artifact could
+ * read then ("leaked token"). The user of an SSH URL is no secret, that of an HTTP URL may be a token itself.
+ */
+function assertNoCredentials(source: string): void {
+  if (!URL.canParse(source)) return;
+  const { protocol, username, password } = new URL(source);
+  if (password === '' && (username === '' || !/^https?:$/u.test(protocol))) return;
+  throw new InputError('INPUT_INVALID', 'source is a URL with credentials, which would be published', {
+    hint: 'Leave out what stands before the "@".',
+  });
 }
 
 /** RFC 3339 in UTC with whole seconds, so that one moment has one spelling. */
