@@ -141,3 +141,47 @@ test('every option that `sealift help` names stands in the part of docs/cli.md t
     }
   }
 });
+
+/** Commands of `sealift` in the blocks of code of a document, each on one line: of shells, and of scripts in YAML. */
+function commandsOf(text: string): readonly string[] {
+  const blocks = [...text.matchAll(/^ *```(?:sh|yaml)\n([\s\S]*?)^ *```$/gmu)].map(([, block = '']) => block);
+  const lines = blocks.flatMap((block) =>
+    block
+      .replaceAll(/\\\n\s*/gu, ' ')
+      // What a folded scalar has on lines of its own is one.
+      .replaceAll(/>-\n((?: {2,}\S.*\n)+)/gu, (_all, folded: string) => {
+        const [first = '', ...rest] = folded.split('\n');
+        const indent = /^ */u.exec(first)?.[0].length ?? 0;
+        const end = rest.findIndex((line) => (/^ */u.exec(line)?.[0].length ?? 0) < indent);
+        const body = rest.slice(0, end).map((line) => line.trim());
+        return `${[first.trim(), ...body].join(' ')}\n${rest.slice(end).join('\n')}`;
+      })
+      .split('\n'),
+  );
+  return lines.flatMap((line) => {
+    const [, command] = /(?:^|[\s(])sealift ([a-z]+\b.*)$/u.exec(line.replace(/(?:^|\s)#.*$/u, '')) ?? [];
+    return command === undefined ? [] : [command];
+  });
+}
+
+test('every option of the commands in README.md and docs/ci.md exists', async () => {
+  const options = optionsByVerb();
+  let count = 0;
+  for (const document of ['README.md', 'docs/ci.md']) {
+    for (const command of commandsOf(await read(document))) {
+      const [verb = '', ...words] = command.split(/\s+/u);
+      const known = options.get(verb);
+      assert.ok(known !== undefined, `${document}: there is no verb ${verb}`);
+      count += 1;
+      for (const word of words) {
+        const [, option] = /^(--?[a-z][a-z-]*)/u.exec(word) ?? [];
+        if (option === undefined) continue;
+        const isKnown = known.includes(option) || options.get('')?.includes(option);
+        assert.ok(isKnown, `${document}: sealift ${verb} has no ${option}`);
+      }
+    }
+  }
+  assert.ok(count > 30, `${count} commands`);
+  const sample = '```yaml\na:\n  - >-\n    sealift push x\n    --one 1\n    --two\nb: sealift check y\n```\n';
+  assert.deepEqual(commandsOf(sample), ['push x --one 1 --two', 'check y']);
+});

@@ -21,7 +21,7 @@ export const usage = `sealift — signed configuration delivery to Kubernetes wi
       Gives the puller's verdict by the TrustPolicies of a file.
   sealift promote oci://HOST/REPO:TAG CHANNEL SIGNER --policy FILE | --verify-key KEY... [--promotion-key KEY]...
           [--repository NAME] [--epoch N] [--expires-in TIME] [--reason TEXT] [--after SEQUENCE] [--cosign STATEMENT]
-          [--expect-current DIGEST]
+          [--expect-current DIGEST] [--as URL] [-n NAMESPACE]
       Verifies the release, signs a promotion statement with another key, and moves the channel's tag.
   sealift promote oci://HOST/REPO CHANNEL SIGNER --rollback DIGEST | --heartbeat ...
       Promotes an older artifact anew, or says that what is promoted still is.
