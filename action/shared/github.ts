@@ -33,7 +33,7 @@ export async function withGitHub<T>(
   { env, random, signal, now }: Pick<ActionWorld, 'env' | 'random' | 'signal' | 'now'>,
   use: (github: GitHub) => Promise<T>,
 ): Promise<T> {
-  // It reads the environment and the event while it loads; who needs no API waits for none of it.
+  // It reads the environment and the event while it loads; who needs no API does not wait for that.
   const { getOctokit } = await import('@actions/github');
   const transport = createTransport({ chooseProxy: environmentProxies(env) });
   const fetch = createGitHubFetch(transport.send, { ...usualRetries, random, now });
@@ -48,6 +48,9 @@ export async function withGitHub<T>(
       },
       query: async (text) => client.graphql<unknown>(text, { request: { signal: ending, fetch } }),
     });
+  } catch (error) {
+    if (!ending.aborted || signal.aborted) throw error;
+    throw new Error(`GitHub took longer than ${githubLimits.totalMs / 1000} s`, { cause: error });
   } finally {
     transport.close();
   }
