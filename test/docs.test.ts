@@ -185,3 +185,70 @@ test('every option of the commands in README.md and docs/ci.md exists', async ()
   const sample = '```yaml\na:\n  - >-\n    sealift push x\n    --one 1\n    --two\nb: sealift check y\n```\n';
   assert.deepEqual(commandsOf(sample), ['push x --one 1 --two', 'check y']);
 });
+
+test('troubleshooting in README.md names codes that exist, and words that are said', async () => {
+  const [, part = ''] = (await read('README.md')).split('\n### Troubleshooting\n');
+  const rows = [...(part.split('\n## ')[0] ?? '').matchAll(/^\| (.+?) \| .+ \|$/gmu)]
+    .map(([, first = '']) => first)
+    .filter((first) => first.includes('`'));
+  assert.ok(rows.length > 10);
+  const codes: readonly string[] = await readCodes();
+  const folders = await Promise.all(
+    ['src', 'action'].map(async (folder) =>
+      (await readdir(join(root, folder), { recursive: true }))
+        .filter((name) => name.endsWith('.ts'))
+        .map((name) => join(folder, name)),
+    ),
+  );
+  const sources = (await Promise.all(folders.flat().map(read))).join('\n').replaceAll('\\`', '`');
+  for (const row of rows) {
+    // Words that have quotes of their own stand between two spaces.
+    for (const [, words = ''] of row.matchAll(/``? ?(.+?) ?``?(?=[:,|]| or|$)/gu)) {
+      if (/^[A-Z_]+$/u.test(words)) assert.ok(codes.includes(words), words);
+      for (const fragment of words.split(/…|\d+/u).map((each) => each.trim())) {
+        assert.ok(fragment.length < 3 || sources.includes(fragment), `nothing says ${fragment}`);
+      }
+    }
+  }
+});
+
+test('workflows in README.md have the permissions of its table', async () => {
+  const text = await read('README.md');
+  const [head, ...rows] = [
+    ...text.matchAll(/^\| ((?:action|publish|promote|verify|diff)\b[^|]*(?: \|[^|\n]+){6}) \|$/gmu),
+  ].map(([, row = '']) => row.split('|').map((cell) => cell.trim()));
+  assert.deepEqual(head?.slice(1), [
+    'contents',
+    'id-token',
+    'packages',
+    'pull-requests',
+    'statuses',
+    'deployments',
+  ]);
+  const allowed = new Map<string, Set<string>>();
+  for (const [name = '', ...cells] of rows) {
+    const action = name.split(' ')[0] ?? '';
+    const rights = cells.flatMap((cell, index) => {
+      const [, right] = /^(read|write)\b/u.exec(cell) ?? [];
+      return right === undefined ? [] : [`${head[index + 1]}: ${right}`];
+    });
+    allowed.set(action, new Set([...(allowed.get(action) ?? []), ...rights]));
+  }
+  let count = 0;
+  for (const [, block = ''] of text.matchAll(/^```yaml\n(name: [\s\S]*?)^```$/gmu)) {
+    const actions = [...block.matchAll(/uses: OWNER\/sealift(?:\/action\/([a-z]+))?@/gu)].map(
+      ([, action = 'publish']) => action,
+    );
+    assert.ok(actions.length > 0);
+    // To check out, and to download the report of another run.
+    const known = new Set(['contents: read', 'actions: read']);
+    for (const action of actions) for (const right of allowed.get(action) ?? []) known.add(right);
+    const [, permissions = ''] = /^permissions:\n((?: {2}.+\n)+)/mu.exec(block) ?? [];
+    for (const line of permissions.trim().split('\n')) {
+      const right = line.replace(/#.*$/u, '').trim();
+      assert.ok(known.has(right), `${actions.join()}: ${right}`);
+      count += 1;
+    }
+  }
+  assert.ok(count > 3);
+});
