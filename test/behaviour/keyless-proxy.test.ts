@@ -1,4 +1,4 @@
-// Keyless signing where only a proxy leads out: identity token, certificate, log entry, timestamp and registry are all
+// Keyless signing, by the command and by the action, where only a proxy leads out: identity token, certificate, log entry, timestamp and registry are all
 // reached through a real forward proxy that alone knows their names, with certificates of a private CA.
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { startRegistry } from '../../src/server/registry.ts';
+import { readDefaults } from '../helpers/action-defaults.ts';
+import { runStep } from '../helpers/action-step.ts';
 import { sealift } from '../helpers/cli.ts';
 import { startForwardProxy } from '../servers/forward-proxy.ts';
 import { listenOnLoopback } from '../servers/sigstore/loopback.ts';
@@ -46,6 +48,36 @@ async function startFront(t: { after(run: () => Promise<void>): void }, target: 
   const { url, stop } = await listenOnLoopback(server, 'https');
   t.after(stop);
   return new URL(url).port;
+}
+
+type Signing = {
+  readonly env: Readonly<Record<string, string>>;
+  readonly services: readonly string[];
+  readonly workspace: string;
+  readonly registry: string;
+};
+
+/** The same by the action, whose inputs have the names of the command's options. */
+async function asAction({ env, services, workspace, registry: host }: Signing): Promise<void> {
+  const named: Record<string, string> = {};
+  for (let index = 0; index < services.length; index += 2) {
+    named[(services[index] ?? '').slice(2)] = services[index + 1] ?? '';
+  }
+  const published = await runStep({
+    entry: join(import.meta.dirname, '../../action/publish/index.ts'),
+    temp: join(workspace, 'step'),
+    workspace,
+    inputs: {
+      ...(await readDefaults()),
+      repository: `oci://${host}/config/by-action`,
+      path: 'a.yaml',
+      tags: '1.0',
+      ...named,
+    },
+    env,
+  });
+  assert.equal(published.code, 0, published.everything);
+  assert.equal(published.outputs['certificate-identity'], sigstore.identity());
 }
 
 test('everything that signing needs goes by the proxy', async (t) => {
@@ -87,6 +119,7 @@ test('everything that signing needs goes by the proxy', async (t) => {
   ];
   const verified = await sealift(verify, { cwd, env });
   assert.equal(verified.code, 0, verified.stderr);
+  await asAction({ env, services, workspace: cwd, registry: reference.split('/')[0] ?? '' });
   const hosts = new Set(proxy.lines().map((line) => line.replace(/:\d+$/u, '')));
   assert.deepEqual([...hosts].sort(), [
     'CONNECT fulcio.sigstore.test',
