@@ -19,7 +19,7 @@ import type { ActionWorld } from '../shared/world.ts';
 import { readInputs, type Comparison, type Inputs } from './inputs.ts';
 import { writeOutputs } from './outputs.ts';
 import { readEvent, type PlanEvent } from './pull-request.ts';
-import { readBase, readHead } from './sides.ts';
+import { isOfArtifact, readBase, readHead } from './sides.ts';
 import { writeComment } from './sticky-comment.ts';
 
 /** Runs the action; never throws, gives the exit code. */
@@ -40,7 +40,12 @@ export async function run(world: ActionWorld): Promise<0 | 1> {
     return judge(host, inputs.failOn, report);
   } catch (error) {
     if (world.signal.aborted) host.error('the run was cancelled', { title: 'Cancelled' });
-    else reportError(host, error, placesIn(folderOf(inputs), rendering));
+    else {
+      const inFolder = placesIn(folderOf(inputs), rendering);
+      reportError(host, error, (location, problem) =>
+        isOfArtifact(problem) ? {} : inFolder(location, problem),
+      );
+    }
     return 1;
   }
 }

@@ -8,6 +8,7 @@ import { readSources, type Rendering } from '../../src/operations/read-sources.t
 import type { ToolWorld } from '../../src/render/tool.ts';
 import type { Resource } from '../../src/resources/resource.ts';
 import { isResourceFile, readResources } from '../../src/resources/validate.ts';
+import { problemsOf } from '../shared/report.ts';
 import type { Comparison } from './inputs.ts';
 
 /** The objects of one side, and the digest of an artifact. */
@@ -42,8 +43,20 @@ export async function readHead(
   return { digest: null, resources: readResources(files).map(({ resource }) => resource) };
 }
 
+const ofArtifacts = new WeakSet<Error>();
+
+/** Whether a problem is in a file of an artifact: one of the checkout with the same name has no part in it. */
+export function isOfArtifact(problem: Error): boolean {
+  return ofArtifacts.has(problem);
+}
+
 async function readArtifact(store: ContentStore, manifest: Content, signal: AbortSignal): Promise<Side> {
   const files = await fetchArtifact(store, manifest, signal);
-  const parsed = readResources(files.filter(({ path }) => isResourceFile(path)));
-  return { digest: manifest.descriptor.digest, resources: parsed.map(({ resource }) => resource) };
+  try {
+    const parsed = readResources(files.filter(({ path }) => isResourceFile(path)));
+    return { digest: manifest.descriptor.digest, resources: parsed.map(({ resource }) => resource) };
+  } catch (error) {
+    for (const problem of problemsOf(error)) if (problem instanceof Error) ofArtifacts.add(problem);
+    throw error;
+  }
 }

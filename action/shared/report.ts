@@ -36,24 +36,24 @@ export function problemsOf(error: unknown): readonly unknown[] {
   return error instanceof FailuresError ? error.errors : [error];
 }
 
-/** Where in the workspace something stands, as far as that is known. */
-type ToPlace = (location: ResourceLocation, isOfResult: boolean) => Partial<ResourceLocation>;
+/** Where in the workspace what a problem names stands, as far as that is known: annotations stand on its files alone. */
+type ToPlace = (location: ResourceLocation, problem: Error) => Partial<ResourceLocation>;
 
 /**
  * Places of files below a folder of the workspace. What was rendered has no lines there: of a chart the templates are
  * known, of a kustomization nothing is.
  */
 export function placesIn(folder: string, rendering?: Rendering): ToPlace {
-  return (location, isOfResult) => {
+  return (location, problem) => {
     const file = posix.join(folder, location.file);
-    if (!isOfResult || rendering === undefined) return { ...location, file };
+    if (problem instanceof RenderError || rendering === undefined) return { ...location, file };
     return rendering.tool === 'helm' ? { file } : {};
   };
 }
 
 /**
  * Annotates an error, or each of the problems that it is made of.
- * @param toPlace of a file of the artifact, and of a source that is not rendered
+ * @param toPlace of the file that a problem is in
  */
 export function reportError(host: Host, error: unknown, toPlace: ToPlace): void {
   const problems = problemsOf(error);
@@ -71,13 +71,13 @@ export function reportError(host: Host, error: unknown, toPlace: ToPlace): void 
 
 function placeOf(problem: unknown, toPlace: ToPlace): AnnotationPlace {
   const title = titleOf(errorCodeOf(problem));
-  const isResource = problem instanceof ResourceError;
-  const location = isResource || problem instanceof RenderError ? problem.location : undefined;
-  if (location === undefined) return { title };
-  const { file, line, column } = toPlace(location, isResource);
+  if (!(problem instanceof ResourceError || problem instanceof RenderError)) return { title };
+  if (problem.location === undefined) return { title };
+  const { file, line, column } = toPlace(problem.location, problem);
+  if (file === undefined) return { title };
   return {
     title,
-    ...(file === undefined ? {} : { file }),
+    file,
     ...(line === undefined ? {} : { line }),
     ...(column === undefined ? {} : { column }),
   };

@@ -4,8 +4,13 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { pushArtifact } from '../../src/artifact/artifact.ts';
+import { packArtifact } from '../../src/artifact/pack.ts';
+import { openRepository } from '../../src/registry/repository.ts';
+import { createTransport } from '../../src/registry/transport.ts';
 import { startRegistry } from '../../src/server/registry.ts';
 import { generateKeyPair } from '../../src/signing/keys.ts';
+import { readDefaults } from '../helpers/action-defaults.ts';
 import { annotationsOf, runStep } from '../helpers/action-step.ts';
 import { makeTempDir } from '../helpers/temp.ts';
 
@@ -13,14 +18,8 @@ const { privatePem } = await generateKeyPair('');
 const count = 14;
 
 const inputsOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  publish: {
-    created: 'none',
-    'signing-key': privatePem,
-    'allow-plaintext-secrets': 'false',
-    'dry-run': 'false',
-    'commit-status': 'false',
-  },
-  diff: { base: 'production', context: '3', 'fail-on': 'none', comment: 'false' },
+  publish: { 'signing-key': privatePem },
+  diff: { comment: 'false' },
 };
 
 suite('problems of files', () => {
@@ -45,10 +44,9 @@ suite('problems of files', () => {
         temp: join(folder, 'run'),
         workspace,
         inputs: {
+          ...(await readDefaults(action === 'publish' ? undefined : action)),
           repository: `oci://${server.host}/config/app`,
           path: 'deploy',
-          'plain-http': 'false',
-          summary: 'true',
           ...inputs,
         },
       });
@@ -65,4 +63,40 @@ suite('problems of files', () => {
       }
     });
   }
+});
+
+test('a problem in what the registry has stands on no file of the checkout', async (t) => {
+  const folder = await makeTempDir(t);
+  const workspace = join(folder, 'workspace');
+  await mkdir(join(workspace, 'deploy'), { recursive: true });
+  await writeFile(join(workspace, 'deploy/a.yaml'), 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n');
+  const server = await startRegistry({ directory: join(folder, 'registry') });
+  const transport = createTransport();
+  t.after(async () => {
+    transport.close();
+    await server.close();
+  });
+  const reference = { registry: server.host, repository: 'config/app' };
+  const store = openRepository({ send: transport.send, reference });
+  // As another tool would have pushed it.
+  const files = [{ path: 'a.yaml', bytes: Buffer.from('apiVersion: v1\nkind: ConfigMap\nmetadata: {}\n') }];
+  const packed = packArtifact(files, {});
+  await pushArtifact(store, packed);
+  await store.tag(packed.manifest, 'production');
+  const result = await runStep({
+    entry: join(import.meta.dirname, '../../action/diff/index.ts'),
+    temp: join(folder, 'run'),
+    workspace,
+    inputs: {
+      ...(await readDefaults('diff')),
+      repository: `oci://${server.host}/config/app`,
+      path: 'deploy',
+      comment: 'false',
+    },
+  });
+  assert.equal(result.code, 1, result.everything);
+  assert.match(
+    annotationsOf(result, 'error').join('\n'),
+    /^::error title=Object is not valid \(RESOURCE_INVALID\)::a\.yaml:3:11: /u,
+  );
 });
