@@ -13,7 +13,14 @@ import { flag, lines, parsed, text } from '../shared/fields.ts';
 import type { Host } from '../shared/host.ts';
 import type { Problems } from '../shared/problems.ts';
 import { readAll } from '../shared/read-all.ts';
-import { parseRepository, parseVersion, readCa } from '../shared/registry-inputs.ts';
+import {
+  maskRegistrySecrets,
+  parseRepository,
+  parseVersion,
+  readRegistry,
+  registryFields,
+  type RegistryAccess,
+} from '../shared/registry-inputs.ts';
 import { renderShape, toSourceOptions } from '../shared/render-inputs.ts';
 import { readText, resolveInWorkspace, type WorkspacePath } from '../shared/workspace.ts';
 
@@ -30,8 +37,7 @@ export const inputsSchema = z.object({
   comment: flag,
   'comment-key': text.max(300, 'is longer than 300 characters'),
   'report-file': text,
-  'ca-file': text,
-  'plain-http': flag,
+  ...registryFields,
   summary: flag,
   'github-token': text,
 });
@@ -46,8 +52,7 @@ export type Comparison = {
     { readonly reference: string } | { readonly path: WorkspacePath; readonly render: SourceOptions };
   readonly contextLines: number;
   readonly ignore: readonly IgnoreRule[];
-  readonly ca: string | undefined;
-  readonly plainHttp: boolean;
+  readonly registry: RegistryAccess;
 };
 
 /** What a run of diff is to do: compare, or show what another run compared. */
@@ -57,15 +62,18 @@ export type Inputs = {
   readonly hasComment: boolean;
   readonly commentKey: string;
   readonly hasSummary: boolean;
+  /** For the whole action. */
+  readonly timeoutMs: number;
   readonly token: string;
 };
 
 /**
- * Masks the token, then reads and checks every input.
+ * Masks what is secret, then reads and checks every input.
  * @throws FailuresError of InputError
  */
 export function readInputs(host: Host, context: RunContext): Promise<Inputs> {
   host.mask(host.input('github-token').trim());
+  maskRegistrySecrets(host);
   return readAll(host, inputsSchema, async (_, problems, values) => {
     if (values === undefined) return undefined;
     const task = await readTask(values, context, problems);
@@ -77,6 +85,7 @@ export function readInputs(host: Host, context: RunContext): Promise<Inputs> {
       hasComment: values.comment,
       commentKey: values['comment-key'] === '' ? `${repository}${values.base}` : values['comment-key'],
       hasSummary: values.summary,
+      timeoutMs: values.timeout,
       token: values['github-token'],
     };
   });
@@ -103,13 +112,13 @@ async function readTask(
     path === ''
       ? undefined
       : await problems.attempt('path', () => resolveInWorkspace(context.workspace, path));
-  const ca = await readCa(values, context, problems);
-  if (values.repository === undefined || ignore === undefined) return undefined;
-  const { base, context: contextLines, 'plain-http': plainHttp } = values;
+  const registry = await readRegistry(values, context, problems);
+  if (values.repository === undefined || ignore === undefined || registry === undefined) return undefined;
+  const { base, context: contextLines } = values;
   const render = await toSourceOptions(values, context, problems);
   const side = found === undefined ? { reference: head } : { path: found, render };
   const { repository } = values;
-  return { compare: { repository, base, head: side, contextLines, ignore, ca, plainHttp } };
+  return { compare: { repository, base, head: side, contextLines, ignore, registry } };
 }
 
 function conflict(message: string): InputError {

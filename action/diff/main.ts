@@ -9,11 +9,11 @@ import type { Rendering } from '../../src/operations/read-sources.ts';
 import { renderComment, renderPlan } from '../../src/plan/comment.ts';
 import { planChanges } from '../../src/plan/compare.ts';
 import { countsOf, formatReport, type PlanReport } from '../../src/plan/report.ts';
-import { connectRegistries } from '../../src/registry/connect.ts';
-import { userSettings } from '../../src/registry/user-settings.ts';
 import { readContext, repositoryOf, type RunContext } from '../shared/context.ts';
+import { reportEnd, withDeadline } from '../shared/deadline.ts';
 import { describeGitHubFailure, withGitHub } from '../shared/github.ts';
 import type { Host } from '../shared/host.ts';
+import { withRepository } from '../shared/open-registry.ts';
 import { placesIn, reportError } from '../shared/report.ts';
 import type { ActionWorld } from '../shared/world.ts';
 import { readInputs, type Comparison, type Inputs } from './inputs.ts';
@@ -23,14 +23,16 @@ import { isOfArtifact, readBase, readHead } from './sides.ts';
 import { writeComment } from './sticky-comment.ts';
 
 /** Runs the action; never throws, gives the exit code. */
-export async function run(world: ActionWorld): Promise<0 | 1> {
-  const { host } = world;
+export async function run(given: ActionWorld): Promise<0 | 1> {
+  const { host } = given;
+  let world = given;
   let inputs: Inputs | undefined;
   let rendering: Rendering | undefined;
   const onRendered = (made: Rendering): void => void (rendering = made);
   try {
     const context = readContext(world.env);
     inputs = await readInputs(host, context);
+    world = withDeadline(given, inputs.timeoutMs);
     const event = await readEvent(context);
     const report = await makeReport(inputs, event, { ...world, onRendered });
     const reportPath = 'show' in inputs.task ? '' : await writeReport(report, context, world);
@@ -39,7 +41,7 @@ export async function run(world: ActionWorld): Promise<0 | 1> {
     await writeSummary(host, inputs, report);
     return judge(host, inputs.failOn, report);
   } catch (error) {
-    if (world.signal.aborted) host.error('the run was cancelled', { title: 'Cancelled' });
+    if (world.signal.aborted) reportEnd(host, world.signal);
     else {
       const inFolder = placesIn(folderOf(inputs), rendering);
       reportError(host, error, (location, problem) =>
@@ -57,14 +59,10 @@ async function makeReport({ task }: Inputs, { commit }: PlanEvent, world: DiffWo
   return { ...report, head: { ...report.head, commit: commit ?? null } };
 }
 
-async function compare(
-  comparison: Comparison,
-  { host, env, now, random, signal, onRendered }: DiffWorld,
-): Promise<PlanReport> {
-  const { repository, base, head, contextLines, ignore, ca, plainHttp } = comparison;
-  const { open, close } = connectRegistries({ ...userSettings(env), ca, random, now });
-  try {
-    const store = open(repository, plainHttp);
+async function compare(comparison: Comparison, world: DiffWorld): Promise<PlanReport> {
+  const { repository, base, head, contextLines, ignore, registry } = comparison;
+  const { host, now, env, signal, onRendered } = world;
+  return withRepository(repository, registry, world, async (store) => {
     const before = await host.group('Read base', () => readBase(store, base, signal));
     const after = await host.group('Read head', () => readHead(store, head, { env, signal, onRendered }));
     return planChanges({
@@ -80,9 +78,7 @@ async function compare(
       ignore,
       contextLines,
     });
-  } finally {
-    close();
-  }
+  });
 }
 
 async function writeReport(

@@ -11,7 +11,14 @@ import { flag, optional, parsed, requiredText, text } from '../shared/fields.ts'
 import type { Host } from '../shared/host.ts';
 import type { Problems } from '../shared/problems.ts';
 import { readAll, type Taken } from '../shared/read-all.ts';
-import { parseRepository, parseVersion, readCa } from '../shared/registry-inputs.ts';
+import {
+  maskRegistrySecrets,
+  parseRepository,
+  parseVersion,
+  readRegistry,
+  registryFields,
+  type RegistryAccess,
+} from '../shared/registry-inputs.ts';
 import {
   maskSigningSecrets,
   readSigning,
@@ -35,8 +42,7 @@ export const inputsSchema = z.object({
   reason: text,
   cosign: optional(parseDigest),
   ...signingFields,
-  'ca-file': text,
-  'plain-http': flag,
+  ...registryFields,
   summary: flag,
   deployment: flag,
   environment: text
@@ -56,7 +62,7 @@ export type Inputs = {
   readonly values: Values;
   readonly trust: Trust;
   readonly signing: SomeSigning;
-  readonly ca: string | undefined;
+  readonly registry: RegistryAccess;
   readonly hasSummary: boolean;
 };
 
@@ -66,6 +72,7 @@ export type Inputs = {
  */
 export async function readInputs(host: Host, context: RunContext): Promise<Inputs> {
   maskSigningSecrets(host, context);
+  maskRegistrySecrets(host);
   host.mask(host.input('github-token').trim());
   return readAll(host, inputsSchema, (values, problems, whole) =>
     complete(values, context, { problems, whole }),
@@ -79,7 +86,7 @@ async function complete(
 ): Promise<Inputs | undefined> {
   const trust = await readTrust(values, context, problems);
   const signing = await readSigning(values, context, { problems });
-  const ca = await readCa(values, context, problems);
+  const registry = await readRegistry(values, context, problems);
   if (values.policy !== '' && values['logical-repository'] !== '') {
     problems.add(conflict('logical-repository: has no use with policy, which has it'));
   }
@@ -93,10 +100,9 @@ async function complete(
       }),
     );
   }
-  if (whole === undefined || trust === undefined || signing === undefined || signing.way === 'none') {
-    return undefined;
-  }
-  return { reference: whole.repository, values: whole, trust, signing, ca, hasSummary: whole.summary };
+  if (whole === undefined || trust === undefined || registry === undefined) return undefined;
+  if (signing === undefined || signing.way === 'none') return undefined;
+  return { reference: whole.repository, values: whole, trust, signing, registry, hasSummary: whole.summary };
 }
 
 function conflict(message: string): InputError {

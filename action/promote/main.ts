@@ -7,14 +7,13 @@ import {
   scopeOfPolicies,
   type PromotionScope,
 } from '../../src/operations/promotion-scope.ts';
-import { connectRegistries } from '../../src/registry/connect.ts';
-import { userSettings } from '../../src/registry/user-settings.ts';
 import type { ContentSource } from '../../src/oci/content-store.ts';
 import type { Digest } from '../../src/oci/digest.ts';
 import { parseManifest } from '../../src/oci/manifest.ts';
 import { ownAuthorities } from '../../src/signing/own-signatures.ts';
 import type { Signer } from '../../src/signing/signer.ts';
 import { readContext } from '../shared/context.ts';
+import { withRepository } from '../shared/open-registry.ts';
 import { openSigner } from '../shared/open-signer.ts';
 import { runAction, type Told } from '../shared/run-action.ts';
 import type { ActionWorld } from '../shared/world.ts';
@@ -23,11 +22,11 @@ import { readInputs, type Inputs } from './inputs.ts';
 import { writeOutputs } from './outputs.ts';
 
 /** Runs the action; never throws, gives the exit code. */
-export function run(world: ActionWorld): Promise<0 | 1> {
-  const { host } = world;
-  return runAction(world, {
-    read: () => readInputs(host, readContext(world.env)),
-    act: async (inputs) => {
+export function run(given: ActionWorld): Promise<0 | 1> {
+  const { host } = given;
+  return runAction(given, {
+    read: () => readInputs(host, readContext(given.env)),
+    act: async (inputs, world) => {
       const promoted = await promoteAndTell(inputs, world);
       writeOutputs(host, inputs.reference, promoted);
       return describe(inputs, promoted);
@@ -68,13 +67,11 @@ async function promoteBy(
   inputs: Inputs,
   world: ActionWorld,
 ): Promise<{ readonly promoted: Promoted; readonly annotations: Annotations }> {
-  const { host, env, now, random, signal } = world;
-  const { reference, values, signing, ca } = inputs;
-  const signer = openSigner(signing, world);
+  const { host, now, signal } = world;
+  const { reference, values, signing, registry } = inputs;
+  const signer = openSigner(signing, world, registry.tries);
   const { wanted, rule, verifyRelease } = await scopeOf(inputs, signer, signal);
-  const { open, close } = connectRegistries({ ...userSettings(env), ca, random, now });
-  try {
-    const store = open(reference, values['plain-http']);
+  return withRepository(reference, registry, world, async (store) => {
     const promoted = await host.group('Promote', () =>
       promote(
         {
@@ -96,9 +93,7 @@ async function promoteBy(
     );
     const annotations = values.deployment ? await readAnnotations(store, promoted.digest, signal) : {};
     return { promoted, annotations };
-  } finally {
-    close();
-  }
+  });
 }
 
 /** None where they can't be read any more: they only say which commit a deployment is of. */

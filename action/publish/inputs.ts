@@ -8,7 +8,13 @@ import { flag, lines, parsed, requiredText, text } from '../shared/fields.ts';
 import type { Host } from '../shared/host.ts';
 import type { Problems } from '../shared/problems.ts';
 import { readAll, type Taken } from '../shared/read-all.ts';
-import { parseRepository, readCa } from '../shared/registry-inputs.ts';
+import {
+  maskRegistrySecrets,
+  parseRepository,
+  readRegistry,
+  registryFields,
+  type RegistryAccess,
+} from '../shared/registry-inputs.ts';
 import { renderShape, toSourceOptions } from '../shared/render-inputs.ts';
 import {
   maskSigningSecrets,
@@ -38,8 +44,7 @@ export const inputsSchema = z.object({
   created: parsed(text, parseCreated),
   ...optionalSigningFields,
   provenance: flag,
-  'ca-file': text,
-  'plain-http': flag,
+  ...registryFields,
   'dry-run': flag,
   summary: flag,
   'commit-status': flag,
@@ -66,8 +71,7 @@ export type Inputs = {
   readonly givenPath: string;
   /** The input `trusted-root` as it was given. */
   readonly trustedRoot: string;
-  readonly ca: string | undefined;
-  readonly plainHttp: boolean;
+  readonly registry: RegistryAccess;
   readonly isDryRun: boolean;
   readonly hasSummary: boolean;
 };
@@ -78,6 +82,7 @@ export type Inputs = {
  */
 export async function readInputs(host: Host, context: RunContext): Promise<Inputs> {
   maskSigningSecrets(host, context);
+  maskRegistrySecrets(host);
   host.mask(host.input('github-token').trim());
   return readAll(host, inputsSchema, (values, problems, whole) =>
     complete(values, context, { problems, whole }),
@@ -98,9 +103,9 @@ async function complete(
   const tags = await problems.attempt('tags', () => tagsOf(values.tags ?? [], context));
   const annotations = await readAnnotations(values, context, problems);
   const signing = await readSigning(values, context, { problems, isDryRun: values['dry-run'] === true });
-  const ca = await readCa(values, context, problems);
+  const registry = await readRegistry(values, context, problems);
   if (whole === undefined || path === undefined || render === undefined) return undefined;
-  if (tags === undefined || signing === undefined) return undefined;
+  if (tags === undefined || signing === undefined || registry === undefined) return undefined;
   const revision = annotations[revisionAnnotation];
   return {
     reference: whole.repository,
@@ -115,8 +120,7 @@ async function complete(
     hasProvenance: whole.provenance,
     givenPath: whole.path,
     trustedRoot: whole['trusted-root'],
-    ca,
-    plainHttp: whole['plain-http'],
+    registry,
     isDryRun: whole['dry-run'],
     hasSummary: whole.summary,
   };

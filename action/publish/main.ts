@@ -2,11 +2,11 @@
 import type { Ports } from '../../src/operations/ports.ts';
 import { prepare, publish, type PublishRequest } from '../../src/operations/publish.ts';
 import { readSources, type Rendering } from '../../src/operations/read-sources.ts';
-import { connectRegistries } from '../../src/registry/connect.ts';
-import { userSettings } from '../../src/registry/user-settings.ts';
 import { errorMessageOf } from '../../src/errors.ts';
 import { readContext } from '../shared/context.ts';
+import { reportEnd, withDeadline } from '../shared/deadline.ts';
 import type { Host } from '../shared/host.ts';
+import { withRepository } from '../shared/open-registry.ts';
 import { openSigner } from '../shared/open-signer.ts';
 import { placesIn, reportError } from '../shared/report.ts';
 import type { ActionWorld } from '../shared/world.ts';
@@ -18,14 +18,16 @@ import { gatherSigned } from './signed.ts';
 import { renderFailure, renderSummary, type SummaryFacts } from './summary.ts';
 
 /** Runs the action; never throws, gives the exit code. */
-export async function run(world: ActionWorld): Promise<0 | 1> {
-  const { host } = world;
+export async function run(given: ActionWorld): Promise<0 | 1> {
+  const { host } = given;
+  let world = given;
   let inputs: Inputs | undefined;
   let rendering: Rendering | undefined;
   const onRendered = (made: Rendering): void => void (rendering = made);
   try {
     const read = await readInputs(host, readContext(world.env));
     inputs = read;
+    world = withDeadline(given, read.registry.timeoutMs);
     const outcome = await publishOrPrepare(read, world, onRendered);
     writeOutputs(host, outcome);
     host.info(`${outcome.reference.registry}/${outcome.reference.repository}@${outcome.digest}`);
@@ -34,7 +36,7 @@ export async function run(world: ActionWorld): Promise<0 | 1> {
     return 0;
   } catch (error) {
     if (world.signal.aborted) {
-      host.error('the run was cancelled', { title: 'Cancelled' });
+      reportEnd(host, world.signal);
       return 1;
     }
     reportError(host, error, placesIn(inputs?.path.folder ?? '', rendering));
@@ -76,29 +78,20 @@ async function publishOrPrepare(
       rendering,
     };
   }
-  const signer = openSigner(inputs.signing, world);
+  const signer = openSigner(inputs.signing, world, inputs.registry.tries);
   if (signer === undefined) {
     host.warning('sign is none: nobody vouches for what is published, and no policy will accept it');
   }
-  const { open, close } = connectRegistries({
-    ...userSettings(world.env),
-    ca: inputs.ca,
-    random: world.random,
-    now,
-  });
-  try {
-    const store = open(reference, inputs.plainHttp);
+  return withRepository(reference, inputs.registry, world, async (store) => {
     const request = { store, files, annotations, allowPlaintextSecrets, signer, tags };
     const published = await host.group('Publish', () =>
       publish({ ...request, ...signingOf(inputs, world, { startedMs, rendering }) }, ports),
     );
     if (!published.isChanged) host.info('nothing has changed');
-    const signed = signer === undefined ? undefined : await gatherSigned(store, signer, { published, world });
+    const signed = signer && (await gatherSigned(store, signer, { published, world }));
     if (signed?.identity !== undefined) host.info(`signed as ${signed.identity.subject}`);
     return { ...published, reference, signed, rendering };
-  } finally {
-    close();
-  }
+  });
 }
 
 /** How it is signed, and what is attested of the run. */
@@ -124,7 +117,8 @@ function signingOf(
 }
 
 function pickFacts(inputs: Inputs): Omit<SummaryFacts, 'outcome'> {
-  const { revision, commitUrl, isDryRun, plainHttp, trustedRoot, signing } = inputs;
+  const { revision, commitUrl, isDryRun, trustedRoot, signing } = inputs;
+  const { plainHttp } = inputs.registry;
   const isLogged = signing.way === 'keyless' && signing.services.logs.length > 0;
   return { revision, commitUrl, isDryRun, verifying: { plainHttp, trustedRoot, isLogged } };
 }

@@ -8,15 +8,18 @@ import type { Signer } from '../../src/signing/signer.ts';
 import type { Signing, SomeSigning } from './signing-inputs.ts';
 import type { ActionWorld } from './world.ts';
 
-/** A signer that asks nobody before its first signature; undefined where nothing is signed. */
-export function openSigner(signing: SomeSigning, world: ActionWorld): Signer;
-export function openSigner(signing: Signing, world: ActionWorld): Signer | undefined;
-export function openSigner(signing: Signing, world: ActionWorld): Signer | undefined {
+/**
+ * A signer that asks nobody before its first signature; undefined where nothing is signed.
+ * @param tries of one request, the first one included
+ */
+export function openSigner(signing: SomeSigning, world: ActionWorld, tries: number): Signer;
+export function openSigner(signing: Signing, world: ActionWorld, tries: number): Signer | undefined;
+export function openSigner(signing: Signing, world: ActionWorld, tries: number): Signer | undefined {
   if (signing.way === 'none') return undefined;
   if (signing.way === 'key') return signing.signer;
   const { services, root, tokenEndpoint } = signing;
   const { host, env, now, random } = world;
-  const ask = openServices({ chooseProxy: environmentProxies(env), random });
+  const ask = openServices({ chooseProxy: environmentProxies(env), random, tries });
   return keylessSigner({
     services,
     root,

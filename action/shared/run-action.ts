@@ -1,8 +1,10 @@
 // One run of an action that tells its result in a title and a few facts: the summary, the last line of the log, and what
 // went wrong.
 import { errorMessageOf } from '../../src/errors.ts';
+import { reportEnd, withDeadline } from './deadline.ts';
 import type { Host } from './host.ts';
 import { code, escape, failureLines } from './markdown.ts';
+import type { RegistryAccess } from './registry-inputs.ts';
 import { reportError } from './report.ts';
 import type { ActionWorld } from './world.ts';
 
@@ -16,25 +18,31 @@ export type Told = {
 type Steps<Inputs> = {
   /** Problems of the inputs are annotated alone: whether a summary is wanted is not known then. */
   readonly read: () => Promise<Inputs>;
-  readonly act: (inputs: Inputs) => Promise<Told>;
+  /** @param world whose signal ends with the time that the inputs give */
+  readonly act: (inputs: Inputs, world: ActionWorld) => Promise<Told>;
 };
 
+type Needed = { readonly hasSummary: boolean; readonly registry: Pick<RegistryAccess, 'timeoutMs'> };
+
 /** Reads the inputs and acts; never throws, gives the exit code. */
-export async function runAction<Inputs extends { readonly hasSummary: boolean }>(
-  { host, signal }: ActionWorld,
+export async function runAction<Inputs extends Needed>(
+  given: ActionWorld,
   { read, act }: Steps<Inputs>,
 ): Promise<0 | 1> {
+  const { host } = given;
+  let world = given;
   let hasSummary = false;
   try {
     const inputs = await read();
     ({ hasSummary } = inputs);
-    const told = await act(inputs);
+    world = withDeadline(given, inputs.registry.timeoutMs);
+    const told = await act(inputs, world);
     host.info(told.line);
     if (hasSummary) await writeSummary(host, factLines(told));
     return 0;
   } catch (error) {
-    if (signal.aborted) {
-      host.error('the run was cancelled', { title: 'Cancelled' });
+    if (world.signal.aborted) {
+      reportEnd(host, world.signal);
       return 1;
     }
     // What these actions read are artifacts of a registry: a file of the workspace has another's name by chance.

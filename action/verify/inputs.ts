@@ -8,7 +8,14 @@ import { flag, parsed, requiredText, text } from '../shared/fields.ts';
 import type { Host } from '../shared/host.ts';
 import type { Problems } from '../shared/problems.ts';
 import { readAll, type Taken } from '../shared/read-all.ts';
-import { parseRepository, parseVersion, readCa } from '../shared/registry-inputs.ts';
+import {
+  maskRegistrySecrets,
+  parseRepository,
+  parseVersion,
+  readRegistry,
+  registryFields,
+  type RegistryAccess,
+} from '../shared/registry-inputs.ts';
 import { readTrust, type Trust } from '../shared/trust-inputs.ts';
 
 /** One member an input of action.yml. */
@@ -19,8 +26,7 @@ export const inputsSchema = z.object({
   namespace: text,
   channel: parsed(text, (value) => (value === '' ? '' : parseTag(value))),
   'public-key': text,
-  'ca-file': text,
-  'plain-http': flag,
+  ...registryFields,
   summary: flag,
 });
 
@@ -34,16 +40,16 @@ export type Inputs = {
   readonly namespace: string;
   /** The tag that a site follows. */
   readonly channel: string;
-  readonly ca: string | undefined;
-  readonly plainHttp: boolean;
+  readonly registry: RegistryAccess;
   readonly hasSummary: boolean;
 };
 
 /**
- * Reads and checks every input.
+ * Masks what is secret, then reads and checks every input.
  * @throws FailuresError of InputError, SigningError and PolicyError
  */
 export function readInputs(host: Host, context: RunContext): Promise<Inputs> {
+  maskRegistrySecrets(host);
   return readAll(host, inputsSchema, (values, problems, whole) =>
     complete(values, context, { problems, whole }),
   );
@@ -55,7 +61,7 @@ async function complete(
   { problems, whole }: { readonly problems: Problems; readonly whole: Values | undefined },
 ): Promise<Inputs | undefined> {
   const trust = await readTrust(values, context, problems);
-  const ca = await readCa(values, context, problems);
+  const registry = await readRegistry(values, context, problems);
   const { version = '' } = values;
   const channel = values.channel === '' && !version.includes(':') ? version : values.channel;
   if (channel === '' && version !== '' && values.policy !== '') {
@@ -65,15 +71,14 @@ async function complete(
       }),
     );
   }
-  if (whole === undefined || trust === undefined) return undefined;
+  if (whole === undefined || trust === undefined || registry === undefined) return undefined;
   return {
     reference: whole.repository,
     version,
     trust,
     namespace: whole.namespace,
     channel: channel ?? version,
-    ca,
-    plainHttp: whole['plain-http'],
+    registry,
     hasSummary: whole.summary,
   };
 }

@@ -4,35 +4,31 @@ import { defaultNamespace } from '../../src/api/install.ts';
 import { VerificationError } from '../../src/errors.ts';
 import type { ContentSource } from '../../src/oci/content-store.ts';
 import { assertJudged, judgeReference, verifyArtifact } from '../../src/operations/verify.ts';
-import { connectRegistries } from '../../src/registry/connect.ts';
-import { userSettings } from '../../src/registry/user-settings.ts';
 import { parseSourceUrl } from '../../src/trust/source-url.ts';
 import { readContext } from '../shared/context.ts';
+import { withRepository } from '../shared/open-registry.ts';
 import { runAction } from '../shared/run-action.ts';
 import type { ActionWorld } from '../shared/world.ts';
 import { readInputs, type Inputs } from './inputs.ts';
 import { writeOutputs, type Outcome } from './outputs.ts';
 
 /** Runs the action; never throws, gives the exit code. */
-export function run(world: ActionWorld): Promise<0 | 1> {
-  const { host, env, now, random } = world;
-  return runAction(world, {
-    read: () => readInputs(host, readContext(env)),
-    act: async (inputs) => {
-      const { reference, version, ca, plainHttp } = inputs;
-      const { open, close } = connectRegistries({ ...userSettings(env), ca, random, now });
-      try {
-        const outcome = await host.group('Verify', () => verify(open(reference, plainHttp), inputs, world));
-        writeOutputs(host, reference, outcome);
-        const name = `${reference.registry}/${reference.repository}@${outcome.digest}`;
-        return {
-          title: `Verified ${version}`,
-          line: name,
-          facts: [['Artifact', name], ...outcome.matched.map((who) => ['Signed by', who] as const)],
-        };
-      } finally {
-        close();
-      }
+export function run(given: ActionWorld): Promise<0 | 1> {
+  const { host } = given;
+  return runAction(given, {
+    read: () => readInputs(host, readContext(given.env)),
+    act: async (inputs, world) => {
+      const { reference, version, registry } = inputs;
+      const outcome = await withRepository(reference, registry, world, (store) =>
+        host.group('Verify', () => verify(store, inputs, world)),
+      );
+      writeOutputs(host, reference, outcome);
+      const name = `${reference.registry}/${reference.repository}@${outcome.digest}`;
+      return {
+        title: `Verified ${version}`,
+        line: name,
+        facts: [['Artifact', name], ...outcome.matched.map((who) => ['Signed by', who] as const)],
+      };
     },
   });
 }

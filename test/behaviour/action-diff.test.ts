@@ -12,6 +12,7 @@ import { createTransport } from '../../src/registry/transport.ts';
 import { startRegistry } from '../../src/server/registry.ts';
 import { makePorts } from '../helpers/published.ts';
 import { signerNamed } from '../helpers/signers.ts';
+import { readDefaults } from '../helpers/action-defaults.ts';
 import { makeTempDir } from '../helpers/temp.ts';
 import { startGitHub, type GitHubServer } from '../servers/github.ts';
 
@@ -84,24 +85,7 @@ async function makeSetup(t: TestContext): Promise<Setup> {
   };
 }
 
-const defaults = {
-  base: 'production',
-  path: 'deploy',
-  head: '',
-  context: '3',
-  ignore: '',
-  'fail-on': 'none',
-  comment: 'true',
-  'comment-key': '',
-  'report-file': '',
-  'ca-file': '',
-  render: 'auto',
-  'drop-hooks': 'false',
-  'allow-network': 'false',
-  'plain-http': 'false',
-  summary: 'true',
-  'github-token': token,
-};
+const defaults = { ...(await readDefaults('diff')), path: 'deploy', 'github-token': token };
 
 async function runStep(folder: string, env: Readonly<Record<string, string>>): Promise<Result> {
   const { code, stdout, stderr } = await new Promise<{ code: number; stdout: string; stderr: string }>(

@@ -70,7 +70,14 @@ suite('what is read', () => {
       'org.opencontainers.image.revision': `main@sha1:${commit}`,
     });
     assert.equal(inputs.commitUrl, `https://github.example/org/app/commit/${commit}`);
-    assert.deepEqual([inputs.plainHttp, inputs.isDryRun, inputs.hasSummary], [false, false, true]);
+    assert.deepEqual([inputs.isDryRun, inputs.hasSummary], [false, true]);
+    assert.deepEqual(inputs.registry, {
+      credential: undefined,
+      ca: undefined,
+      plainHttp: false,
+      timeoutMs: 300_000,
+      tries: 5,
+    });
     assert.equal(inputs.signing.way, 'key');
   });
 
