@@ -114,7 +114,7 @@ async function comment(report: PlanReport, told: Told, world: ActionWorld): Prom
     const why = describeGitHubFailure(error, 'pull-requests: write');
     host.warning(
       `the comment could not be written: ${why}. The plan stands in the job summary; for forks show its report in a workflow_run.`,
-      'Comment',
+      { title: 'Comment' },
     );
     return '';
   }
@@ -127,7 +127,7 @@ async function writeSummary(host: Host, { hasSummary }: Inputs, report: PlanRepo
     const options = { maxCharacters: planLimits.summaryCharacters, restPlace: 'in the report' };
     await host.summary(renderPlan(report, options));
   } catch (error) {
-    host.warning(`the job summary could not be written: ${errorMessageOf(error)}`, 'Job summary');
+    host.warning(`the job summary could not be written: ${errorMessageOf(error)}`, { title: 'Job summary' });
   }
 }
 

@@ -94,10 +94,9 @@ async function record(
     const context = readContext(world.env);
     const repository = repositoryOf(context);
     if (repository === undefined || wish.token === '') {
-      host.warning(
-        'the deployment could not be told: github-token or GITHUB_REPOSITORY is missing',
-        'Deployment',
-      );
+      host.warning('the deployment could not be told: github-token or GITHUB_REPOSITORY is missing', {
+        title: 'Deployment',
+      });
       return '';
     }
     return await withGitHub({ token: wish.token, context }, world, ({ request }) =>
@@ -106,7 +105,7 @@ async function record(
   } catch (error) {
     if (signal.aborted) return '';
     const why = describeGitHubFailure(error, 'deployments: write');
-    host.warning(`the deployment could not be told: ${why}`, 'Deployment');
+    host.warning(`the deployment could not be told: ${why}`, { title: 'Deployment' });
     return '';
   }
 }

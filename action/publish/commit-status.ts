@@ -43,7 +43,7 @@ export async function setCommitStatus(world: ActionWorld, status: CommitStatus):
     if (repository === undefined || sha === undefined || token === '') {
       host.warning(
         'the commit status could not be set: github-token, GITHUB_REPOSITORY or GITHUB_SHA is missing',
-        'Commit status',
+        { title: 'Commit status' },
       );
       return;
     }
@@ -60,6 +60,6 @@ export async function setCommitStatus(world: ActionWorld, status: CommitStatus):
   } catch (error) {
     if (world.signal.aborted) return;
     const why = describeGitHubFailure(error, 'statuses: write');
-    host.warning(`the commit status could not be set: ${why}`, 'Commit status');
+    host.warning(`the commit status could not be set: ${why}`, { title: 'Commit status' });
   }
 }

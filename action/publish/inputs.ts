@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { InputError } from '../../src/errors.ts';
 import { parseTag, type Reference } from '../../src/oci/reference.ts';
 import type { SourceOptions } from '../../src/operations/read-sources.ts';
+import type { SignatureFormat } from '../../src/signing/signer.ts';
 import type { RunContext } from '../shared/context.ts';
 import { flag, lines, parsed, requiredText, text } from '../shared/fields.ts';
 import type { Host } from '../shared/host.ts';
@@ -36,13 +37,15 @@ export const inputsSchema = z.object({
   repository: parsed(requiredText, parseRepository),
   path: requiredText,
   ...renderShape,
+  exclude: z.string(),
   tags: lines,
   annotations: lines,
-  'allow-plaintext-secrets': flag,
+  secrets: text.pipe(z.enum(['deny', 'warn', 'allow'], 'is neither deny nor warn nor allow')),
   source: parsed(text, parseSource),
   revision: text.regex(/^[^\r\n]*$/u, 'has several lines'),
   created: parsed(text, parseCreated),
   ...optionalSigningFields,
+  'signature-storage': text.pipe(z.enum(['referrer', 'tag', 'both'], 'is neither referrer nor tag nor both')),
   provenance: flag,
   ...registryFields,
   'dry-run': flag,
@@ -53,6 +56,13 @@ export const inputsSchema = z.object({
 
 type Values = z.infer<typeof inputsSchema>;
 
+/** How a signature lies in the registry: as a bundle that refers to the artifact, or below cosign's `.sig` tag. */
+const formats = {
+  referrer: ['bundle'],
+  tag: ['legacy'],
+  both: ['bundle', 'legacy'],
+} as const satisfies Record<Values['signature-storage'], readonly SignatureFormat[]>;
+
 /** What a run of publish is to do. */
 export type Inputs = {
   readonly reference: Pick<Reference, 'registry' | 'repository'>;
@@ -60,11 +70,12 @@ export type Inputs = {
   readonly render: SourceOptions;
   readonly tags: readonly string[];
   readonly annotations: Readonly<Record<string, string>>;
-  readonly allowPlaintextSecrets: boolean;
+  readonly secrets: Values['secrets'];
   readonly revision: string | undefined;
   /** Page of the commit that `revision` names, where it is the workflow's. */
   readonly commitUrl: string | undefined;
   readonly signing: Signing;
+  readonly signatureFormats: readonly SignatureFormat[];
   /** Whether it is attested where the artifact comes from, where anybody signs. */
   readonly hasProvenance: boolean;
   /** The input `path` as it was given. */
@@ -110,13 +121,14 @@ async function complete(
   return {
     reference: whole.repository,
     path,
-    render,
+    render: { ...render, exclude: whole.exclude },
     tags,
     annotations,
-    allowPlaintextSecrets: whole['allow-plaintext-secrets'],
+    secrets: whole.secrets,
     revision,
     commitUrl: commitUrlOf(revision, context),
     signing,
+    signatureFormats: formats[whole['signature-storage']],
     hasProvenance: whole.provenance,
     givenPath: whole.path,
     trustedRoot: whole['trusted-root'],

@@ -8,7 +8,7 @@ import { reportEnd, withDeadline } from '../shared/deadline.ts';
 import type { Host } from '../shared/host.ts';
 import { withRepository } from '../shared/open-registry.ts';
 import { openSigner } from '../shared/open-signer.ts';
-import { placesIn, reportError } from '../shared/report.ts';
+import { placesIn, reportError, reportWarnings } from '../shared/report.ts';
 import type { ActionWorld } from '../shared/world.ts';
 import { setCommitStatus, statusOfFailure, statusOfOutcome } from './commit-status.ts';
 import { revisionAnnotation, sourceAnnotation } from './annotations.ts';
@@ -62,11 +62,10 @@ async function publishOrPrepare(
       host.info(sources.rendering === undefined ? `left out ${note}` : note);
     return sources;
   });
-  const { reference, annotations, allowPlaintextSecrets, tags } = inputs;
+  const { reference, annotations, tags } = inputs;
+  const content = { files, annotations, tags, ...secretsOf(inputs, rendering, host) };
   if (inputs.isDryRun) {
-    const { packed, resources } = await host.group('Dry run', async () =>
-      prepare({ files, annotations, allowPlaintextSecrets, tags }, ports),
-    );
+    const { packed, resources } = await host.group('Dry run', async () => prepare(content, ports));
     return {
       reference,
       digest: packed.manifest.descriptor.digest,
@@ -83,9 +82,8 @@ async function publishOrPrepare(
     host.warning('sign is none: nobody vouches for what is published, and no policy will accept it');
   }
   return withRepository(reference, inputs.registry, world, async (store) => {
-    const request = { store, files, annotations, allowPlaintextSecrets, signer, tags };
     const published = await host.group('Publish', () =>
-      publish({ ...request, ...signingOf(inputs, world, { startedMs, rendering }) }, ports),
+      publish({ ...content, store, signer, ...signingOf(inputs, world, { startedMs, rendering }) }, ports),
     );
     if (!published.isChanged) host.info('nothing has changed');
     const signed = signer && (await gatherSigned(store, signer, { published, world }));
@@ -94,13 +92,29 @@ async function publishOrPrepare(
   });
 }
 
+/** What becomes of Secrets in plain text. */
+function secretsOf(
+  { secrets, path }: Inputs,
+  rendering: Rendering | undefined,
+  host: Host,
+): Pick<PublishRequest, 'allowPlaintextSecrets' | 'onPlaintextSecrets'> {
+  return {
+    allowPlaintextSecrets: secrets !== 'deny',
+    onPlaintextSecrets:
+      secrets === 'warn'
+        ? (found) => reportWarnings(host, found, placesIn(path.folder, rendering))
+        : undefined,
+  };
+}
+
 /** How it is signed, and what is attested of the run. */
 function signingOf(
-  { reference, signing, hasProvenance, givenPath, annotations }: Inputs,
+  { reference, signing, signatureFormats, hasProvenance, givenPath, annotations }: Inputs,
   { env }: ActionWorld,
   { startedMs, rendering }: { readonly startedMs: number; readonly rendering: Rendering | undefined },
-): Pick<PublishRequest, 'repository' | 'provenance'> {
+): Pick<PublishRequest, 'repository' | 'signatureFormats' | 'provenance'> {
   return {
+    signatureFormats,
     repository: `${reference.registry}/${reference.repository}`,
     provenance:
       signing.way === 'none' || !hasProvenance
@@ -119,7 +133,9 @@ function signingOf(
 function pickFacts(inputs: Inputs): Omit<SummaryFacts, 'outcome'> {
   const { revision, commitUrl, isDryRun, trustedRoot, signing } = inputs;
   const { plainHttp } = inputs.registry;
-  const isLogged = signing.way === 'keyless' && signing.services.logs.length > 0;
+  const logs = signing.way === 'keyless' ? signing.services.logs : [];
+  // A legacy signature has a place for an entry of Rekor v1 only.
+  const isLogged = logs.some(({ version }) => version === 1 || inputs.signatureFormats.includes('bundle'));
   return { revision, commitUrl, isDryRun, verifying: { plainHttp, trustedRoot, isLogged } };
 }
 
@@ -129,6 +145,6 @@ async function writeSummary(host: Host, inputs: Inputs | undefined, render: () =
   try {
     await host.summary(render());
   } catch (error) {
-    host.warning(`the job summary could not be written: ${errorMessageOf(error)}`, 'Job summary');
+    host.warning(`the job summary could not be written: ${errorMessageOf(error)}`, { title: 'Job summary' });
   }
 }

@@ -10,6 +10,7 @@ import {
   startGroup,
   summary,
   warning,
+  type AnnotationProperties,
 } from '@actions/core';
 import { createWarnings } from './warnings.ts';
 
@@ -32,8 +33,8 @@ export type Host = {
   /** Folds what `body` prints. */
   group<T>(title: string, body: () => Promise<T>): Promise<T>;
   info(line: string): void;
-  /** @param title what it is about, in a few words */
-  warning(message: string, title?: string): void;
+  /** A warning, shown at a place of a file where there is one. */
+  warning(message: string, place?: AnnotationPlace): void;
   /** An error, shown at a place of a file where there is one. */
   error(message: string, place: AnnotationPlace): void;
   /** Adds to the job summary, which takes markdown. */
@@ -41,7 +42,7 @@ export type Host = {
 };
 
 const warnings = createWarnings(
-  (message, title) => warning(message, title === undefined ? {} : { title }),
+  (message, place) => warning(message, place && propertiesOf(place)),
   (line) => info(inertLine(line)),
 );
 
@@ -66,18 +67,20 @@ export const runnerHost: Host = {
   },
   info: (line) => info(inertLine(line)),
   warning: warnings.warn,
-  error: (message, { title, file, line, column }) => {
-    error(message, {
-      title,
-      ...(file === undefined ? {} : { file }),
-      ...(line === undefined ? {} : { startLine: line }),
-      ...(column === undefined ? {} : { startColumn: column }),
-    });
-  },
+  error: (message, place) => error(message, propertiesOf(place)),
   summary: async (markdown) => {
     await summary.addRaw(markdown, true).write();
   },
 };
+
+function propertiesOf({ title, file, line, column }: AnnotationPlace): AnnotationProperties {
+  return {
+    title,
+    ...(file === undefined ? {} : { file }),
+    ...(line === undefined ? {} : { startLine: line }),
+    ...(column === undefined ? {} : { startColumn: column }),
+  };
+}
 
 /** One line without control characters in which the runner finds neither `::name::` nor the old `##[name]`. */
 export function inertLine(text: string): string {

@@ -69,6 +69,11 @@ export function reportError(host: Host, error: unknown, toPlace: ToPlace): void 
   host.error(`${rest.length} more problems are in the log of this step`, { title: 'More problems' });
 }
 
+/** Annotates problems that do not fail the step; the host counts warnings that are too many. */
+export function reportWarnings(host: Host, problems: readonly unknown[], toPlace: ToPlace): void {
+  for (const problem of problems) host.warning(describeError(problem).join('\n'), placeOf(problem, toPlace));
+}
+
 function placeOf(problem: unknown, toPlace: ToPlace): AnnotationPlace {
   const title = titleOf(errorCodeOf(problem));
   if (!(problem instanceof ResourceError || problem instanceof RenderError)) return { title };

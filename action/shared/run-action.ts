@@ -57,7 +57,7 @@ async function writeSummary(host: Host, lines: readonly string[]): Promise<void>
   try {
     await host.summary(`${lines.join('\n')}\n`);
   } catch (error) {
-    host.warning(`the job summary could not be written: ${errorMessageOf(error)}`, 'Job summary');
+    host.warning(`the job summary could not be written: ${errorMessageOf(error)}`, { title: 'Job summary' });
   }
 }
 

@@ -1,8 +1,10 @@
 // Warnings as annotations: the runner shows ten of a step and drops the rest without a word, so that nine are shown, the
 // others stand in the log, and at the end the tenth says how many those are.
 
-/** What a warning is about, in a few words. */
-export type Warn = (message: string, title?: string) => void;
+import type { AnnotationPlace } from './host.ts';
+
+/** Tells a warning, at a place of a file where there is one. */
+export type Warn = (message: string, place?: AnnotationPlace) => void;
 
 export type Warnings = {
   readonly warn: Warn;
@@ -15,23 +17,23 @@ export const annotationsOfStep = 10;
 
 /** @param show annotates; @param log prints a line that is no annotation */
 export function createWarnings(show: Warn, log: (line: string) => void): Warnings {
-  const held: (readonly [message: string, title: string | undefined])[] = [];
+  const held: (readonly [message: string, place: AnnotationPlace | undefined])[] = [];
   let shown = 0;
   return {
-    warn: (message, title) => {
+    warn: (message, place) => {
       if (shown < annotationsOfStep - 1) {
         shown += 1;
-        show(message, title);
+        show(message, place);
         return;
       }
-      held.push([message, title]);
-      log(`warning: ${title === undefined ? '' : `${title}: `}${message}`);
+      held.push([message, place]);
+      log(`warning: ${place === undefined ? '' : `${place.title}: `}${message}`);
     },
     end: () => {
       const [last, ...more] = held;
       if (last === undefined) return;
       if (more.length === 0) show(...last);
-      else show(`${held.length} more warnings are in the log of this step`, 'More warnings');
+      else show(`${held.length} more warnings are in the log of this step`, { title: 'More warnings' });
     },
   };
 }

@@ -28,11 +28,16 @@ const { O_NOFOLLOW: noFollow, O_NONBLOCK: noWait } = constants as Partial<typeof
 /** A folder that is still to be looked at; its path is relative, and empty for the first. */
 type Folder = { readonly path: string; readonly rules: IgnoreRules | undefined };
 
+export type CollectOptions = {
+  /** Lines as in an ignore file, which count as if they stood at the end of the directory's own. */
+  readonly exclude?: string | undefined;
+};
+
 /**
  * Collects files, paths relative to the directory.
  * @throws InputError `FILE_UNREADABLE`, `INPUT_INVALID`
  */
-export async function collectFiles(path: string): Promise<Collected> {
+export async function collectFiles(path: string, { exclude = '' }: CollectOptions = {}): Promise<Collected> {
   const files: ArtifactFile[] = [];
   const skipped: string[] = [];
   const stat = await readable(path, () => lstat(path));
@@ -43,7 +48,11 @@ export async function collectFiles(path: string): Promise<Collected> {
   for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
     const here = join(path, folder.path);
     const entries = await readable(here, () => readdir(here, { withFileTypes: true }));
-    const rules = await readRules(path, folder, { entries, budget });
+    const own = await readRules(path, folder, { entries, budget });
+    const rules =
+      folder.path !== '' || exclude === ''
+        ? own
+        : parseIgnoreFile(Buffer.from(exclude), { file: 'exclude', above: own, budget });
     for (const entry of entries) {
       if (entry.name === ignoreFileName) continue;
       const relative = joinRelative(folder.path, entry.name);

@@ -3,12 +3,12 @@
 import { packArtifact, type ArtifactFile, type PackedFiles } from '../artifact/pack.ts';
 import { artifactLayer, fetchLayer, pushArtifact } from '../artifact/artifact.ts';
 import { assertLayerHolds } from '../artifact/read-layer.ts';
-import { ContentError, PromotionError } from '../errors.ts';
+import { ContentError, PromotionError, type ResourceError } from '../errors.ts';
 import type { ContentStore } from '../oci/content-store.ts';
 import type { Digest } from '../oci/digest.ts';
 import { parseManifest, type Content } from '../oci/manifest.ts';
 import { parseTag } from '../oci/reference.ts';
-import { refusePlaintextSecrets } from '../resources/plaintext-secrets.ts';
+import { findPlaintextSecrets, refusePlaintextSecrets } from '../resources/plaintext-secrets.ts';
 import { formatIdentity, identityOf } from '../resources/resource.ts';
 import { isResourceFile, readResources } from '../resources/validate.ts';
 import type { SignatureFormat, Signer } from '../signing/signer.ts';
@@ -22,6 +22,8 @@ export type PublishRequest = {
   readonly annotations: Readonly<Record<string, string>>;
   /** Whether Secrets may hold values that anyone could read; they may not by default. */
   readonly allowPlaintextSecrets?: boolean | undefined;
+  /** Hears of those that are allowed. */
+  readonly onPlaintextSecrets?: ((found: readonly ResourceError[]) => void) | undefined;
   /** Without one nobody vouches for what is tagged, and no policy accepts it. */
   readonly signer: Signer | undefined;
   /** How the signature is stored; a bundle alone by default. */
@@ -65,7 +67,10 @@ export type Prepared = {
  * @throws FailuresError of ResourceError, InvalidReferenceError, ArchiveError
  */
 export function prepare(
-  request: Pick<PublishRequest, 'files' | 'annotations' | 'tags' | 'allowPlaintextSecrets'>,
+  request: Pick<
+    PublishRequest,
+    'files' | 'annotations' | 'tags' | 'allowPlaintextSecrets' | 'onPlaintextSecrets'
+  >,
   { log }: Pick<Ports, 'log'>,
 ): Prepared {
   const { files, annotations, tags, allowPlaintextSecrets = false } = request;
@@ -74,6 +79,7 @@ export function prepare(
   const sources = files.filter(({ path }) => isResourceFile(path));
   const parsed = readResources(sources);
   if (!allowPlaintextSecrets) refusePlaintextSecrets(sources, parsed);
+  else request.onPlaintextSecrets?.(findPlaintextSecrets(sources, parsed));
   const resources = parsed.map(({ resource }) => formatIdentity(identityOf(resource)));
   log(`validated ${resources.length} objects in ${sources.length} files`);
   return { packed: packArtifact(files, annotations), resources };

@@ -13,7 +13,10 @@ import { collectFiles, type Collected } from './collect.ts';
 export type { Rendering, RenderMode };
 
 /** How a path is to be read; without anything, as its files say. */
-export type SourceOptions = Partial<RenderOptions>;
+export type SourceOptions = Partial<RenderOptions> & {
+  /** Lines as in an ignore file, for what lies there as it is; see {@link collectFiles}. */
+  readonly exclude?: string | undefined;
+};
 
 export type Sources = Collected & {
   /** With what the files were made; undefined where they lie there as they are. */
@@ -25,7 +28,11 @@ export type Sources = Collected & {
  * @param world PATH, and what a network that is allowed needs; nothing else of the environment is looked at
  * @throws RenderError, InputError; FailuresError of RenderError and ResourceError
  */
-export async function readSources(path: string, options: SourceOptions, world: ToolWorld): Promise<Sources> {
+export async function readSources(
+  path: string,
+  { exclude, ...options }: SourceOptions,
+  world: ToolWorld,
+): Promise<Sources> {
   const rendered = (await isLink(path))
     ? undefined
     : await renderDirectory(
@@ -40,7 +47,7 @@ export async function readSources(path: string, options: SourceOptions, world: T
         },
         world,
       );
-  if (rendered === undefined) return { ...(await collectFiles(path)), rendering: undefined };
+  if (rendered === undefined) return { ...(await collectFiles(path, { exclude })), rendering: undefined };
   return { files: rendered.files, skipped: rendered.notes, rendering: rendered.rendering };
 }
 

@@ -16,7 +16,7 @@ const encrypted =
 const hint =
   'Publish a SealedSecret or an ExternalSecret instead, or make the Secret at the site. What sops has encrypted passes, ' +
   'but only for a consumer that decrypts it, such as Flux: the puller does not yet. ' +
-  'To allow it: --allow-plaintext-secrets of the command, allow-plaintext-secrets of the action.';
+  'To allow it: --allow-plaintext-secrets of the command, secrets: allow of the action.';
 
 /**
  * Refuses Secrets with plain text.

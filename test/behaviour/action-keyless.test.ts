@@ -132,6 +132,29 @@ suite('publish', { concurrency: 2 }, () => {
     assert.notEqual(missing.code, 0);
   });
 
+  test('puts the signature where it is asked for', async () => {
+    const legacyFlags = ['--insecure-ignore-tlog', '--use-signed-timestamps'];
+    for (const [storage, hasBundle, hasTag] of [
+      ['referrer', true, false],
+      ['tag', false, true],
+      ['both', true, true],
+    ] as const) {
+      const repository = `stored-${storage}`;
+      const { code, outputs, everything } = await publish(repository, {
+        'signature-storage': storage,
+        provenance: 'false',
+      });
+      assert.equal(code, 0, everything);
+      assert.equal(outputs['bundle-path'] !== '', hasBundle);
+      const tag = `sha256-${outputs['digest']?.slice('sha256:'.length) ?? ''}.sig`;
+      const shown = await fetch(`http://${registry.host}/v2/${repository}/manifests/${tag}`);
+      assert.equal(shown.status, hasTag ? 200 : 404);
+      const flags = hasBundle ? [] : legacyFlags;
+      const verified = await cosignRuns('verify', `${registry.host}/${repository}:1.0`, ...flags);
+      assert.equal(verified.code, 0, verified.stderr);
+    }
+  });
+
   test('again changes nothing, and signs nothing once more', async () => {
     const first = await publish('again');
     const second = await publish('again');

@@ -242,6 +242,44 @@ suite('a run that publishes', () => {
   });
 });
 
+suite('what is published', () => {
+  test('lacks what is excluded', async (t) => {
+    const { run, workspace } = await makeSetup(t);
+    await writeFile(join(workspace, 'deploy/notes.yaml'), 'no object: {}\n');
+    await writeFile(join(workspace, 'deploy/.sealiftignore'), '!notes.yaml\n');
+    const result = await run({ exclude: 'notes.yaml\n' });
+    assert.equal(result.code, 0, result.everything);
+    assert.equal(result.outputs.get('resources'), '1');
+    assert.match(result.stdout, /^left out notes\.yaml \(ignored by exclude:1\)$/mu);
+  });
+
+  test('has a Secret in plain text only where that is allowed', async (t) => {
+    const { run, workspace, store } = await makeSetup(t);
+    const secret =
+      'apiVersion: v1\nkind: Secret\nmetadata:\n  name: login\n  namespace: shop\nstringData:\n  word: hush\n';
+    await writeFile(join(workspace, 'deploy/secret.yaml'), secret);
+    const denied = await run();
+    assert.equal(denied.code, 1);
+    const shown =
+      /^::error title=Secret is not encrypted \(SECRET_PLAINTEXT\),file=deploy\/secret\.yaml,line=7,/u;
+    assert.match(annotations(denied).join('\n'), shown);
+    assert.deepEqual(await store.tags(), []);
+    const warned = await run({ secrets: 'warn' });
+    assert.equal(warned.code, 0, warned.everything);
+    const warnings = warned.stdout.split('\n').filter((line) => line.startsWith('::warning '));
+    assert.deepEqual(
+      warnings.map((line) => shown.test(line.replace('::warning', '::error'))),
+      [true],
+    );
+    assert.ok(!warned.everything.includes('hush'));
+    const allowed = await run({ secrets: 'allow' });
+    assert.equal(allowed.code, 0, allowed.everything);
+    assert.doesNotMatch(allowed.stdout, /^::warning/mu);
+    const dry = await run({ secrets: 'warn', 'dry-run': 'true' });
+    assert.match(dry.stdout, /^::warning title=Secret/mu);
+  });
+});
+
 suite('a run that is refused', () => {
   test('problems of files stand on their lines, relative to the workspace', async (t) => {
     const { run, workspace, store } = await makeSetup(t);

@@ -9,6 +9,7 @@ import { after, before, suite, test, type TestContext } from 'node:test';
 import { packArtifact } from '../../src/artifact/pack.ts';
 import { startRegistry } from '../../src/server/registry.ts';
 import { buildDist } from '../../tools/build.ts';
+import { readDefaults } from '../helpers/action-defaults.ts';
 import { lastLine, sealift, type Finished } from '../helpers/cli.ts';
 import { makeCheckout, pathOf, render } from '../helpers/render.ts';
 import { makeTempDir } from '../helpers/temp.ts';
@@ -71,7 +72,11 @@ async function makeField(t: TestContext): Promise<Field> {
       const temp = await makeTempDir(t);
       await mkdir(join(temp, 'run'));
       for (const file of ['output', 'summary']) await writeFile(join(temp, file), '');
-      const given = { ...actionDefaults, repository: `oci://${server.host}/config/app`, ...inputs };
+      const own: Readonly<Record<string, string>> =
+        name === 'publish'
+          ? { ...(await readDefaults()), tags: '1.0.0', 'dry-run': 'true' }
+          : { ...(await readDefaults(name)), comment: 'false' };
+      const given = { ...own, repository: `oci://${server.host}/config/app`, ...inputs };
       const env = {
         PATH,
         GITHUB_OUTPUT: join(temp, 'output'),
@@ -97,22 +102,6 @@ async function makeField(t: TestContext): Promise<Field> {
     },
   };
 }
-
-const actionDefaults = {
-  base: 'production',
-  context: '3',
-  'fail-on': 'none',
-  comment: 'false',
-  tags: '1.0.0',
-  created: 'none',
-  render: 'auto',
-  'drop-hooks': 'false',
-  'allow-network': 'false',
-  'allow-plaintext-secrets': 'false',
-  'plain-http': 'false',
-  'dry-run': 'true',
-  summary: 'true',
-};
 
 suite('the same bytes everywhere', () => {
   const cases = [

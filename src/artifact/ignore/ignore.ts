@@ -12,8 +12,10 @@ export type IgnoreBudget = { bytes: number; patterns: number; steps: number };
 
 /** What the ignore file of a folder says, and those above it. */
 export type IgnoreRules = {
-  /** The file, relative to where the run started. */
+  /** The file, relative to where the run started, or what else the lines are from. */
   readonly file: string;
+  /** Bytes of a path that its patterns do not look at: the file's folder, with the slash behind it. */
+  readonly folderBytes: number;
   readonly rules: readonly Rule[];
   readonly above: IgnoreRules | undefined;
   readonly budget: IgnoreBudget;
@@ -36,7 +38,8 @@ export function createIgnoreBudget(): IgnoreBudget {
 
 /**
  * Reads an ignore file.
- * @param options `file` is its path, relative to where the run started
+ * @param options `file` is its path, relative to where the run started; lines that are from elsewhere count as if they
+ *   stood where it starts
  * @throws InputError `INPUT_INVALID` for what is beyond the bounds, or no text
  */
 export function parseIgnoreFile(
@@ -65,7 +68,9 @@ export function parseIgnoreFile(
     if (rule !== undefined) rules.push(rule);
   }
   // The last rule that matches decides.
-  return { file, rules: rules.toReversed(), above: options.above, budget };
+  const isFile = file.endsWith(ignoreFileName);
+  const folderBytes = isFile ? Buffer.byteLength(file) - ignoreFileName.length : 0;
+  return { file, folderBytes, rules: rules.toReversed(), above: options.above, budget };
 }
 
 /**
@@ -81,8 +86,7 @@ export function findIgnoring(
   const path = Buffer.from(entry.path).toString('latin1');
   const name = path.slice(path.lastIndexOf('/') + 1);
   for (let level = rules; level !== undefined; level = level.above) {
-    const folder = Buffer.byteLength(level.file) - ignoreFileName.length;
-    const below = path.slice(folder);
+    const below = path.slice(level.folderBytes);
     const found = level.rules.find((rule) => {
       if (rule.isForFolders && !entry.isFolder) return false;
       return matchesGlob(rule.glob, rule.isForNames ? name : below, level.budget);

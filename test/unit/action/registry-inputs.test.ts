@@ -20,7 +20,14 @@ async function read(
 ): Promise<Inputs & { readonly log: readonly string[] }> {
   const { host, log } = makeHost({ ...valid, ...given });
   const nowhere = { serverUrl: undefined, repository: undefined, refName: undefined, refType: undefined };
-  const context = { ...nowhere, commit: undefined, eventPath: undefined, tokenEndpoint: undefined };
+  const context = {
+    ...nowhere,
+    commit: undefined,
+    eventPath: undefined,
+    tokenEndpoint: undefined,
+    apiUrl: 'https://api.github.example',
+    runUrl: undefined,
+  };
   return { ...(await readInputs(host, { ...context, workspace: '/' })), log };
 }
 

@@ -55,10 +55,10 @@ suite('warnings', () => {
   const warnings = (count: number): readonly string[] => {
     const said: string[] = [];
     const { warn, end } = createWarnings(
-      (message, title) => said.push(`warning ${title ?? ''}: ${message}`),
+      (message, place) => said.push(`warning ${place?.title ?? ''}: ${message}`),
       (line) => said.push(line),
     );
-    for (let index = 1; index <= count; index += 1) warn(`w${index}`, 'T');
+    for (let index = 1; index <= count; index += 1) warn(`w${index}`, { title: 'T' });
     end();
     return said;
   };

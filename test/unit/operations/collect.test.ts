@@ -105,6 +105,34 @@ suite('collectFiles', () => {
     assert.equal((await collectFiles(file)).files.length, 1);
   });
 
+  test('leaves out what given lines exclude, as if they ended the ignore file of the top', async (t) => {
+    const folder = await makeTempDir(t);
+    for (const path of ['a', 'b/a']) await mkdir(join(folder, path), { recursive: true });
+    for (const path of ['a/x.yaml', 'b/a/x.yaml', 'b/y.yaml', 'b/z.yaml', 'kept.yaml', 'own.yaml']) {
+      await writeFile(join(folder, path), '');
+    }
+    const pathsOf = async (exclude: string): Promise<readonly string[]> =>
+      (await collectFiles(folder, { exclude })).files.map(({ path }) => path);
+    assert.deepEqual(await pathsOf('/a/\r\n# note\nb/y.yaml\n'), [
+      'b/a/x.yaml',
+      'b/z.yaml',
+      'kept.yaml',
+      'own.yaml',
+    ]);
+    await writeFile(join(folder, '.sealiftignore'), 'kept.yaml\nown.yaml\n');
+    await writeFile(join(folder, 'b', '.sealiftignore'), '!z.yaml\n');
+    const { files, skipped } = await collectFiles(folder, { exclude: '!kept.yaml\n?.yaml' });
+    assert.deepEqual(
+      files.map(({ path }) => path),
+      ['b/z.yaml', 'kept.yaml'],
+    );
+    assert.ok(skipped.includes('b/y.yaml (ignored by exclude:2)'), skipped.join('\n'));
+    assert.ok(skipped.includes('own.yaml (ignored by .sealiftignore:2)'));
+    for (const exclude of ['*', '\0', 'x'.repeat(ignoreLimits.bytes + 1)]) {
+      await assertRejectsWithCode(collectFiles(folder, { exclude }), InputError, 'INPUT_INVALID');
+    }
+  });
+
   test('refuses an ignore file that it can not follow, and one that leaves nothing', async (t) => {
     const folder = await makeTempDir(t);
     const file = join(folder, '.sealiftignore');
