@@ -14,7 +14,7 @@ import { ownAuthorities } from '../../src/signing/own-signatures.ts';
 import type { Signer } from '../../src/signing/signer.ts';
 import { readContext } from '../shared/context.ts';
 import { withRepository } from '../shared/open-registry.ts';
-import { openSigner } from '../shared/open-signer.ts';
+import { openSigner, type Certified } from '../shared/open-signer.ts';
 import { runAction, type Told } from '../shared/run-action.ts';
 import type { ActionWorld } from '../shared/world.ts';
 import { recordFailure, recordPromotion, type Annotations, type DeploymentWish } from './deployment.ts';
@@ -27,9 +27,14 @@ export function run(given: ActionWorld): Promise<0 | 1> {
   return runAction(given, {
     read: () => readInputs(host, readContext(given.env)),
     act: async (inputs, world) => {
-      const promoted = await promoteAndTell(inputs, world);
+      let certified: Certified | undefined;
+      const signer = openSigner(inputs.signing, world, {
+        tries: inputs.registry.tries,
+        onCertified: (found) => (certified = found),
+      });
+      const promoted = await promoteAndTell(inputs, signer, world);
       writeOutputs(host, inputs.reference, promoted);
-      return describe(inputs, promoted);
+      return describe(inputs, promoted, certified);
     },
   });
 }
@@ -39,12 +44,12 @@ type Recorded = Promoted & {
   readonly deploymentId: string;
 };
 
-async function promoteAndTell(inputs: Inputs, world: ActionWorld): Promise<Recorded> {
+async function promoteAndTell(inputs: Inputs, signer: Signer, world: ActionWorld): Promise<Recorded> {
   const wish = wishOf(inputs);
-  if (wish === undefined) return { ...(await promoteBy(inputs, world)).promoted, deploymentId: '' };
+  if (wish === undefined) return { ...(await promoteBy(inputs, signer, world)).promoted, deploymentId: '' };
   let told: Awaited<ReturnType<typeof promoteBy>>;
   try {
-    told = await promoteBy(inputs, world);
+    told = await promoteBy(inputs, signer, world);
   } catch (error) {
     const id = await recordFailure(world, wish, error);
     if (id !== '') world.host.output('deployment-id', id);
@@ -65,11 +70,11 @@ function wishOf({ reference, values }: Inputs): DeploymentWish | undefined {
 
 async function promoteBy(
   inputs: Inputs,
+  signer: Signer,
   world: ActionWorld,
 ): Promise<{ readonly promoted: Promoted; readonly annotations: Annotations }> {
   const { host, now, signal } = world;
-  const { reference, values, signing, registry } = inputs;
-  const signer = openSigner(signing, world, registry.tries);
+  const { reference, values, registry } = inputs;
   const { wanted, rule, verifyRelease } = await scopeOf(inputs, signer, signal);
   return withRepository(reference, registry, world, async (store) => {
     const promoted = await host.group('Promote', () =>
@@ -142,7 +147,7 @@ async function scopeOf(
   };
 }
 
-function describe({ reference, values }: Inputs, promoted: Recorded): Told {
+function describe({ reference, values }: Inputs, promoted: Recorded, certified: Certified | undefined): Told {
   const { digest, sequence, previousDigest } = promoted;
   const name = `${reference.registry}/${reference.repository}`;
   return {
@@ -155,6 +160,7 @@ function describe({ reference, values }: Inputs, promoted: Recorded): Told {
       ['Before', previousDigest ?? 'nothing'],
       ['Statement', promoted.statementDigest],
       ...(promoted.deploymentId === '' ? [] : [['Deployment', promoted.deploymentId] as const]),
+      ...(certified === undefined ? [] : [['Signer', certified.subject] as const]),
     ],
   };
 }

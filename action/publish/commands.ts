@@ -1,6 +1,7 @@
 // Commands to copy that verify what was published, with the real identity: every word is quoted for a shell, and the
 // block is fenced so that nothing in it ends it.
 import { fencedBlock } from '../../src/plan/markdown.ts';
+import type { Certified } from '../shared/open-signer.ts';
 import type { Outcome } from './outputs.ts';
 
 /** What the commands have to know beside the outcome. */
@@ -41,10 +42,7 @@ const keyFlags: Flags = {
   cosign: ['--key', 'sealift.pub', '--insecure-ignore-tlog'],
 };
 
-function identityFlags(
-  { subject, issuer }: { readonly subject: string; readonly issuer: string },
-  { trustedRoot, isLogged }: VerifyFacts,
-): Flags {
+function identityFlags({ subject, issuer }: Certified, { trustedRoot, isLogged }: VerifyFacts): Flags {
   const who = [`--certificate-identity=${subject}`, `--certificate-oidc-issuer=${issuer}`];
   const root = `--trusted-root=${trustedRoot === '' ? 'trusted_root.json' : trustedRoot}`;
   return {

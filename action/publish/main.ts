@@ -77,7 +77,7 @@ async function publishOrPrepare(
       rendering,
     };
   }
-  const signer = openSigner(inputs.signing, world, inputs.registry.tries);
+  const signer = openSigner(inputs.signing, world, inputs.registry);
   if (signer === undefined) {
     host.warning('sign is none: nobody vouches for what is published, and no policy will accept it');
   }
@@ -87,7 +87,6 @@ async function publishOrPrepare(
     );
     if (!published.isChanged) host.info('nothing has changed');
     const signed = signer && (await gatherSigned(store, signer, { published, world }));
-    if (signed?.identity !== undefined) host.info(`signed as ${signed.identity.subject}`);
     return { ...published, reference, signed, rendering };
   });
 }

@@ -12,11 +12,12 @@ import { fetchBundle } from '../../src/signing/attach.ts';
 import { readBundleFacts } from '../../src/signing/bundle-facts.ts';
 import type { Signer } from '../../src/signing/signer.ts';
 import { signaturePredicateType } from '../../src/signing/statement.ts';
+import type { Certified } from '../shared/open-signer.ts';
 import type { ActionWorld } from '../shared/world.ts';
 
 export type SignedFacts = {
   /** Of a certificate; undefined where a key signed. */
-  readonly identity: { readonly subject: string; readonly issuer: string } | undefined;
+  readonly identity: Certified | undefined;
   /** Manifest that carries the signature. */
   readonly signatureDigest: Digest | undefined;
   readonly provenanceDigest: Digest | undefined;

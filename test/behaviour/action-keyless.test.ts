@@ -1,70 +1,26 @@
-// publish and promote as the runner starts them, signing as the workflow's identity with a private Fulcio, Rekor v2 and
-// timestamp authority: what they sign is accepted by cosign and by sealift, and no token is seen anywhere.
+// publish as the runner starts it, signing as the workflow's identity with a private Fulcio, Rekor v2 and
+// timestamp authority: what it signs is accepted by cosign and by sealift, and no token is seen anywhere.
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
-import { startRegistry } from '../../src/server/registry.ts';
-import { buildDist } from '../../tools/build.ts';
 import { requireComponents } from '../components/locate.ts';
-import { assertUnseen, openWorkflow, type StepResult, type Values } from '../helpers/action-step.ts';
 import { sealift, startCommand, type Finished } from '../helpers/cli.ts';
-import { startSigstore } from '../servers/sigstore/stack.ts';
+import { commit, openKeylessWorkflow } from '../helpers/keyless-workflow.ts';
 
 const { cosign } = await requireComponents(['cosign']);
-const cwd = await mkdtemp(join(tmpdir(), 'sealift-action-keyless-'));
-const dist = join(cwd, 'dist');
-const [sigstore, registry] = await Promise.all([
-  startSigstore(join(cwd, 'sigstore')),
-  startRegistry({ directory: join(cwd, 'registry') }),
-  buildDist(dist, ['publish.js', 'promote.js', 'verify.js']),
-]);
-after(async () => {
-  await Promise.all([sigstore.stop(), registry.close()]);
-  await rm(cwd, { recursive: true, force: true });
-});
+const workflow = await openKeylessWorkflow();
+after(() => workflow.close());
+const { at, cwd, publish, registry, sigstore, tagsOf } = workflow;
 
-const workflow = await openWorkflow(cwd, dist, {
-  ACTIONS_ID_TOKEN_REQUEST_URL: sigstore.tokenRequest.url,
-  ACTIONS_ID_TOKEN_REQUEST_TOKEN: sigstore.tokenRequest.token,
-  NODE_EXTRA_CA_CERTS: sigstore.caCertPath,
-});
-const commit = 'c0ffee'.padEnd(40, '0');
-const at = (name: string): string => join(workflow.workspace, name);
-await Promise.all([
-  writeFile(at('root.json'), JSON.stringify(sigstore.trustedRoot())),
-  writeFile(at('a.yaml'), 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n'),
-]);
-
-const services = {
-  'fulcio-url': sigstore.fulcioUrl,
-  'rekor-url': sigstore.rekorUrl,
-  'timestamp-url': sigstore.timestampUrl,
-  'trusted-root': 'root.json',
-};
 const identity = [
   `--certificate-identity=${sigstore.identity()}`,
   `--certificate-oidc-issuer=${sigstore.issuer}`,
   `--trusted-root=${at('root.json')}`,
 ];
 
-async function publish(repository: string, inputs: Values = {}, env: Values = {}): Promise<StepResult> {
-  const given = { repository: `oci://${registry.host}/${repository}`, path: 'a.yaml', tags: '1.0' };
-  const result = await workflow.step('publish', { ...given, ...services, ...inputs }, env);
-  assertUnseen(result, sigstore.tokenRequest.token);
-  return result;
-}
-
 const cosignRuns = (verb: string, reference: string, ...flags: readonly string[]): Promise<Finished> =>
   startCommand(cosign, [verb, ...identity, ...flags, reference], { cwd }).finished;
-
-/** Tags that people made, of our registry. */
-async function tagsOf(repository: string): Promise<readonly string[]> {
-  const answer = await fetch(`http://${registry.host}/v2/${repository}/tags/list`);
-  const { tags = [] }: { tags?: readonly string[] } = await answer.json().then(Object);
-  return tags.filter((tag) => !tag.startsWith('sha256-'));
-}
 
 suite('publish', { concurrency: 2 }, () => {
   test('signs as the workflow, with provenance; outputs and summary tell of it', async () => {
@@ -84,7 +40,7 @@ suite('publish', { concurrency: 2 }, () => {
     assert.ok(summary.includes(`| Signed as | <code>${sigstore.identity()}</code> |`), summary);
     assert.ok(summary.includes(`| Log index | <code>${logIndex}</code> |`), summary);
     assert.match(summary, /\| Timestamp \| <code>\d{4}-\d\d-\d\dT[\d:]+Z<\/code> \|/u);
-    assert.match(result.stdout, new RegExp(`^signed as ${RegExp.escape(sigstore.identity())}$`, 'mu'));
+    assert.match(result.stdout, new RegExp(`^signs as ${RegExp.escape(sigstore.identity())}$`, 'mu'));
     // The token itself was hidden before the certificate was there.
     assert.equal(result.masks.filter((mask) => /^eyJ[\w-]+\.[\w-]+\.[\w-]+$/u.test(mask)).length, 1);
     assert.ok(result.masks.includes(sigstore.tokenRequest.token));

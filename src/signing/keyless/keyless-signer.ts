@@ -3,6 +3,7 @@
 import { dsse } from '@sigstore/core';
 import { sign } from 'node:crypto';
 import { signingLimits } from '../../limits.ts';
+import type { CertificateIdentity } from '../certificate-identity.ts';
 import { payloadType } from '../statement.ts';
 import type { KeylessSigner, SignedContent } from '../signer.ts';
 import type { TrustRoot } from '../trust-root.ts';
@@ -22,6 +23,8 @@ export type KeylessOptions = {
   readonly root?: TrustRoot | undefined;
   /** Whether the public instance, and what it publishes, is wanted. */
   readonly isPublicAllowed?: boolean;
+  /** Hears as whom a certificate was issued, before anything is signed with it. */
+  readonly onCertified?: (identity: CertificateIdentity) => void;
 };
 
 /**
@@ -40,6 +43,7 @@ export function keylessSigner(options: KeylessOptions): KeylessSigner {
     }
     const token = await options.identityToken(signal);
     certified = await certify(options.ask, services.fulcioUrl, token, signal);
+    options.onCertified?.(certified.identity);
     return certified;
   };
   return {
