@@ -24,13 +24,16 @@ const runOf = (file: string): { readonly job_workflow_ref: string } => ({
 const alice = runOf('promote-alice.yml');
 const bob = runOf('promote-bob.yml');
 
-function authority(name: string, claims?: { readonly job_workflow_ref: string }): object {
+function authority(name: string, run?: { readonly job_workflow_ref: string }): object {
   const keyless = {
     issuer: sigstore.issuer,
-    subject: sigstore.identity(claims),
+    subject: sigstore.identity(run),
     trustedRootRef: { name: 'root' },
   };
-  return { name, keyless };
+  return {
+    name,
+    keyless: run === undefined ? keyless : { ...keyless, claims: { environment: 'production' } },
+  };
 }
 
 /** A site's policy: two workflows promote, so many of them together. */
@@ -110,9 +113,9 @@ suite('promote', { concurrency: 2 }, () => {
     assert.equal(verified.code, 0, verified.everything);
   });
 
-  test('nobody else moves it: the publisher, another workflow, and what is not signed as asked', async () => {
+  test('nobody else moves it: the publisher, another workflow, a run that nobody approved; nor what is not signed as asked', async () => {
     await publish('guarded');
-    for (const claims of [{}, runOf('elsewhere.yml')]) {
+    for (const claims of [{}, runOf('elsewhere.yml'), { ...alice, environment: 'staging' }]) {
       const refused = await promote('guarded', { policy: 'one.yaml' }, asJob(claims));
       assert.equal(refused.code, 1);
       assert.match(errorsOf(refused).join('\n'), /\(STATEMENT_MISSING\)::the signer is no authority/u);
