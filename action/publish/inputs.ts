@@ -113,8 +113,11 @@ async function complete(
   const render = whole && (await toSourceOptions(whole, context, problems));
   const tags = await problems.attempt('tags', () => tagsOf(values.tags ?? [], context));
   const annotations = await readAnnotations(values, context, problems);
-  const signing = await readSigning(values, context, { problems, isDryRun: values['dry-run'] === true });
-  const registry = await readRegistry(values, context, problems);
+  const isDryRun = values['dry-run'] === true;
+  const signing = await readSigning(values, context, { problems, isDryRun });
+  // A dry run asks no registry, and for a fork it has no password.
+  const login = isDryRun ? { ...values, 'registry-username': '', 'registry-password': '' } : values;
+  const registry = await readRegistry(login, context, problems);
   if (whole === undefined || path === undefined || render === undefined) return undefined;
   if (tags === undefined || signing === undefined || registry === undefined) return undefined;
   const revision = annotations[revisionAnnotation];

@@ -143,12 +143,13 @@ jobs:
       - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
         with:
           persist-credentials: false
-      # Where the registry wants credentials, a step goes here that logs in, and on pull requests does not.
+      # Where the registry wants credentials, give registry-username and registry-password; a dry run has no use for them.
       - uses: ${action} # better: a full commit digest
         with:
           repository: ${JSON.stringify(`oci://${registry}/${repository}`)}
           path: ${JSON.stringify(path)}
           dry-run: \${{ github.event_name == 'pull_request' }}
+          sign: key
           signing-key: \${{ github.event_name == 'push' && secrets.SEALIFT_KEY || '' }}
           signing-key-password: \${{ github.event_name == 'push' && secrets.SEALIFT_KEY_PASSWORD || '' }}
 `;

@@ -124,8 +124,9 @@ suite('what is read', () => {
 
   test('a dry run needs no key, but reads the one it is given', async (t) => {
     const context = await makeWorkspace(t);
-    const dry = await read(context, { 'dry-run': 'true', 'signing-key': '' });
-    assert.equal(dry.signing.way, 'none');
+    const fork = { 'dry-run': 'true', sign: 'key', 'signing-key': '', 'registry-username': 'ci' };
+    const dry = await read(context, fork);
+    assert.deepEqual([dry.signing.way, dry.registry.credential], ['none', undefined]);
     const [problem] = await problemsOf(context, { 'dry-run': 'true', 'signing-key': 'no key' });
     assert.match(problem ?? '', /^KEY_INVALID \| signing-key: /u);
   });
