@@ -25,16 +25,14 @@ import {
   signingFields,
   type SomeSigning,
 } from '../shared/signing-inputs.ts';
-import { readTrust, type Trust } from '../shared/trust-inputs.ts';
+import { readTrust, trustFields, type Trust } from '../shared/trust-inputs.ts';
 
 /** One member an input of action.yml. */
 export const inputsSchema = z.object({
   repository: parsed(requiredText, parseRepository),
   from: parsed(requiredText, parseVersion),
   to: parsed(requiredText, parseTag),
-  policy: text,
-  namespace: text,
-  'public-key': text,
+  ...trustFields,
   'logical-repository': text,
   'expect-current': optional(parseDigest),
   rollback: flag,

@@ -1,7 +1,7 @@
 // Promote as an action: inputs, the operation, outputs and the summary. What is promoted was verified; whether a site has
 // applied it, only the site can say.
 import { parseSourceUrl } from '../../src/trust/source-url.ts';
-import { assertTwoKeys, promote, type Promoted } from '../../src/operations/promote.ts';
+import { assertTwoSigners, promote, type Promoted } from '../../src/operations/promote.ts';
 import {
   releaseSignedBy,
   scopeOfPolicies,
@@ -128,16 +128,13 @@ async function scopeOf(
     const scope = scopeOfPolicies(trust.file, trust.policy.policies, { url, tag: channel, namespace });
     return { ...scope, verifyRelease: scope.verifyRelease ?? (() => undefined) };
   }
-  const { keys } = trust;
-  assertTwoKeys(
-    signer,
-    keys.map(({ hint }) => hint),
-  );
+  const { authorities: releases } = trust;
+  await assertTwoSigners(signer, releases, signal);
   const own = await ownAuthorities(signer, signal, 'promoter');
   const logical = values['logical-repository'];
   return {
     rule: undefined,
-    verifyRelease: releaseSignedBy(keys),
+    verifyRelease: releaseSignedBy(releases),
     wanted: {
       repository: logical === '' ? repository : logical,
       channel,

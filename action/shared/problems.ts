@@ -19,13 +19,14 @@ export class Problems {
       return await read();
     } catch (error) {
       if (!isSealiftError(error)) throw error;
-      this.#found.push(named(name, error));
+      this.add(named(name, error));
       return undefined;
     }
   }
 
   add(problem: SealiftError<ErrorCode>): void {
-    this.#found.push(problem);
+    // A file that two inputs need is told of once.
+    if (!this.#found.some(({ message }) => message === problem.message)) this.#found.push(problem);
   }
 
   /** All of them as one error; undefined where there is none. */

@@ -16,16 +16,15 @@ import {
   registryFields,
   type RegistryAccess,
 } from '../shared/registry-inputs.ts';
-import { readTrust, type Trust } from '../shared/trust-inputs.ts';
+import { readTrust, trustFields, type Trust } from '../shared/trust-inputs.ts';
 
 /** One member an input of action.yml. */
 export const inputsSchema = z.object({
   repository: parsed(requiredText, parseRepository),
   version: parsed(requiredText, parseVersion),
-  policy: text,
-  namespace: text,
   channel: parsed(text, (value) => (value === '' ? '' : parseTag(value))),
-  'public-key': text,
+  ...trustFields,
+  'trusted-root': text,
   ...registryFields,
   summary: flag,
 });

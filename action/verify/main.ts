@@ -39,8 +39,8 @@ async function verify(
   { host, now, signal }: ActionWorld,
 ): Promise<Outcome> {
   try {
-    if ('keys' in trust) {
-      const authorities = trust.keys.map((key, index) => ({ name: `key ${index + 1}`, key }));
+    if ('authorities' in trust) {
+      const { authorities } = trust;
       return await verifyArtifact(source, { reference: version, authorities, signal });
     }
     const { policies, highest } = trust.policy;

@@ -2,7 +2,7 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
 import { InputError } from '../errors.ts';
 import { signingLimits } from '../limits.ts';
-import { parseSubject, type KeylessAuthority } from '../signing/authority.ts';
+import { identityAuthority, type KeylessAuthority } from '../signing/authority.ts';
 import { parseTrustRoot } from '../signing/trust-root.ts';
 import { readText } from './arguments.ts';
 
@@ -38,15 +38,5 @@ export async function readIdentity(values: IdentityValues): Promise<KeylessAutho
     });
   }
   const root = parseTrustRoot(await readText(path, signingLimits.trustRootBytes));
-  return {
-    name: subject ?? subjectRegExp ?? '',
-    keyless: {
-      issuer,
-      subject: parseSubject(subject, subjectRegExp),
-      claims: {},
-      root,
-      logThreshold: root.hasLogs ? 1 : 0,
-      timestampThreshold: 1,
-    },
-  };
+  return identityAuthority({ subject, subjectRegExp, issuer, root });
 }

@@ -4,7 +4,7 @@ import { InputError } from '../errors.ts';
 import { parseDigest } from '../oci/digest.ts';
 import { parseReference, type Reference } from '../oci/reference.ts';
 import { prolong } from '../operations/prolong.ts';
-import { assertTwoKeys, expiryMsOf, promote, type Promoted } from '../operations/promote.ts';
+import { assertTwoSigners, expiryMsOf, promote, type Promoted } from '../operations/promote.ts';
 import { releaseSignedBy, type PromotionScope } from '../operations/promotion-scope.ts';
 import type { Signer } from '../signing/signer.ts';
 import {
@@ -121,12 +121,10 @@ async function releaseCheck(
     return scope.verifyRelease;
   }
   if (values.heartbeat) return () => undefined;
-  const keys = (await readVerifyKeys(values['verify-key'] ?? [], world)).map(({ key }) => key);
-  assertTwoKeys(
-    signer,
-    keys.map(({ hint }) => hint),
-  );
-  return releaseSignedBy(keys);
+  const keys = await readVerifyKeys(values['verify-key'] ?? [], world);
+  const authorities = keys.map(({ key }, index) => ({ name: `key ${index + 1}`, key }));
+  await assertTwoSigners(signer, authorities, world.signal);
+  return releaseSignedBy(authorities);
 }
 
 function parseExpiry(text: string): number {

@@ -8,7 +8,8 @@ import type { Digest } from '../oci/digest.ts';
 import type { Content } from '../oci/manifest.ts';
 import { parseTag } from '../oci/reference.ts';
 import { findCandidates, type Candidates } from '../signing/candidates.ts';
-import type { Signer } from '../signing/signer.ts';
+import { isKeyless, mismatchOf, type Authority } from '../signing/authority.ts';
+import type { KeylessSigner, Signer } from '../signing/signer.ts';
 import { deadlineMsOf } from '../trust/freshness.ts';
 import type { PromotionRequest } from '../trust/promotion.ts';
 import type { PromotionPredicate, PromotionStatement } from '../trust/promotion-statement.ts';
@@ -215,13 +216,40 @@ export function expiryMsOf(text: string): number | undefined {
   return ms >= 1000 && ms <= longestDurationMs ? ms : undefined;
 }
 
-/** Two roles, two keys: one leaked key must not be enough to publish and to promote. */
-export function assertTwoKeys(signer: Signer, releaseHints: readonly string[]): void {
-  if (signer.kind === 'key' && releaseHints.includes(signer.verifyKey.hint)) {
-    throw new InputError('INPUT_CONFLICT', 'promotions are signed by the key that signs releases', {
-      hint: 'Make a second key pair for promotions with `sealift keygen`.',
-    });
-  }
+/**
+ * Two roles, two signers: one leaked key, or one workflow, must not be enough to publish and to promote.
+ * @param releases authorities of which one must have signed the release
+ * @throws InputError `INPUT_CONFLICT`; SigningError where no certificate is issued
+ */
+export async function assertTwoSigners(
+  signer: Signer,
+  releases: readonly Authority[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const isSame =
+    signer.kind === 'key'
+      ? releases.some((one) => !isKeyless(one) && one.key.hint === signer.verifyKey.hint)
+      : await isCertifiedAs(signer, releases, signal);
+  if (!isSame) return;
+  const what = signer.kind === 'key' ? 'key' : 'identity';
+  throw new InputError('INPUT_CONFLICT', `promotions are signed by the ${what} that signs releases`, {
+    hint:
+      signer.kind === 'key'
+        ? 'Make a second key pair for promotions with `sealift keygen`.'
+        : 'Promote in a workflow of its own.',
+  });
+}
+
+/** Nobody is asked for a certificate where no release is signed by identity. */
+async function isCertifiedAs(
+  signer: KeylessSigner,
+  releases: readonly Authority[],
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const certified = releases.filter(isKeyless);
+  if (certified.length === 0) return false;
+  const identity = await signer.identity(signal);
+  return certified.some(({ keyless }) => mismatchOf(keyless, identity) === undefined);
 }
 
 /** A promotion as its caller gets it. */

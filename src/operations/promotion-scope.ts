@@ -1,7 +1,7 @@
 // Whose promotion statements count, and what makes a release: as a policy says, or by keys that are named.
 import { InputError } from '../errors.ts';
+import type { Authority } from '../signing/authority.ts';
 import type { Candidates } from '../signing/candidates.ts';
-import type { VerifyKey } from '../signing/keys.ts';
 import { assertAccepted, judge } from '../trust/judge.ts';
 import {
   requirementsFor,
@@ -66,8 +66,7 @@ function asRelease({ promotion, mode, ...requirement }: Requirement, isClaim: bo
   return { ...requirement, mode: isClaim && promotion !== undefined ? 'Enforce' : mode };
 }
 
-/** A check that one of the keys signed the release. */
-export function releaseSignedBy(keys: readonly VerifyKey[]): (candidates: Candidates) => void {
-  const authorities = keys.map((key, index) => ({ name: `key ${index + 1}`, key }));
+/** A check that one of the authorities signed the release. */
+export function releaseSignedBy(authorities: readonly Authority[]): (candidates: Candidates) => void {
   return (candidates) => void verifySignatures(candidates, { authorities, threshold: 1 });
 }

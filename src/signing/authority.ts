@@ -70,6 +70,34 @@ export function parseSubject(subject: string | undefined, subjectRegExp: string 
   return { text: `/${text}/`, matches: (found) => expression.matches(found) };
 }
 
+/**
+ * The authority of an identity that is named by hand, with what its root can prove.
+ * @throws PolicyError `POLICY_INVALID`
+ */
+export function identityAuthority({
+  subject,
+  subjectRegExp,
+  issuer,
+  root,
+}: {
+  readonly subject: string | undefined;
+  readonly subjectRegExp: string | undefined;
+  readonly issuer: string;
+  readonly root: TrustRoot;
+}): KeylessAuthority {
+  return {
+    name: subject ?? subjectRegExp ?? '',
+    keyless: {
+      issuer,
+      subject: parseSubject(subject, subjectRegExp),
+      claims: {},
+      root,
+      logThreshold: root.hasLogs ? 1 : 0,
+      timestampThreshold: 1,
+    },
+  };
+}
+
 /** Why an identity is not an authority's, or undefined where it is. */
 export function mismatchOf(
   { issuer, subject, claims }: Keyless,

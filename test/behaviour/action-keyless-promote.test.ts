@@ -152,6 +152,35 @@ suite('promote', { concurrency: 2 }, () => {
     assert.equal(refused.code, 1);
   });
 
+  test('without a policy: what one identity released, by another one', async () => {
+    await publish('named');
+    const released = {
+      'certificate-identity': sigstore.identity(),
+      'certificate-oidc-issuer': sigstore.issuer,
+    };
+    const own = await promote('named', released, asJob({}));
+    assert.match(errorsOf(own).join('\n'), /\(INPUT_CONFLICT\)::promotions are signed by the identity that/u);
+    const wrong = { ...released, 'certificate-identity': sigstore.identity(bob) };
+    const refused = await promote('named', wrong, asJob(alice));
+    assert.match(errorsOf(refused).join('\n'), /\(IDENTITY_MISMATCH\)::/u);
+    assert.deepEqual(await tagsOf('named'), ['1.0']);
+    const promoted = await promote('named', released, asJob(alice));
+    assert.equal(promoted.code, 0, promoted.everything);
+    assert.deepEqual(await tagsOf('named'), ['1.0', 'production']);
+    const given = { repository: `oci://${host}/named`, version: 'production', 'trusted-root': 'root.json' };
+    const verified = await workflow.step('verify', { ...given, ...released });
+    assert.equal(verified.code, 0, verified.everything);
+    assert.equal(verified.outputs['signed-by'], sigstore.identity());
+    const pattern = {
+      'certificate-identity-regexp': String.raw`https://github\.com/example-org/example-app/.*@refs/heads/main`,
+      'certificate-oidc-issuer': sigstore.issuer,
+    };
+    assert.equal((await workflow.step('verify', { ...given, ...pattern })).code, 0);
+    const part = { ...pattern, 'certificate-identity-regexp': 'example-app' };
+    const partial = await workflow.step('verify', { ...given, ...part });
+    assert.match(errorsOf(partial).join('\n'), /\(IDENTITY_MISMATCH\)::/u);
+  });
+
   test('a service that fails leaves the channel where it is', async () => {
     await publish('kept');
     for (const [name, code] of [

@@ -227,7 +227,7 @@ suite('promote and verify as actions', { concurrency: 2 }, () => {
       assert.match(more.stdout, new RegExp(`^::error title=[^:]*::${name}: `, 'mu'));
     }
     const neither = await verify({ policy: '' });
-    assert.match(neither.stdout, /exactly one of policy and public-key/u);
+    assert.match(neither.stdout, /policy: exactly one of policy, public-key, certificate-identity/u);
     const same = await promote({ 'signing-key': release.privatePem });
     assert.match(same.stdout, /signed by the key that signs releases/u);
   });
