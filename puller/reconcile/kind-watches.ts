@@ -37,6 +37,8 @@ export type KindWatchCallbacks = {
 
 type Entry = {
   readonly kind: ResourceKind;
+  /** The kind as it was asked for last: by another version, perhaps. */
+  wanted: ResourceKind;
   readonly handle: WatchHandle;
   readonly settled: Promise<void>;
   readonly state: () => WatchState;
@@ -87,20 +89,33 @@ export function createKindWatches(
         state = next;
         if (standing.has(state)) resolve();
         callbacks.onStatus(kind, state);
+        if (state === 'missing') followVersion(keyOf(kind));
       },
     });
     handle.done.catch(callbacks.onBroken);
-    return { kind, handle, settled: promise, state: () => state, hasTold: () => hasTold };
+    return { kind, wanted: kind, handle, settled: promise, state: () => state, hasTold: () => hasTold };
+  }
+
+  function begin(kind: ResourceKind): Entry {
+    const entry = start(kind);
+    entries.set(keyOf(kind), entry);
+    return entry;
+  }
+
+  /** Where its version is served no longer, a kind is watched by the one that objects are applied by now. */
+  function followVersion(key: string): Entry | undefined {
+    const entry = entries.get(key);
+    if (entry?.state() !== 'missing' || entry.wanted.version === entry.kind.version) return entry;
+    entry.handle.stop();
+    callbacks.onEnded(entry.kind);
+    return begin(entry.wanted);
   }
 
   return {
     ensure: async (kind) => {
-      const key = keyOf(kind);
-      let entry = entries.get(key);
-      if (entry === undefined) {
-        entry = start(kind);
-        entries.set(key, entry);
-      }
+      const known = entries.get(keyOf(kind));
+      if (known !== undefined) known.wanted = kind;
+      const entry = followVersion(keyOf(kind)) ?? begin(kind);
       // A kind that can't be told of now, because its webhook or its server is down, must not hold everything else up:
       // it counts as not watched until it is.
       await Promise.race([entry.settled, delay(settleTimeoutMs, undefined, { ref: false })]);
