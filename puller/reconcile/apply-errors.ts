@@ -81,6 +81,11 @@ const denials: readonly Denial[] = [
   },
 ];
 
+/** Whether admission denied it; such a denial may look like a missing right. */
+export function isDenied(error: KubeError): boolean {
+  return explainAdmission(answerOf(error)) !== undefined;
+}
+
 function explainAdmission(text: string): Explained | undefined {
   for (const { form, explain: say, mayPass } of denials) {
     const found = form.exec(text);

@@ -8,6 +8,7 @@ import { resourcePath } from '../../src/kube/resource-path.ts';
 import type { Services } from '../services.ts';
 import { deliveryKind } from '../own-kinds.ts';
 import { joinFailures } from './apply-delivery.ts';
+import { isDenied } from './apply-errors.ts';
 import { boundsOf } from './bounds.ts';
 import { followLeaving, pruneEntries, type PruneContext, type PruneResult } from './prune.ts';
 import { emptyRecord } from './record.ts';
@@ -69,9 +70,14 @@ async function deleteObjects(services: Services, runtime: Runtime): Promise<Prun
   return pruned;
 }
 
-/** Without the account, or its rights, nothing can be deleted any more: waiting would hang the namespace. */
+/**
+ * Without the account, or its rights, nothing can be deleted any more: waiting would hang the namespace. What admission
+ * denies may be allowed later, and hangs the namespace by itself.
+ */
 function arePowerless(failures: readonly SealiftError<ErrorCode>[]): boolean {
-  return failures.every(({ cause }) => cause instanceof KubeError && cause.code === 'KUBE_FORBIDDEN');
+  return failures.every(
+    ({ cause }) => cause instanceof KubeError && cause.code === 'KUBE_FORBIDDEN' && !isDenied(cause),
+  );
 }
 
 async function pruneAll(context: PruneContext, { record }: Runtime): Promise<PruneResult> {
