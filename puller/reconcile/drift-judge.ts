@@ -24,6 +24,8 @@ export type DriftJudgeOptions = {
 export type DriftTable = {
   isKept(object: Tracked): boolean;
   correct(object: Tracked, drift: Drift, loss: Loss): void;
+  /** Drift is not to be corrected now: that it could not be is no failure. */
+  leave(object: Tracked): void;
   /** Looks whether there is drift still. */
   check(object: Tracked, metadata?: KubeMetadata): void;
 };
@@ -90,6 +92,7 @@ export function createDriftJudge(options: DriftJudgeOptions, table: DriftTable):
   function decide(object: Tracked, drift: Drift): void {
     object.isTainted = true;
     const stance = stanceOf(object);
+    if (stance.kind !== 'Correct') table.leave(object);
     if (stance.kind === 'Ignore') {
       hide(object);
       return;

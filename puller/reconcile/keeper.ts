@@ -11,8 +11,8 @@ import { createChanges, type Changes } from './changes.ts';
 import { confirmWindowMs, isSurelyOurs } from './confirmation.ts';
 import { createDepartures, type Departures } from './departures.ts';
 import { createDriftJudge, type DriftJudgeOptions } from './drift-judge.ts';
-import { hasHealth, type Health } from './health.ts';
-import { isMadeOnly } from './object-rules.ts';
+import type { Health } from './health.ts';
+import { healthOfKept } from './kept-health.ts';
 import type { KindWatches } from './kind-watches.ts';
 import {
   createLiveObjects,
@@ -101,6 +101,10 @@ export function createKeeper(options: KeeperOptions): Keeper {
     isKept,
     check,
     correct: (object, drift, loss) => repairer.correct(object, drift, loss),
+    leave: (object) => {
+      repairer.settle(object.desired.key);
+      forgive(object);
+    },
   });
 
   function isKept(object: Tracked): boolean {
@@ -147,12 +151,16 @@ export function createKeeper(options: KeeperOptions): Keeper {
       return;
     }
     judge.settle(object);
-    if (object.failures > 0) {
-      // What could not be corrected has come right without us.
-      object.failures = 0;
-      options.onSettled(object.ownerId, desired.key);
-    }
+    // What could not be corrected has come right without us.
+    forgive(object);
     confirmWhatStands(object, found, metadata);
+  }
+
+  /** That it could not be corrected is no failure any more. */
+  function forgive(object: Tracked): void {
+    if (object.failures === 0) return;
+    object.failures = 0;
+    options.onSettled(object.ownerId, object.desired.key);
   }
 
   /** Somebody wrote after us: within the second of our apply, a no-op apply shows whether what stands is ours. */
@@ -246,7 +254,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
       for (const object of tracked.values()) if (object.ownerId === ownerId) release(object);
     },
     healthOf: (object) =>
-      healthOf(object, live.get(object.desired.key), watches().isFollowed(object.desired.kind)),
+      healthOfKept(object, live.get(object.desired.key), watches().isFollowed(object.desired.kind)),
     isContested: (key) => repairer.isContested(key),
     stanceOf: (ownerId, { identity }) => options.stanceOf(ownerId, identity),
     rescale: (isTheirs) => {
@@ -291,29 +299,4 @@ export function createKeeper(options: KeeperOptions): Keeper {
     changes,
     departures,
   };
-}
-
-/** Health counts for what was applied: older news says nothing about it. */
-function healthOf({ desired, baseline }: Tracked, live: Live | undefined, isFollowed: boolean): Health {
-  if (!isFollowed) return { state: 'Current', message: 'is not watched' };
-  if (live === undefined || live.isDeleted) return { state: 'InProgress', message: 'is gone' };
-  if (live.isTerminating) return { state: 'InProgress', message: describeTermination(live) };
-  // Somebody else's, which is left as it is.
-  if (isMadeOnly(desired.rules) && baseline.hash === '') return { state: 'Current', message: '' };
-  if (!hasHealth(desired.kind)) return { state: 'Current', message: '' };
-  if (live.health === undefined || isOutdated(baseline, live)) {
-    return { state: 'InProgress', message: 'is not seen yet' };
-  }
-  return live.health;
-}
-
-function describeTermination({ finalizers }: Live): string {
-  return finalizers.length === 0
-    ? 'is being deleted'
-    : `is being deleted and held by finalizers ${finalizers.join(', ')}`;
-}
-
-function isOutdated({ resourceVersion, generation }: Baseline, live: Live): boolean {
-  if (resourceVersion !== undefined && isOlder(live.resourceVersion, resourceVersion)) return true;
-  return generation !== undefined && live.generation !== undefined && live.generation < generation;
 }
