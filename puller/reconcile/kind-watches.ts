@@ -105,7 +105,7 @@ export function createKindWatches(
   /** Where its version is served no longer, a kind is watched by the one that objects are applied by now. */
   function followVersion(key: string): Entry | undefined {
     const entry = entries.get(key);
-    if (entry?.state() !== 'missing' || entry.wanted.version === entry.kind.version) return entry;
+    if (entry?.state() !== 'missing' || isServedAlike(entry.wanted, entry.kind)) return entry;
     entry.handle.stop();
     callbacks.onEnded(entry.kind);
     return begin(entry.wanted);
@@ -154,6 +154,10 @@ export function createKindWatches(
       entries.clear();
     },
   };
+}
+
+function isServedAlike(one: ResourceKind, other: ResourceKind): boolean {
+  return one.version === other.version && one.plural === other.plural;
 }
 
 function keyOf({ group, kind }: Pick<ResourceKind, 'group' | 'kind'>): string {
