@@ -177,7 +177,9 @@ export function createController(
     clearTimeout(healthTimers.get(runtime.ownerId));
     const isCurrent = runtime.health.state === 'Current';
     if (isCurrent || runtime.isApplying || runtime.accepted === undefined) {
-      if (isCurrent && !runtime.isApplying) runtime.healthyDigest = runtime.accepted?.digest;
+      // What could not be applied has not been healthy, whatever there is of it.
+      const isThere = !runtime.isApplying && runtime.failure === undefined;
+      if (isCurrent && isThere) runtime.healthyDigest = runtime.accepted?.digest;
       runtime.unhealthySinceMs = undefined;
       return;
     }
