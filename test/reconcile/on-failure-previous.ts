@@ -10,8 +10,12 @@ export const behaviour = behaviourOf(
     const settings = (version: string): object => bed.configMap('settings', { version });
     const { status: first } = await bed.deliver([settings('one'), bed.deployment('web')]);
     const good = first?.artifact;
-    // Its pods are not available within the hour.
-    const stuck = bed.deployment('web', { minReadySeconds: 3600, progressDeadlineSeconds: 7200 });
+    // Its pods are not available within the hour. They are others: those of before would pass for them for a moment.
+    const template = {
+      metadata: { labels: { app: 'web' } },
+      spec: { containers: [{ name: 'main', image: 'app:2' }] },
+    };
+    const stuck = bed.deployment('web', { minReadySeconds: 3600, progressDeadlineSeconds: 7200, template });
     const bad = await bed.publish([settings('two'), stuck, bed.configMap('only-two', {})]);
     await bed.look();
     const back = await bed.untilCondition('RolledBackLocally', 'True', 'which did not turn healthy here');
