@@ -16,6 +16,8 @@ export type RunContext = {
   readonly refName: string | undefined;
   readonly refType: string | undefined;
   readonly commit: string | undefined;
+  /** `push`, `pull_request` */
+  readonly eventName: string | undefined;
   /** File with the event's payload. */
   readonly eventPath: string | undefined;
   /** Page of this run. */
@@ -54,6 +56,7 @@ export function readContext(env: Readonly<Record<string, string | undefined>>): 
     refName: read('REF_NAME'),
     refType: read('REF_TYPE'),
     commit: read('SHA'),
+    eventName: read('EVENT_NAME'),
     eventPath: read('EVENT_PATH'),
     runUrl:
       serverUrl === undefined || repository === undefined || runId === undefined

@@ -42,15 +42,16 @@ const pullSchema = z.object({
 
 /**
  * The commit that the run is about: on a pull request its head, since nobody sees statuses of the merge that is
- * checked out.
+ * checked out. With `pull_request_target` the base is checked out, and a fork's head has no part in it.
  * @throws InputError `FILE_UNREADABLE`, `INPUT_INVALID`
  */
 export async function readCommit(
-  context: Pick<RunContext, 'eventPath' | 'commit'>,
+  context: Pick<RunContext, 'eventName' | 'eventPath' | 'commit'>,
 ): Promise<string | undefined> {
-  const { pull_request: pull } = await readEventAs(pullSchema, context);
-  const { data } = commitSchema.safeParse(pull?.head.sha ?? context.commit);
-  return data;
+  const { eventName, commit } = context;
+  const isOfBase = eventName === 'pull_request_target';
+  const { pull_request: pull } = isOfBase ? {} : await readEventAs(pullSchema, context);
+  return commitSchema.safeParse(pull?.head.sha ?? commit).data;
 }
 
 /** Who may see that a repository exists. */

@@ -96,12 +96,16 @@ suite('the commit status', { concurrency: 2 }, () => {
     const { github, folder, run } = await makeSetup(t);
     const event = join(folder, 'event.json');
     await writeFile(event, JSON.stringify({ pull_request: { number: 7, head: { sha: head } } }));
-    const { code, everything } = await run({}, { GITHUB_EVENT_PATH: event });
+    const env = { GITHUB_EVENT_PATH: event, GITHUB_EVENT_NAME: 'pull_request' };
+    const { code, everything } = await run({}, env);
     assert.equal(code, 0, everything);
     assert.deepEqual(
       github.statuses.map(({ sha }) => sha),
       [head],
     );
+    // Such a run has the base checked out: its success must not stand on what a stranger proposes.
+    assert.equal((await run({}, { ...env, GITHUB_EVENT_NAME: 'pull_request_target' })).code, 0);
+    assert.equal(github.statuses[1]?.sha, stepCommit);
   });
 
   test('is a failure with the code, also of the inputs', async (t) => {

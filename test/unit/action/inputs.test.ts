@@ -29,6 +29,7 @@ async function makeWorkspace(t: TestContext): Promise<RunContext> {
     refName: 'main',
     refType: 'branch',
     commit,
+    eventName: undefined,
     eventPath: undefined,
     apiUrl: 'https://github.example/api/v3',
     runUrl: undefined,

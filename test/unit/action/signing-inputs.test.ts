@@ -48,6 +48,7 @@ async function makeContext(t: TestContext, repository?: object): Promise<RunCont
     commit: undefined,
     apiUrl: 'https://api.github.example',
     runUrl: undefined,
+    eventName: undefined,
     eventPath: repository === undefined ? undefined : eventPath,
     tokenEndpoint: { url: 'https://issuer.site/token', token: 'request-secret' },
   };
