@@ -42,6 +42,8 @@ async function read(
     commit: undefined,
     eventPath: undefined,
     tokenEndpoint: undefined,
+    apiUrl: 'https://api.github.example',
+    runUrl: undefined,
   };
   const trust = await readTrust({ ...nothing, ...given }, context, problems);
   const found = problems.toError()?.errors ?? [];
