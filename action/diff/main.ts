@@ -64,7 +64,9 @@ async function compare(comparison: Comparison, world: DiffWorld): Promise<PlanRe
   const { host, now, env, signal, onRendered } = world;
   return withRepository(repository, registry, world, async (store) => {
     const before = await host.group('Read base', () => readBase(store, base, signal));
-    const after = await host.group('Read head', () => readHead(store, head, { env, signal, onRendered }));
+    const after = await host.group('Read head', () =>
+      readHead(store, head, { env, signal, log: (line) => host.info(line), onRendered }),
+    );
     return planChanges({
       base: { name: base, digest: before.digest },
       head: {

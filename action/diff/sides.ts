@@ -29,17 +29,21 @@ export async function readBase(store: ContentStore, base: string, signal: AbortS
 
 type HeadWorld = ToolWorld & {
   readonly signal: AbortSignal;
+  readonly log: (line: string) => void;
   readonly onRendered: (rendering: Rendering) => void;
 };
 
 export async function readHead(
   store: ContentStore,
   head: Comparison['head'],
-  { signal, onRendered, ...world }: HeadWorld,
+  { env, signal, log, onRendered }: HeadWorld,
 ): Promise<Side> {
   if ('reference' in head) return readArtifact(store, await store.resolve(head.reference, signal), signal);
-  const { files, rendering } = await readSources(head.path.absolute, head.render, { ...world, signal });
-  if (rendering !== undefined) onRendered(rendering);
+  const { files, skipped, rendering } = await readSources(head.path.absolute, head.render, { env, signal });
+  if (rendering !== undefined) {
+    onRendered(rendering);
+    for (const note of skipped) log(note);
+  }
   return { digest: null, resources: readResources(files).map(({ resource }) => resource) };
 }
 

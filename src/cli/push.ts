@@ -41,8 +41,7 @@ export async function runPush(args: readonly string[], world: World): Promise<vo
   const path = requireOption(values.path, 'path');
   const collected = await readPath(path, values, world);
   const { rendering } = collected;
-  for (const note of collected.skipped)
-    world.stderr(rendering === undefined ? `left out ${note}\n` : `${note}\n`);
+  if (rendering === undefined) for (const path of collected.skipped) world.stderr(`left out ${path}\n`);
   const repository = `${reference.registry}/${reference.repository}`;
   const lock = values['lock-images'] ? [await lockFiles(collected.files, reference, { values, world })] : [];
   const { source, revision } = values;

@@ -32,11 +32,14 @@ export type RenderValues = {
   readonly 'allow-network': boolean;
 };
 
-/** The files of a path, rendered as the options say; what was left out is told. */
+/** The files of a path, rendered as the options say; with what, and what was left out of it, is told. */
 export async function readPath(path: string, values: RenderValues, world: World): Promise<Sources> {
   const sources = await readSources(path, parseRender(values), { env: world.env, signal: world.signal });
   const { rendering } = sources;
-  if (rendering !== undefined) world.stderr(`rendered with ${rendering.tool} ${rendering.version}\n`);
+  if (rendering !== undefined) {
+    world.stderr(`rendered with ${rendering.tool} ${rendering.version}\n`);
+    for (const note of sources.skipped) world.stderr(`${note}\n`);
+  }
   return sources;
 }
 

@@ -72,6 +72,8 @@ export async function findHelm(home: string, world: ToolWorld): Promise<Helm> {
 export type ReadyChart = {
   readonly folder: string;
   readonly args: readonly string[];
+  /** Names that helm's words have for copies, and what the caller calls them. */
+  readonly names: ReadonlyMap<string, string>;
 };
 
 export type ChartToRender = {
@@ -104,8 +106,10 @@ export async function prepareChart(
   if (chart.uncheckedValues !== undefined && !options.allowNetwork) args.push('--skip-schema-validation');
   if (kubeVersion !== undefined) args.push('--kube-version', kubeVersion);
   for (const version of apiVersions) args.push('--api-versions', version);
-  for (const path of await copyValues(values, home)) args.push('--values', path);
-  return { folder, args };
+  const copies = await copyValues(values, home);
+  for (const path of copies) args.push('--values', path);
+  const names = new Map(copies.map((copy, index) => [copy, values[index] ?? copy]));
+  return { folder, args, names };
 }
 
 /** Copied, since helm takes some names for addresses and cuts others at commas. */
@@ -203,7 +207,7 @@ export type HelmOutput = {
  */
 export async function renderChart(
   { helm, chart, home }: Pick<ChartToRender, 'helm' | 'chart' | 'home'>,
-  { folder, args }: ReadyChart,
+  { folder, args, names }: ReadyChart,
   world: ToolWorld,
 ): Promise<HelmOutput> {
   const run = { tool: helm.tool, args, cwd: folder, home, allowNetwork: false };
@@ -213,9 +217,13 @@ export async function renderChart(
     return { documents: stdout, unknownHooks: unknownHooks.map(([, hook = '']) => hook) };
   } catch (error) {
     if (!(error instanceof RenderError) || error.code !== 'RENDER_FAILED') throw error;
-    const location = placeIn(errorMessageOf(error.cause ?? ''), chart.name);
-    if (location === undefined) throw error;
-    throw new RenderError('RENDER_FAILED', error.message, { location, cause: error.cause });
+    let words = error.cause === undefined ? '' : errorMessageOf(error.cause);
+    for (const [copy, name] of names) words = words.replaceAll(copy, name);
+    const location = placeIn(words, chart.name);
+    throw new RenderError('RENDER_FAILED', error.message, {
+      ...(location === undefined ? {} : { location }),
+      ...(words === '' ? {} : { cause: new Error(words) }),
+    });
   }
 }
 

@@ -32,6 +32,9 @@ export function readOutput(output: Uint8Array): readonly RenderedDocument[] {
   if (split.problem !== undefined) {
     throw new RenderError('RENDER_FAILED', `what was rendered can not be read: ${split.problem.message}`);
   }
+  if (split.documents.length > resourceLimits.resources) {
+    throw new RenderError('RENDER_LIMIT', `there are more than ${resourceLimits.resources} documents`);
+  }
   const found: RenderedDocument[] = [];
   const problems: ResourceError[] = [];
   for (const { text } of split.documents) {

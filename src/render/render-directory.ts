@@ -151,8 +151,17 @@ async function renderHelm({ tree, home, options }: Task, world: ToolWorld): Prom
     chart.uncheckedValues === undefined || allowNetwork
       ? []
       : [`values were not compared with the chart's schema: ${chart.uncheckedValues}`];
+  const placed = releaseNamespace === undefined ? noteDefault(documents) : [];
   const rendering = { tool: 'helm', version: helm.version, parameters };
-  return { files: toFiles(documents), rendering, notes: [...dropped, ...unchecked] };
+  return { files: toFiles(documents), rendering, notes: [...dropped, ...unchecked, ...placed] };
+}
+
+/** Templates often write the release's namespace into objects, which are then applied there and nowhere else. */
+function noteDefault(documents: readonly RenderedDocument[]): readonly string[] {
+  const count = documents.filter(({ identity }) => identity.namespace === 'default').length;
+  if (count === 0) return [];
+  const objects = count === 1 ? '1 object is' : `${count} objects are`;
+  return [`${objects} for the namespace default: no namespace of the release is given`];
 }
 
 /** Files of values as everyone finds them in a checkout, wherever that lies. */

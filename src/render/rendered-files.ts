@@ -1,7 +1,7 @@
 // Names for rendered documents, so that the same objects have the same files: of a chart those of its templates, of a
 // kustomization what the objects are.
 import type { ResourceIdentity } from '../resources/resource.ts';
-import { isResourceFile, type SourceFile } from '../resources/validate.ts';
+import { isResourceFile, isSource, type SourceFile } from '../resources/validate.ts';
 import type { RenderedDocument } from './objects.ts';
 
 /** Files in the order of their paths, of each the documents in the order in which they were rendered. */
@@ -18,11 +18,9 @@ export function toFiles(documents: readonly RenderedDocument[]): readonly Source
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-const unrendered = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization|Chart\.yaml)$/u;
-
 /** A template's own path, where objects are read from files of such a name. */
 function templatePath(source: string): string {
-  return isResourceFile(source) && !unrendered.test(source) ? source : `${source}.yaml`;
+  return isResourceFile(source) && !isSource(source) ? source : `${source}.yaml`;
 }
 
 /** `NAMESPACE/KIND.GROUP_NAME.yaml`, in lower case: what is not is written as its number, so that no two names are one. */

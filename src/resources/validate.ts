@@ -12,11 +12,16 @@ export type SourceFile = {
   readonly bytes: Uint8Array;
 };
 
-const NOT_RENDERED = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization|Chart\.yaml)$/u;
+const SOURCE = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization|Chart\.yaml)$/u;
+
+/** Whether a path is a source that is rendered, and no object. */
+export function isSource(path: string): boolean {
+  return SOURCE.test(path);
+}
 
 /** Whether a path is a file that objects are read from. */
 export function isResourceFile(path: string): boolean {
-  return /\.(?:ya?ml|json)$/iu.test(path) || NOT_RENDERED.test(path);
+  return /\.(?:ya?ml|json)$/iu.test(path) || isSource(path);
 }
 
 /**
@@ -42,7 +47,7 @@ export async function readResourcesInTurns(files: readonly SourceFile[]): Promis
 }
 
 function readFile({ path, bytes }: SourceFile): ParsedFile {
-  if (!NOT_RENDERED.test(path)) return parseFile(path, bytes);
+  if (!isSource(path)) return parseFile(path, bytes);
   const problem = new ResourceError(
     'NOT_RENDERED',
     'file must be rendered before it is published',

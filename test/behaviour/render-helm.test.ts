@@ -148,6 +148,28 @@ suite('a chart', () => {
   });
 });
 
+test('words of helm about values have the name that was given', async (t) => {
+  const folder = await makeCheckout(t, shop);
+  await writeFile(join(folder, 'bad.yaml'), 'a: [');
+  const values = [join(folder, 'bad.yaml')];
+  const error = await assertRejectsWithCode(
+    render(join(folder, 'shop'), { values }),
+    RenderError,
+    'RENDER_FAILED',
+  );
+  assert.ok(String(error.cause).includes(join(folder, 'bad.yaml')));
+});
+
+test('objects for the namespace of a release that is not given are told', async (t) => {
+  const object = settings('one', 'x').replace(
+    'name: one',
+    'name: one\n  namespace: {{ .Release.Namespace }}',
+  );
+  const folder = await makeCheckout(t, chart(object));
+  assert.match((await render(folder))?.notes[0] ?? '', /^1 object is for the namespace default: /u);
+  assert.deepEqual((await render(folder, { releaseNamespace: 'default' }))?.notes, []);
+});
+
 suite('hooks', () => {
   const hook = (events: string): string => `"helm.sh/hook": "${events}"`;
   const objects = [
@@ -339,6 +361,14 @@ suite('a chart without end', () => {
     const running = render(folder, { signal: abort.signal });
     setImmediate(() => abort.abort(new Error('stop')));
     await assert.rejects(running, /stop/u);
+  });
+
+  test('is ended where it has too many documents', async (t) => {
+    const folder = await makeCheckout(
+      t,
+      chart(`{{ range until 21000 }}\n---\n${settings('one', 'x')}{{ end }}`),
+    );
+    await assertRejectsWithCode(render(folder), RenderError, 'RENDER_LIMIT');
   });
 
   test('is told by helm where it calls itself', async (t) => {

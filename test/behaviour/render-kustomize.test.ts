@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { FailuresError, InputError, RenderError } from '../../src/errors.ts';
+import { buildKustomization, findKustomize } from '../../src/render/kustomize.ts';
+import { withToolHome } from '../../src/render/tool.ts';
 import { requireComponents } from '../components/locate.ts';
 import { assertRejectsWithCode } from '../helpers/assert-rejects.ts';
 import { makeCheckout, pathOf, render, textsOf } from '../helpers/render.ts';
@@ -203,6 +205,25 @@ suite('nothing is fetched', () => {
       ],
     );
   });
+});
+
+suite('where something was passed over, kustomize itself', () => {
+  const cases: readonly (readonly [what: string, resource: string, words: RegExp])[] = [
+    ['finds no git', 'https://example.com/org/repo.git//base?ref=v1', /no 'git' program on path/u],
+    ['meets a proxy that refuses', 'http://example.com/base.yaml', /proxyconnect|127\.0\.0\.1:0/u],
+  ];
+  for (const [what, resource, words] of cases) {
+    test(what, async (t) => {
+      const folder = await makeCheckout(t, { 'kustomization.yaml': `resources: ["${resource}"]\n` });
+      const world = { env: { PATH: `${tools}:/usr/bin:/bin` } };
+      await withToolHome(async (home) => {
+        const kustomize = await findKustomize(home, world);
+        const building = buildKustomization(kustomize, { home, cwd: folder, allowNetwork: false }, world);
+        const error = await assertRejectsWithCode(building, RenderError, 'RENDER_FAILED');
+        assert.match(String(error.cause), words);
+      });
+    });
+  }
 });
 
 suite('nothing is run', () => {
