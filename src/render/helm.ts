@@ -100,8 +100,9 @@ export async function prepareChart(
     releaseName ??
     chart.name
       .toLowerCase()
+      .slice(0, 53)
       .replaceAll(/[^a-z0-9-]/gu, '-')
-      .slice(0, 53);
+      .replaceAll(/^-+|-+$/gu, '');
   const args = ['template', release, '.', '--namespace', releaseNamespace, '--include-crds'];
   if (chart.uncheckedValues !== undefined && !options.allowNetwork) args.push('--skip-schema-validation');
   if (kubeVersion !== undefined) args.push('--kube-version', kubeVersion);

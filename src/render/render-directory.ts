@@ -117,7 +117,7 @@ function refuseChartOptions(options: RenderOptions): void {
 type Task = { readonly tree: SourceTree; readonly home: string; readonly options: RenderOptions };
 
 async function renderKustomize({ tree, home, options }: Task, world: ToolWorld): Promise<Rendered> {
-  const { allowNetwork } = options;
+  const { allowNetwork, dropHooks } = options;
   await inspectKustomization(tree, { allowNetwork });
   const kustomize = await findKustomize(home, world);
   const run = { cwd: tree.directory, home, allowNetwork };
@@ -126,7 +126,7 @@ async function renderKustomize({ tree, home, options }: Task, world: ToolWorld):
     unknownHooks: [],
   }));
   const { name: tool, version } = kustomize;
-  const parameters = allowNetwork ? { allowNetwork } : {};
+  const parameters = { ...(dropHooks ? { dropHooks } : {}), ...(allowNetwork ? { allowNetwork } : {}) };
   return { files: toFiles(documents), rendering: { tool, version, parameters }, notes: dropped };
 }
 

@@ -2,7 +2,7 @@
 // out of the checkout are refused by name.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -346,6 +346,17 @@ suite('nothing is fetched for a chart', () => {
   });
 });
 
+/** Processes with an argument, as Linux tells them; one that has ended has no arguments. */
+async function processesOf(argument: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const pid of await readdir('/proc')) {
+    if (!/^\d+$/u.test(pid)) continue;
+    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (line.split('\0').includes(argument)) found.push(pid);
+  }
+  return found;
+}
+
 suite('a chart without end', () => {
   test('is ended by the bytes it gives', async (t) => {
     const template = `${settings('one', 'x')}{{ range $i := until 40000 }}\n# {{ repeat 1000 "x" }}\n{{ end }}`;
@@ -358,9 +369,13 @@ suite('a chart without end', () => {
       '{{- define "again" }}{{ range until 1000 }}{{ range until 1000 }}{{ range until 100000 }}{{ end }}{{ end }}{{ end }}{{ end }}{{ include "again" . }}\n';
     const folder = await makeCheckout(t, chart(template));
     const abort = new AbortController();
-    const running = render(folder, { signal: abort.signal });
-    setImmediate(() => abort.abort(new Error('stop')));
-    await assert.rejects(running, /stop/u);
+    const releaseName = `endless-${process.pid}`;
+    const running = render(folder, { signal: abort.signal, releaseName });
+    const ended = assert.rejects(running, /stop/u);
+    while ((await processesOf(releaseName)).length === 0);
+    abort.abort(new Error('stop'));
+    await ended;
+    while ((await processesOf(releaseName)).length > 0);
   });
 
   test('is ended where it has too many documents', async (t) => {
