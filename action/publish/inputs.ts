@@ -1,6 +1,7 @@
 // The inputs of publish. action.yml has the same names (a test compares them); all problems are reported at once.
 import * as z from 'zod';
 import { InputError } from '../../src/errors.ts';
+import { parseRewrites, type RewriteRule } from '../../src/images/rewrite.ts';
 import { parseTag, type Reference } from '../../src/oci/reference.ts';
 import type { SourceOptions } from '../../src/operations/read-sources.ts';
 import type { SignatureFormat } from '../../src/signing/signer.ts';
@@ -41,6 +42,9 @@ export const inputsSchema = z.object({
   tags: lines,
   annotations: lines,
   secrets: text.pipe(z.enum(['deny', 'warn', 'allow'], 'is neither deny nor warn nor allow')),
+  validate: flag,
+  'rewrite-images': lines,
+  'lock-images': flag,
   source: parsed(text, parseSource),
   revision: text.regex(/^[^\r\n]*$/u, 'has several lines'),
   created: parsed(text, parseCreated),
@@ -71,6 +75,11 @@ export type Inputs = {
   readonly tags: readonly string[];
   readonly annotations: Readonly<Record<string, string>>;
   readonly secrets: Values['secrets'];
+  /** Whether objects are checked against the schemas of their kinds. */
+  readonly validates: boolean;
+  /** By which images get other names. */
+  readonly rewrites: readonly RewriteRule[];
+  readonly locksImages: boolean;
   readonly revision: string | undefined;
   /** Page of the commit that `revision` names, where it is the workflow's. */
   readonly commitUrl: string | undefined;
@@ -112,6 +121,9 @@ async function complete(
       : await problems.attempt('path', () => resolveInWorkspace(context.workspace, wanted));
   const render = whole && (await toSourceOptions(whole, context, problems));
   const tags = await problems.attempt('tags', () => tagsOf(values.tags ?? [], context));
+  const rewrites = await problems.attempt('rewrite-images', () =>
+    parseRewrites(values['rewrite-images'] ?? [], 'rule'),
+  );
   const annotations = await readAnnotations(values, context, problems);
   const isDryRun = values['dry-run'] === true;
   const signing = await readSigning(values, context, { problems, isDryRun });
@@ -119,7 +131,8 @@ async function complete(
   const login = isDryRun ? { ...values, 'registry-username': '', 'registry-password': '' } : values;
   const registry = await readRegistry(login, context, problems);
   if (whole === undefined || path === undefined || render === undefined) return undefined;
-  if (tags === undefined || signing === undefined || registry === undefined) return undefined;
+  if (tags === undefined || rewrites === undefined) return undefined;
+  if (signing === undefined || registry === undefined) return undefined;
   const revision = annotations[revisionAnnotation];
   return {
     reference: whole.repository,
@@ -128,6 +141,9 @@ async function complete(
     tags,
     annotations,
     secrets: whole.secrets,
+    validates: whole.validate,
+    rewrites,
+    locksImages: whole['lock-images'],
     revision,
     commitUrl: commitUrlOf(revision, context),
     signing,

@@ -1,8 +1,8 @@
 // Publish as an action: inputs, the operation, outputs and the summary. Knows neither process nor toolkit.
 import type { Ports } from '../../src/operations/ports.ts';
-import { prepare, publish, type PublishRequest } from '../../src/operations/publish.ts';
+import { errorMessageOf, type ResourceError } from '../../src/errors.ts';
+import { prepare, publish, validate, type PublishRequest } from '../../src/operations/publish.ts';
 import { readSources, type Rendering } from '../../src/operations/read-sources.ts';
-import { errorMessageOf } from '../../src/errors.ts';
 import { readContext } from '../shared/context.ts';
 import { reportEnd, withDeadline } from '../shared/deadline.ts';
 import type { Host } from '../shared/host.ts';
@@ -12,6 +12,7 @@ import { placesIn, reportError, reportWarnings } from '../shared/report.ts';
 import type { ActionWorld } from '../shared/world.ts';
 import { setCommitStatus, statusOfFailure, statusOfOutcome } from './commit-status.ts';
 import { revisionAnnotation, sourceAnnotation } from './annotations.ts';
+import { withImages } from './images.ts';
 import { readInputs, type Inputs } from './inputs.ts';
 import { writeOutputs, type Outcome } from './outputs.ts';
 import { gatherSigned } from './signed.ts';
@@ -54,7 +55,7 @@ async function publishOrPrepare(
   const { host, env, now, signal } = world;
   const startedMs = now();
   const ports: Ports = { now, signal, log: (line) => host.info(line) };
-  const { files, rendering } = await host.group('Collect files', async () => {
+  const { files: collected, rendering } = await host.group('Collect files', async () => {
     const sources = await readSources(inputs.path.absolute, inputs.render, { env, signal });
     if (sources.rendering !== undefined) onRendered(sources.rendering);
     for (const { path } of sources.files) host.info(path);
@@ -62,10 +63,17 @@ async function publishOrPrepare(
       host.info(sources.rendering === undefined ? `left out ${note}` : note);
     return sources;
   });
+  const { files, images } = await withImages(collected, inputs, world);
   const { reference, annotations, tags } = inputs;
-  const content = { files, annotations, tags, ...secretsOf(inputs, rendering, host) };
+  const toPlace = placesIn(inputs.path.folder, rendering);
+  const warn = (warnings: readonly ResourceError[]): void => reportWarnings(host, warnings, toPlace);
+  const content = { files, annotations, tags, ...secretsOf(inputs, warn) };
   if (inputs.isDryRun) {
-    const { packed, resources } = await host.group('Dry run', async () => prepare(content, ports));
+    const { packed, resources } = await host.group('Dry run', async () => {
+      const prepared = prepare(content, ports);
+      if (inputs.validates) warn(endingSoon(await validate(prepared, ports)));
+      return prepared;
+    });
     return {
       reference,
       digest: packed.manifest.descriptor.digest,
@@ -73,6 +81,7 @@ async function publishOrPrepare(
       isChanged: false,
       signed: undefined,
       resources,
+      images,
       size: packed.layer.bytes.byteLength,
       rendering,
     };
@@ -82,28 +91,31 @@ async function publishOrPrepare(
     host.warning('sign is none: nobody vouches for what is published, and no policy will accept it');
   }
   return withRepository(reference, inputs.registry, world, async (store) => {
+    const request = { ...content, store, signer, validate: inputs.validates };
     const published = await host.group('Publish', () =>
-      publish({ ...content, store, signer, ...signingOf(inputs, world, { startedMs, rendering }) }, ports),
+      publish({ ...request, ...signingOf(inputs, world, { startedMs, rendering }) }, ports),
     );
+    warn(endingSoon(published.warnings));
     if (!published.isChanged) host.info('nothing has changed');
     const signed = signer && (await gatherSigned(store, signer, { published, world }));
-    return { ...published, reference, signed, rendering };
+    return { ...published, reference, signed, images, rendering };
   });
 }
 
 /** What becomes of Secrets in plain text. */
 function secretsOf(
-  { secrets, path }: Inputs,
-  rendering: Rendering | undefined,
-  host: Host,
+  { secrets }: Inputs,
+  warn: (found: readonly ResourceError[]) => void,
 ): Pick<PublishRequest, 'allowPlaintextSecrets' | 'onPlaintextSecrets'> {
   return {
     allowPlaintextSecrets: secrets !== 'deny',
-    onPlaintextSecrets:
-      secrets === 'warn'
-        ? (found) => reportWarnings(host, found, placesIn(path.folder, rendering))
-        : undefined,
+    onPlaintextSecrets: secrets === 'warn' ? warn : undefined,
   };
+}
+
+/** What will stop working; what was not checked stands in the log alone. */
+function endingSoon(warnings: readonly ResourceError[]): readonly ResourceError[] {
+  return warnings.filter(({ code }) => code === 'API_DEPRECATED' || code === 'API_NOT_SERVED');
 }
 
 /** How it is signed, and what is attested of the run. */

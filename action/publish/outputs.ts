@@ -15,6 +15,8 @@ export type Outcome = {
   readonly signed: SignedFacts | undefined;
   /** Objects, as people write them. */
   readonly resources: readonly string[];
+  /** Images that are locked; undefined where none are. */
+  readonly images?: number | undefined;
   /** Bytes of the compressed layer. */
   readonly size: number;
   /** What made the files; undefined where they were published as they are. */
@@ -25,7 +27,7 @@ type OutputValue = string | number | boolean | readonly string[];
 
 /** The outputs but `metadata`, which is all of them. */
 function outputsOf(outcome: Outcome): Readonly<Record<string, OutputValue>> {
-  const { signed } = outcome;
+  const { signed, images = '' } = outcome;
   const repository = `${outcome.reference.registry}/${outcome.reference.repository}`;
   return {
     digest: outcome.digest,
@@ -34,14 +36,21 @@ function outputsOf(outcome: Outcome): Readonly<Record<string, OutputValue>> {
     tag: outcome.tags[0] ?? '',
     tags: outcome.tags,
     changed: outcome.isChanged,
+    ...signedOutputs(signed),
+    resources: outcome.resources.length,
+    images,
+    size: outcome.size,
+  };
+}
+
+function signedOutputs(signed: SignedFacts | undefined): Readonly<Record<string, OutputValue>> {
+  return {
     signed: signed !== undefined,
     'signature-digest': signed?.signatureDigest ?? '',
     'bundle-path': signed?.bundlePath ?? '',
     'certificate-identity': signed?.identity?.subject ?? '',
     'certificate-oidc-issuer': signed?.identity?.issuer ?? '',
     'provenance-digest': signed?.provenanceDigest ?? '',
-    resources: outcome.resources.length,
-    size: outcome.size,
   };
 }
 

@@ -57,6 +57,7 @@ function renderTable({ outcome, revision, commitUrl }: SummaryFacts): string[] {
     ['Tags', enumerate(tags.map(code), tagsShown)],
     ['Size', `${size} bytes`],
     ['Objects', `${resources.length}: ${enumerate(countKinds(resources), kindsShown)}`],
+    ...(outcome.images === undefined ? [] : [['Images', `${outcome.images} locked`] as const]),
   ];
   if (rendering !== undefined) rows.push(['Rendered with', code(`${rendering.tool} ${rendering.version}`)]);
   rows.push(...signatureRows(outcome));

@@ -1,7 +1,8 @@
 // sealift check: whether the API server would take the objects of a folder, said without one.
 import { join } from 'node:path';
-import { FailuresError, type ResourceError } from '../errors.ts';
-import { checkResources, type CheckedFiles } from '../operations/check.ts';
+import type { ResourceError } from '../errors.ts';
+import type { CheckedFiles } from '../operations/check.ts';
+import { assertFit, describeFit } from '../operations/fit.ts';
 import { collectFiles } from '../operations/collect.ts';
 import { readResources } from '../resources/validate.ts';
 import { outputOptions, parseFormat, parseVerb, takePositionals } from './arguments.ts';
@@ -20,12 +21,12 @@ export async function runCheck(args: readonly string[], world: World): Promise<v
   const { files } = await readPath(takePositionals(positionals, 'PATH')[0], values, world);
   const checked = { files, resources: readResources(files) };
   const target = values['kubernetes-version'];
-  const { kubernetesVersion, problems, warnings, unchecked } = await checkResources(checked, {
+  const result = await assertFit(checked, {
     definitions: await readDefinitions(values.crds),
     target,
+    isStrict: values['strict-kinds'],
   });
-  const strict = warnings.filter(({ code }) => code !== 'API_DEPRECATED');
-  refuse(values['strict-kinds'] ? [...problems, ...strict] : problems);
+  const { kubernetesVersion, warnings } = result;
   const count = checked.resources.length;
   if (format === 'json') {
     const data = { resources: count, kubernetesVersion, warnings: warnings.map(toJson) };
@@ -36,7 +37,7 @@ export async function runCheck(args: readonly string[], world: World): Promise<v
     world.stderr(`warning: ${code}: ${message}\n${hint === undefined ? '' : `  ${hint}\n`}`);
   }
   const served = target === undefined ? '' : `, and are served by ${target}`;
-  world.stdout(`${count - unchecked} of ${count} objects fit Kubernetes ${kubernetesVersion}${served}\n`);
+  world.stdout(`${describeFit(result, count)}${served}\n`);
 }
 
 /** Files of other folders are named with theirs. */
@@ -52,14 +53,6 @@ async function readDefinitions(folders: readonly string[]): Promise<CheckedFiles
     files: found.flatMap(({ files }) => files),
     resources: found.flatMap(({ resources }) => resources),
   };
-}
-
-/** @throws FailuresError */
-function refuse(problems: readonly ResourceError[]): void {
-  const [first, ...rest] = problems;
-  if (first === undefined) return;
-  const count = problems.length;
-  throw new FailuresError([first, ...rest], `${count} problem${count === 1 ? '' : 's'} in the files`);
 }
 
 function toJson({ code, message, hint, location }: ResourceError): object {

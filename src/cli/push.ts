@@ -1,9 +1,11 @@
 // sealift push: files to a signed, verified, tagged artifact.
 import type { ArtifactFile } from '../artifact/pack.ts';
 import { InputError } from '../errors.ts';
+import { parseRewrites } from '../images/rewrite.ts';
 import { parseReference, type Reference } from '../oci/reference.ts';
-import { makeImageLock } from '../operations/image-lock.ts';
+import { makeImageLock, type ImageLock } from '../operations/image-lock.ts';
 import { publish } from '../operations/publish.ts';
+import { rewriteImages } from '../operations/rewrite-images.ts';
 import { annotationsOf } from '../operations/annotations.ts';
 import { openImageRegistry } from './image-registry.ts';
 import { outputOptions, parseFormat, parseVerb, requireOption, takePositionals } from './arguments.ts';
@@ -18,6 +20,8 @@ export async function runPush(args: readonly string[], world: World): Promise<vo
   const { values, positionals } = parseVerb(args, {
     path: { type: 'string', short: 'f' },
     provenance: { type: 'boolean', default: false },
+    'no-validate': { type: 'boolean', default: false },
+    rewrite: { type: 'string', multiple: true, default: [] },
     'lock-images': { type: 'boolean', default: false },
     'allow-plaintext-secrets': { type: 'boolean', default: false },
     ...signingOptions,
@@ -43,14 +47,17 @@ export async function runPush(args: readonly string[], world: World): Promise<vo
   const { rendering } = collected;
   if (rendering === undefined) for (const path of collected.skipped) world.stderr(`left out ${path}\n`);
   const repository = `${reference.registry}/${reference.repository}`;
-  const lock = values['lock-images'] ? [await lockFiles(collected.files, reference, { values, world })] : [];
+  const log = (line: string): void => world.stderr(`${line}\n`);
+  const files = rewriteImages(collected.files, parseRewrites(values.rewrite), { log });
+  const lock = values['lock-images'] ? await lockFiles(files, reference, { values, world }) : undefined;
   const { source, revision } = values;
   const { store, close } = await connect(reference, values, world);
   try {
     const published = await publish(
       {
         store,
-        files: [...collected.files, ...lock],
+        files: lock === undefined ? files : [...files, lock.file],
+        validate: !values['no-validate'],
         annotations,
         allowPlaintextSecrets: values['allow-plaintext-secrets'],
         signer,
@@ -61,7 +68,7 @@ export async function runPush(args: readonly string[], world: World): Promise<vo
           ? { path, source, revision, rendering, env: world.env, startedMs }
           : undefined,
       },
-      { now: world.now, log: (line) => world.stderr(`${line}\n`), signal: world.signal },
+      { now: world.now, log, signal: world.signal },
     );
     const { digest, isChanged, signatureDigest, signed, resources, size } = published;
     if (!isChanged) world.stderr('nothing has changed\n');
@@ -78,6 +85,7 @@ export async function runPush(args: readonly string[], world: World): Promise<vo
         resources: resources.length,
         size,
         ...(rendering === undefined ? {} : { rendering }),
+        ...(lock === undefined ? {} : { images: lock.images }),
       },
     });
   } finally {
@@ -90,7 +98,7 @@ async function lockFiles(
   files: readonly ArtifactFile[],
   { registry: login }: Reference,
   { values, world }: { readonly values: RegistryValues; readonly world: World },
-): Promise<ArtifactFile> {
+): Promise<ImageLock> {
   const { registry, close } = await openImageRegistry(values, world, login);
   try {
     return await makeImageLock(files, registry.resolve, { log: (line) => world.stderr(`${line}\n`) });

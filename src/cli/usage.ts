@@ -10,7 +10,8 @@ export const usage = `sealift — signed configuration delivery to Kubernetes wi
   sealift check PATH [--crds PATH]... [--kubernetes-version VERSION] [--strict-kinds]
       Says without a cluster whether its API server would take the YAML and JSON below PATH.
   sealift push oci://HOST/REPO:TAG -f PATH SIGNER [--source URL] [--revision TEXT] [--created TIME] [-a K=V]...
-          [--signature-format bundle|legacy|both] [--provenance] [--lock-images] [--allow-plaintext-secrets]
+          [--signature-format bundle|legacy|both] [--provenance] [--rewrite FROM=TO]... [--lock-images]
+          [--no-validate] [--allow-plaintext-secrets]
       Validates, packs, pushes, signs, verifies and only then tags the YAML and JSON below PATH.
   sealift sign REFERENCE SIGNER [--signature-format bundle|legacy|both] [--attest TYPE=FILE]...
       Signs what is in the registry already; what this signer signed before is left alone.

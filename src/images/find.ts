@@ -17,11 +17,12 @@ export type FoundImage = {
   readonly identity: ResourceIdentity;
   /** Keys and indexes from the object on. */
   readonly path: readonly string[];
-  /** The place of the field. */
+  /** The place of the field, and that of its object. */
   readonly location: ResourceLocation;
+  readonly object: ResourceLocation;
 };
 
-type Field = Pick<FoundImage, 'text' | 'identity' | 'path' | 'location'>;
+type Field = Omit<FoundImage, 'image'>;
 
 /**
  * The images of all resources, in the files' order.
@@ -59,7 +60,7 @@ export function findImages(
 function fieldsOf({ resource, location }: ParsedResource): readonly Field[] {
   const identity = identityOf(resource);
   return imagePathsOf(identity.kind, identity.group).flatMap((path) =>
-    textsAt(resource, path).map((at) => ({ ...at, identity, location })),
+    textsAt(resource, path).map((at) => ({ ...at, identity, location, object: location })),
   );
 }
 

@@ -8,16 +8,17 @@ export type RewriteRule = { readonly from: string; readonly to: string };
 
 /**
  * Reads rules as `FROM=TO`, each a host or a host with the beginning of a name.
+ * @param name what messages call a rule
  * @throws InputError `INPUT_INVALID`
  */
-export function parseRewrites(texts: readonly string[]): readonly RewriteRule[] {
+export function parseRewrites(texts: readonly string[], name = '--rewrite'): readonly RewriteRule[] {
   if (texts.length > imageLimits.rewrites) {
     throw new InputError('INPUT_INVALID', `there are more than ${imageLimits.rewrites} rules to rewrite by`);
   }
   return texts.map((text) => {
     const [from = '', to = '', ...more] = text.split('=');
     if (more.length === 0 && isPrefix(from) && isPrefix(to)) return { from, to };
-    throw new InputError('INPUT_INVALID', `--rewrite ${JSON.stringify(text.slice(0, 300))} is not FROM=TO`, {
+    throw new InputError('INPUT_INVALID', `${name} ${JSON.stringify(text.slice(0, 300))} is not FROM=TO`, {
       hint: 'Both are HOST or HOST/PATH, in full: docker.io/library=mirror.example.com/hub.',
     });
   });

@@ -7,6 +7,9 @@ import { formatImageLock, imageLockFile, lockImages, type ResolveImage } from '.
 import { readResources } from '../resources/validate.ts';
 import type { Ports } from './ports.ts';
 
+/** The lock as a file of the artifact, and how many images it has. */
+export type ImageLock = { readonly file: ArtifactFile; readonly images: number };
+
 /**
  * Asks the registries for every image that the files name.
  * @throws FailuresError of what looking up has ended with, and of ResourceError; InputError `INPUT_CONFLICT`
@@ -15,12 +18,12 @@ export async function makeImageLock(
   files: readonly ArtifactFile[],
   resolve: ResolveImage,
   { log }: Pick<Ports, 'log'>,
-): Promise<ArtifactFile> {
+): Promise<ImageLock> {
   if (files.some(({ path }) => path === imageLockFile)) {
     throw new InputError('INPUT_CONFLICT', `an image lock, and a file ${imageLockFile} among the files`);
   }
   const images = findImages(readResources(files), files).map(({ image }) => image);
   const locked = await lockImages(images, resolve);
   log(`locked ${locked.length} images`);
-  return { path: imageLockFile, bytes: formatImageLock(locked) };
+  return { file: { path: imageLockFile, bytes: formatImageLock(locked) }, images: locked.length };
 }

@@ -14,6 +14,8 @@ import { isResourceFile, readResources } from '../resources/validate.ts';
 import type { SignatureFormat, Signer } from '../signing/signer.ts';
 import { provenanceOf, type ProvenanceFacts } from './provenance.ts';
 import { ensureSigned, type Signed, type SigningRequest } from './sign.ts';
+import type { CheckedFiles } from './check.ts';
+import { assertFit, describeFit } from './fit.ts';
 import type { Ports } from './ports.ts';
 
 export type PublishRequest = {
@@ -24,6 +26,8 @@ export type PublishRequest = {
   readonly allowPlaintextSecrets?: boolean | undefined;
   /** Hears of those that are allowed. */
   readonly onPlaintextSecrets?: ((found: readonly ResourceError[]) => void) | undefined;
+  /** Whether objects are checked against the schemas of their kinds before anything is sent. */
+  readonly validate?: boolean | undefined;
   /** Without one nobody vouches for what is tagged, and no policy accepts it. */
   readonly signer: Signer | undefined;
   /** How the signature is stored; a bundle alone by default. */
@@ -53,10 +57,14 @@ export type Published = {
   readonly resources: readonly string[];
   /** Bytes of the layer. */
   readonly size: number;
+  /** What validating has found that is no problem. */
+  readonly warnings: readonly ResourceError[];
 };
 
 /** What is published, before anything is sent. */
 export type Prepared = {
+  /** Files with objects, and these. */
+  readonly checked: CheckedFiles;
   readonly packed: PackedFiles;
   /** Objects, as people write them. */
   readonly resources: readonly string[];
@@ -82,14 +90,32 @@ export function prepare(
   else request.onPlaintextSecrets?.(findPlaintextSecrets(sources, parsed));
   const resources = parsed.map(({ resource }) => formatIdentity(identityOf(resource)));
   log(`validated ${resources.length} objects in ${sources.length} files`);
-  return { packed: packArtifact(files, annotations), resources };
+  const checked = { files: sources, resources: parsed };
+  return { packed: packArtifact(files, annotations), resources, checked };
+}
+
+/**
+ * The rest of validating: objects against the schemas of their kinds, those of the artifact's own CRDs included.
+ * @returns what could not be checked, or is deprecated
+ * @throws FailuresError of ResourceError
+ */
+export async function validate(
+  { checked }: Pick<Prepared, 'checked'>,
+  { log }: Pick<Ports, 'log'>,
+): Promise<readonly ResourceError[]> {
+  const result = await assertFit(checked);
+  log(describeFit(result, checked.resources.length));
+  for (const { code, message } of result.warnings) log(`warning: ${code}: ${message}`);
+  return result.warnings;
 }
 
 /** @throws every error of its steps; `TAG_EXISTS` and `TAG_MOVED` of its own */
 export async function publish(request: PublishRequest, ports: Ports): Promise<Published> {
   const { store, tags } = request;
   const { signal } = ports;
-  const { packed, resources } = prepare(request, ports);
+  const prepared = prepare(request, ports);
+  const { packed, resources } = prepared;
+  const warnings = request.validate === true ? await validate(prepared, ports) : [];
   const { digest } = packed.manifest.descriptor;
   const present = await findTags(store, tags, digest, signal);
   await pushArtifact(store, packed, signal);
@@ -113,6 +139,7 @@ export async function publish(request: PublishRequest, ports: Ports): Promise<Pu
     signed,
     resources,
     size: packed.layer.bytes.byteLength,
+    warnings,
   };
 }
 

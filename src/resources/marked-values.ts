@@ -1,5 +1,5 @@
-// Values of YAML that a comment at the end of their line marks, and edits of them that leave every other byte of the file
-// as it was: people review what a machine has edited, and a diff of a formatter's taste hides what matters.
+// Edits of values in YAML and JSON, of those that a comment at the end of their line marks and of those at given places,
+// that leave every other byte of the file as it was: people review what a machine has edited, and a diff of a formatter's taste hides what matters.
 import { isMap, isScalar, isSeq, type Node, type Scalar } from 'yaml';
 import { ResourceError, type ResourceLocation } from '../errors.ts';
 import { readDocuments, type ReadDocument } from './documents.ts';
@@ -51,12 +51,50 @@ export function editMarkedValues(file: string, bytes: Uint8Array, choose: Choose
       else edits.push(edit);
     }
   }
+  return { bytes: apply(bytes, lines, edits), problems: found };
+}
+
+/** Puts texts in place of others, each of which begins at its place. */
+export function editTexts(
+  bytes: Uint8Array,
+  wanted: readonly { readonly location: ResourceLocation; readonly value: string; readonly fresh: string }[],
+): EditedFile {
+  const lines = Buffer.from(bytes).toString('utf8').split('\n');
+  const edits: Edit[] = [];
+  const problems: ResourceError[] = [];
+  for (const { location, value, fresh } of wanted) {
+    const { line = 1, column = 1 } = location;
+    const at = column - 1 + (lines[line - 1]?.length ?? 0) - bareLine(lines, line - 1).length;
+    const rest = lines[line - 1]?.slice(at) ?? '';
+    const quote = ['"', "'", ''].find((one) => isWrittenSo(rest, `${one}${value}${one}`));
+    if (quote === undefined || !plainText.test(fresh)) {
+      const message = 'a text that is replaced must be plain or quoted text on one line, without escapes';
+      problems.push(new ResourceError('RESOURCE_INVALID', message, location));
+    } else if (!edits.some((edit) => edit.line === line - 1 && edit.column === at)) {
+      edits.push({
+        line: line - 1,
+        column: at,
+        old: `${quote}${value}${quote}`,
+        fresh: `${quote}${fresh}${quote}`,
+      });
+    }
+  }
+  return { bytes: apply(bytes, lines, edits), problems };
+}
+
+function isWrittenSo(rest: string, written: string): boolean {
+  return rest.startsWith(written) && /^(?:[\s,\]}]|$)/u.test(rest.slice(written.length));
+}
+
+function apply(bytes: Uint8Array, lines: readonly string[], edits: readonly Edit[]): Uint8Array {
+  if (edits.length === 0) return bytes;
+  const edited = [...lines];
   // From the end of each line on, so that columns before stay right.
   for (const { line, column, old, fresh } of edits.toSorted((a, b) => b.column - a.column)) {
-    const text = lines[line] ?? '';
-    lines[line] = `${text.slice(0, column)}${fresh}${text.slice(column + old.length)}`;
+    const text = edited[line] ?? '';
+    edited[line] = `${text.slice(0, column)}${fresh}${text.slice(column + old.length)}`;
   }
-  return { bytes: edits.length === 0 ? bytes : Buffer.from(lines.join('\n')), problems: found };
+  return Buffer.from(edited.join('\n'));
 }
 
 /** Values, not keys, in the text's order. Nodes behind aliases stand once. */

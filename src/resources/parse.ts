@@ -29,13 +29,14 @@ export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
 export type FieldWanted = { readonly location: ResourceLocation; readonly path: readonly string[] };
 
 /**
- * Where fields of a file's objects stand, by their keys where they have one: the file is read again, since nothing
+ * Where fields of a file's objects stand, by their keys where they have one, or by their values: the file is read again, since nothing
  * else needs the place of every field. Where a field came through an alias, it is the deepest place of the object's own.
  */
 export function locateFields(
   file: string,
   bytes: Uint8Array,
   wanted: readonly FieldWanted[],
+  part: 'key' | 'value' = 'key',
 ): readonly ResourceLocation[] {
   const candidates = new Map<string, Candidate>();
   for (const candidate of readDocuments(file, bytes).documents.flatMap(objectsOf)) {
@@ -43,7 +44,7 @@ export function locateFields(
   }
   return wanted.map(({ location, path }) => {
     const found = candidates.get(placeKey(location));
-    return found === undefined ? location : found.locate(findField(found.node, path, 'key'));
+    return found === undefined ? location : found.locate(findField(found.node, path, part));
   });
 }
 

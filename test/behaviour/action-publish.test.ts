@@ -6,6 +6,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test, type TestContext } from 'node:test';
+import { fetchArtifact } from '../../src/artifact/artifact.ts';
 import type { ContentStore } from '../../src/oci/content-store.ts';
 import { verifyArtifact } from '../../src/operations/verify.ts';
 import { openRepository } from '../../src/registry/repository.ts';
@@ -176,6 +177,7 @@ suite('a run that publishes', () => {
       'certificate-oidc-issuer': '',
       'provenance-digest': result.outputs.get('provenance-digest'),
       resources: '1',
+      images: '',
       size: result.outputs.get('size'),
       metadata: result.outputs.get('metadata'),
     });
@@ -232,6 +234,26 @@ suite('a run that publishes', () => {
     const { run } = await makeSetup(t);
     const { code, summary } = await run({ summary: 'false' });
     assert.deepEqual([code, summary], [0, '']);
+  });
+
+  test('locks images to the digests that registries tell, under the names that rules give them', async (t) => {
+    const { run, workspace, registry, store } = await makeSetup(t);
+    const image = await run();
+    const pod = (name: string): string =>
+      `apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, image: '${name}/config/app:${image.outputs.get('tag') ?? ''}'}]}\n`;
+    await writeFile(join(workspace, 'deploy/pod.yaml'), pod('old.example'));
+    const inputs = { tags: '2', 'lock-images': 'true', 'rewrite-images': `old.example=${registry}` };
+    const result = await run(inputs);
+    assert.equal(result.code, 0, result.everything);
+    assert.equal(result.outputs.get('images'), '1');
+    assert.match(result.stdout, /^rewrote pod\.yaml:4: old\.example\/config\/app:sha-\w+ -> 127\.0\.0\.1/mu);
+    assert.match(result.summary, /^\| Images \| 1 locked \|$/mu);
+    const files = await fetchArtifact(store, await store.resolve('2'));
+    const textOf = (name: string): string =>
+      Buffer.from(files.find(({ path }) => path === name)?.bytes ?? '').toString('utf8');
+    assert.equal(textOf('pod.yaml'), pod(registry));
+    assert.ok(textOf('images.lock').includes(image.outputs.get('digest') ?? 'none'));
+    assert.equal(await readFile(join(workspace, 'deploy/pod.yaml'), 'utf8'), pod('old.example'));
   });
 
   test('is not failed by a summary that can not be written', async (t) => {
@@ -297,6 +319,25 @@ suite('a run that is refused', () => {
     assert.equal(result.outputs.size, 0);
     assert.deepEqual(await store.tags(), []);
     assertNoSecrets(result);
+  });
+
+  test('objects that do not fit stand on their lines, and nothing is pushed', async (t) => {
+    const { run, workspace, store } = await makeSetup(t);
+    await writeFile(
+      join(workspace, 'deploy/base/bad.yaml'),
+      manifest.replace('name: settings', 'name: Settings'),
+    );
+    for (const inputs of [{}, { 'dry-run': 'true' }]) {
+      const result = await run(inputs);
+      assert.equal(result.code, 1);
+      assert.match(
+        annotations(result).join('\n'),
+        /^::error title=[^:]*\(FIELD_INVALID\),file=deploy\/base\/bad\.yaml,line=4,col=3::.*metadata\.name: expected a DNS name/mu,
+      );
+    }
+    assert.deepEqual(await store.tags(), []);
+    const lax = await run({ validate: 'false' });
+    assert.equal(lax.code, 0, lax.everything);
   });
 
   test('all problems of inputs are named together', async (t) => {

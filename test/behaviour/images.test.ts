@@ -45,7 +45,8 @@ async function makeField(t: TestContext, kind: 'ours' | 'docker'): Promise<Field
 
 function deployment(image: string, kind = 'apps/v1\nkind: Deployment', name = 'web'): string {
   return (
-    `apiVersion: ${kind}\nmetadata: {name: ${name}}\nspec:\n  template:\n    spec:\n` +
+    `apiVersion: ${kind}\nmetadata: {name: ${name}}\nspec:\n` +
+    `  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n` +
     `      containers:\n        - name: main\n          image:   ${image}\n`
   );
 }
@@ -74,7 +75,7 @@ for (const kind of ['ours', 'docker'] as const) {
           object: 'Deployment.apps web',
           field: 'spec.template.spec.containers.0.image',
           file: 'a.yaml',
-          line: 9,
+          line: 11,
         },
         {
           image: `${host}/org/web:2.0.0`,
@@ -83,7 +84,7 @@ for (const kind of ['ours', 'docker'] as const) {
           object: 'Rollout.argoproj.io roll',
           field: 'spec.template.spec.containers.0.image',
           file: 'b.yaml',
-          line: 9,
+          line: 11,
         },
       ],
     });
@@ -105,7 +106,7 @@ for (const kind of ['ours', 'docker'] as const) {
 
     const dry = await run(...update, '--dry-run');
     assert.equal(dry.code, 0, dry.stderr);
-    assert.equal(dry.stdout, `a.yaml:10  ${host}/org/web:1.0.0 -> ${host}/org/web:1.10.0\n`);
+    assert.equal(dry.stdout, `a.yaml:12  ${host}/org/web:1.0.0 -> ${host}/org/web:1.10.0\n`);
     assert.equal(await readFile(file, 'utf8'), before);
 
     const done = await run(...update, '-o', 'json');
@@ -114,7 +115,7 @@ for (const kind of ['ours', 'docker'] as const) {
     const change = {
       policy: 'apps/web',
       file: 'a.yaml',
-      line: 10,
+      line: 12,
       before: `${host}/org/web:1.0.0`,
       after: image,
     };
@@ -162,10 +163,89 @@ test('push locks images into the artifact, and the artifact shows its images', a
     version: 1,
   });
   const listed = await run('images', location);
-  assert.equal(listed.stdout, `${host}/org/web:2.0.0  a.yaml:9  Deployment.apps web\n`);
+  assert.equal(listed.stdout, `${host}/org/web:2.0.0  a.yaml:11  Deployment.apps web\n`);
 
   await writeFile(join(cwd, 'app', 'b.yaml'), deployment(`${host}/org/web:absent`, undefined, 'lost'));
   const refused = await run(...to('3'), ...signed);
   assert.notEqual(refused.code, 0);
   assert.doesNotMatch((await run('list', `${host}/config/app`)).stdout, /^3$/mu);
+});
+
+test('push puts images under other names by rule, in the artifact alone', async (t) => {
+  const { host, cwd, digests, run } = await makeField(t, 'ours');
+  const before =
+    `${deployment(`"old.example/org/web:2.0.0"   # kept`).replace('main', 'main   # and this')}---\r\n` +
+    `apiVersion: v1\r\nkind: Pod\r\nmetadata: {name: p}\r\nspec: {containers: [{name: a, image: nginx}, {name: b, image: 'other.example/x:1'}]}\r\n`;
+  const json = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'q' },
+    spec: { containers: [{ name: 'a', image: 'old.example/org/web:1.0.0' }] },
+  };
+  const files = { 'a.yaml': before, 'b.json': JSON.stringify(json) };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(cwd, 'app', name), text);
+  assert.equal((await run('keygen', '--output-key-prefix', 'release')).code, 0);
+  const push = (...more: readonly string[]): Promise<Finished> =>
+    run('push', `oci://${host}/config/app:1`, '-f', 'app', '--key', 'release.key', ...more);
+  const rules = ['--rewrite', `old.example=${host}`, '--rewrite', `docker.io/library=${host}/hub`];
+  const pushed = await push(...rules);
+  assert.equal(pushed.code, 0, pushed.stderr);
+  assert.ok(
+    pushed.stderr.startsWith(
+      `rewrote a.yaml:11: old.example/org/web:2.0.0 -> ${host}/org/web:2.0.0\n` +
+        `rewrote a.yaml:16: nginx -> ${host}/hub/nginx\n` +
+        `rewrote b.json:1: old.example/org/web:1.0.0 -> ${host}/org/web:1.0.0\n`,
+    ),
+    pushed.stderr,
+  );
+  assert.equal((await run('pull', `${host}/config/app:1`, 'out', '--verify-key', 'release.pub')).code, 0);
+  const after = (text: string): string =>
+    text.replaceAll('old.example', host).replace('image: nginx', `image: ${host}/hub/nginx`);
+  for (const [name, text] of Object.entries(files)) {
+    assert.equal(await readFile(join(cwd, 'out', name), 'utf8'), after(text));
+    assert.equal(await readFile(join(cwd, 'app', name), 'utf8'), text);
+  }
+  const locked = await run(
+    'push',
+    `oci://${host}/config/app:2`,
+    '-f',
+    'app/b.json',
+    '--key',
+    'release.key',
+    ...rules,
+    '--lock-images',
+    '-o',
+    'json',
+  );
+  assert.equal(JSON.parse(locked.stdout).images, 1, locked.stderr);
+  assert.equal((await run('pull', `${host}/config/app:2`, 'out2', '--verify-key', 'release.pub')).code, 0);
+  const lock: unknown = JSON.parse(await readFile(join(cwd, 'out2', 'images.lock'), 'utf8'));
+  assert.deepEqual(lock, {
+    images: [{ digest: digests.get('1.0.0'), image: `${host}/org/web:1.0.0` }],
+    version: 1,
+  });
+
+  // An image that is behind an alias, or written with escapes, can not be edited alone.
+  await writeFile(
+    join(cwd, 'app', 'c.yaml'),
+    deployment('"old.example\\x2forg/web:1"', undefined, 'escaped'),
+  );
+  const escaped = await push(...rules);
+  assert.equal(escaped.code, 4);
+  assert.match(escaped.stderr, /RESOURCE_INVALID: c\.yaml:11:\d+: a text that is replaced/u);
+});
+
+test('push validates before it sends anything, unless it is told not to', async (t) => {
+  const { host, cwd, run } = await makeField(t, 'ours');
+  await writeFile(join(cwd, 'app', 'a.yaml'), deployment('nginx').replace('selector', 'selectors'));
+  assert.equal((await run('keygen', '--output-key-prefix', 'release')).code, 0);
+  const push = ['push', `oci://${host}/config/app:1`, '-f', 'app', '--key', 'release.key'];
+  const [refused, checked] = [await run(...push), await run('check', 'app')];
+  assert.equal(refused.code, 4);
+  const words = 'FIELD_UNKNOWN: a.yaml:5:3: spec.selectors: no such field; is it selector?';
+  assert.ok(refused.stderr.includes(words), refused.stderr);
+  assert.ok(refused.stderr.endsWith(checked.stderr), 'one verdict');
+  assert.doesNotMatch((await run('list', `${host}/config/app`)).stdout, /^1$/mu);
+  const lax = await run(...push, '--no-validate');
+  assert.equal(lax.code, 0, lax.stderr);
 });

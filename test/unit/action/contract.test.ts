@@ -58,6 +58,7 @@ suite('action.yml', () => {
       'certificate-oidc-issuer': '',
       'provenance-digest': '',
       resources: 0,
+      images: '',
       size: 1,
     });
   });

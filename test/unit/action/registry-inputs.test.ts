@@ -27,6 +27,7 @@ async function read(
     tokenEndpoint: undefined,
     apiUrl: 'https://api.github.example',
     runUrl: undefined,
+    eventName: undefined,
   };
   return { ...(await readInputs(host, { ...context, workspace: '/' })), log };
 }

@@ -44,6 +44,7 @@ async function read(
     tokenEndpoint: undefined,
     apiUrl: 'https://api.github.example',
     runUrl: undefined,
+    eventName: undefined,
   };
   const trust = await readTrust({ ...nothing, ...given }, context, problems);
   const found = problems.toError()?.errors ?? [];
