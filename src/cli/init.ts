@@ -1,5 +1,5 @@
 // sealift init: writes the first workflow, policy and Delivery into a repository, and never over a file that is there.
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InputError } from '../errors.ts';
 import { signingLimits } from '../limits.ts';
@@ -61,7 +61,20 @@ export async function runInit(args: readonly string[], world: World): Promise<vo
   });
   await writeAll(folder, files);
   for (const { path } of files) world.stderr(`wrote ${join(folder, path)}\n`);
-  world.stderr('next: put the private key of releases into the secret SEALIFT_KEY of the repository\n');
+  const owner = values.action.startsWith('OWNER/')
+    ? ['put the owner of the action in place of OWNER in the workflow']
+    : [];
+  const steps = [
+    'put the private key of releases into the secret SEALIFT_KEY of the repository, and its password into SEALIFT_KEY_PASSWORD',
+    'keep both private keys out of the repository, and that of promotions with those who promote',
+    ...owner,
+    ...((await isThere(join(folder, values.path)))
+      ? []
+      : [`render the manifests into ${join(folder, values.path)}: nothing is there yet`]),
+    `see with \`sealift check ${join(folder, values.path)}\` what CI will say`,
+    `have the admin of the cluster make the namespace ${values.namespace ?? name} and the service account ${name}-deployer, and apply the policy`,
+  ];
+  for (const step of steps) world.stderr(`next: ${step}\n`);
   printResult(world, format, { line: folder, data: { folder, files: files.map(({ path }) => path) } });
 }
 
@@ -74,6 +87,13 @@ async function readPublicKey(source: string | undefined, name: string, world: Wo
   const pem = await readSource(source, signingLimits.keyBytes, world);
   parseVerifyKey(pem);
   return pem;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** All of them or none: what was written is taken away where another one can't be. */

@@ -119,6 +119,16 @@ function workflowOf({ registry, repository, path, action }: FirstFilesOptions): 
       `--path is ${JSON.stringify(path.slice(0, 200))}, not a folder below the root`,
     );
   }
+  // A puller refuses an artifact that holds a policy of its own.
+  if (path.split('/')[0] === 'sealift') {
+    throw new InputError(
+      'INPUT_CONFLICT',
+      '--path is sealift, where the policy and the Delivery are written',
+      {
+        hint: 'They are for the admin and the tenant of the cluster, and never part of the artifact.',
+      },
+    );
+  }
   if (!/^[\w.-]+\/[\w.-]+@[\w./-]+$/u.test(action)) {
     throw new InputError(
       'INPUT_INVALID',
@@ -144,7 +154,7 @@ jobs:
         with:
           persist-credentials: false
       # Where the registry wants credentials, give registry-username and registry-password; a dry run has no use for them.
-      - uses: ${action} # better: a full commit digest
+      - uses: ${action}${noteOf(action)}
         with:
           repository: ${JSON.stringify(`oci://${registry}/${repository}`)}
           path: ${JSON.stringify(path)}
@@ -153,4 +163,14 @@ jobs:
           signing-key: \${{ github.event_name == 'push' && secrets.SEALIFT_KEY || '' }}
           signing-key-password: \${{ github.event_name == 'push' && secrets.SEALIFT_KEY_PASSWORD || '' }}
 `;
+}
+
+/** What is still to be done about the action. */
+function noteOf(action: string): string {
+  const [name = '', ref = ''] = action.split('@');
+  const notes = [
+    ...(name.startsWith('OWNER/') ? ['put the owner of the action in place of OWNER'] : []),
+    ...(/^[0-9a-f]{40}$/u.test(ref) ? [] : ['better: a full commit digest']),
+  ];
+  return notes.length === 0 ? '' : ` # ${notes.join('; ')}`;
 }

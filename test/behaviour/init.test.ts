@@ -43,15 +43,43 @@ suite('sealift init', () => {
     const { stdout } = await init('--repository', repository);
     const { folder } = JSON.parse(stdout);
     const workflow = parse(await readFile(join(folder, '.github/workflows/sealift.yml'), 'utf8'));
+    assert.deepEqual(Object.keys(workflow.on), ['push', 'pull_request']);
     assert.deepEqual(workflow.permissions, {});
     assert.deepEqual(workflow.jobs.publish.permissions, { contents: 'read' });
     const { inputs } = parse(await readFile(join(root, 'action.yml'), 'utf8'));
     const given = Object.keys(workflow.jobs.publish.steps.at(-1).with);
     assert.ok(given.length > 3);
+    const required = Object.keys(inputs).filter((name) => inputs[name].required === true);
+    assert.deepEqual(
+      required.filter((name) => !given.includes(name)),
+      [],
+    );
+    // Every other action is pinned, and what a fork may run sees no secret.
+    const steps: readonly { uses: string; with: Readonly<Record<string, string>> }[] =
+      workflow.jobs.publish.steps;
+    for (const { uses } of steps.slice(0, -1)) assert.match(uses, /@[0-9a-f]{40}$/u);
+    for (const text of steps
+      .flatMap((step) => Object.values(step.with))
+      .filter((one) => /secrets\./u.test(one)))
+      assert.match(text, /^\$\{\{ github\.event_name == 'push' && secrets\.\w+ \|\| '' \}\}$/u);
     assert.deepEqual(
       given.filter((name) => !Object.hasOwn(inputs, name)),
       [],
     );
+  });
+
+  test('says what is to be done next', async (t) => {
+    const init = await prepare(t);
+    const owned = await init('--repository', repository, '--action', `org/sealift@${'a'.repeat(40)}`);
+    assert.doesNotMatch(owned.stderr, /OWNER/u);
+    assert.match(owned.stderr, /^next: .*SEALIFT_KEY_PASSWORD$/mu);
+    assert.match(owned.stderr, /^next: render the manifests into .*deploy: nothing is there yet$/mu);
+    const { folder } = JSON.parse(owned.stdout);
+    const workflow = await readFile(join(folder, '.github/workflows/sealift.yml'), 'utf8');
+    assert.match(workflow, /^ {6}- uses: org\/sealift@a{40}$/mu);
+    const other = await prepare(t);
+    const unowned = await other('--repository', repository);
+    assert.match(unowned.stderr, /^next: put the owner of the action in place of OWNER in the workflow$/mu);
   });
 
   test('overwrites nothing, and leaves nothing behind', async (t) => {
@@ -83,6 +111,7 @@ suite('sealift init', () => {
       ['--repository', repository, '--name', 'Shop'],
       ['--repository', repository, '--path', '../deploy'],
       ['--repository', repository, '--path', '${{ github.token }}'],
+      ['--repository', repository, '--path', 'sealift/app'],
       ['--repository', repository, '--action', 'sealift'],
       ['--repository', repository, '--verify-key', 'ci.key'],
       ['--repository', repository, '--verify-key', 'release.pub'],
