@@ -243,7 +243,7 @@ test('workflows in README.md have the permissions of its table', async () => {
     // To check out, and to download the report of another run.
     const known = new Set(['contents: read', 'actions: read']);
     for (const action of actions) for (const right of allowed.get(action) ?? []) known.add(right);
-    const [, permissions = ''] = /^permissions:\n((?: {2}.+\n)+)/mu.exec(block) ?? [];
+    const [, permissions = ''] = /^ {4}permissions:\n((?: {6}.+\n)+)/mu.exec(block) ?? [];
     for (const line of permissions.trim().split('\n')) {
       const right = line.replace(/#.*$/u, '').trim();
       assert.ok(known.has(right), `${actions.join()}: ${right}`);
