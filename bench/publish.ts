@@ -4,6 +4,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { requireComponents } from '../test/components/locate.ts';
+import { readDefaults } from '../test/helpers/action-defaults.ts';
 import { writeCosignFiles } from '../test/helpers/cosign.ts';
 import { openField, type Field } from '../test/helpers/field.ts';
 import { startReferrersRegistry } from '../test/servers/referrers-registry.ts';
@@ -37,13 +38,15 @@ export async function run(report: Report): Promise<void> {
       ]);
       await field.write('dist/package.json', { type: 'module' });
       await measureStarts(report, field);
+      const defaults = await readDefaults();
       for (const count of counts) {
         await writeObjects(field, count);
         const name = `files-${count}`;
         const costs = await timeRuns(
           {
             node: () => ({ path: process.execPath, args: ['--eval', ''] }),
-            sealift: (at) => publish(field, privatePem, { host: registry.host, name, at }),
+            sealift: (at) =>
+              publish(field, { defaults, signingKey: privatePem }, { host: registry.host, name, at }),
             peers: (at) => byHand({ cosign, oras }, { host: registry.host, name, at }),
           },
           { runs, cwd: field.cwd },
@@ -118,29 +121,37 @@ async function writeObjects(field: Field, count: number): Promise<void> {
 type Step = { readonly host: string; readonly name: string; readonly at: number };
 
 /** One step of a workflow, with the environment that the runner gives it. */
-function publish(field: Field, signingKey: string, { host, name, at }: Step): Command {
+function publish(
+  field: Field,
+  {
+    defaults,
+    signingKey,
+  }: { readonly defaults: Readonly<Record<string, string>>; readonly signingKey: string },
+  { host, name, at }: Step,
+): Command {
   const inputs = {
+    ...defaults,
     repository: `oci://${host}/sealift/${name}-${at}`,
     path: name,
     tags: '1.0',
-    created: 'none',
     'signing-key': signingKey,
     'signing-key-password': password,
-    'allow-plaintext-secrets': 'false',
-    'plain-http': 'false',
-    'dry-run': 'false',
-    summary: 'true',
   };
   const runner = {
     GITHUB_ACTIONS: 'true',
+    GITHUB_EVENT_NAME: 'push',
     GITHUB_OUTPUT: field.path('output'),
     GITHUB_REF_NAME: 'main',
     GITHUB_REF_TYPE: 'branch',
     GITHUB_REPOSITORY: 'org/app',
+    GITHUB_RUN_ATTEMPT: '1',
+    GITHUB_RUN_ID: '3003',
     GITHUB_SERVER_URL: 'https://github.example',
     GITHUB_SHA: '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d',
     GITHUB_STEP_SUMMARY: field.path('summary'),
+    GITHUB_WORKFLOW_REF: 'org/app/.github/workflows/publish.yml@refs/heads/main',
     GITHUB_WORKSPACE: field.cwd,
+    RUNNER_ENVIRONMENT: 'github-hosted',
     RUNNER_TEMP: field.cwd,
   };
   const given = Object.entries(inputs).map(([key, value]) => `INPUT_${key.toUpperCase()}=${value}`);

@@ -32,6 +32,7 @@ const sourceChunks: Readonly<Record<string, string>> = {
   'src/artifact/pack.ts': 'packing',
   'src/signing/bundle.ts': 'signing',
   'src/trust/policy.ts': 'trust',
+  'node_modules/@actions/github/lib/github.js': 'octokit',
 };
 
 /** @throws Error where rolldown has any warning */
