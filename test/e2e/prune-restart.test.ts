@@ -10,6 +10,13 @@ async function isThere(tenant: Tenant, name: string): Promise<boolean> {
   return (await tenant.get(configMapPath(name))).status === 200;
 }
 
+/** Secrets that hold records. */
+async function recordsOf(tenant: Tenant): Promise<readonly object[]> {
+  const path = '/api/v1/namespaces/sealift-system/secrets?labelSelector=sealift.dev%2Frecord-of';
+  const { items } = (await tenant.get(path)).body as { items: readonly object[] }; // the API server's answer
+  return items;
+}
+
 async function untilGone(tenant: Tenant, name: string): Promise<void> {
   await waitUntil(async () => !(await isThere(tenant, name)), { what: `the end of ${name}`, timeoutMs });
 }
@@ -63,6 +70,21 @@ test('prune-guard-survives-restart, and so does the name of what finalizers hold
       assert.ok(isNamed(delivery));
       await tenant.patch(configMapPath('b'), { metadata: { finalizers: null } });
       await tenant.until('no name', (found) => !isNamed(found));
+    });
+    await t.test('no record of a Delivery that went without its finalizer meanwhile', async () => {
+      assert.equal((await recordsOf(tenant)).length, 1);
+      await tenant.restartPuller('SIGTERM', {
+        meanwhile: async () => {
+          assert.equal((await recordsOf(tenant)).length, 1, 'an end of the puller removes none');
+          await tenant.patch(deliveryPath(), { metadata: { finalizers: null } });
+          await tenant.remove(deliveryPath());
+        },
+      });
+      await waitUntil(async () => (await recordsOf(tenant)).length === 0, {
+        what: 'the end of the record',
+        timeoutMs,
+      });
+      assert.ok(await isThere(tenant, 'a'), 'its objects stay');
     });
   });
 });
