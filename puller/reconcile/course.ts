@@ -18,6 +18,8 @@ export type Course = {
   detour: { readonly reason: DetourReason; readonly head: Head } | undefined;
   /** Why there is no way back, though spec asks for one. */
   note: string | undefined;
+  /** Artifacts that were not gone back to since they are refused, and why; until something may have changed that. */
+  passedOver: Map<string, string>;
   /** Monotonic ms of the beginning of the apply; unknown after a restart. */
   startedMs: number | undefined;
   /** What came of it, as the history tells it. */
@@ -46,6 +48,7 @@ export function createCourse(): Course {
     deadlineMs: undefined,
     detour: undefined,
     note: undefined,
+    passedOver: new Map(),
     startedMs: undefined,
     outcome: undefined,
     failingSinceMs: undefined,

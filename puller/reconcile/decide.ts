@@ -127,7 +127,9 @@ async function followAim(
   request: AcceptRequest,
   head: Head,
 ): Promise<Aim> {
-  const refused = new Map<string, string>();
+  const { course } = runtime;
+  if (runtime.mustVerify) course.passedOver = new Map();
+  const refused = course.passedOver;
   for (;;) {
     const aim = await takeAim(services, runtime, request, { head, refused });
     if (aim.kind !== 'back') return aim;

@@ -208,6 +208,41 @@ suite('a change of spec.path while the registry is away', () => {
   });
 });
 
+suite('a way back that policy denies', () => {
+  test('is judged once, not at every look', async () => {
+    const store = createMemoryStore();
+    await publishValue(store, 'a', 'prod');
+    const asked: string[] = [];
+    const watched = watchStore(store, ({ subject }) => void asked.push(subject));
+    const fixture = makeFixture(watched, await compileInput());
+    const { services } = fixture;
+    const runtime = runtimeOf();
+    runtime.delivery = { ...runtime.delivery, spec: { ...runtime.delivery.spec, onFailure: 'Previous' } };
+    await reconcileDelivery(services, runtime, { isFull: true });
+    const former = runtime.accepted?.digest ?? assert.fail('nothing is accepted');
+    runtime.healthyDigest = former;
+    await recordRepairs(services, runtime);
+    await publishValue(store, 'b', 'later');
+    await store.tag(await store.resolve('later'), 'prod');
+    const denying = await compileInput({ spec: { deniedDigests: [former] } });
+    const strict = { ...services, policies: () => [denying] };
+    runtime.mustVerify = true;
+    await reconcileDelivery(strict, runtime, { isFull: false });
+    runtime.course.hasFailed = true;
+    const timesAsked = async (): Promise<number> => {
+      asked.length = 0;
+      await reconcileDelivery(strict, runtime, { isFull: false });
+      assert.match(runtime.course.note ?? '', /DIGEST_DENIED/u);
+      return asked.filter((one) => one.includes(former)).length;
+    };
+    assert.ok((await timesAsked()) > 0);
+    assert.equal(await timesAsked(), 0);
+    // Policies, or somebody's wish, may have changed what comes of it.
+    runtime.mustVerify = true;
+    assert.ok((await timesAsked()) > 0);
+  });
+});
+
 suite('what was healthy', () => {
   async function makePromoted(): Promise<Fixture & { readonly store: ContentStore }> {
     const store = createMemoryStore();
