@@ -1,4 +1,4 @@
-// What a kustomization refers to. Its fields are known by name: kustomize reads names in any case, and a field that is
+// What a kustomization refers to. Its fields are known by name, in any case, as kustomize reads them: a field that is
 // passed over here could name what must not be read.
 import { RenderError, type ResourceError, type ResourceLocation } from '../errors.ts';
 import { readDocuments, type ReadDocument } from '../resources/documents.ts';
@@ -110,9 +110,7 @@ function pathsIn(value: Value, isPath = false): readonly string[] {
   if (typeof value === 'string') return isPath ? [value] : [];
   if (isList(value)) return value.flatMap((item) => pathsIn(item, isPath));
   if (!isMap(value)) return [];
-  return Object.entries(value).flatMap(([key, member]) =>
-    pathsIn(member, pathMembers.has(key.toLowerCase())),
-  );
+  return Object.entries(value).flatMap(([key, member]) => pathsIn(member, pathMembers.has(fold(key))));
 }
 
 const pass: Reader = () => undefined;
@@ -164,7 +162,14 @@ const list =
     }
   };
 
-function readMembers(readers: Readonly<Record<string, Reader>>, what: string): Reader {
+/** Names that Go's JSON takes for one: it folds letters, the long s and the Kelvin sign among them. */
+function fold(name: string): string {
+  return name.toUpperCase().toLowerCase();
+}
+
+/** Of two members that kustomize takes for one, both are read, whichever counts. */
+function readMembers(members: Readonly<Record<string, Reader>>, what: string): Reader {
+  const readers = new Map(Object.entries(members).map(([name, reader]) => [fold(name), reader]));
   return (value, path, reading) => {
     if (value === null) return;
     if (!isMap(value)) {
@@ -174,7 +179,7 @@ function readMembers(readers: Readonly<Record<string, Reader>>, what: string): R
     }
     for (const [key, member] of Object.entries(value)) {
       const here = [...path, key];
-      const reader = Object.hasOwn(readers, key) ? readers[key] : undefined;
+      const reader = readers.get(fold(key));
       if (reader === undefined) {
         const location = locatePath(reading.document, here, 'key');
         reading.problems.push(refusal(`${what} ${here.join('.')} is not known`, location));

@@ -47,7 +47,10 @@ export function readOutput(output: Uint8Array): readonly RenderedDocument[] {
   }
   const [first, ...rest] = problems.slice(0, resourceLimits.problems);
   if (first !== undefined)
-    throw new FailuresError([first, ...rest], `${problems.length} problems in what was rendered`);
+    throw new FailuresError(
+      [first, ...rest],
+      `${problems.length} problem${problems.length === 1 ? '' : 's'} in what was rendered`,
+    );
   return found;
 }
 

@@ -221,6 +221,13 @@ suite('bytes that differ each time are refused, with the objects', () => {
     });
   }
 
+  test('save in what is left out', async (t) => {
+    const probe = settings('probe-{{ randAlphaNum 12 | lower }}', 'x', '"helm.sh/hook": test');
+    const folder = await makeCheckout(t, chart(`${probe}---\n${settings('kept', 'x')}`));
+    const rendered = await render(folder);
+    assert.deepEqual(textsOf(rendered)['templates/one.yaml']?.match(/name: .*/gu), ['name: kept']);
+  });
+
   test('of random names', async (t) => {
     const folder = await makeCheckout(t, chart(settings('n-{{ randAlphaNum 12 | lower }}', 'x')));
     const error = await assertRejectsWithCode(render(folder), RenderError, 'RENDER_UNSTABLE');

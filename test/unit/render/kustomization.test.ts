@@ -39,8 +39,7 @@ validators: [t.yaml]
   });
 
   const refused: readonly (readonly [what: string, text: string, message: RegExp])[] = [
-    ['a field in another case', 'rESOURCES: [x]', /^k\.yaml:1:1: field rESOURCES is not known$/u],
-    ['a field that Go folds to ours', 'reſources: [x]', /field .* is not known$/u],
+    ['a field that is not known', 'resource: [x]', /^k\.yaml:1:1: field resource is not known$/u],
     ['a member of a prototype', 'constructor: [x]', /field constructor is not known$/u],
     ['a key twice', 'resources: [x]\nresources: [y]', /^k\.yaml:2:1: /u],
     ['a second document', 'resources: []\n---\nresources: [x]', /several documents$/u],
@@ -58,6 +57,17 @@ validators: [t.yaml]
       assert.match(problem?.message ?? '', message);
     });
   }
+
+  test('reads fields in any case, as kustomize does, and both where there are two', () => {
+    const text = 'rESOURCES: [a]\nreſources: [b]\nresources: [c]\nnameprefix: x\npatches: [{ PATH: d }]\n';
+    const { references, problems } = read(text);
+    assert.deepEqual(problems, []);
+    assert.deepEqual(
+      references.map(({ path }) => path),
+      ['a', 'b', 'c', 'd'],
+    );
+    assert.deepEqual(read('\u212Aind: x\n').problems, []);
+  });
 
   test('never throws', () => {
     let seed = 7;
