@@ -350,6 +350,8 @@ export const schemaLimits = {
   /** Steps that it takes to compile a rule, half a millisecond, and more for each of its characters. */
   ruleCompiling: 5000,
   ruleCharacter: 10,
+  /** Steps of a value that is copied with its defaults: all of them take some hundred megabytes at most. */
+  copiedValue: 20,
   /** Characters of a rule's message that are shown. */
   ruleMessage: 400,
 } as const;

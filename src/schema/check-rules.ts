@@ -2,7 +2,7 @@
 // problem: the API server may take what it says nothing of here.
 import { createRuleCompiler, type Rule, type RuleOutcome, type RuleValue } from '../expressions/rule.ts';
 import { ExpressionError } from '../expressions/program.ts';
-import { schemaLimits } from '../limits.ts';
+import { resourceLimits, schemaLimits } from '../limits.ts';
 import { isMap, type KindSchema, type SchemaNode, type SchemaProblem, type SchemaRule } from './node.ts';
 import { memberOf, toRuleValue, withDefaults } from './rule-values.ts';
 import { pathOf, spend, type Budget, type Place } from './run.ts';
@@ -24,7 +24,8 @@ type Run = {
   /** Rules that were compiled, and reasons why others were not. */
   readonly compiled: Map<string, Rule | string>;
   readonly problems: SchemaProblem[];
-  readonly unchecked: UncheckedRule[];
+  /** Reasons by rule. */
+  readonly unchecked: Map<SchemaRule, string>;
 };
 
 /** Both a value and what it is to a rule. */
@@ -40,12 +41,13 @@ export function createRuleChecker(budget: Budget): RuleChecker {
   return (object, { root, isBuiltIn, hasStatusSubresource }) => {
     if (isBuiltIn || !hasRules(root) || !isMap(object)) return { problems: [], unchecked: [] };
     compile ??= createRuleCompiler(schemaLimits.ruleSteps);
-    const run: Run = { budget, compile, compiled, problems: [], unchecked: [] };
+    const run: Run = { budget, compile, compiled, problems: [], unchecked: new Map() };
     const node = { ...root, isEmbedded: true };
     const { status, ...rest } = object;
     const stored = hasStatusSubresource || status === undefined ? rest : object;
     checkSpot(run, { value: withDefaults(stored, node, budget), node, place: undefined });
-    return { problems: run.problems, unchecked: run.unchecked };
+    const unchecked = [...run.unchecked].map(([rule, reason]) => ({ rule, reason }));
+    return { problems: run.problems, unchecked };
   };
 }
 
@@ -71,7 +73,10 @@ function checkSpot(run: Run, spot: Spot): void {
   const { value, node, place } = spot;
   spend(run.budget, 1);
   if (value === null || value === undefined) return;
-  checkRulesOf(run, spot, node);
+  let self: RuleValue | undefined;
+  // Once for all rules of the value.
+  const read = (): RuleValue | undefined => (self ??= toRuleValue(value, node, run.budget));
+  checkRulesOf(run, { place, read }, node);
   if (Array.isArray(value)) {
     const { items } = node;
     if (items === undefined || !hasRules(items)) return;
@@ -88,25 +93,25 @@ function checkSpot(run: Run, spot: Spot): void {
 }
 
 /** The rules of a value's schema, and of what must hold beside it; the type is the schema's own. */
-function checkRulesOf(run: Run, spot: Spot, { rules, allOf }: SchemaNode): void {
-  if (rules !== undefined) {
-    const self = toRuleValue(spot.value, spot.node);
-    if (self !== undefined) for (const rule of rules) checkRule(run, { ...spot, self, rule });
-  }
-  for (const node of allOf ?? []) checkRulesOf(run, spot, node);
+function checkRulesOf(run: Run, of: Judged, { rules, allOf }: SchemaNode): void {
+  const self = rules === undefined ? undefined : of.read();
+  if (self !== undefined) for (const rule of rules ?? []) checkRule(run, { place: of.place, self, rule });
+  for (const node of allOf ?? []) checkRulesOf(run, of, node);
 }
 
-type Asked = Spot & { readonly self: RuleValue; readonly rule: SchemaRule };
+type Judged = { readonly place: Place; readonly read: () => RuleValue | undefined };
+type Asked = { readonly place: Place; readonly self: RuleValue; readonly rule: SchemaRule };
 
 function checkRule(run: Run, { self, rule, place }: Asked): void {
+  if (run.problems.length >= resourceLimits.problems) return;
   const outcome = evaluate(run, rule.text, self);
   if (outcome.outcome === 'unchecked') {
-    run.unchecked.push({ rule, reason: outcome.reason });
+    run.unchecked.set(rule, outcome.reason);
     return;
   }
   if (outcome.outcome === 'value' && outcome.value === true) return;
   if (outcome.outcome === 'value' && outcome.value !== false) {
-    run.unchecked.push({ rule, reason: 'its result is no boolean' });
+    run.unchecked.set(rule, 'its result is no boolean');
     return;
   }
   const failed = outcome.outcome === 'failed';

@@ -2,6 +2,7 @@
 // schema are not there, and names that CEL could not write are escaped.
 // https://kubernetes.io/docs/reference/using-api/cel/#escaping
 import type { RuleValue } from '../expressions/rule.ts';
+import { schemaLimits } from '../limits.ts';
 import { isMap, type SchemaNode, type ValueType } from './node.ts';
 import { spend, type Budget } from './run.ts';
 
@@ -14,6 +15,8 @@ export function withDefaults(value: unknown, node: SchemaNode, budget: Budget): 
   }
   if (!isMap(value)) return value;
   const completed = new Map<string, unknown>();
+  // A default is filled in at each place, and takes memory there.
+  spend(budget, schemaLimits.copiedValue * (Object.keys(value).length + 1));
   for (const [key, one] of Object.entries(value)) {
     const child = memberOf(node, key);
     if (one === null && child?.nullable !== true) continue;
@@ -33,21 +36,32 @@ export function memberOf(node: SchemaNode, key: string): SchemaNode | undefined 
   return additionalProperties === true ? undefined : additionalProperties;
 }
 
-const readers: Readonly<Record<ValueType, (value: unknown, node: SchemaNode) => RuleValue | undefined>> = {
+/** Gives a value below, whose schema is another one, its own form. */
+type Inner = (value: unknown, node: SchemaNode) => RuleValue | undefined;
+type Reader = (value: unknown, node: SchemaNode, inner: Inner) => RuleValue | undefined;
+
+const readers: Readonly<Record<ValueType, Reader>> = {
   boolean: (value) => (typeof value === 'boolean' ? value : undefined),
   integer: toInteger,
   'int-or-string': (value) => (typeof value === 'string' ? value : toInteger(value)),
   number: (value) => (typeof value === 'number' ? value : undefined),
   string: (value, { format }) => (typeof value === 'string' ? toText(value, format) : undefined),
   array: toList,
-  object: (value, node) => (isMap(value) ? toMap(value, node) : undefined),
+  object: (value, node, inner) => (isMap(value) ? toMap(value, node, inner) : undefined),
   quantity: () => undefined,
 };
 
-/** A value as rules see it; undefined where the schema does not say what it is. */
-export function toRuleValue(value: unknown, node: SchemaNode): RuleValue | undefined {
-  if (value === null) return null;
-  return node.type === undefined ? undefined : readers[node.type](value, node);
+/**
+ * A value as rules see it; undefined where the schema does not say what it is.
+ * @throws CheckLimitError
+ */
+export function toRuleValue(value: unknown, node: SchemaNode, budget: Budget): RuleValue | undefined {
+  const read: Inner = (one, schema) => {
+    spend(budget, 1);
+    if (one === null) return null;
+    return schema.type === undefined ? undefined : readers[schema.type](one, schema, read);
+  };
+  return read(value, node);
 }
 
 function toInteger(value: unknown): RuleValue | undefined {
@@ -60,13 +74,17 @@ function toText(text: string, format: string | undefined): RuleValue {
   return format === 'byte' ? Uint8Array.from(Buffer.from(text, 'base64')) : text;
 }
 
-function toList(value: unknown, { items }: SchemaNode): RuleValue | undefined {
+function toList(value: unknown, { items }: SchemaNode, inner: Inner): RuleValue | undefined {
   if (!Array.isArray(value) || items === undefined) return undefined;
-  const list = value.map((one) => toRuleValue(one, items));
+  const list = value.map((one) => inner(one, items));
   return list.every((one) => one !== undefined) ? list : undefined;
 }
 
-function toMap(map: Readonly<Record<string, unknown>>, node: SchemaNode): Map<string, RuleValue> {
+function toMap(
+  map: Readonly<Record<string, unknown>>,
+  node: SchemaNode,
+  inner: Inner,
+): Map<string, RuleValue> {
   const { properties, additionalProperties } = node;
   const found = new Map<string, RuleValue>();
   for (const [key, one] of Object.entries(map)) {
@@ -74,26 +92,23 @@ function toMap(map: Readonly<Record<string, unknown>>, node: SchemaNode): Map<st
     const child = isProperty ? properties[key] : additionalProperties;
     const name = isProperty ? escapeName(key) : key;
     if (child === undefined || child === true || name === undefined) continue;
-    const value = toRuleValue(one, child);
+    const value = inner(one, child);
     if (value !== undefined) found.set(name, value);
   }
-  if (node.isEmbedded === true) addIdentity(map, found);
-  return found;
+  if (node.isEmbedded !== true) return found;
+  // Of a whole object, rules see what it is and its name.
+  return new Map([...found, ...toMap(map, identity, inner)]);
 }
 
-/** Of a whole object, rules see what it is and its name. */
-function addIdentity(map: Readonly<Record<string, unknown>>, found: Map<string, RuleValue>): void {
-  const text = { type: 'string' } as const;
-  const identity: SchemaNode = {
-    type: 'object',
-    properties: {
-      apiVersion: text,
-      kind: text,
-      metadata: { type: 'object', properties: { name: text, generateName: text } },
-    },
-  };
-  for (const [key, value] of toMap(map, identity)) found.set(key, value);
-}
+const text: SchemaNode = { type: 'string' };
+const identity: SchemaNode = {
+  type: 'object',
+  properties: {
+    apiVersion: text,
+    kind: text,
+    metadata: { type: 'object', properties: { name: text, generateName: text } },
+  },
+};
 
 const reserved = new Set(
   'true false null in as break const continue else for function if import let loop package namespace return void var while'.split(

@@ -1,20 +1,19 @@
 // Types, formats and bounds of single values. Formats that are not named here are taken as they are, as the API server
 // takes those that it does not know.
 import { isIPv4, isIPv6 } from 'node:net';
+import { isBase64, isDate, isDateTime, isUuid } from '../resources/text-formats.ts';
 import type { SchemaNode, ValueType } from './node.ts';
 
 const quantity = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][-+]?\d+)?$/u;
-const dateTime =
-  /^(\d{4}-\d{2}-\d{2})[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[-+]\d{2}:\d{2})$/u;
 
 const formats: Readonly<Record<string, (text: string) => boolean>> = {
   byte: (text) => isBase64(text.replaceAll(/[\r\n]/gu, '')),
   date: isDate,
-  'date-time': (text) => isDate(dateTime.exec(text)?.[1] ?? ''),
+  'date-time': isDateTime,
   ipv4: isIPv4,
   ipv6: isIPv6,
   cidr: isCidr,
-  uuid: (text) => /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/iu.test(text),
+  uuid: isUuid,
 };
 
 /** Whether a value is of a type; whole numbers are numbers, too. */
@@ -92,16 +91,6 @@ export function textProblem(value: string, node: SchemaNode): string | undefined
   if (length > maxLength) return `at most ${maxLength} characters`;
   if (format === undefined || !Object.hasOwn(formats, format)) return undefined;
   return formats[format]?.(value) === false ? `text of the format ${format}` : undefined;
-}
-
-function isBase64(text: string): boolean {
-  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/u.test(text);
-}
-
-function isDate(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/u.test(text)) return false;
-  const date = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }
 
 function isCidr(text: string): boolean {

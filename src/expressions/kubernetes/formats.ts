@@ -8,27 +8,15 @@ import {
   isLabelValue,
   isQualifiedName,
 } from '../../resources/names.ts';
+import { isBase64, isDate, isDateTime, isUuid } from '../../resources/text-formats.ts';
 import { opaqueKind } from './opaque.ts';
 import { parseUrl } from './urls.ts';
 
 const { DYN, STRING } = CelScalar;
+
 /** A prefix may end in the dash that a generated name goes on behind. */
 function asPrefix(text: string): string {
   return text.length > 1 && text.endsWith('-') ? `${text.slice(0, -1)}a` : text;
-}
-
-function isBase64(text: string): boolean {
-  return text !== '' && text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/u.test(text);
-}
-
-function isDate(text: string): boolean {
-  const time = /^\d{4}-\d{2}-\d{2}$/u.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
-}
-
-function isDateTime(text: string): boolean {
-  const [date = '', time = ''] = text.split(/[Tt]/u, 2);
-  return isDate(date) && /^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[-+]\d{2}:\d{2})$/u.test(time);
 }
 
 const formats: Readonly<Record<string, (text: string) => boolean>> = {
@@ -41,8 +29,8 @@ const formats: Readonly<Record<string, (text: string) => boolean>> = {
   dns1035LabelPrefix: (text) => isDns1035Label(asPrefix(text)),
   labelValue: isLabelValue,
   uri: (text) => parseUrl(text) !== undefined,
-  uuid: (text) => /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/iu.test(text),
-  byte: isBase64,
+  uuid: isUuid,
+  byte: (text) => text !== '' && isBase64(text),
   date: isDate,
   datetime: isDateTime,
 };

@@ -1,5 +1,6 @@
 // A way through an object whose schema fits: fields with their places, and what is said of those that are wrong. What a
 // field holds is never part of it.
+import { resourceLimits } from '../../limits.ts';
 import { isMap, type SchemaProblem } from '../node.ts';
 
 export type Field = {
@@ -19,8 +20,10 @@ export function fieldOf(value: unknown, problems: SchemaProblem[], path: readonl
     value,
     path,
     problems,
-    refuse: (expected, found = nameOf(value)) =>
-      problems.push({ code: 'FIELD_INVALID', path, expected, found }),
+    refuse: (expected, found = nameOf(value)) => {
+      if (problems.length < resourceLimits.problems)
+        problems.push({ code: 'FIELD_INVALID', path, expected, found });
+    },
   };
 }
 
