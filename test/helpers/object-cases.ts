@@ -272,6 +272,15 @@ export const objectCases: Readonly<Record<string, readonly [Sample, string | und
     binding({ subjects: [{ kind: 'ServiceAccount', name: 'a' }] }),
     undefined,
   ],
+  'a subject without a namespace, of a ClusterRoleBinding': [
+    {
+      ...binding({ subjects: [{ kind: 'ServiceAccount', name: 'a' }] }),
+      kind: 'ClusterRoleBinding',
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'r' },
+    },
+    'subjects[0].namespace',
+  ],
+  'a Role for a ClusterRoleBinding': [{ ...binding({}), kind: 'ClusterRoleBinding' }, 'roleRef.kind'],
   'a subject of a kind that is none': [
     binding({ subjects: [{ kind: 'Serviceaccount', name: 'a' }] }),
     'subjects[0].kind',

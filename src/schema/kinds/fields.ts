@@ -2,6 +2,7 @@
 // field holds is never part of it.
 import { resourceLimits } from '../../limits.ts';
 import { isMap, type SchemaProblem } from '../node.ts';
+import { nameType } from '../scalars.ts';
 
 export type Field = {
   readonly value: unknown;
@@ -29,8 +30,7 @@ export function fieldOf(value: unknown, problems: SchemaProblem[], path: readonl
 
 function nameOf(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
-  if (Array.isArray(value)) return `${value.length} items`;
-  return typeof value === 'object' ? 'a map' : 'another value';
+  return Array.isArray(value) ? `${value.length} items` : nameType(value);
 }
 
 function step({ path, problems }: Field, value: unknown, name: string): Field {
