@@ -1,8 +1,8 @@
-import { C as userSettings, Ft as errorMessageOf, Lt as startAction, Ot as InputError, Pt as errorCodeOf, R as fetchArtifact, St as resourceLimits, a as flag, bt as planLimits, c as parsed, ct as identityOf, d as text, f as readText, ft as diffLimits, g as reportError, i as readCa, n as parseRepository, nt as isResourceFile, o as lines, ot as formatIdentity, p as resolveInWorkspace, r as parseVersion, rt as readResources, st as identityKey, t as readAll, v as readContext, w as connectRegistries, y as repositoryOf } from "./chunks/common.js";
+import { C as withRepository, D as readContext, E as withDeadline, Gt as planLimits, It as diffLimits, Jt as resourceLimits, O as repositoryOf, T as reportEnd, _ as placesIn, a as readRegistry, c as lines, ct as formatIdentity, et as isResourceFile, fn as startAction, gt as fetchArtifact, h as resolveInWorkspace, i as parseVersion, ln as errorCodeOf, lt as identityKey, m as readText, n as maskRegistrySecrets, nt as readResources, o as registryFields, p as text, r as parseRepository, s as flag, t as readAll, tn as InputError, u as parsed, un as errorMessageOf, ut as identityOf, v as problemsOf, y as reportError } from "./chunks/common.js";
+import { _ as url, c as literal, d as object, i as array, m as string, n as _enum, p as strictObject, s as int } from "./chunks/zod.js";
 import { d as maskVersions, i as commitSchema, l as formatTime, o as readEventAs, p as valueFieldsOf, r as withGitHub, t as describeGitHubFailure, u as isSecret } from "./chunks/github.js";
-import { f as strictObject, g as url, n as _enum, o as int, p as string, r as array, s as literal, u as object } from "./chunks/zod.js";
-import { i as collectFiles, n as inlineCode, r as markerOf, t as fencedBlock } from "./chunks/markdown.js";
-import { join, posix, resolve } from "node:path";
+import { a as toSourceOptions, i as renderShape, n as inlineCode, o as readSources, r as markerOf, t as fencedBlock } from "./chunks/markdown.js";
+import { join, resolve } from "node:path";
 import { writeFile } from "node:fs/promises";
 
 // src/plan/report.ts
@@ -835,6 +835,7 @@ const inputsSchema = object({
 	repository: parsed(text, optionalRepository),
 	base: parsed(text.min(1, "is missing"), parseVersion),
 	path: text,
+	...renderShape,
 	head: parsed(text, (value) => value === "" ? "" : parseVersion(value)),
 	context: text.regex(/^(?:\d|[1-9]\d)$/u, "is no number from 0 to 99").transform(Number),
 	ignore: lines,
@@ -846,13 +847,13 @@ const inputsSchema = object({
 	comment: flag,
 	"comment-key": text.max(300, "is longer than 300 characters"),
 	"report-file": text,
-	"ca-file": text,
-	"plain-http": flag,
+	...registryFields,
 	summary: flag,
 	"github-token": text
 });
 function readInputs(host, context) {
 	host.mask(host.input("github-token").trim());
+	maskRegistrySecrets(host);
 	return readAll(host, inputsSchema, async (_, problems, values) => {
 		if (values === void 0) return void 0;
 		const task = await readTask(values, context, problems);
@@ -864,6 +865,7 @@ function readInputs(host, context) {
 			hasComment: values.comment,
 			commentKey: values["comment-key"] === "" ? `${repository}${values.base}` : values["comment-key"],
 			hasSummary: values.summary,
+			timeoutMs: values.timeout,
 			token: values["github-token"]
 		};
 	});
@@ -879,10 +881,14 @@ async function readTask(values, context, problems) {
 	if (values.repository === void 0) problems.add(new InputError("INPUT_MISSING", "repository: is missing"));
 	const ignore = await problems.attempt("ignore", () => values.ignore.map(parseIgnoreRule));
 	const found = path === "" ? void 0 : await problems.attempt("path", () => resolveInWorkspace(context.workspace, path));
-	const ca = await readCa(values, context, problems);
-	if (values.repository === void 0 || ignore === void 0) return void 0;
-	const { base, context: contextLines, "plain-http": plainHttp } = values;
-	const side = found === void 0 ? { reference: head } : { path: found };
+	const registry = await readRegistry(values, context, problems);
+	if (values.repository === void 0 || ignore === void 0 || registry === void 0) return void 0;
+	const { base, context: contextLines } = values;
+	const render = await toSourceOptions(values, context, problems);
+	const side = found === void 0 ? { reference: head } : {
+		path: found,
+		render
+	};
 	const { repository } = values;
 	return { compare: {
 		repository,
@@ -890,8 +896,7 @@ async function readTask(values, context, problems) {
 		head: side,
 		contextLines,
 		ignore,
-		ca,
-		plainHttp
+		registry
 	} };
 }
 function conflict(message) {
@@ -974,21 +979,37 @@ async function readBase(store, base, signal) {
 	}
 	return readArtifact(store, manifest, signal);
 }
-async function readHead(store, head, signal) {
+async function readHead(store, head, { env, signal, log, onRendered }) {
 	if ("reference" in head) return readArtifact(store, await store.resolve(head.reference, signal), signal);
-	const { files } = await collectFiles(head.path.absolute);
+	const { files, skipped, rendering } = await readSources(head.path.absolute, head.render, {
+		env,
+		signal
+	});
+	if (rendering !== void 0) {
+		onRendered(rendering);
+		for (const note of skipped) log(note);
+	}
 	return {
 		digest: null,
 		resources: readResources(files).map(({ resource }) => resource)
 	};
 }
+const ofArtifacts = /* @__PURE__ */ new WeakSet();
+function isOfArtifact(problem) {
+	return ofArtifacts.has(problem);
+}
 async function readArtifact(store, manifest, signal) {
 	const files = await fetchArtifact(store, manifest, signal);
-	const parsed = readResources(files.filter(({ path }) => isResourceFile(path)));
-	return {
-		digest: manifest.descriptor.digest,
-		resources: parsed.map(({ resource }) => resource)
-	};
+	try {
+		const parsed = readResources(files.filter(({ path }) => isResourceFile(path)));
+		return {
+			digest: manifest.descriptor.digest,
+			resources: parsed.map(({ resource }) => resource)
+		};
+	} catch (error) {
+		for (const problem of problemsOf(error)) if (problem instanceof Error) ofArtifacts.add(problem);
+		throw error;
+	}
 }
 
 // action/diff/sticky-comment.ts
@@ -1039,14 +1060,21 @@ async function readAuthor({ query }) {
 }
 
 // action/diff/main.ts
-async function run(world) {
-	const { host } = world;
+async function run(given) {
+	const { host } = given;
+	let world = given;
 	let inputs;
+	let rendering;
+	const onRendered = (made) => void (rendering = made);
 	try {
 		const context = readContext(world.env);
 		inputs = await readInputs(host, context);
+		world = withDeadline(given, inputs.timeoutMs);
 		const event = await readEvent(context);
-		const report = await makeReport(inputs, event, world);
+		const report = await makeReport(inputs, event, {
+			...world,
+			onRendered
+		});
 		const reportPath = "show" in inputs.task ? "" : await writeReport(report, context, world);
 		const commentUrl = await comment(report, {
 			inputs,
@@ -1061,8 +1089,11 @@ async function run(world) {
 		await writeSummary(host, inputs, report);
 		return judge(host, inputs.failOn, report);
 	} catch (error) {
-		if (world.signal.aborted) host.error("the run was cancelled", { title: "Cancelled" });
-		else reportError(host, error, (file) => posix.join(folderOf(inputs), file));
+		if (world.signal.aborted) reportEnd(host, world.signal);
+		else {
+			const inFolder = placesIn(folderOf(inputs), rendering);
+			reportError(host, error, (location, problem) => isOfArtifact(problem) ? {} : inFolder(location, problem));
+		}
 		return 1;
 	}
 }
@@ -1076,18 +1107,17 @@ async function makeReport({ task }, { commit }, world) {
 		}
 	};
 }
-async function compare(comparison, { host, env, now, random, signal }) {
-	const { repository, base, head, contextLines, ignore, ca, plainHttp } = comparison;
-	const { open, close } = connectRegistries({
-		...userSettings(env),
-		ca,
-		random,
-		now
-	});
-	try {
-		const store = open(repository, plainHttp);
+async function compare(comparison, world) {
+	const { repository, base, head, contextLines, ignore, registry } = comparison;
+	const { host, now, env, signal, onRendered } = world;
+	return withRepository(repository, registry, world, async (store) => {
 		const before = await host.group("Read base", () => readBase(store, base, signal));
-		const after = await host.group("Read head", () => readHead(store, head, signal));
+		const after = await host.group("Read head", () => readHead(store, head, {
+			env,
+			signal,
+			log: (line) => host.info(line),
+			onRendered
+		}));
 		return planChanges({
 			base: {
 				name: base,
@@ -1104,9 +1134,7 @@ async function compare(comparison, { host, env, now, random, signal }) {
 			ignore,
 			contextLines
 		});
-	} finally {
-		close();
-	}
+	});
 }
 async function writeReport(report, { workspace }, { env }) {
 	const path = join(env["RUNNER_TEMP"] ?? workspace, "sealift-report.json");
@@ -1139,7 +1167,7 @@ async function comment(report, told, world) {
 	} catch (error) {
 		signal.throwIfAborted();
 		const why = describeGitHubFailure(error, "pull-requests: write");
-		host.warning(`the comment could not be written: ${why}. The plan stands in the job summary; for forks show its report in a workflow_run.`);
+		host.warning(`the comment could not be written: ${why}. The plan stands in the job summary; for forks show its report in a workflow_run.`, { title: "Comment" });
 		return "";
 	}
 }
@@ -1152,7 +1180,7 @@ async function writeSummary(host, { hasSummary }, report) {
 		};
 		await host.summary(renderPlan(report, options));
 	} catch (error) {
-		host.warning(`the job summary could not be written: ${errorMessageOf(error)}`);
+		host.warning(`the job summary could not be written: ${errorMessageOf(error)}`, { title: "Job summary" });
 	}
 }
 function judge(host, failOn, report) {

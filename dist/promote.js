@@ -1,8 +1,8 @@
-import { At as PromotionError, C as userSettings, Ct as signingLimits, Et as ContentError, I as parseTag, K as parseManifest, Lt as startAction, Ot as InputError, Pt as errorCodeOf, _ as titleOf$1, _t as longestDurationMs, a as flag, c as parsed, d as text, et as parseDigest, h as problemsOf, i as readCa, mt as githubLimits, n as parseRepository, r as parseVersion, s as optional, t as readAll, u as requiredText, v as readContext, vt as ociLimits, w as connectRegistries, y as repositoryOf } from "./chunks/common.js";
-import { h as unknown, o as int, p as string, r as array, u as object } from "./chunks/zod.js";
-import { a as assertAccepted, c as verifySignatures, d as matchAuthorities, f as deadlineMsOf, i as requirementsFor, l as highestOf, o as judge, p as parseSourceUrl, r as runAction, t as readTrust, u as listStatements } from "./chunks/trust.js";
-import { A as mismatchOf, C as searchStatements, P as findCandidates, T as formatStatement, b as parseDurationMs, c as promotionPredicateType, h as durationSchema, k as isKeyless, s as promotionPredicateSchema, w as uncheckableError } from "./chunks/signing.js";
-import { a as openSigner, c as resolveTag, d as ownAuthorities, f as attachBundle, i as signingFields, l as writeTag, r as readSigning, t as maskSigningSecrets, u as signStatement } from "./chunks/packing.js";
+import { $t as ContentError, C as withRepository, D as readContext, G as durationSchema, Ht as longestDurationMs, Mt as parseDigest, O as repositoryOf, Rt as githubLimits, Ut as ociLimits, X as parseDurationMs, Xt as signingLimits, a as readRegistry, f as requiredText, fn as startAction, i as parseVersion, in as PromotionError, l as optional, ln as errorCodeOf, mt as parseTag, n as maskRegistrySecrets, o as registryFields, p as text, r as parseRepository, s as flag, t as readAll, tn as InputError, u as parsed, v as problemsOf, wt as parseManifest, x as titleOf$1 } from "./chunks/common.js";
+import { d as object, g as unknown, i as array, m as string, s as int } from "./chunks/zod.js";
+import { a as requirementsFor, d as listStatements, f as matchAuthorities, i as runAction, l as verifySignatures, m as parseSourceUrl, n as trustFields, o as assertAccepted, p as deadlineMsOf, s as judge, t as readTrust, u as highestOf } from "./chunks/trust.js";
+import { T as mismatchOf, _ as searchStatements, h as promotionPredicateType, k as findCandidates, m as promotionPredicateSchema, v as uncheckableError, w as isKeyless, y as formatStatement } from "./chunks/signing.js";
+import { a as openSigner, c as resolveTag, d as signStatement, f as ownAuthorities, i as signingFields, p as attachBundle, r as readSigning, t as maskSigningSecrets, u as writeTag } from "./chunks/packing.js";
 import { i as commitSchema, l as formatTime, n as refusalStatusOf, r as withGitHub, t as describeGitHubFailure } from "./chunks/github.js";
 
 // src/operations/chain.ts
@@ -295,8 +295,16 @@ function expiryMsOf(text) {
 	const ms = durationSchema.safeParse(text).success ? parseDurationMs(text) : 0;
 	return ms >= 1e3 && ms <= 31536e8 ? ms : void 0;
 }
-function assertTwoKeys(signer, releaseHints) {
-	if (signer.kind === "key" && releaseHints.includes(signer.verifyKey.hint)) throw new InputError("INPUT_CONFLICT", "promotions are signed by the key that signs releases", { hint: "Make a second key pair for promotions with `sealift keygen`." });
+async function assertTwoSigners(signer, releases, signal) {
+	if (!(signer.kind === "key" ? releases.some((one) => !isKeyless(one) && one.key.hint === signer.verifyKey.hint) : await isCertifiedAs(signer, releases, signal))) return;
+	const what = signer.kind === "key" ? "key" : "identity";
+	throw new InputError("INPUT_CONFLICT", `promotions are signed by the ${what} that signs releases`, { hint: signer.kind === "key" ? "Make a second key pair for promotions with `sealift keygen`." : "Promote in a workflow of its own." });
+}
+async function isCertifiedAs(signer, releases, signal) {
+	const certified = releases.filter(isKeyless);
+	if (certified.length === 0) return false;
+	const identity = await signer.identity(signal);
+	return certified.some(({ keyless }) => mismatchOf(keyless, identity) === void 0);
 }
 function toResult(statement, rest) {
 	const { subject, channel, sequence, action, statementDigest, expiresAt } = statement;
@@ -344,11 +352,7 @@ function asRelease({ promotion, mode, ...requirement }, isClaim) {
 		mode: isClaim && promotion !== void 0 ? "Enforce" : mode
 	};
 }
-function releaseSignedBy(keys) {
-	const authorities = keys.map((key, index) => ({
-		name: `key ${index + 1}`,
-		key
-	}));
+function releaseSignedBy(authorities) {
 	return (candidates) => void verifySignatures(candidates, {
 		authorities,
 		threshold: 1
@@ -409,7 +413,7 @@ async function record(world, wish, tell) {
 		const context = readContext(world.env);
 		const repository = repositoryOf(context);
 		if (repository === void 0 || wish.token === "") {
-			host.warning("the deployment could not be told: github-token or GITHUB_REPOSITORY is missing");
+			host.warning("the deployment could not be told: github-token or GITHUB_REPOSITORY is missing", { title: "Deployment" });
 			return "";
 		}
 		return await withGitHub({
@@ -422,7 +426,8 @@ async function record(world, wish, tell) {
 		})));
 	} catch (error) {
 		if (signal.aborted) return "";
-		host.warning(`the deployment could not be told: ${describeGitHubFailure(error, "deployments: write")}`);
+		const why = describeGitHubFailure(error, "deployments: write");
+		host.warning(`the deployment could not be told: ${why}`, { title: "Deployment" });
 		return "";
 	}
 }
@@ -500,9 +505,7 @@ const inputsSchema = object({
 	repository: parsed(requiredText, parseRepository),
 	from: parsed(requiredText, parseVersion),
 	to: parsed(requiredText, parseTag),
-	policy: text,
-	namespace: text,
-	"public-key": text,
+	...trustFields,
 	"logical-repository": text,
 	"expect-current": optional(parseDigest),
 	rollback: flag,
@@ -510,8 +513,7 @@ const inputsSchema = object({
 	reason: text,
 	cosign: optional(parseDigest),
 	...signingFields,
-	"ca-file": text,
-	"plain-http": flag,
+	...registryFields,
 	summary: flag,
 	deployment: flag,
 	environment: text.max(githubLimits.environmentCharacters, `is longer than ${githubLimits.environmentCharacters} characters`).regex(/^\P{Cc}*$/u, "has control characters"),
@@ -519,6 +521,7 @@ const inputsSchema = object({
 });
 async function readInputs(host, context) {
 	maskSigningSecrets(host, context);
+	maskRegistrySecrets(host);
 	host.mask(host.input("github-token").trim());
 	return readAll(host, inputsSchema, (values, problems, whole) => complete(values, context, {
 		problems,
@@ -528,17 +531,18 @@ async function readInputs(host, context) {
 async function complete(values, context, { problems, whole }) {
 	const trust = await readTrust(values, context, problems);
 	const signing = await readSigning(values, context, { problems });
-	const ca = await readCa(values, context, problems);
+	const registry = await readRegistry(values, context, problems);
 	if (values.policy !== "" && values["logical-repository"] !== "") problems.add(conflict("logical-repository: has no use with policy, which has it"));
 	if (values.rollback === true && values.cosign !== void 0) problems.add(conflict("cosign: excludes rollback"));
 	if (signing?.way === "keyless" && values.policy === "" && signing.root === void 0) problems.add(new InputError("INPUT_MISSING", "trusted-root: is missing: no policy says how statements are judged", { hint: "Give the trusted_root.json of the Sigstore instance, or a policy that names this identity." }));
-	if (whole === void 0 || trust === void 0 || signing === void 0 || signing.way === "none") return;
+	if (whole === void 0 || trust === void 0 || registry === void 0) return void 0;
+	if (signing === void 0 || signing.way === "none") return void 0;
 	return {
 		reference: whole.repository,
 		values: whole,
 		trust,
 		signing,
-		ca,
+		registry,
 		hasSummary: whole.summary
 	};
 }
@@ -569,26 +573,30 @@ function writeOutputs(host, { registry, repository }, promoted) {
 }
 
 // action/promote/main.ts
-function run(world) {
-	const { host } = world;
-	return runAction(world, {
-		read: () => readInputs(host, readContext(world.env)),
-		act: async (inputs) => {
-			const promoted = await promoteAndTell(inputs, world);
+function run(given) {
+	const { host } = given;
+	return runAction(given, {
+		read: () => readInputs(host, readContext(given.env)),
+		act: async (inputs, world) => {
+			let certified;
+			const promoted = await promoteAndTell(inputs, openSigner(inputs.signing, world, {
+				tries: inputs.registry.tries,
+				onCertified: (found) => certified = found
+			}), world);
 			writeOutputs(host, inputs.reference, promoted);
-			return describe(inputs, promoted);
+			return describe(inputs, promoted, certified);
 		}
 	});
 }
-async function promoteAndTell(inputs, world) {
+async function promoteAndTell(inputs, signer, world) {
 	const wish = wishOf(inputs);
 	if (wish === void 0) return {
-		...(await promoteBy(inputs, world)).promoted,
+		...(await promoteBy(inputs, signer, world)).promoted,
 		deploymentId: ""
 	};
 	let told;
 	try {
-		told = await promoteBy(inputs, world);
+		told = await promoteBy(inputs, signer, world);
 	} catch (error) {
 		const id = await recordFailure(world, wish, error);
 		if (id !== "") world.host.output("deployment-id", id);
@@ -608,19 +616,11 @@ function wishOf({ reference, values }) {
 		channel: values.to
 	};
 }
-async function promoteBy(inputs, world) {
-	const { host, env, now, random, signal } = world;
-	const { reference, values, signing, ca } = inputs;
-	const signer = openSigner(signing, world);
+async function promoteBy(inputs, signer, world) {
+	const { host, now, signal } = world;
+	const { reference, values, registry } = inputs;
 	const { wanted, rule, verifyRelease } = await scopeOf(inputs, signer, signal);
-	const { open, close } = connectRegistries({
-		...userSettings(env),
-		ca,
-		random,
-		now
-	});
-	try {
-		const store = open(reference, values["plain-http"]);
+	return withRepository(reference, registry, world, async (store) => {
 		const promoted = await host.group("Promote", () => promote({
 			store,
 			from: values.from,
@@ -643,9 +643,7 @@ async function promoteBy(inputs, world) {
 			promoted,
 			annotations: values.deployment ? await readAnnotations(store, promoted.digest, signal) : {}
 		};
-	} finally {
-		close();
-	}
+	});
 }
 async function readAnnotations(store, digest, signal) {
 	try {
@@ -669,13 +667,13 @@ async function scopeOf({ reference, values, trust }, signer, signal) {
 			verifyRelease: scope.verifyRelease ?? (() => void 0)
 		};
 	}
-	const { keys } = trust;
-	assertTwoKeys(signer, keys.map(({ hint }) => hint));
+	const { authorities: releases } = trust;
+	await assertTwoSigners(signer, releases, signal);
 	const own = await ownAuthorities(signer, signal, "promoter");
 	const logical = values["logical-repository"];
 	return {
 		rule: void 0,
-		verifyRelease: releaseSignedBy(keys),
+		verifyRelease: releaseSignedBy(releases),
 		wanted: {
 			repository: logical === "" ? repository : logical,
 			channel,
@@ -687,7 +685,7 @@ async function scopeOf({ reference, values, trust }, signer, signal) {
 		}
 	};
 }
-function describe({ reference, values }, promoted) {
+function describe({ reference, values }, promoted, certified) {
 	const { digest, sequence, previousDigest } = promoted;
 	const name = `${reference.registry}/${reference.repository}`;
 	return {
@@ -699,7 +697,8 @@ function describe({ reference, values }, promoted) {
 			["Sequence", String(sequence)],
 			["Before", previousDigest ?? "nothing"],
 			["Statement", promoted.statementDigest],
-			...promoted.deploymentId === "" ? [] : [["Deployment", promoted.deploymentId]]
+			...promoted.deploymentId === "" ? [] : [["Deployment", promoted.deploymentId]],
+			...certified === void 0 ? [] : [["Signer", certified.subject]]
 		]
 	};
 }

@@ -1,12 +1,87 @@
-import { C as userSettings, Ct as signingLimits, Ft as errorMessageOf, I as parseTag, Lt as startAction, Ot as InputError, Pt as errorCodeOf, _ as titleOf, a as flag, c as parsed, d as text, g as reportError, h as problemsOf, i as readCa, mt as githubLimits, n as parseRepository, o as lines, p as resolveInWorkspace, t as readAll, u as requiredText, v as readContext, w as connectRegistries, y as repositoryOf } from "./chunks/common.js";
-import { i as collectFiles, t as fencedBlock } from "./chunks/markdown.js";
-import { p as string, u as object } from "./chunks/zod.js";
-import { a as openSigner, m as provenancePredicateType, n as optionalSigningFields, o as prepare, p as fetchBundle, r as readSigning, s as publish, t as maskSigningSecrets } from "./chunks/packing.js";
+import { Bt as imageLimits, C as withRepository, D as readContext, E as withDeadline, O as repositoryOf, Rt as githubLimits, S as withRegistries, T as reportEnd, Xt as signingLimits, _ as placesIn, a as readRegistry, b as reportWarnings, c as lines, dn as isSealiftError, en as FailuresError, f as requiredText, fn as startAction, ft as formatReference, h as resolveInWorkspace, ln as errorCodeOf, mt as parseTag, n as maskRegistrySecrets, nn as InvalidReferenceError, nt as readResources, o as registryFields, on as ResourceError, p as text, pt as parseReference, r as parseRepository, rt as locateFields, s as flag, t as readAll, tn as InputError, u as parsed, un as errorMessageOf, ut as identityOf, v as problemsOf, x as titleOf, y as reportError } from "./chunks/common.js";
+import { d as object, m as string, n as _enum } from "./chunks/zod.js";
+import { a as openSigner, h as provenancePredicateType, l as validate, m as fetchBundle, n as optionalSigningFields, o as prepare, r as readSigning, s as publish, t as maskSigningSecrets } from "./chunks/packing.js";
+import { a as toSourceOptions, i as renderShape, o as readSources, t as fencedBlock } from "./chunks/markdown.js";
 import { a as readCommit, l as formatTime, r as withGitHub, s as readEventPayload, t as describeGitHubFailure } from "./chunks/github.js";
-import { n as require_dist$1, r as require_dist } from "./chunks/sigstore.js";
-import { D as signaturePredicateType, n as escape, r as failureLines, t as code } from "./chunks/signing.js";
-import { join, posix } from "node:path";
+import { t as require_dist } from "./chunks/yaml.js";
+import { n as require_dist$2, r as require_dist$1 } from "./chunks/sigstore.js";
+import { n as escape, r as failureLines, t as code, x as signaturePredicateType } from "./chunks/signing.js";
+import { join } from "node:path";
 import { writeFile } from "node:fs/promises";
+
+// src/images/reference.ts
+const defaultRegistry = "docker.io";
+const defaultNamespace = "library";
+const defaultRegistryAlias = "index.docker.io";
+const defaultRegistryHost = "registry-1.docker.io";
+const defaultTag = "latest";
+function parseImage(text) {
+	if (text.length > imageLimits.referenceLength || text.includes("://")) {
+		const shown = JSON.stringify(text.slice(0, 300));
+		throw new InvalidReferenceError("REFERENCE_INVALID", `image ${shown} is not valid`, { hint: "An image is [HOST/]NAME[:TAG][@DIGEST], without a scheme." });
+	}
+	const slash = text.indexOf("/");
+	if (!isHost(slash < 0 ? "" : text.slice(0, slash))) return parseReference(`${defaultRegistry}/${slash < 0 ? `${defaultNamespace}/` : ""}${text}`);
+	const reference = parseReference(text);
+	if (reference.registry !== defaultRegistry && reference.registry !== defaultRegistryAlias) return reference;
+	const { repository } = reference;
+	return {
+		...reference,
+		registry: defaultRegistry,
+		repository: repository.includes("/") ? repository : `${defaultNamespace}/${repository}`
+	};
+}
+function formatImage(image) {
+	const isBare = image.tag === void 0 && image.digest === void 0;
+	return formatReference(isBare ? {
+		...image,
+		tag: defaultTag
+	} : image);
+}
+function wantedOf({ tag, digest }) {
+	return digest ?? tag ?? defaultTag;
+}
+function toRequestable({ registry, ...rest }) {
+	return {
+		...rest,
+		registry: registry === defaultRegistry ? defaultRegistryHost : registry
+	};
+}
+function isHost(first) {
+	return first === "localhost" || /[.:]/u.test(first);
+}
+
+// src/images/rewrite.ts
+function parseRewrites(texts, name = "--rewrite") {
+	if (texts.length > imageLimits.rewrites) throw new InputError("INPUT_INVALID", `there are more than ${imageLimits.rewrites} rules to rewrite by`);
+	return texts.map((text) => {
+		const [from = "", to = "", ...more] = text.split("=");
+		if (more.length === 0 && isPrefix(from) && isPrefix(to)) return {
+			from,
+			to
+		};
+		throw new InputError("INPUT_INVALID", `${name} ${JSON.stringify(text.slice(0, 300))} is not FROM=TO`, { hint: "Both are HOST or HOST/PATH, in full: docker.io/library=mirror.example.com/hub." });
+	});
+}
+function rewriteImage(image, rules) {
+	const name = `${image.registry}/${image.repository}`;
+	const rule = rules.filter(({ from }) => name === from || name.startsWith(`${from}/`)).toSorted((a, b) => b.from.length - a.from.length)[0];
+	if (rule === void 0) return image;
+	const { registry, repository } = parseImage(`${rule.to}${name.slice(rule.from.length)}`);
+	return {
+		...image,
+		registry,
+		repository
+	};
+}
+function isPrefix(text) {
+	if (text === "" || text.length > imageLimits.referenceLength || /[@=]|:(?!\d+(?:\/|$))/u.test(text)) return false;
+	try {
+		return `${parseImage(`${text}/name`).registry}/` === `${text.split("/")[0] ?? ""}/`;
+	} catch {
+		return false;
+	}
+}
 
 // src/operations/annotations.ts
 const standard = {
@@ -38,7 +113,14 @@ function annotationsOf(pairs, { source, revision, created }) {
 		if (annotations.has(standard[name])) throw new InputError("INPUT_CONFLICT", `annotation ${standard[name]} is given twice`);
 		annotations.set(standard[name], value);
 	}
+	assertNoCredentials(annotations.get(standard.source) ?? "");
 	return Object.fromEntries(annotations);
+}
+function assertNoCredentials(source) {
+	if (!URL.canParse(source)) return;
+	const { protocol, username, password } = new URL(source);
+	if (password === "" && (username === "" || !/^https?:$/u.test(protocol))) return;
+	throw new InputError("INPUT_INVALID", "source is a URL with credentials, which would be published", { hint: "Leave out what stands before the \"@\"." });
 }
 function parseTime(text) {
 	const ms = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/u.test(text) ? Date.parse(text) : NaN;
@@ -96,23 +178,42 @@ function defaultRevision({ refName, commit }) {
 const inputsSchema = object({
 	repository: parsed(requiredText, parseRepository),
 	path: requiredText,
+	...renderShape,
+	exclude: string(),
 	tags: lines,
 	annotations: lines,
-	"allow-plaintext-secrets": flag,
+	secrets: text.pipe(_enum([
+		"deny",
+		"warn",
+		"allow"
+	], "is neither deny nor warn nor allow")),
+	validate: flag,
+	"rewrite-images": lines,
+	"lock-images": flag,
 	source: parsed(text, parseSource),
 	revision: text.regex(/^[^\r\n]*$/u, "has several lines"),
 	created: parsed(text, parseCreated),
 	...optionalSigningFields,
+	"signature-storage": text.pipe(_enum([
+		"referrer",
+		"tag",
+		"both"
+	], "is neither referrer nor tag nor both")),
 	provenance: flag,
-	"ca-file": text,
-	"plain-http": flag,
+	...registryFields,
 	"dry-run": flag,
 	summary: flag,
 	"commit-status": flag,
 	"github-token": text
 });
+const formats = {
+	referrer: ["bundle"],
+	tag: ["legacy"],
+	both: ["bundle", "legacy"]
+};
 async function readInputs(host, context) {
 	maskSigningSecrets(host, context);
+	maskRegistrySecrets(host);
 	host.mask(host.input("github-token").trim());
 	return readAll(host, inputsSchema, (values, problems, whole) => complete(values, context, {
 		problems,
@@ -122,29 +223,46 @@ async function readInputs(host, context) {
 async function complete(values, context, { problems, whole }) {
 	const { path: wanted } = values;
 	const path = wanted === void 0 ? void 0 : await problems.attempt("path", () => resolveInWorkspace(context.workspace, wanted));
+	const render = whole && await toSourceOptions(whole, context, problems);
 	const tags = await problems.attempt("tags", () => tagsOf(values.tags ?? [], context));
+	const rewrites = await problems.attempt("rewrite-images", () => parseRewrites(values["rewrite-images"] ?? [], "rule"));
 	const annotations = await readAnnotations(values, context, problems);
+	const isDryRun = values["dry-run"] === true;
 	const signing = await readSigning(values, context, {
 		problems,
-		isDryRun: values["dry-run"] === true
+		isDryRun
 	});
-	const ca = await readCa(values, context, problems);
-	if (whole === void 0 || path === void 0 || tags === void 0 || signing === void 0) return void 0;
+	const login = isDryRun ? {
+		...values,
+		"registry-username": "",
+		"registry-password": ""
+	} : values;
+	const registry = await readRegistry(login, context, problems);
+	if (whole === void 0 || path === void 0 || render === void 0) return void 0;
+	if (tags === void 0 || rewrites === void 0) return void 0;
+	if (signing === void 0 || registry === void 0) return void 0;
 	const revision = annotations[revisionAnnotation];
 	return {
 		reference: whole.repository,
 		path,
+		render: {
+			...render,
+			exclude: whole.exclude
+		},
 		tags,
 		annotations,
-		allowPlaintextSecrets: whole["allow-plaintext-secrets"],
+		secrets: whole.secrets,
+		validates: whole.validate,
+		rewrites,
+		locksImages: whole["lock-images"],
 		revision,
 		commitUrl: commitUrlOf(revision, context),
 		signing,
+		signatureFormats: formats[whole["signature-storage"]],
 		hasProvenance: whole.provenance,
 		givenPath: whole.path,
 		trustedRoot: whole["trusted-root"],
-		ca,
-		plainHttp: whole["plain-http"],
+		registry,
 		isDryRun: whole["dry-run"],
 		hasSummary: whole.summary
 	};
@@ -182,7 +300,7 @@ async function setCommitStatus(world, status) {
 		const [repository, sha] = [repositoryOf(context), await readCommit(context)];
 		const token = shape["github-token"].parse(host.input("github-token"));
 		if (repository === void 0 || sha === void 0 || token === "") {
-			host.warning("the commit status could not be set: github-token, GITHUB_REPOSITORY or GITHUB_SHA is missing");
+			host.warning("the commit status could not be set: github-token, GITHUB_REPOSITORY or GITHUB_SHA is missing", { title: "Commit status" });
 			return;
 		}
 		await withGitHub({
@@ -198,13 +316,320 @@ async function setCommitStatus(world, status) {
 		host.info(`commit status ${status.state} on ${sha}`);
 	} catch (error) {
 		if (world.signal.aborted) return;
-		host.warning(`the commit status could not be set: ${describeGitHubFailure(error, "statuses: write")}`);
+		const why = describeGitHubFailure(error, "statuses: write");
+		host.warning(`the commit status could not be set: ${why}`, { title: "Commit status" });
 	}
+}
+
+// src/images/kinds.ts
+const podFields = [
+	"containers.*.image",
+	"initContainers.*.image",
+	"ephemeralContainers.*.image",
+	"volumes.*.image.reference"
+];
+const stepFields = [
+	"steps.*.image",
+	"sidecars.*.image",
+	"stepTemplate.image"
+];
+const templates = [...[
+	"container.image",
+	"script.image",
+	"initContainers.*.image",
+	"sidecars.*.image"
+], "containerSet.containers.*.image"];
+const pod = (at) => podFields.map((field) => `${at}.${field}`);
+const steps = (at) => stepFields.map((field) => `${at}.${field}`);
+const workflow = (at) => templates.map((field) => `${at}.templates.*.${field}`);
+const pipeline = (at) => [...steps(`${at}.tasks.*.taskSpec`), ...steps(`${at}.finally.*.taskSpec`)];
+const template = pod("spec.template.spec");
+const monitored = ["spec.image", ...pod("spec")];
+const predictor = (at) => [...pod(at), ...[
+	"model",
+	"sklearn",
+	"xgboost",
+	"tensorflow",
+	"pytorch",
+	"triton",
+	"onnx",
+	"huggingface"
+].map((framework) => `${at}.${framework}.image`)];
+const table = {
+	Pod: pod("spec"),
+	PodTemplate: pod("template.spec"),
+	ReplicationController: template,
+	"Deployment.apps": template,
+	"StatefulSet.apps": template,
+	"DaemonSet.apps": template,
+	"ReplicaSet.apps": template,
+	"Job.batch": template,
+	"CronJob.batch": pod("spec.jobTemplate.spec.template.spec"),
+	"Rollout.argoproj.io": template,
+	"Workflow.argoproj.io": workflow("spec"),
+	"WorkflowTemplate.argoproj.io": workflow("spec"),
+	"ClusterWorkflowTemplate.argoproj.io": workflow("spec"),
+	"CronWorkflow.argoproj.io": workflow("spec.workflowSpec"),
+	"Service.serving.knative.dev": template,
+	"Configuration.serving.knative.dev": template,
+	"Revision.serving.knative.dev": pod("spec"),
+	"Task.tekton.dev": steps("spec"),
+	"ClusterTask.tekton.dev": steps("spec"),
+	"TaskRun.tekton.dev": steps("spec.taskSpec"),
+	"Pipeline.tekton.dev": pipeline("spec"),
+	"PipelineRun.tekton.dev": pipeline("spec.pipelineSpec"),
+	"InferenceService.serving.kserve.io": [
+		...predictor("spec.predictor"),
+		...pod("spec.transformer"),
+		...pod("spec.explainer")
+	],
+	"ServingRuntime.serving.kserve.io": pod("spec"),
+	"ClusterServingRuntime.serving.kserve.io": pod("spec"),
+	"Prometheus.monitoring.coreos.com": monitored,
+	"PrometheusAgent.monitoring.coreos.com": monitored,
+	"Alertmanager.monitoring.coreos.com": monitored,
+	"ThanosRuler.monitoring.coreos.com": monitored,
+	"OpenTelemetryCollector.opentelemetry.io": ["spec.image", ...podFields.map((field) => `spec.${field}`)],
+	"ScaledJob.keda.sh": pod("spec.jobTargetRef.template.spec"),
+	"CloneSet.apps.kruise.io": template,
+	"StatefulSet.apps.kruise.io": template,
+	"DaemonSet.apps.kruise.io": template,
+	"Cluster.postgresql.cnpg.io": ["spec.imageName"],
+	"Elasticsearch.elasticsearch.k8s.elastic.co": ["spec.image", ...pod("spec.nodeSets.*.podTemplate.spec")],
+	"Kibana.kibana.k8s.elastic.co": ["spec.image", ...pod("spec.podTemplate.spec")],
+	"RayCluster.ray.io": [...pod("spec.headGroupSpec.template.spec"), ...pod("spec.workerGroupSpecs.*.template.spec")],
+	"SparkApplication.sparkoperator.k8s.io": [
+		"spec.image",
+		"spec.driver.image",
+		"spec.executor.image"
+	]
+};
+const paths = new Map(Object.entries(table).map(([kind, texts]) => [kind, texts.map((text) => text.split("."))]));
+function imagePathsOf(kind, group) {
+	return paths.get(group === "" ? kind : `${kind}.${group}`) ?? [];
+}
+
+// src/images/find.ts
+function findImages(resources, files) {
+	const found = [];
+	const problems = [];
+	for (const field of locate(resources.flatMap(fieldsOf), files)) {
+		try {
+			found.push({
+				...field,
+				image: parseImage(field.text)
+			});
+		} catch (cause) {
+			problems.push(new ResourceError("RESOURCE_INVALID", errorMessageOf(cause), field.location, { cause }));
+		}
+		if (found.length > imageLimits.fields) {
+			problems.push(new ResourceError("RESOURCE_LIMIT", `files name more than ${imageLimits.fields} images`, field.location));
+			break;
+		}
+	}
+	const [first, ...rest] = problems.slice(0, imageLimits.problems);
+	if (first === void 0) return found;
+	throw new FailuresError([first, ...rest], "not every image is a valid reference");
+}
+function fieldsOf({ resource, location }) {
+	const identity = identityOf(resource);
+	return imagePathsOf(identity.kind, identity.group).flatMap((path) => textsAt(resource, path).map((at) => ({
+		...at,
+		identity,
+		location,
+		object: location
+	})));
+}
+function textsAt(value, path) {
+	const [step, ...rest] = path;
+	if (step === void 0) return typeof value === "string" && value !== "" ? [{
+		text: value,
+		path: []
+	}] : [];
+	if (step === "*") {
+		if (!Array.isArray(value)) return [];
+		return value.flatMap((item, index) => below(item, `${index}`, rest));
+	}
+	if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return [];
+	return below(Object.entries(value).find(([key]) => key === step)?.[1], step, rest);
+}
+function below(value, step, rest) {
+	return textsAt(value, rest).map(({ text, path }) => ({
+		text,
+		path: [step, ...path]
+	}));
+}
+function locate(fields, files) {
+	const bytesOf = new Map(files.map(({ path, bytes }) => [path, bytes]));
+	return [...Map.groupBy(fields, ({ location }) => location.file)].flatMap(([file, inFile]) => {
+		const bytes = bytesOf.get(file);
+		const places = bytes === void 0 ? [] : locateFields(file, bytes, inFile);
+		return inFile.map((field, index) => ({
+			...field,
+			location: places[index] ?? field.location
+		}));
+	});
+}
+
+// src/images/lock.ts
+const imageLockFile = "images.lock";
+async function lockImages(images, resolve) {
+	const wanted = [...new Map(images.map((image) => [formatImage(image), image]))].toSorted(([a], [b]) => a < b ? -1 : 1);
+	const locked = [];
+	const failures = [];
+	for (let begin = 0; begin < wanted.length; begin += imageLimits.lookups) {
+		const batch = wanted.slice(begin, begin + imageLimits.lookups);
+		const settled = await Promise.allSettled(batch.map(async ([name, image]) => ({
+			image: name,
+			digest: image.digest ?? await resolve(image)
+		})));
+		for (const one of settled) if (one.status === "fulfilled") locked.push(one.value);
+		else failures.push(one.reason);
+	}
+	throwFailures(failures);
+	return locked;
+}
+function formatImageLock(images) {
+	const lines = images.map(({ image, digest }) => ({
+		digest,
+		image
+	}));
+	return Buffer.from(`${JSON.stringify({
+		images: lines,
+		version: 1
+	}, void 0, 2)}\n`);
+}
+function throwFailures(failures) {
+	const known = failures.filter(isSealiftError);
+	if (known.length < failures.length) throw failures.find((failure) => !isSealiftError(failure));
+	const [first, ...rest] = known.slice(0, imageLimits.problems);
+	if (first === void 0) return;
+	throw new FailuresError([first, ...rest], `image not found: ${errorMessageOf(first, 200)}`);
+}
+
+// src/operations/image-lock.ts
+async function makeImageLock(files, resolve, { log }) {
+	if (files.some(({ path }) => path === "images.lock")) throw new InputError("INPUT_CONFLICT", `an image lock, and a file ${imageLockFile} among the files`);
+	const images = findImages(readResources(files), files).map(({ image }) => image);
+	const locked = await lockImages(images, resolve);
+	log(`locked ${locked.length} images`);
+	return {
+		file: {
+			path: imageLockFile,
+			bytes: formatImageLock(locked)
+		},
+		images: locked.length
+	};
+}
+
+// src/resources/marked-values.ts
+var import_dist$2 = require_dist();
+const plainText = /^[A-Za-z0-9][\w./@-]*(?::[\w./@-]+)*$/u;
+function editTexts(bytes, wanted) {
+	const lines = Buffer.from(bytes).toString("utf8").split("\n");
+	const edits = [];
+	const problems = [];
+	for (const { location, value, fresh } of wanted) {
+		const { line = 1, column = 1 } = location;
+		const at = column - 1 + (lines[line - 1]?.length ?? 0) - bareLine(lines, line - 1).length;
+		const rest = lines[line - 1]?.slice(at) ?? "";
+		const quote = [
+			"\"",
+			"'",
+			""
+		].find((one) => isWrittenSo(rest, `${one}${value}${one}`));
+		if (quote === void 0 || !plainText.test(fresh)) problems.push(new ResourceError("RESOURCE_INVALID", "a text that is replaced must be plain or quoted text on one line, without escapes", location));
+		else if (!edits.some((edit) => edit.line === line - 1 && edit.column === at)) edits.push({
+			line: line - 1,
+			column: at,
+			old: `${quote}${value}${quote}`,
+			fresh: `${quote}${fresh}${quote}`
+		});
+	}
+	return {
+		bytes: apply(bytes, lines, edits),
+		problems
+	};
+}
+function isWrittenSo(rest, written) {
+	return rest.startsWith(written) && /^(?:[\s,\]}]|$)/u.test(rest.slice(written.length));
+}
+function apply(bytes, lines, edits) {
+	if (edits.length === 0) return bytes;
+	const edited = [...lines];
+	for (const { line, column, old, fresh } of edits.toSorted((a, b) => b.column - a.column)) {
+		const text = edited[line] ?? "";
+		edited[line] = `${text.slice(0, column)}${fresh}${text.slice(column + old.length)}`;
+	}
+	return Buffer.from(edited.join("\n"));
+}
+function bareLine(lines, index) {
+	const line = lines[index] ?? "";
+	return index === 0 ? line.replace(/^\u{feff}/u, "") : line;
+}
+
+// src/operations/rewrite-images.ts
+function rewriteImages(files, rules, { log }) {
+	if (rules.length === 0) return files;
+	const resources = readResources(files);
+	const rewritten = findImages(resources, files).flatMap((found) => {
+		const image = rewriteImage(found.image, rules);
+		return image === found.image ? [] : [{
+			...found,
+			fresh: formatReference(image)
+		}];
+	});
+	const byFile = Map.groupBy(rewritten, ({ location }) => location.file);
+	const problems = [];
+	const edited = files.map((file) => {
+		const inFile = byFile.get(file.path);
+		if (inFile === void 0) return file;
+		const { bytes, problems: found } = editFile(file, inFile);
+		problems.push(...found);
+		return {
+			...file,
+			bytes
+		};
+	});
+	const [first, ...rest] = problems.slice(0, imageLimits.problems);
+	if (first !== void 0) throw new FailuresError([first, ...rest], "not every image can be rewritten");
+	for (const { location, text, fresh } of rewritten) log(`rewrote ${location.file}:${location.line ?? 1}: ${text} -> ${fresh}`);
+	return edited;
+}
+function editFile({ path, bytes }, images) {
+	const wanted = images.map((image) => ({
+		location: image.object,
+		path: image.path
+	}));
+	const places = locateFields(path, bytes, wanted, "value");
+	return editTexts(bytes, images.map(({ text, fresh, location }, index) => ({
+		location: places[index] ?? location,
+		value: text,
+		fresh
+	})));
+}
+
+// action/publish/images.ts
+async function withImages(collected, { reference, registry, rewrites, locksImages, isDryRun }, world) {
+	const { host, signal } = world;
+	const log = (line) => host.info(line);
+	const files = rewriteImages(collected, rewrites, { log });
+	if (!locksImages || isDryRun) return {
+		files,
+		images: void 0
+	};
+	return withRegistries(reference.registry, registry, world, async (open) => {
+		const { file, images } = await makeImageLock(files, async (image) => (await open(toRequestable(image)).resolve(wantedOf(image), signal)).descriptor.digest, { log });
+		return {
+			files: [...files, file],
+			images
+		};
+	});
 }
 
 // action/publish/outputs.ts
 function outputsOf(outcome) {
-	const { signed } = outcome;
+	const { signed, images = "" } = outcome;
 	const repository = `${outcome.reference.registry}/${outcome.reference.repository}`;
 	return {
 		digest: outcome.digest,
@@ -213,14 +638,20 @@ function outputsOf(outcome) {
 		tag: outcome.tags[0] ?? "",
 		tags: outcome.tags,
 		changed: outcome.isChanged,
+		...signedOutputs(signed),
+		resources: outcome.resources.length,
+		images,
+		size: outcome.size
+	};
+}
+function signedOutputs(signed) {
+	return {
 		signed: signed !== void 0,
 		"signature-digest": signed?.signatureDigest ?? "",
 		"bundle-path": signed?.bundlePath ?? "",
 		"certificate-identity": signed?.identity?.subject ?? "",
 		"certificate-oidc-issuer": signed?.identity?.issuer ?? "",
-		"provenance-digest": signed?.provenanceDigest ?? "",
-		resources: outcome.resources.length,
-		size: outcome.size
+		"provenance-digest": signed?.provenanceDigest ?? ""
 	};
 }
 function writeOutputs(host, outcome) {
@@ -230,8 +661,8 @@ function writeOutputs(host, outcome) {
 }
 
 // src/signing/bundle-facts.ts
-var import_dist = require_dist();
-var import_dist$1 = require_dist$1();
+var import_dist = require_dist$1();
+var import_dist$1 = require_dist$2();
 function readBundleFacts(bytes) {
 	const json = JSON.parse(Buffer.from(bytes).toString("utf8"));
 	const { tlogEntries, timestampVerificationData } = (0, import_dist.bundleFromJSON)(json).verificationMaterial;
@@ -358,14 +789,16 @@ function heading({ outcome, isDryRun }) {
 	return `${isDryRun ? "Dry run of" : outcome.isChanged ? "Published" : "Unchanged:"} ${escape(name)} @ ${escape(outcome.tags[0] ?? outcome.digest)}`;
 }
 function renderTable({ outcome, revision, commitUrl }) {
-	const { reference, digest, tags, size, resources } = outcome;
+	const { reference, digest, tags, size, resources, rendering } = outcome;
 	const rows = [
 		["Reference", code(`${reference.registry}/${reference.repository}@${digest}`)],
 		["Digest", code(digest)],
 		["Tags", enumerate(tags.map(code), tagsShown)],
 		["Size", `${size} bytes`],
-		["Objects", `${resources.length}: ${enumerate(countKinds(resources), kindsShown)}`]
+		["Objects", `${resources.length}: ${enumerate(countKinds(resources), kindsShown)}`],
+		...outcome.images === void 0 ? [] : [["Images", `${outcome.images} locked`]]
 	];
+	if (rendering !== void 0) rows.push(["Rendered with", code(`${rendering.tool} ${rendering.version}`)]);
 	rows.push(...signatureRows(outcome));
 	if (revision !== void 0) {
 		const shown = code(revision);
@@ -436,13 +869,17 @@ function enumerate(items, max) {
 }
 
 // action/publish/main.ts
-async function run(world) {
-	const { host } = world;
+async function run(given) {
+	const { host } = given;
+	let world = given;
 	let inputs;
+	let rendering;
+	const onRendered = (made) => void (rendering = made);
 	try {
 		const read = await readInputs(host, readContext(world.env));
 		inputs = read;
-		const outcome = await publishOrPrepare(read, world);
+		world = withDeadline(given, read.registry.timeoutMs);
+		const outcome = await publishOrPrepare(read, world, onRendered);
 		writeOutputs(host, outcome);
 		host.info(`${outcome.reference.registry}/${outcome.reference.repository}@${outcome.digest}`);
 		await writeSummary(host, read, () => renderSummary({
@@ -453,38 +890,49 @@ async function run(world) {
 		return 0;
 	} catch (error) {
 		if (world.signal.aborted) {
-			host.error("the run was cancelled", { title: "Cancelled" });
+			reportEnd(host, world.signal);
 			return 1;
 		}
-		const folder = inputs?.path.folder ?? "";
-		reportError(host, error, (file) => posix.join(folder, file));
+		reportError(host, error, placesIn(inputs?.path.folder ?? "", rendering));
 		await writeSummary(host, inputs, () => renderFailure(error));
 		await setCommitStatus(world, statusOfFailure(error));
 		return 1;
 	}
 }
-async function publishOrPrepare(inputs, world) {
-	const { host, now, signal } = world;
+async function publishOrPrepare(inputs, world, onRendered) {
+	const { host, env, now, signal } = world;
 	const startedMs = now();
 	const ports = {
 		now,
 		signal,
 		log: (line) => host.info(line)
 	};
-	const files = await host.group("Collect files", async () => {
-		const collected = await collectFiles(inputs.path.absolute);
-		for (const { path } of collected.files) host.info(path);
-		for (const path of collected.skipped) host.info(`left out ${path}`);
-		return collected.files;
+	const { files: collected, rendering } = await host.group("Collect files", async () => {
+		const sources = await readSources(inputs.path.absolute, inputs.render, {
+			env,
+			signal
+		});
+		if (sources.rendering !== void 0) onRendered(sources.rendering);
+		for (const { path } of sources.files) host.info(path);
+		for (const note of sources.skipped) host.info(sources.rendering === void 0 ? `left out ${note}` : note);
+		return sources;
 	});
-	const { reference, annotations, allowPlaintextSecrets, tags } = inputs;
+	const { files, images } = await withImages(collected, inputs, world);
+	const { reference, annotations, tags } = inputs;
+	const toPlace = placesIn(inputs.path.folder, rendering);
+	const warn = (warnings) => reportWarnings(host, warnings, toPlace);
+	const content = {
+		files,
+		annotations,
+		tags,
+		...secretsOf(inputs, warn)
+	};
 	if (inputs.isDryRun) {
-		const { packed, resources } = await host.group("Dry run", async () => prepare({
-			files,
-			annotations,
-			allowPlaintextSecrets,
-			tags
-		}, ports));
+		const { packed, resources } = await host.group("Dry run", async () => {
+			const prepared = prepare(content, ports);
+			if (inputs.validates) warn(endingSoon(await validate(prepared, ports)));
+			return prepared;
+		});
 		return {
 			reference,
 			digest: packed.manifest.descriptor.digest,
@@ -492,60 +940,68 @@ async function publishOrPrepare(inputs, world) {
 			isChanged: false,
 			signed: void 0,
 			resources,
-			size: packed.layer.bytes.byteLength
+			images,
+			size: packed.layer.bytes.byteLength,
+			rendering
 		};
 	}
-	const signer = openSigner(inputs.signing, world);
+	const signer = openSigner(inputs.signing, world, inputs.registry);
 	if (signer === void 0) host.warning("sign is none: nobody vouches for what is published, and no policy will accept it");
-	const { open, close } = connectRegistries({
-		...userSettings(world.env),
-		ca: inputs.ca,
-		random: world.random,
-		now
-	});
-	try {
-		const store = open(reference, inputs.plainHttp);
+	return withRepository(reference, inputs.registry, world, async (store) => {
 		const request = {
+			...content,
 			store,
-			files,
-			annotations,
-			allowPlaintextSecrets,
 			signer,
-			tags
+			validate: inputs.validates
 		};
 		const published = await host.group("Publish", () => publish({
 			...request,
-			...signingOf(inputs, world, startedMs)
+			...signingOf(inputs, world, {
+				startedMs,
+				rendering
+			})
 		}, ports));
+		warn(endingSoon(published.warnings));
 		if (!published.isChanged) host.info("nothing has changed");
-		const signed = signer === void 0 ? void 0 : await gatherSigned(store, signer, {
+		const signed = signer && await gatherSigned(store, signer, {
 			published,
 			world
 		});
-		if (signed?.identity !== void 0) host.info(`signed as ${signed.identity.subject}`);
 		return {
 			...published,
 			reference,
-			signed
+			signed,
+			images,
+			rendering
 		};
-	} finally {
-		close();
-	}
+	});
 }
-function signingOf({ reference, signing, hasProvenance, givenPath, annotations }, { env }, startedMs) {
+function secretsOf({ secrets }, warn) {
 	return {
+		allowPlaintextSecrets: secrets !== "deny",
+		onPlaintextSecrets: secrets === "warn" ? warn : void 0
+	};
+}
+function endingSoon(warnings) {
+	return warnings.filter(({ code }) => code === "API_DEPRECATED" || code === "API_NOT_SERVED");
+}
+function signingOf({ reference, signing, signatureFormats, hasProvenance, givenPath, annotations }, { env }, { startedMs, rendering }) {
+	return {
+		signatureFormats,
 		repository: `${reference.registry}/${reference.repository}`,
 		provenance: signing.way === "none" || !hasProvenance ? void 0 : {
 			path: givenPath,
 			source: annotations[sourceAnnotation],
 			revision: annotations[revisionAnnotation],
+			rendering,
 			env,
 			startedMs
 		}
 	};
 }
 function pickFacts(inputs) {
-	const { revision, commitUrl, isDryRun, plainHttp, trustedRoot, signing } = inputs;
+	const { revision, commitUrl, isDryRun, trustedRoot, signing } = inputs;
+	const { plainHttp } = inputs.registry;
 	return {
 		revision,
 		commitUrl,
@@ -553,7 +1009,7 @@ function pickFacts(inputs) {
 		verifying: {
 			plainHttp,
 			trustedRoot,
-			isLogged: signing.way === "keyless" && signing.services.logs.length > 0
+			isLogged: (signing.way === "keyless" ? signing.services.logs : []).some(({ version }) => version === 1 || inputs.signatureFormats.includes("bundle"))
 		}
 	};
 }
@@ -562,7 +1018,7 @@ async function writeSummary(host, inputs, render) {
 	try {
 		await host.summary(render());
 	} catch (error) {
-		host.warning(`the job summary could not be written: ${errorMessageOf(error)}`);
+		host.warning(`the job summary could not be written: ${errorMessageOf(error)}`, { title: "Job summary" });
 	}
 }
 

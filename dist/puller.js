@@ -5625,7 +5625,7 @@ const conditionSchema$1 = object({
 	lastTransitionTime: string().meta({ format: "date-time" }),
 	observedGeneration: int$1().min(0).meta({ format: "int64" }).optional()
 });
-const conditionsSchema = array(conditionSchema$1).max(16).meta({
+const conditionsSchema$1 = array(conditionSchema$1).max(16).meta({
 	description: "What is known of the object now, one entry a type.",
 	"x-kubernetes-list-type": "map",
 	"x-kubernetes-list-map-keys": ["type"]
@@ -23071,7 +23071,7 @@ const deliveryStatusSchema = object({
 		description: "Generation that the status is about.",
 		format: "int64"
 	}),
-	conditions: conditionsSchema.optional(),
+	conditions: conditionsSchema$1.optional(),
 	artifact: artifactSchema.optional().meta(described("The artifact that is applied.")),
 	verification: object({
 		policies: array(string().max(253)).max(32).meta(described("TrustPolicies that accepted it.")),
@@ -23181,6 +23181,69 @@ const deliverySchema = object({
 	spec: deliverySpecSchema,
 	status: deliveryStatusSchema.optional()
 });
+
+// puller/read-delivery.ts
+const identitySchema = looseObject({ metadata: metadataSchema$1.extend({ namespace: string() }) });
+const toleratedSchema = deliverySchema.extend({ status: deliveryStatusSchema.optional().catch(void 0) });
+function readMetadata$2(object) {
+	return identitySchema.safeParse(object).data?.metadata;
+}
+function readDelivery(object, namespace) {
+	const parsed = toleratedSchema.safeParse(object);
+	if (parsed.success) return {
+		delivery: parsed.data,
+		unreadable: void 0
+	};
+	return {
+		delivery: unreadableDelivery(object, namespace),
+		unreadable: errorMessageOf(parsed.error.issues[0]?.message ?? "unknown form")
+	};
+}
+function isStatusWrite({ delivery, unreadable }, metadata) {
+	const { uid, generation, deletionTimestamp, annotations, finalizers, labels } = delivery.metadata;
+	if (unreadable !== void 0 || generation === void 0) return false;
+	if (uid !== metadata.uid || generation !== metadata.generation) return false;
+	return deletionTimestamp === metadata.deletionTimestamp && isDeepStrictEqual([
+		annotations,
+		finalizers,
+		labels
+	], [
+		metadata.annotations,
+		metadata.finalizers,
+		metadata["labels"]
+	]);
+}
+function withoutBulk({ metadata, spec }) {
+	if (spec.holds !== void 0 && spec.holds.length > 0) return {
+		metadata,
+		spec
+	};
+	const { managedFields: _, ...rest } = metadata;
+	return {
+		metadata: rest,
+		spec
+	};
+}
+function unreadableDelivery(object, namespace) {
+	const source = {
+		url: "oci://unreadable/unreadable",
+		ref: { tag: "unreadable" }
+	};
+	return {
+		metadata: {
+			...object.metadata,
+			namespace
+		},
+		spec: deliverySpecSchema.parse({
+			source,
+			prune: false
+		})
+	};
+}
+function hasChanged(before, after) {
+	const asked = ({ metadata: { annotations } }) => JSON.stringify([requestedAtOf(annotations), annotations?.[approvePruneAnnotation]]);
+	return before.metadata.generation !== after.metadata.generation || asked(before) !== asked(after) || before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp || !isDeepStrictEqual(before.spec, after.spec);
+}
 
 // puller/status/draft.ts
 function reasonOf(code) {
@@ -41199,38 +41262,40 @@ function failure(reason) {
 }
 
 // puller/reconcile/health.ts
+const text$1 = string().optional().catch(void 0);
+const count = number().optional().catch(void 0);
 const conditionSchema = looseObject({
 	type: string(),
-	status: string(),
-	reason: string().optional(),
-	message: string().optional(),
-	observedGeneration: number().optional()
+	status: union([string(), boolean().transform((isTrue) => isTrue ? "True" : "False")]).catch("Unknown"),
+	reason: text$1,
+	message: text$1,
+	observedGeneration: count
 });
+const conditionsSchema = array(unknown()).transform((items) => items.flatMap((item) => conditionSchema.safeParse(item).data ?? [])).catch([]);
 const containersSchema = array(looseObject({
-	name: string().optional(),
+	name: text$1,
 	state: looseObject({ waiting: looseObject({ reason: string().optional() }).optional() }).optional()
 })).optional().catch(void 0);
-const count = number().optional();
 const stateSchema = looseObject({
 	spec: looseObject({
 		replicas: count,
-		suspend: boolean().optional(),
+		suspend: boolean().optional().catch(void 0),
 		updateStrategy: looseObject({
 			type: string().optional(),
 			rollingUpdate: looseObject({ partition: count }).nullish()
 		}).optional().catch(void 0)
-	}).optional(),
+	}).optional().catch(void 0),
 	status: looseObject({
 		observedGeneration: count,
-		phase: string().optional(),
+		phase: text$1,
 		replicas: count,
 		updatedReplicas: count,
 		readyReplicas: count,
 		availableReplicas: count,
 		currentReplicas: count,
 		fullyLabeledReplicas: count,
-		currentRevision: string().optional(),
-		updateRevision: string().optional(),
+		currentRevision: text$1,
+		updateRevision: text$1,
 		desiredNumberScheduled: count,
 		currentNumberScheduled: count,
 		updatedNumberScheduled: count,
@@ -41238,7 +41303,7 @@ const stateSchema = looseObject({
 		numberReady: count,
 		containerStatuses: containersSchema,
 		initContainerStatuses: containersSchema,
-		conditions: array(conditionSchema).optional().catch(void 0)
+		conditions: conditionsSchema
 	}).optional()
 });
 const current = {
@@ -41274,24 +41339,28 @@ function computeHealth({ group, kind }, object) {
 		group,
 		kind
 	})) return current;
-	const parsed = stateSchema.safeParse(object);
-	if (!parsed.success) return progressing$1("has a status of an unknown form");
-	const { spec = {}, status = {} } = parsed.data;
-	const { generation } = object.metadata;
-	const state = {
-		generation,
-		spec,
-		status,
-		conditions: status.conditions ?? []
-	};
+	const state = stateOf(object);
+	if (state === void 0) return progressing$1("has a status of an unknown form");
+	const { generation, status } = state;
 	const unobserved = checkGeneration(status.observedGeneration, generation);
 	if (unobserved !== void 0) return unobserved;
 	const general = checkGeneral(state);
 	if (general !== void 0) return general;
 	return (rules[`${group}/${kind}`] ?? checkReady)(state);
 }
+function stateOf(object) {
+	const parsed = stateSchema.safeParse(object);
+	if (!parsed.success) return void 0;
+	const { spec = {}, status = { conditions: [] } } = parsed.data;
+	return {
+		generation: object.metadata.generation,
+		spec,
+		status,
+		conditions: status.conditions
+	};
+}
 function generationOf(object) {
-	return checkGeneration(stateSchema.safeParse(object).data?.status?.observedGeneration, object.metadata.generation);
+	return checkGeneration(stateOf(object)?.status.observedGeneration, object.metadata.generation);
 }
 function checkGeneration(observed, generation) {
 	if (observed === void 0 || generation === void 0 || observed === generation) return void 0;
@@ -41867,6 +41936,7 @@ function createCourse() {
 		deadlineMs: void 0,
 		detour: void 0,
 		note: void 0,
+		passedOver: /* @__PURE__ */ new Map(),
 		startedMs: void 0,
 		outcome: void 0,
 		failingSinceMs: void 0,
@@ -56441,9 +56511,12 @@ function isList(value) {
 }
 
 // src/resources/validate.ts
-const NOT_RENDERED = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization|Chart\.yaml)$/u;
+const SOURCE = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization|Chart\.yaml)$/u;
+function isSource(path) {
+	return SOURCE.test(path);
+}
 function isResourceFile(path) {
-	return /\.(?:ya?ml|json)$/iu.test(path) || NOT_RENDERED.test(path);
+	return /\.(?:ya?ml|json)$/iu.test(path) || isSource(path);
 }
 async function readResourcesInTurns(files) {
 	const parsed = [];
@@ -56454,10 +56527,10 @@ async function readResourcesInTurns(files) {
 	return joinFiles(parsed);
 }
 function readFile({ path, bytes }) {
-	if (!NOT_RENDERED.test(path)) return parseFile(path, bytes);
+	if (!isSource(path)) return parseFile(path, bytes);
 	return {
 		resources: [],
-		problems: [new ResourceError("NOT_RENDERED", "file must be rendered before it is published", { file: path }, { hint: "Build it with kustomize or helm and publish the output." })]
+		problems: [new ResourceError("NOT_RENDERED", "file must be rendered before it is published", { file: path }, { hint: "Publish the folder that it lies in, which renders it, or what kustomize or helm make of it." })]
 	};
 }
 function joinFiles(files) {
@@ -58421,11 +58494,11 @@ async function releaseAndPrune(context, key, entry) {
 	}) : { kept: reason };
 }
 async function pruneOne(context, { key, entry, uid }) {
-	const { keeper, discovery, applier } = context;
+	const { discovery, applier } = context;
 	const kind = await discovery.find(entry.group, entry.version, entry.kind);
 	if (kind === void 0) return "gone";
 	const path = resourcePath(kind, entry.namespace, entry.name);
-	const live = keeper.live(key) ?? await readLive(applier, path);
+	const live = await findLive(context, key, path);
 	if (live === void 0 || live.isDeleted) return "gone";
 	const isOurs = live.ownerId === applier.ownerId && live.fingerprint !== void 0;
 	const wasOurs = entry.applied !== void 0 && entry.applied.fieldsHash !== "";
@@ -58446,6 +58519,10 @@ async function pruneOne(context, { key, entry, uid }) {
 			finalizers
 		}
 	}) ? "leaving" : "deleted";
+}
+async function findLive({ keeper, applier }, key, path) {
+	const seen = keeper.live(key);
+	return seen === void 0 || seen.isDeleted ? readLive(applier, path) : seen;
 }
 async function noteLeaving({ keeper, watches, applier }, { key, entry, kind, live: { uid, finalizers } }) {
 	await watches.ensure(kind);
@@ -59107,46 +59184,6 @@ async function listPage$1(client, target, page) {
 	throw new KubeError("KUBE_PROTOCOL", `GET ${path}: the answer is not a list`, { cause: parsed.error });
 }
 
-// src/kube/watch-guard.ts
-function guardStream(options) {
-	const { target, resourceVersion } = options;
-	const controller = new AbortController();
-	const follow = () => controller.abort(options.signal.reason);
-	options.signal.addEventListener("abort", follow, { once: true });
-	if (options.signal.aborted) follow();
-	const syncTimer = resourceVersion === void 0 ? setTimeout(() => controller.abort(syncTimeoutError(target)), options.syncTimeoutMs) : void 0;
-	const rewindTimer = resourceVersion !== void 0 && options.wasLost ? setTimeout(() => void checkRewind(options, resourceVersion, controller), options.rewindCheckMs) : void 0;
-	return {
-		signal: controller.signal,
-		noteLife() {
-			clearTimeout(rewindTimer);
-			syncTimer?.refresh();
-		},
-		noteSynced: () => clearTimeout(syncTimer),
-		stop() {
-			clearTimeout(syncTimer);
-			clearTimeout(rewindTimer);
-			options.signal.removeEventListener("abort", follow);
-		}
-	};
-}
-async function checkRewind(options, resumed, controller) {
-	try {
-		const current = await currentResourceVersion(options.client, options.target, controller.signal);
-		const order = compareResourceVersions(current, resumed);
-		if (order !== void 0 && order < 0) controller.abort(rewindError(options.target));
-	} catch {}
-}
-function syncTimeoutError(target) {
-	return new KubeError("KUBE_TIMEOUT", `the initial events of ${target.kind.plural} did not come`, { retryable: true });
-}
-function rewindError(target) {
-	return new KubeError("KUBE_INVALID", `the API server's version of ${target.kind.plural} went back`, {
-		status: 410,
-		hint: "etcd was restored from a backup"
-	});
-}
-
 // src/kube/known-objects.ts
 function createKnownObjects() {
 	const uids = /* @__PURE__ */ new Map();
@@ -59197,6 +59234,7 @@ function tombstone(key, uid) {
 function createWatchProgress(target, callbacks) {
 	const known = createKnownObjects();
 	let version;
+	let formerVersion;
 	let state;
 	function report(next, error) {
 		if (next === state) return;
@@ -59219,7 +59257,15 @@ function createWatchProgress(target, callbacks) {
 		callbacks.onEvent(event);
 		if (version !== void 0) version = object.metadata.resourceVersion;
 	}
+	function assertForward(resourceVersion) {
+		const order = formerVersion === void 0 ? void 0 : compareResourceVersions(resourceVersion, formerVersion);
+		formerVersion = void 0;
+		if (order === void 0 || order >= 0) return;
+		callbacks.onRewound?.();
+		throw rewindError(target);
+	}
 	function finishSync(resourceVersion) {
+		assertForward(resourceVersion);
 		for (const gone of known.sweep()) tellGone(gone, resourceVersion);
 		version = resourceVersion;
 		report("synced");
@@ -59236,11 +59282,18 @@ function createWatchProgress(target, callbacks) {
 		finishSync,
 		restart() {
 			if (version === void 0) return;
+			formerVersion = version;
 			version = void 0;
 			callbacks.onRestart?.();
 		},
 		report
 	};
+}
+function rewindError(target) {
+	return new KubeError("KUBE_INVALID", `the API server's version of ${target.kind.plural} went back`, {
+		status: 410,
+		hint: "etcd was restored from a backup"
+	});
 }
 function vanished(target, gone, resourceVersion) {
 	const { group, version, kind } = target.kind;
@@ -59254,6 +59307,40 @@ function vanished(target, gone, resourceVersion) {
 			resourceVersion
 		}
 	};
+}
+
+// src/kube/watch-guard.ts
+function guardStream(options) {
+	const { target, resourceVersion } = options;
+	const controller = new AbortController();
+	const follow = () => controller.abort(options.signal.reason);
+	options.signal.addEventListener("abort", follow, { once: true });
+	if (options.signal.aborted) follow();
+	const syncTimer = resourceVersion === void 0 ? setTimeout(() => controller.abort(syncTimeoutError(target)), options.syncTimeoutMs) : void 0;
+	const rewindTimer = resourceVersion !== void 0 && options.wasLost ? setTimeout(() => void checkRewind(options, resourceVersion, controller), options.rewindCheckMs) : void 0;
+	return {
+		signal: controller.signal,
+		noteLife() {
+			clearTimeout(rewindTimer);
+			syncTimer?.refresh();
+		},
+		noteSynced: () => clearTimeout(syncTimer),
+		stop() {
+			clearTimeout(syncTimer);
+			clearTimeout(rewindTimer);
+			options.signal.removeEventListener("abort", follow);
+		}
+	};
+}
+async function checkRewind(options, resumed, controller) {
+	try {
+		const current = await currentResourceVersion(options.client, options.target, controller.signal);
+		const order = compareResourceVersions(current, resumed);
+		if (order !== void 0 && order < 0) controller.abort(rewindError(options.target));
+	} catch {}
+}
+function syncTimeoutError(target) {
+	return new KubeError("KUBE_TIMEOUT", `the initial events of ${target.kind.plural} did not come`, { retryable: true });
 }
 
 // src/kube/watch.ts
@@ -59451,6 +59538,7 @@ function createNamedObjects(services, custom) {
 			onSynced: () => {
 				if (one.seenVersion === void 0) tell(runtime, one, waiting("does not exist"));
 			},
+			onRewound: () => custom.forgetAll(),
 			onStatus: (state, error) => {
 				if (state === "syncing" || state === "reconnecting" || one.isEnded) return;
 				const reason = error === void 0 ? "" : `: ${errorMessageOf(error, 200)}`;
@@ -59694,106 +59782,105 @@ function ownKind(kind, plural, namespaced) {
 	};
 }
 
-// puller/reconcile/finalize.ts
-async function addFinalizer({ client }, { delivery }) {
-	const { finalizers = [] } = delivery.metadata;
-	if (finalizers.includes("sealift.dev/finalizer")) return;
-	await patchFinalizers(client, delivery.metadata, [...finalizers, finalizer]);
+// puller/reconcile/apply-errors.ts
+function toApplyError(desired, error) {
+	const resource = formatIdentity(desired.identity);
+	const { code, text, isRetryable } = explain(desired, error);
+	return new ApplyError(code, `${resource}: ${text}`, resource, {
+		cause: error,
+		retryable: isRetryable ?? error.retryable
+	});
 }
-async function finalizeDelivery(services, runtime) {
-	const { delivery, ownerId } = runtime;
-	const { finalizers = [] } = delivery.metadata;
-	if (!finalizers.includes("sealift.dev/finalizer")) return;
-	if (deletesObjects(runtime)) {
-		const pruned = await deleteObjects(services, runtime);
-		if (delivery.spec.deletionPolicy === "WaitForTermination" && await mustWait(services, runtime, pruned)) return;
+async function convertErrors(desired, run) {
+	try {
+		return await run();
+	} catch (error) {
+		if (error instanceof KubeError) throw toApplyError(desired, error);
+		throw error;
 	}
-	await services.recordStore.remove(ownerId);
-	await patchFinalizers(services.client, delivery.metadata, finalizers.filter((name) => name !== finalizer));
 }
-function deletesObjects({ delivery: { spec } }) {
-	if (spec.suspend || spec.deletionPolicy === "Orphan") return false;
-	return spec.deletionPolicy === "MirrorPrune" ? spec.prune : true;
-}
-async function deleteObjects(services, runtime) {
-	const context = pruneContextOf(services, runtime);
-	if (context === void 0) return nothingPruned;
-	const pruned = await pruneAll(context, runtime);
-	const { failures, deleted, kept } = pruned;
-	const failed = joinFailures(failures);
-	if (failed !== void 0 && !arePowerless(failures)) throw failed;
-	if (failed !== void 0) services.log("warn", "objects are left behind: the service account may not delete them", {
-		...names$1(runtime),
-		error: errorMessageOf(failed)
-	});
-	for (const { identity, reason } of kept) services.log("info", "kept", {
-		...names$1(runtime),
-		object: formatIdentity(identity),
-		reason
-	});
-	if (deleted.length > 0) services.log("info", "pruned with the Delivery", {
-		...names$1(runtime),
-		deleted: deleted.length
-	});
-	return pruned;
-}
-function arePowerless(failures) {
-	return failures.every(({ cause }) => cause instanceof KubeError && cause.code === "KUBE_FORBIDDEN");
-}
-async function pruneAll(context, { record }) {
-	const entries = Object.entries(record.entries);
-	const leaving = new Map(entries.filter(([, entry]) => entry.isLeaving === true));
-	const gone = await followLeaving(context, leaving);
-	const pruned = await pruneEntries(context, new Map(entries.filter(([key]) => !leaving.has(key))));
-	return {
-		...pruned,
-		settled: /* @__PURE__ */ new Set([...pruned.settled, ...gone]),
-		leaving: /* @__PURE__ */ new Set([...pruned.leaving, ...[...leaving.keys()].filter((key) => !gone.has(key))])
+function explain(desired, error) {
+	const text = answerOf(error);
+	return explainAdmission(text) ?? (error.code === "KUBE_FORBIDDEN" ? explainForbidden(text) : void 0) ?? (isImmutable(error) ? explainImmutable(desired, error) : void 0) ?? {
+		code: codeOf$2(error),
+		text: error.message
 	};
 }
-async function mustWait(services, runtime, pruned) {
-	const { leaving } = pruned;
-	if (leaving.size === 0) return false;
-	const { keeper, monotonic, recordStore } = services;
-	runtime.terminationDeadlineMs ??= monotonic() + boundsOf(runtime.delivery.spec).timeoutMs;
-	const named = keeper.departures.of(runtime.ownerId).slice(0, 3).map(({ identity }) => formatIdentity(identity));
-	if (monotonic() >= runtime.terminationDeadlineMs) {
-		const note = `let go after spec.timeout, although ${leaving.size} objects are not gone: ${named.join(", ")}`;
-		services.log("warn", "objects are not gone", {
-			...names$1(runtime),
-			objects: leaving.size,
-			error: note
-		});
-		services.tell(runtime, "Warning", "TerminationTimeout", note);
-		return false;
-	}
-	const entries = entriesAfter(runtime.record.entries, pruned);
-	if (Object.keys(entries).length !== Object.keys(runtime.record.entries).length || pruned.deleted.length > 0) {
-		const record = {
-			...runtime.record,
-			entries
-		};
-		await recordStore.write(runtime.ownerId, record);
-		runtime.record = record;
-	}
-	return true;
+function answerOf({ message, details }) {
+	const prefix = `${String(details["method"])} ${String(details["path"])}: `;
+	return message.startsWith(prefix) ? message.slice(prefix.length) : message;
 }
-async function patchFinalizers(client, { namespace, name, uid, resourceVersion }, finalizers) {
-	try {
-		await client.request({
-			method: "PATCH",
-			path: resourcePath(deliveryKind, namespace, name),
-			contentType: "application/merge-patch+json",
-			accept: acceptObjectMetadata,
-			body: { metadata: {
-				uid,
-				resourceVersion,
-				finalizers
-			} }
-		});
-	} catch (error) {
-		if (!(error instanceof KubeError) || error.code !== "KUBE_NOT_FOUND") throw error;
+const denials = [
+	{
+		form: /ValidatingAdmissionPolicy '([^']{1,253})' with binding '([^']{1,253})' denied request: (.*)$/su,
+		explain: (name, binding, reason) => `ValidatingAdmissionPolicy ${name} (binding ${binding}) denied it: ${reason}`
+	},
+	{
+		form: /admission webhook "([^"]{1,253})" denied the request(?: without explanation|: (.*))/su,
+		explain: (name, reason) => `admission webhook ${name} denied it: ${reason === "" ? "it does not say why" : reason}`
+	},
+	{
+		form: /failed calling webhook "([^"]{1,253})": (.*)$/su,
+		explain: (name, reason) => `admission webhook ${name} could not be asked: ${reason}`,
+		mayPass: true
+	},
+	{
+		form: /violates PodSecurity "([^"]{1,253})": (.*)$/su,
+		explain: (level, reason) => `PodSecurity ${level} denied it: ${reason}`
+	},
+	{
+		form: /exceeded quota: ([^,]{1,253}), (.*)$/su,
+		explain: (name, reason) => `ResourceQuota ${name} is used up: ${reason}`
 	}
+];
+function isDenied(error) {
+	return explainAdmission(answerOf(error)) !== void 0;
+}
+function explainAdmission(text) {
+	for (const { form, explain: say, mayPass } of denials) {
+		const found = form.exec(text);
+		if (found === null) continue;
+		const [, first = "", second = "", third = ""] = found;
+		return {
+			code: "ADMISSION_DENIED",
+			text: say(first, second, third),
+			...mayPass === true ? { isRetryable: true } : {}
+		};
+	}
+}
+function explainForbidden(text) {
+	if (text.includes("because it is being terminated")) return {
+		code: "APPLY_FAILED",
+		text: "its namespace is being deleted",
+		isRetryable: true
+	};
+	const found = /User "([^"]{1,253})" cannot ([a-z]{1,32}) resource "([^"]{1,253})" in API group "([^"]{0,253})"/u.exec(text);
+	if (found === null) return void 0;
+	const [, user = "", verb = "", plural = "", group = ""] = found;
+	if (verb === "impersonate") return forbidden(`the puller may not impersonate service account ${/serviceaccounts "([^"]{1,253})"/u.exec(text)?.[1] ?? "the account"}: give ${user} the verb impersonate on it, by a Role in its namespace`);
+	return forbidden(`${user} may not ${verb} ${group === "" ? plural : `${plural}.${group}`}: give it the right, by a Role`);
+}
+function forbidden(text) {
+	return {
+		code: "APPLY_FORBIDDEN",
+		text
+	};
+}
+const immutableText = /immutable|cannot change|can not be changed|may not (?:be changed|change)|updates to .{1,400} (?:are )?forbidden/su;
+function isImmutable(error) {
+	if (error.code !== "KUBE_INVALID") return false;
+	if ([error.message, ...error.causes].some((text) => immutableText.test(text))) return true;
+	return error.details["fields"] === "type" && /\/secrets\/[^/]*$/u.test(String(error.details["path"]));
+}
+function explainImmutable({ isProtected }, error) {
+	return {
+		code: "FIELD_IMMUTABLE",
+		text: `${typeof error.details["fields"] === "string" ? error.details["fields"] : "a field"} can't be changed; ${isProtected ? "its annotation sealift.dev/force: Enabled in the artifact" : "its annotation sealift.dev/force: Enabled in the artifact, or spec.force,"} lets it be deleted and made anew`
+	};
+}
+function codeOf$2({ code }) {
+	if (code === "KUBE_FORBIDDEN") return "APPLY_FORBIDDEN";
+	return code === "KUBE_CONFLICT" ? "APPLY_CONFLICT" : "APPLY_FAILED";
 }
 
 // puller/reconcile/record.ts
@@ -59891,6 +59978,9 @@ function emptyRecord(delivery) {
 		entries: {}
 	};
 }
+function isWritten({ digest, holds, entries }) {
+	return digest !== void 0 || holds !== void 0 || Object.keys(entries).length > 0;
+}
 async function encodeRecord(record) {
 	const text = JSON.stringify(record);
 	return text.length <= smallRecordLength ? gzipSync(text, smallWindow) : gzipAsync(text);
@@ -59913,6 +60003,109 @@ async function decodeRecord(bytes) {
 		};
 	} catch {
 		return;
+	}
+}
+
+// puller/reconcile/finalize.ts
+async function addFinalizer({ client }, { delivery }) {
+	const { finalizers = [] } = delivery.metadata;
+	if (finalizers.includes("sealift.dev/finalizer")) return;
+	await patchFinalizers(client, delivery.metadata, [...finalizers, finalizer]);
+}
+async function finalizeDelivery(services, runtime) {
+	const { delivery, ownerId } = runtime;
+	const { finalizers = [] } = delivery.metadata;
+	if (!finalizers.includes("sealift.dev/finalizer")) return;
+	if (deletesObjects(runtime)) {
+		const pruned = await deleteObjects(services, runtime);
+		if (delivery.spec.deletionPolicy === "WaitForTermination" && await mustWait(services, runtime, pruned)) return;
+	}
+	await services.recordStore.remove(ownerId);
+	runtime.record = emptyRecord(runtime.record.delivery);
+	await patchFinalizers(services.client, delivery.metadata, finalizers.filter((name) => name !== finalizer));
+}
+function deletesObjects({ delivery: { spec } }) {
+	if (spec.suspend || spec.deletionPolicy === "Orphan") return false;
+	return spec.deletionPolicy === "MirrorPrune" ? spec.prune : true;
+}
+async function deleteObjects(services, runtime) {
+	const context = pruneContextOf(services, runtime);
+	if (context === void 0) return nothingPruned;
+	const pruned = await pruneAll(context, runtime);
+	const { failures, deleted, kept } = pruned;
+	const failed = joinFailures(failures);
+	if (failed !== void 0 && !arePowerless(failures)) throw failed;
+	if (failed !== void 0) services.log("warn", "objects are left behind: the service account may not delete them", {
+		...names$1(runtime),
+		error: errorMessageOf(failed)
+	});
+	for (const { identity, reason } of kept) services.log("info", "kept", {
+		...names$1(runtime),
+		object: formatIdentity(identity),
+		reason
+	});
+	if (deleted.length > 0) services.log("info", "pruned with the Delivery", {
+		...names$1(runtime),
+		deleted: deleted.length
+	});
+	return pruned;
+}
+function arePowerless(failures) {
+	return failures.every(({ cause }) => cause instanceof KubeError && cause.code === "KUBE_FORBIDDEN" && !isDenied(cause));
+}
+async function pruneAll(context, { record }) {
+	const entries = Object.entries(record.entries);
+	const leaving = new Map(entries.filter(([, entry]) => entry.isLeaving === true));
+	const gone = await followLeaving(context, leaving);
+	const pruned = await pruneEntries(context, new Map(entries.filter(([key]) => !leaving.has(key))));
+	return {
+		...pruned,
+		settled: /* @__PURE__ */ new Set([...pruned.settled, ...gone]),
+		leaving: /* @__PURE__ */ new Set([...pruned.leaving, ...[...leaving.keys()].filter((key) => !gone.has(key))])
+	};
+}
+async function mustWait(services, runtime, pruned) {
+	const { leaving } = pruned;
+	if (leaving.size === 0) return false;
+	const { keeper, monotonic, recordStore } = services;
+	runtime.terminationDeadlineMs ??= monotonic() + boundsOf(runtime.delivery.spec).timeoutMs;
+	const named = keeper.departures.of(runtime.ownerId).slice(0, 3).map(({ identity }) => formatIdentity(identity));
+	if (monotonic() >= runtime.terminationDeadlineMs) {
+		const note = `let go after spec.timeout, although ${leaving.size} objects are not gone: ${named.join(", ")}`;
+		services.log("warn", "objects are not gone", {
+			...names$1(runtime),
+			objects: leaving.size,
+			error: note
+		});
+		services.tell(runtime, "Warning", "TerminationTimeout", note);
+		return false;
+	}
+	const entries = entriesAfter(runtime.record.entries, pruned);
+	if (Object.keys(entries).length !== Object.keys(runtime.record.entries).length || pruned.deleted.length > 0) {
+		const record = {
+			...runtime.record,
+			entries
+		};
+		await recordStore.write(runtime.ownerId, record);
+		runtime.record = record;
+	}
+	return true;
+}
+async function patchFinalizers(client, { namespace, name, uid, resourceVersion }, finalizers) {
+	try {
+		await client.request({
+			method: "PATCH",
+			path: resourcePath(deliveryKind, namespace, name),
+			contentType: "application/merge-patch+json",
+			accept: acceptObjectMetadata,
+			body: { metadata: {
+				uid,
+				resourceVersion,
+				finalizers
+			} }
+		});
+	} catch (error) {
+		if (!(error instanceof KubeError) || error.code !== "KUBE_NOT_FOUND") throw error;
 	}
 }
 
@@ -61884,7 +62077,9 @@ function noteShown(services, runtime, shown) {
 	runtime.referrersReadMs = services.monotonic();
 }
 async function followAim(services, runtime, request, head) {
-	const refused = /* @__PURE__ */ new Map();
+	const { course } = runtime;
+	if (runtime.mustVerify) course.passedOver = /* @__PURE__ */ new Map();
+	const refused = course.passedOver;
 	for (;;) {
 		const aim = await takeAim(services, runtime, request, {
 			head,
@@ -62260,7 +62455,7 @@ function createPatience(now) {
 	const underWay = /* @__PURE__ */ new WeakMap();
 	return {
 		waitMs: (runtime, status) => {
-			const isProgress = isProgressing(status);
+			const isProgress = isProgressing(status) || isDip(status, runtime.status);
 			if (!isProgress && !runtime.looks.isUnderWay) return 0;
 			const { progressHoldMs, progressEveryMs } = pullerLimits;
 			const known = underWay.get(runtime) ?? {
@@ -62273,21 +62468,27 @@ function createPatience(now) {
 		},
 		settle: (runtime, status) => {
 			const known = underWay.get(runtime);
-			if (isProgressing(status) && known !== void 0) known.toldMs = now();
+			if ((isProgressing(status) || isUnsettled(status)) && known !== void 0) known.toldMs = now();
 			else if (!runtime.looks.isUnderWay) underWay.delete(runtime);
 		}
 	};
 }
-function saysSame(status, before) {
+function saysSame(status, before, but) {
 	const withoutWords = (one) => ({
 		...one,
-		conditions: one?.conditions?.map(({ type, status: state, reason }) => [
+		conditions: one?.conditions?.filter(({ type }) => type !== but).map(({ type, status: state, reason }) => [
 			type,
 			state,
 			reason
 		])
 	});
 	return isDeepStrictEqual(withoutWords(status), withoutWords(before));
+}
+function isDip(status, before) {
+	return isUnsettled(status) && saysSame(status, before, "Healthy");
+}
+function isUnsettled({ conditions }) {
+	return conditions?.find(({ type }) => type === "Healthy")?.status === "Unknown";
 }
 function isProgressing({ conditions }) {
 	const isOf = (type) => conditions?.find((one) => one.type === type)?.status;
@@ -62296,6 +62497,7 @@ function isProgressing({ conditions }) {
 }
 
 // puller/status/status-writer.ts
+const isConflict = ({ code }) => code === "KUBE_CONFLICT";
 const coalesceMs$1 = 25;
 const tries = 5;
 const laterMs$1 = 3e4;
@@ -62339,7 +62541,8 @@ function createStatusWriter(services, { updateHealth, onComputed, signal }) {
 				patience.settle(runtime, status);
 				return;
 			} catch (error) {
-				if (error instanceof KubeError && (error.code === "KUBE_NOT_FOUND" || error.code === "KUBE_CONFLICT")) return;
+				const isGone = services().runtimeOf(runtime.ownerId) !== runtime;
+				if (error instanceof KubeError && (error.code === "KUBE_NOT_FOUND" || isConflict(error) && isGone)) return;
 				log("warn", "status can not be written", {
 					...names$1(runtime),
 					error: errorMessageOf(error)
@@ -62371,12 +62574,12 @@ function createStatusWriter(services, { updateHealth, onComputed, signal }) {
 }
 
 // puller/controller.ts
-const identitySchema = looseObject({ metadata: metadataSchema$1.extend({ namespace: string() }) });
 function createController(services, installId, records, { random, signal }) {
 	const runtimes = /* @__PURE__ */ new Map();
 	const safetyNetMs = /* @__PURE__ */ new Map();
 	const healthTimers = /* @__PURE__ */ new Map();
 	const loaded = new Map(records);
+	const stale = /* @__PURE__ */ new Set();
 	const schedule = createSchedule({
 		run: look,
 		groupOf: (ownerId) => runtimes.get(ownerId)?.delivery.metadata.namespace ?? "",
@@ -62403,6 +62606,7 @@ function createController(services, installId, records, { random, signal }) {
 	}
 	async function look(ownerId, reason) {
 		const runtime = runtimes.get(ownerId);
+		await dropStale(ownerId, runtime);
 		if (runtime === void 0) return;
 		const isFull = reason.isFull || services().monotonic() >= (safetyNetMs.get(ownerId) ?? 0);
 		const { looks, delivery } = runtime;
@@ -62429,6 +62633,22 @@ function createController(services, installId, records, { random, signal }) {
 		if (runtimes.get(ownerId) !== runtime) return;
 		statuses.touch(runtime);
 		scheduleNext(runtime);
+	}
+	async function dropStale(ownerId, runtime) {
+		const isDue = stale.delete(ownerId) && (runtime === void 0 || !isWritten(runtime.record));
+		if (runtime === void 0) schedule.forget(ownerId);
+		if (!isDue) return;
+		try {
+			await services().recordStore.remove(ownerId);
+		} catch (error) {
+			if (signal.aborted) return;
+			services().log("warn", "record can not be removed", {
+				ownerId,
+				error: errorMessageOf(error)
+			});
+			stale.add(ownerId);
+			schedule.later(ownerId, pullerLimits.healthRetryMs, false);
+		}
 	}
 	async function lookAt(runtime, isFull) {
 		const { metadata } = runtime.delivery;
@@ -62469,7 +62689,8 @@ function createController(services, installId, records, { random, signal }) {
 		clearTimeout(healthTimers.get(runtime.ownerId));
 		const isCurrent = runtime.health.state === "Current";
 		if (isCurrent || runtime.isApplying || runtime.accepted === void 0) {
-			if (isCurrent && !runtime.isApplying) runtime.healthyDigest = runtime.accepted?.digest;
+			const isThere = !runtime.isApplying && runtime.failure === void 0;
+			if (isCurrent && isThere) runtime.healthyDigest = runtime.accepted?.digest;
 			runtime.unhealthySinceMs = void 0;
 			return;
 		}
@@ -62494,6 +62715,11 @@ function createController(services, installId, records, { random, signal }) {
 		safetyNetMs.delete(ownerId);
 		watches.retain(keeper.kinds());
 		services().artifacts?.tidy();
+		if (isWritten(runtime.record)) noteStale(ownerId);
+	}
+	function noteStale(ownerId) {
+		stale.add(ownerId);
+		schedule.soon(ownerId, false);
 	}
 	function update(delivery, unreadable) {
 		const { namespace, name, uid } = delivery.metadata;
@@ -62539,6 +62765,7 @@ function createController(services, installId, records, { random, signal }) {
 	}
 	return {
 		start: () => {
+			for (const ownerId of loaded.keys()) if (!runtimes.has(ownerId)) noteStale(ownerId);
 			schedule.start();
 			services().artifacts?.tidy();
 		},
@@ -62547,9 +62774,9 @@ function createController(services, installId, records, { random, signal }) {
 			for (const runtime of runtimes.values()) if (runtime.record.history?.some((one) => one.digest === digest) === true) statuses.touch(runtime);
 		},
 		onEvent: ({ type, object }) => {
-			const identity = identitySchema.safeParse(object);
-			if (!identity.success) return;
-			const { namespace, name } = identity.data.metadata;
+			const metadata = readMetadata$2(object);
+			if (metadata === void 0) return;
+			const { namespace, name } = metadata;
 			const runtime = runtimes.get(ownerIdOf(installId, {
 				namespace,
 				name
@@ -62558,20 +62785,19 @@ function createController(services, installId, records, { random, signal }) {
 				if (runtime !== void 0) forget(runtime);
 				return;
 			}
-			if (runtime !== void 0 && isStatusWrite(runtime, identity.data.metadata)) {
+			if (runtime !== void 0 && isStatusWrite(runtime, metadata)) {
 				const { delivery } = runtime;
 				runtime.delivery = withoutBulk({
 					...delivery,
 					metadata: {
 						...delivery.metadata,
-						...identity.data.metadata
+						...metadata
 					}
 				});
 				return;
 			}
-			const parsed = deliverySchema.safeParse(object);
-			if (parsed.success) update(parsed.data, void 0);
-			else update(unreadableDelivery(object, namespace), errorMessageOf(parsed.error.issues[0]?.message ?? "unknown form"));
+			const { delivery, unreadable } = readDelivery(object, namespace);
+			update(delivery, unreadable);
 		},
 		recheckAll: () => {
 			for (const runtime of runtimes.values()) {
@@ -62609,43 +62835,6 @@ function createController(services, installId, records, { random, signal }) {
 			await statuses.idle();
 		}
 	};
-}
-function isStatusWrite({ delivery, unreadable }, metadata) {
-	const { uid, generation, deletionTimestamp, annotations, finalizers } = delivery.metadata;
-	if (unreadable !== void 0 || generation === void 0) return false;
-	if (uid !== metadata.uid || generation !== metadata.generation) return false;
-	return deletionTimestamp === metadata.deletionTimestamp && isDeepStrictEqual([annotations, finalizers], [metadata.annotations, metadata.finalizers]);
-}
-function withoutBulk({ metadata, spec }) {
-	if (spec.holds !== void 0 && spec.holds.length > 0) return {
-		metadata,
-		spec
-	};
-	const { managedFields: _, ...rest } = metadata;
-	return {
-		metadata: rest,
-		spec
-	};
-}
-function unreadableDelivery(object, namespace) {
-	const source = {
-		url: "oci://unreadable/unreadable",
-		ref: { tag: "unreadable" }
-	};
-	return {
-		metadata: {
-			...object.metadata,
-			namespace
-		},
-		spec: deliverySpecSchema.parse({
-			source,
-			prune: false
-		})
-	};
-}
-function hasChanged(before, after) {
-	const asked = ({ metadata: { annotations } }) => JSON.stringify([requestedAtOf(annotations), annotations?.[approvePruneAnnotation]]);
-	return before.metadata.generation !== after.metadata.generation || asked(before) !== asked(after) || before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp || !isDeepStrictEqual(before.spec, after.spec);
 }
 
 // puller/follow-kind.ts
@@ -62910,7 +63099,7 @@ const trustPolicyStatusSchema = object({
 		description: "Generation that the status is about.",
 		format: "int64"
 	}),
-	conditions: conditionsSchema.optional(),
+	conditions: conditionsSchema$1.optional(),
 	trustedRoots: array(rootStatusSchema).max(32).optional().meta({
 		description: "Age and end of each trusted root. Age alone refuses nothing.",
 		"x-kubernetes-list-type": "map",
@@ -63142,7 +63331,8 @@ function createCustomHealth(services, lanes) {
 		},
 		forget: (runtime) => {
 			verdicts.delete(runtime);
-		}
+		},
+		forgetAll: () => verdicts.clear()
 	};
 }
 function rulesOf({ plan }, { kind, isWatched }) {
@@ -63373,104 +63563,6 @@ function valueOf({ delivery }, status) {
 		spec: delivery.spec,
 		status: status ?? {}
 	};
-}
-
-// puller/reconcile/apply-errors.ts
-function toApplyError(desired, error) {
-	const resource = formatIdentity(desired.identity);
-	const { code, text, isRetryable } = explain(desired, error);
-	return new ApplyError(code, `${resource}: ${text}`, resource, {
-		cause: error,
-		retryable: isRetryable ?? error.retryable
-	});
-}
-async function convertErrors(desired, run) {
-	try {
-		return await run();
-	} catch (error) {
-		if (error instanceof KubeError) throw toApplyError(desired, error);
-		throw error;
-	}
-}
-function explain(desired, error) {
-	const text = answerOf(error);
-	return explainAdmission(text) ?? (error.code === "KUBE_FORBIDDEN" ? explainForbidden(text) : void 0) ?? (isImmutable(error) ? explainImmutable(desired, error) : void 0) ?? {
-		code: codeOf$2(error),
-		text: error.message
-	};
-}
-function answerOf({ message, details }) {
-	const prefix = `${String(details["method"])} ${String(details["path"])}: `;
-	return message.startsWith(prefix) ? message.slice(prefix.length) : message;
-}
-const denials = [
-	{
-		form: /ValidatingAdmissionPolicy '([^']{1,253})' with binding '([^']{1,253})' denied request: (.*)$/su,
-		explain: (name, binding, reason) => `ValidatingAdmissionPolicy ${name} (binding ${binding}) denied it: ${reason}`
-	},
-	{
-		form: /admission webhook "([^"]{1,253})" denied the request(?: without explanation|: (.*))/su,
-		explain: (name, reason) => `admission webhook ${name} denied it: ${reason === "" ? "it does not say why" : reason}`
-	},
-	{
-		form: /failed calling webhook "([^"]{1,253})": (.*)$/su,
-		explain: (name, reason) => `admission webhook ${name} could not be asked: ${reason}`,
-		mayPass: true
-	},
-	{
-		form: /violates PodSecurity "([^"]{1,253})": (.*)$/su,
-		explain: (level, reason) => `PodSecurity ${level} denied it: ${reason}`
-	},
-	{
-		form: /exceeded quota: ([^,]{1,253}), (.*)$/su,
-		explain: (name, reason) => `ResourceQuota ${name} is used up: ${reason}`
-	}
-];
-function explainAdmission(text) {
-	for (const { form, explain: say, mayPass } of denials) {
-		const found = form.exec(text);
-		if (found === null) continue;
-		const [, first = "", second = "", third = ""] = found;
-		return {
-			code: "ADMISSION_DENIED",
-			text: say(first, second, third),
-			...mayPass === true ? { isRetryable: true } : {}
-		};
-	}
-}
-function explainForbidden(text) {
-	if (text.includes("because it is being terminated")) return {
-		code: "APPLY_FAILED",
-		text: "its namespace is being deleted",
-		isRetryable: true
-	};
-	const found = /User "([^"]{1,253})" cannot ([a-z]{1,32}) resource "([^"]{1,253})" in API group "([^"]{0,253})"/u.exec(text);
-	if (found === null) return void 0;
-	const [, user = "", verb = "", plural = "", group = ""] = found;
-	if (verb === "impersonate") return forbidden(`the puller may not impersonate service account ${/serviceaccounts "([^"]{1,253})"/u.exec(text)?.[1] ?? "the account"}: give ${user} the verb impersonate on it, by a Role in its namespace`);
-	return forbidden(`${user} may not ${verb} ${group === "" ? plural : `${plural}.${group}`}: give it the right, by a Role`);
-}
-function forbidden(text) {
-	return {
-		code: "APPLY_FORBIDDEN",
-		text
-	};
-}
-const immutableText = /immutable|cannot change|can not be changed|may not (?:be changed|change)|updates to .{1,400} (?:are )?forbidden/su;
-function isImmutable(error) {
-	if (error.code !== "KUBE_INVALID") return false;
-	if ([error.message, ...error.causes].some((text) => immutableText.test(text))) return true;
-	return error.details["fields"] === "type" && /\/secrets\/[^/]*$/u.test(String(error.details["path"]));
-}
-function explainImmutable({ isProtected }, error) {
-	return {
-		code: "FIELD_IMMUTABLE",
-		text: `${typeof error.details["fields"] === "string" ? error.details["fields"] : "a field"} can't be changed; ${isProtected ? "its annotation sealift.dev/force: Enabled in the artifact" : "its annotation sealift.dev/force: Enabled in the artifact, or spec.force,"} lets it be deleted and made anew`
-	};
-}
-function codeOf$2({ code }) {
-	if (code === "KUBE_FORBIDDEN") return "APPLY_FORBIDDEN";
-	return code === "KUBE_CONFLICT" ? "APPLY_CONFLICT" : "APPLY_FAILED";
 }
 
 // puller/reconcile/foreign-owners.ts
@@ -63770,6 +63862,18 @@ function createTracked(ownerId, desired, baseline) {
 		lastLoss: void 0
 	};
 }
+function forgetVersions(object) {
+	object.baseline = {
+		...object.baseline,
+		resourceVersion: void 0,
+		generation: void 0
+	};
+	object.answeredMs = 0;
+	object.sureVersion = void 0;
+	object.echo = void 0;
+	object.seen = void 0;
+	object.askedVersion = void 0;
+}
 function leftOf({ desired, yieldsReplicas }) {
 	return yieldsReplicas ? [...desired.left, replicasPointer] : desired.left;
 }
@@ -64020,6 +64124,7 @@ function createDriftJudge(options, table) {
 	function decide(object, drift) {
 		object.isTainted = true;
 		const stance = stanceOf(object);
+		if (stance.kind !== "Correct") table.leave(object);
 		if (stance.kind === "Ignore") {
 			hide(object);
 			return;
@@ -64079,7 +64184,43 @@ async function readMetadata(applier, { desired }) {
 		accept: acceptObjectMetadata,
 		...asAccount(applier.impersonate)
 	});
-	return kubeObjectSchema.parse(body).metadata;
+	return kubeObjectSchema.safeParse(body).data?.metadata;
+}
+
+// puller/reconcile/kept-health.ts
+function healthOfKept({ desired, baseline }, live, isFollowed) {
+	if (!isFollowed) return {
+		state: "Current",
+		message: "is not watched"
+	};
+	if (live === void 0 || live.isDeleted) return {
+		state: "InProgress",
+		message: "is gone"
+	};
+	if (live.isTerminating) return {
+		state: "InProgress",
+		message: describeTermination(live)
+	};
+	if (isMadeOnly(desired.rules) && baseline.hash === "") return {
+		state: "Current",
+		message: ""
+	};
+	if (!hasHealth(desired.kind)) return {
+		state: "Current",
+		message: ""
+	};
+	if (live.health === void 0 || isOutdated(baseline, live)) return {
+		state: "InProgress",
+		message: "is not seen yet"
+	};
+	return live.health;
+}
+function describeTermination({ finalizers }) {
+	return finalizers.length === 0 ? "is being deleted" : `is being deleted and held by finalizers ${finalizers.join(", ")}`;
+}
+function isOutdated({ resourceVersion, generation }, live) {
+	if (resourceVersion !== void 0 && isOlder(live.resourceVersion, resourceVersion)) return true;
+	return generation !== void 0 && live.generation !== void 0 && live.generation < generation;
 }
 
 // puller/reconcile/corrections.ts
@@ -64266,7 +64407,11 @@ function createKeeper(options) {
 	const judge = createDriftJudge(options, {
 		isKept,
 		check,
-		correct: (object, drift, loss) => repairer.correct(object, drift, loss)
+		correct: (object, drift, loss) => repairer.correct(object, drift, loss),
+		leave: (object) => {
+			repairer.settle(object.desired.key);
+			forgive(object);
+		}
 	});
 	function isKept(object) {
 		return tracked.get(object.desired.key) === object;
@@ -64301,11 +64446,13 @@ function createKeeper(options) {
 			return;
 		}
 		judge.settle(object);
-		if (object.failures > 0) {
-			object.failures = 0;
-			options.onSettled(object.ownerId, desired.key);
-		}
+		forgive(object);
 		confirmWhatStands(object, found, metadata);
+	}
+	function forgive(object) {
+		if (object.failures === 0) return;
+		object.failures = 0;
+		options.onSettled(object.ownerId, object.desired.key);
 	}
 	function confirmWhatStands(object, found, metadata) {
 		const { baseline, answeredMs } = object;
@@ -64396,7 +64543,7 @@ function createKeeper(options) {
 			arrivals.release(ownerId);
 			for (const object of tracked.values()) if (object.ownerId === ownerId) release(object);
 		},
-		healthOf: (object) => healthOf(object, live.get(object.desired.key), watches().isFollowed(object.desired.kind)),
+		healthOf: (object) => healthOfKept(object, live.get(object.desired.key), watches().isFollowed(object.desired.kind)),
 		isContested: (key) => repairer.isContested(key),
 		stanceOf: (ownerId, { identity }) => options.stanceOf(ownerId, identity),
 		rescale: (isTheirs) => {
@@ -64424,6 +64571,10 @@ function createKeeper(options) {
 		onSynced: ({ group, kind }) => {
 			for (const object of tracked.values()) if (object.desired.kind.kind === kind && object.desired.kind.group === group) check(object);
 		},
+		onRewound: ({ group, kind }) => {
+			live.forgetKind(group, kind);
+			for (const object of tracked.values()) if (object.desired.kind.kind === kind && object.desired.kind.group === group) forgetVersions(object);
+		},
 		onEnded: ({ group, kind }) => live.forgetKind(group, kind),
 		*kinds() {
 			for (const { desired } of tracked.values()) yield desired.kind;
@@ -64432,40 +64583,6 @@ function createKeeper(options) {
 		changes,
 		departures
 	};
-}
-function healthOf({ desired, baseline }, live, isFollowed) {
-	if (!isFollowed) return {
-		state: "Current",
-		message: "is not watched"
-	};
-	if (live === void 0 || live.isDeleted) return {
-		state: "InProgress",
-		message: "is gone"
-	};
-	if (live.isTerminating) return {
-		state: "InProgress",
-		message: describeTermination(live)
-	};
-	if (isMadeOnly(desired.rules) && baseline.hash === "") return {
-		state: "Current",
-		message: ""
-	};
-	if (!hasHealth(desired.kind)) return {
-		state: "Current",
-		message: ""
-	};
-	if (live.health === void 0 || isOutdated(baseline, live)) return {
-		state: "InProgress",
-		message: "is not seen yet"
-	};
-	return live.health;
-}
-function describeTermination({ finalizers }) {
-	return finalizers.length === 0 ? "is being deleted" : `is being deleted and held by finalizers ${finalizers.join(", ")}`;
-}
-function isOutdated({ resourceVersion, generation }, live) {
-	if (resourceVersion !== void 0 && isOlder(live.resourceVersion, resourceVersion)) return true;
-	return generation !== void 0 && live.generation !== void 0 && live.generation < generation;
 }
 
 // puller/reconcile/lanes.ts
@@ -64619,29 +64736,41 @@ function createKindWatches(client, callbacks, signal) {
 				hasTold = true;
 				callbacks.onSynced(kind);
 			},
+			onRewound: () => callbacks.onRewound(kind),
 			onStatus: (next) => {
 				state = next;
 				if (standing.has(state)) resolve();
 				callbacks.onStatus(kind, state);
+				if (state === "missing") followVersion(keyOf$1(kind));
 			}
 		});
 		handle.done.catch(callbacks.onBroken);
 		return {
 			kind,
+			wanted: kind,
 			handle,
 			settled: promise,
 			state: () => state,
 			hasTold: () => hasTold
 		};
 	}
+	function begin(kind) {
+		const entry = start(kind);
+		entries.set(keyOf$1(kind), entry);
+		return entry;
+	}
+	function followVersion(key) {
+		const entry = entries.get(key);
+		if (entry?.state() !== "missing" || isServedAlike(entry.wanted, entry.kind)) return entry;
+		entry.handle.stop();
+		callbacks.onEnded(entry.kind);
+		return begin(entry.wanted);
+	}
 	return {
 		ensure: async (kind) => {
-			const key = keyOf$1(kind);
-			let entry = entries.get(key);
-			if (entry === void 0) {
-				entry = start(kind);
-				entries.set(key, entry);
-			}
+			const known = entries.get(keyOf$1(kind));
+			if (known !== void 0) known.wanted = kind;
+			const entry = followVersion(keyOf$1(kind)) ?? begin(kind);
 			await Promise.race([entry.settled, setTimeout$1(settleTimeoutMs, void 0, { ref: false })]);
 		},
 		isWatched: (kind) => {
@@ -64678,6 +64807,9 @@ function createKindWatches(client, callbacks, signal) {
 			entries.clear();
 		}
 	};
+}
+function isServedAlike(one, other) {
+	return one.version === other.version && one.plural === other.plural;
 }
 function keyOf$1({ group, kind }) {
 	return `${group}/${kind}`;
@@ -68910,6 +69042,14 @@ async function lead({ config, world, client: bare, registries, lease }) {
 			if (isFull && event.type !== "DELETED") controller.onObject(kind, event.object);
 		},
 		onSynced: (kind) => keeper.onSynced(kind),
+		onRewound: (kind) => {
+			log("warn", "versions went back: etcd was restored", {
+				kind: kind.kind,
+				group: kind.group
+			});
+			keeper.onRewound(kind);
+			customHealth.forgetAll();
+		},
 		onEnded: (kind) => keeper.onEnded(kind),
 		onBroken: fail,
 		onStatus: (kind, state) => log("info", "watch", {

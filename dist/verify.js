@@ -1,7 +1,7 @@
-import { C as userSettings, Et as ContentError, I as parseTag, It as isSealiftError, K as parseManifest, L as artifactLayer, Lt as startAction, Nt as VerificationError, Ot as InputError, P as fetchBytes, V as unpackLayer, a as flag, c as parsed, ct as identityOf, d as text, dt as archiveLimits, i as readCa, kt as PolicyError, n as parseRepository, nt as isResourceFile, ot as formatIdentity, r as parseVersion, rt as readResources, t as readAll, u as requiredText, v as readContext, w as connectRegistries, z as fetchLayer } from "./chunks/common.js";
-import { u as object } from "./chunks/zod.js";
-import { i as requirementsFor, n as defaultNamespace, o as judge, p as parseSourceUrl, r as runAction, s as matchSignatures, t as readTrust } from "./chunks/trust.js";
-import { P as findCandidates, l as aggregationLabel, u as apiGroup, v as objectRuleDomains, y as objectRuleNames } from "./chunks/signing.js";
+import { $ as fetchBytes, $t as ContentError, B as apiGroup, C as withRepository, D as readContext, Ft as archiveLimits, J as objectRuleDomains, Y as objectRuleNames, _t as fetchLayer, a as readRegistry, cn as VerificationError, ct as formatIdentity, dn as isSealiftError, et as isResourceFile, f as requiredText, fn as startAction, ht as artifactLayer, i as parseVersion, mt as parseTag, n as maskRegistrySecrets, nt as readResources, o as registryFields, p as text, r as parseRepository, rn as PolicyError, s as flag, t as readAll, tn as InputError, u as parsed, ut as identityOf, wt as parseManifest, yt as unpackLayer, z as aggregationLabel } from "./chunks/common.js";
+import { d as object } from "./chunks/zod.js";
+import { a as requirementsFor, c as matchSignatures, i as runAction, m as parseSourceUrl, n as trustFields, r as defaultNamespace, s as judge, t as readTrust } from "./chunks/trust.js";
+import { k as findCandidates } from "./chunks/signing.js";
 
 // src/artifact/select-layer.ts
 const copiedFile = "layer.yaml";
@@ -193,15 +193,14 @@ function assertJudged({ checks, digest }) {
 const inputsSchema = object({
 	repository: parsed(requiredText, parseRepository),
 	version: parsed(requiredText, parseVersion),
-	policy: text,
-	namespace: text,
 	channel: parsed(text, (value) => value === "" ? "" : parseTag(value)),
-	"public-key": text,
-	"ca-file": text,
-	"plain-http": flag,
+	...trustFields,
+	"trusted-root": text,
+	...registryFields,
 	summary: flag
 });
 function readInputs(host, context) {
+	maskRegistrySecrets(host);
 	return readAll(host, inputsSchema, (values, problems, whole) => complete(values, context, {
 		problems,
 		whole
@@ -209,19 +208,18 @@ function readInputs(host, context) {
 }
 async function complete(values, context, { problems, whole }) {
 	const trust = await readTrust(values, context, problems);
-	const ca = await readCa(values, context, problems);
+	const registry = await readRegistry(values, context, problems);
 	const { version = "" } = values;
 	const channel = values.channel === "" && !version.includes(":") ? version : values.channel;
 	if (channel === "" && version !== "" && values.policy !== "") problems.add(new InputError("INPUT_MISSING", "channel: is missing: policies judge what a tag shows", { hint: "Name the tag that the site follows, beside the digest in version." }));
-	if (whole === void 0 || trust === void 0) return void 0;
+	if (whole === void 0 || trust === void 0 || registry === void 0) return void 0;
 	return {
 		reference: whole.repository,
 		version,
 		trust,
 		namespace: whole.namespace,
 		channel: channel ?? version,
-		ca,
-		plainHttp: whole["plain-http"],
+		registry,
 		hasSummary: whole.summary
 	};
 }
@@ -238,40 +236,27 @@ function writeOutputs(host, { registry, repository }, { digest, matched }) {
 }
 
 // action/verify/main.ts
-function run(world) {
-	const { host, env, now, random } = world;
-	return runAction(world, {
-		read: () => readInputs(host, readContext(env)),
-		act: async (inputs) => {
-			const { reference, version, ca, plainHttp } = inputs;
-			const { open, close } = connectRegistries({
-				...userSettings(env),
-				ca,
-				random,
-				now
-			});
-			try {
-				const outcome = await host.group("Verify", () => verify(open(reference, plainHttp), inputs, world));
-				writeOutputs(host, reference, outcome);
-				const name = `${reference.registry}/${reference.repository}@${outcome.digest}`;
-				return {
-					title: `Verified ${version}`,
-					line: name,
-					facts: [["Artifact", name], ...outcome.matched.map((who) => ["Signed by", who])]
-				};
-			} finally {
-				close();
-			}
+function run(given) {
+	const { host } = given;
+	return runAction(given, {
+		read: () => readInputs(host, readContext(given.env)),
+		act: async (inputs, world) => {
+			const { reference, version, registry } = inputs;
+			const outcome = await withRepository(reference, registry, world, (store) => host.group("Verify", () => verify(store, inputs, world)));
+			writeOutputs(host, reference, outcome);
+			const name = `${reference.registry}/${reference.repository}@${outcome.digest}`;
+			return {
+				title: `Verified ${version}`,
+				line: name,
+				facts: [["Artifact", name], ...outcome.matched.map((who) => ["Signed by", who])]
+			};
 		}
 	});
 }
 async function verify(source, { reference, version, trust, namespace, channel }, { host, now, signal }) {
 	try {
-		if ("keys" in trust) {
-			const authorities = trust.keys.map((key, index) => ({
-				name: `key ${index + 1}`,
-				key
-			}));
+		if ("authorities" in trust) {
+			const { authorities } = trust;
 			return await verifyArtifact(source, {
 				reference: version,
 				authorities,

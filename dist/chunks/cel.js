@@ -7525,32 +7525,32 @@ function safeModulo(type, l, r) {
 	return l % r;
 }
 const LIST$1 = listType(CelScalar.DYN);
-const { BYTES: BYTES$2, DOUBLE: DOUBLE$2, INT: INT$3, STRING: STRING$4, UINT: UINT$2 } = CelScalar;
+const { BYTES: BYTES$2, DOUBLE: DOUBLE$2, INT: INT$4, STRING: STRING$5, UINT: UINT$2 } = CelScalar;
 var math_default = [
-	celFunc("_+_", [INT$3, INT$3], INT$3, (l, r) => safeInt(l + r, "_+_")),
+	celFunc("_+_", [INT$4, INT$4], INT$4, (l, r) => safeInt(l + r, "_+_")),
 	celFunc("_+_", [UINT$2, UINT$2], UINT$2, (l, r) => safeUint(l.value + r.value, "_+_")),
 	celFunc("_+_", [DOUBLE$2, DOUBLE$2], DOUBLE$2, (l, r) => l + r),
 	celFunc("_+_", [DURATION, DURATION], DURATION, durationSum),
 	celFunc("_+_", [TIMESTAMP, DURATION], TIMESTAMP, timestampSum),
 	celFunc("_+_", [DURATION, TIMESTAMP], TIMESTAMP, timestampSum),
-	celFunc("_+_", [STRING$4, STRING$4], STRING$4, (l, r) => l + r),
+	celFunc("_+_", [STRING$5, STRING$5], STRING$5, (l, r) => l + r),
 	celFunc("_+_", [BYTES$2, BYTES$2], BYTES$2, bytesConcat),
 	celFunc("_+_", [LIST$1, LIST$1], LIST$1, celListConcat),
-	celFunc("_-_", [INT$3, INT$3], INT$3, (l, r) => safeInt(l - r, "_-_")),
+	celFunc("_-_", [INT$4, INT$4], INT$4, (l, r) => safeInt(l - r, "_-_")),
 	celFunc("_-_", [UINT$2, UINT$2], UINT$2, (l, r) => safeUint(l.value - r.value, "_-_")),
 	celFunc("_-_", [DOUBLE$2, DOUBLE$2], DOUBLE$2, (l, r) => l - r),
 	celFunc("_-_", [TIMESTAMP, TIMESTAMP], DURATION, durationDifference),
 	celFunc("_-_", [DURATION, DURATION], DURATION, durationDifference),
 	celFunc("_-_", [TIMESTAMP, DURATION], TIMESTAMP, timestampDifference),
-	celFunc("_*_", [INT$3, INT$3], INT$3, (l, r) => safeInt(l * r, "_*_")),
+	celFunc("_*_", [INT$4, INT$4], INT$4, (l, r) => safeInt(l * r, "_*_")),
 	celFunc("_*_", [UINT$2, UINT$2], UINT$2, (l, r) => safeUint(l.value * r.value, "_*_")),
 	celFunc("_*_", [DOUBLE$2, DOUBLE$2], DOUBLE$2, (l, r) => l * r),
-	celFunc("_/_", [INT$3, INT$3], INT$3, (l, r) => safeDivide(INT$3, l, r)),
+	celFunc("_/_", [INT$4, INT$4], INT$4, (l, r) => safeDivide(INT$4, l, r)),
 	celFunc("_/_", [UINT$2, UINT$2], UINT$2, (l, r) => celUint(safeDivide(UINT$2, l.value, r.value))),
 	celFunc("_/_", [DOUBLE$2, DOUBLE$2], DOUBLE$2, (l, r) => l / r),
-	celFunc("_%_", [INT$3, INT$3], INT$3, (l, r) => safeModulo(INT$3, l, r)),
+	celFunc("_%_", [INT$4, INT$4], INT$4, (l, r) => safeModulo(INT$4, l, r)),
 	celFunc("_%_", [UINT$2, UINT$2], UINT$2, (l, r) => celUint(safeModulo(UINT$2, l.value, r.value))),
-	celFunc("-_", [INT$3], INT$3, (x) => safeInt(-x)),
+	celFunc("-_", [INT$4], INT$4, (x) => safeInt(-x)),
 	celFunc("-_", [DOUBLE$2], DOUBLE$2, (x) => -x)
 ];
 
@@ -7593,42 +7593,42 @@ function toType(x) {
 function identity(x) {
 	return x;
 }
-const { BOOL: BOOL$2, BYTES: BYTES$1, DOUBLE: DOUBLE$1, DYN: DYN$1, INT: INT$2, STRING: STRING$3, TYPE, UINT: UINT$1 } = CelScalar;
+const { BOOL: BOOL$2, BYTES: BYTES$1, DOUBLE: DOUBLE$1, DYN: DYN$2, INT: INT$3, STRING: STRING$4, TYPE, UINT: UINT$1 } = CelScalar;
 var cast_default = [
-	celFunc("int", [INT$2], INT$2, identity),
-	celFunc("int", [UINT$1], INT$2, (x) => safeInt(x.value)),
-	celFunc("int", [DOUBLE$1], INT$2, safeInt),
-	celFunc("int", [STRING$3], INT$2, safeInt),
-	celFunc("int", [TIMESTAMP], INT$2, (x) => safeInt(x.message.seconds)),
-	celFunc("int", [DURATION], INT$2, (x) => safeInt(x.message.seconds)),
+	celFunc("int", [INT$3], INT$3, identity),
+	celFunc("int", [UINT$1], INT$3, (x) => safeInt(x.value)),
+	celFunc("int", [DOUBLE$1], INT$3, safeInt),
+	celFunc("int", [STRING$4], INT$3, safeInt),
+	celFunc("int", [TIMESTAMP], INT$3, (x) => safeInt(x.message.seconds)),
+	celFunc("int", [DURATION], INT$3, (x) => safeInt(x.message.seconds)),
 	celFunc("uint", [UINT$1], UINT$1, identity),
-	celFunc("uint", [INT$2], UINT$1, safeUint),
+	celFunc("uint", [INT$3], UINT$1, safeUint),
 	celFunc("uint", [DOUBLE$1], UINT$1, safeUint),
-	celFunc("uint", [STRING$3], UINT$1, safeUint),
+	celFunc("uint", [STRING$4], UINT$1, safeUint),
 	celFunc("double", [DOUBLE$1], DOUBLE$1, identity),
-	celFunc("double", [INT$2], DOUBLE$1, (x) => Number(x)),
+	celFunc("double", [INT$3], DOUBLE$1, (x) => Number(x)),
 	celFunc("double", [UINT$1], DOUBLE$1, (x) => Number(x.value)),
-	celFunc("double", [STRING$3], DOUBLE$1, (x) => Number(x)),
+	celFunc("double", [STRING$4], DOUBLE$1, (x) => Number(x)),
 	celFunc("bool", [BOOL$2], BOOL$2, identity),
-	celFunc("bool", [STRING$3], BOOL$2, stringToBool),
+	celFunc("bool", [STRING$4], BOOL$2, stringToBool),
 	celFunc("bytes", [BYTES$1], BYTES$1, identity),
-	celFunc("bytes", [STRING$3], BYTES$1, (x) => encoder$1.encode(x)),
-	celFunc("string", [STRING$3], STRING$3, identity),
-	celFunc("string", [BOOL$2], STRING$3, (x) => x.toString()),
-	celFunc("string", [INT$2], STRING$3, (x) => x.toString()),
-	celFunc("string", [UINT$1], STRING$3, (x) => x.value.toString()),
-	celFunc("string", [DOUBLE$1], STRING$3, (x) => x.toString()),
-	celFunc("string", [BYTES$1], STRING$3, bytesToString),
-	celFunc("string", [TIMESTAMP], STRING$3, (x) => toJson(TimestampSchema, x.message)),
-	celFunc("string", [DURATION], STRING$3, (x) => toJson(DurationSchema, x.message)),
+	celFunc("bytes", [STRING$4], BYTES$1, (x) => encoder$1.encode(x)),
+	celFunc("string", [STRING$4], STRING$4, identity),
+	celFunc("string", [BOOL$2], STRING$4, (x) => x.toString()),
+	celFunc("string", [INT$3], STRING$4, (x) => x.toString()),
+	celFunc("string", [UINT$1], STRING$4, (x) => x.value.toString()),
+	celFunc("string", [DOUBLE$1], STRING$4, (x) => x.toString()),
+	celFunc("string", [BYTES$1], STRING$4, bytesToString),
+	celFunc("string", [TIMESTAMP], STRING$4, (x) => toJson(TimestampSchema, x.message)),
+	celFunc("string", [DURATION], STRING$4, (x) => toJson(DurationSchema, x.message)),
 	celFunc("timestamp", [TIMESTAMP], TIMESTAMP, identity),
-	celFunc("timestamp", [STRING$3], TIMESTAMP, stringToTimestamp),
-	celFunc("timestamp", [INT$2], TIMESTAMP, (x) => timestampFromMs(Number(x))),
+	celFunc("timestamp", [STRING$4], TIMESTAMP, stringToTimestamp),
+	celFunc("timestamp", [INT$3], TIMESTAMP, (x) => timestampFromMs(Number(x))),
 	celFunc("duration", [DURATION], DURATION, identity),
-	celFunc("duration", [STRING$3], DURATION, parseDuration),
-	celFunc("duration", [INT$2], DURATION, (x) => create(DurationSchema, { seconds: x })),
-	celFunc("type", [DYN$1], TYPE, toType),
-	celFunc("dyn", [DYN$1], DYN$1, identity)
+	celFunc("duration", [STRING$4], DURATION, parseDuration),
+	celFunc("duration", [INT$3], DURATION, (x) => create(DurationSchema, { seconds: x })),
+	celFunc("type", [DYN$2], TYPE, toType),
+	celFunc("dyn", [DYN$2], DYN$2, identity)
 ];
 
 // node_modules/@bufbuild/cel/dist/esm/gen/dev/cel/expr/overload_const.js
@@ -7677,23 +7677,23 @@ function inList(value, list) {
 function inMap(value, map) {
 	return map.has(value);
 }
-const { BOOL: BOOL$1, BYTES, DOUBLE, DYN, INT: INT$1, STRING: STRING$2, UINT } = CelScalar;
+const { BOOL: BOOL$1, BYTES, DOUBLE, DYN: DYN$1, INT: INT$2, STRING: STRING$3, UINT } = CelScalar;
 const LIST = listType(CelScalar.DYN);
 const MAP = mapType(CelScalar.DYN, CelScalar.DYN);
 var logic_default = [
 	celFunc("!_", [BOOL$1], BOOL$1, (x) => !x),
-	celFunc(EQUALS, [DYN, DYN], BOOL$1, equals),
-	celFunc(NOT_EQUALS, [DYN, DYN], BOOL$1, (l, r) => !equals(l, r)),
+	celFunc(EQUALS, [DYN$1, DYN$1], BOOL$1, equals),
+	celFunc(NOT_EQUALS, [DYN$1, DYN$1], BOOL$1, (l, r) => !equals(l, r)),
 	celFunc("_<_", [BOOL$1, BOOL$1], BOOL$1, (l, r) => l < r),
 	celFunc("_<_", [BYTES, BYTES], BOOL$1, (l, r) => compareBytes(l, r) < 0),
 	celFunc("_<_", [DOUBLE, DOUBLE], BOOL$1, (l, r) => l < r),
-	celFunc("_<_", [STRING$2, STRING$2], BOOL$1, (l, r) => l < r),
-	celFunc("_<_", [INT$1, INT$1], BOOL$1, (l, r) => l < r),
-	celFunc("_<_", [INT$1, UINT], BOOL$1, (l, r) => l < r.value),
-	celFunc("_<_", [UINT, INT$1], BOOL$1, (l, r) => l.value < r),
+	celFunc("_<_", [STRING$3, STRING$3], BOOL$1, (l, r) => l < r),
+	celFunc("_<_", [INT$2, INT$2], BOOL$1, (l, r) => l < r),
+	celFunc("_<_", [INT$2, UINT], BOOL$1, (l, r) => l < r.value),
+	celFunc("_<_", [UINT, INT$2], BOOL$1, (l, r) => l.value < r),
 	celFunc("_<_", [UINT, UINT], BOOL$1, (l, r) => l.value < r.value),
-	celFunc("_<_", [INT$1, DOUBLE], BOOL$1, (l, r) => Number(l) < r),
-	celFunc("_<_", [DOUBLE, INT$1], BOOL$1, (l, r) => l < Number(r)),
+	celFunc("_<_", [INT$2, DOUBLE], BOOL$1, (l, r) => Number(l) < r),
+	celFunc("_<_", [DOUBLE, INT$2], BOOL$1, (l, r) => l < Number(r)),
 	celFunc("_<_", [DOUBLE, UINT], BOOL$1, (l, r) => l < Number(r.value)),
 	celFunc("_<_", [UINT, DOUBLE], BOOL$1, (l, r) => Number(l.value) < r),
 	celFunc("_<_", [DURATION, DURATION], BOOL$1, (l, r) => compareDuration(l, r) < 0),
@@ -7701,13 +7701,13 @@ var logic_default = [
 	celFunc(LESS_EQUALS, [BOOL$1, BOOL$1], BOOL$1, (l, r) => l <= r),
 	celFunc(LESS_EQUALS, [BYTES, BYTES], BOOL$1, (l, r) => compareBytes(l, r) <= 0),
 	celFunc(LESS_EQUALS, [DOUBLE, DOUBLE], BOOL$1, (l, r) => l <= r),
-	celFunc(LESS_EQUALS, [STRING$2, STRING$2], BOOL$1, (l, r) => l <= r),
-	celFunc(LESS_EQUALS, [INT$1, INT$1], BOOL$1, (l, r) => l <= r),
-	celFunc(LESS_EQUALS, [INT$1, UINT], BOOL$1, (l, r) => l <= r.value),
-	celFunc(LESS_EQUALS, [UINT, INT$1], BOOL$1, (l, r) => l.value <= r),
+	celFunc(LESS_EQUALS, [STRING$3, STRING$3], BOOL$1, (l, r) => l <= r),
+	celFunc(LESS_EQUALS, [INT$2, INT$2], BOOL$1, (l, r) => l <= r),
+	celFunc(LESS_EQUALS, [INT$2, UINT], BOOL$1, (l, r) => l <= r.value),
+	celFunc(LESS_EQUALS, [UINT, INT$2], BOOL$1, (l, r) => l.value <= r),
 	celFunc(LESS_EQUALS, [UINT, UINT], BOOL$1, (l, r) => l.value <= r.value),
-	celFunc(LESS_EQUALS, [INT$1, DOUBLE], BOOL$1, (l, r) => Number(l) <= r),
-	celFunc(LESS_EQUALS, [DOUBLE, INT$1], BOOL$1, (l, r) => l <= Number(r)),
+	celFunc(LESS_EQUALS, [INT$2, DOUBLE], BOOL$1, (l, r) => Number(l) <= r),
+	celFunc(LESS_EQUALS, [DOUBLE, INT$2], BOOL$1, (l, r) => l <= Number(r)),
 	celFunc(LESS_EQUALS, [DOUBLE, UINT], BOOL$1, (l, r) => l <= Number(r.value)),
 	celFunc(LESS_EQUALS, [UINT, DOUBLE], BOOL$1, (l, r) => Number(l.value) <= r),
 	celFunc(LESS_EQUALS, [DURATION, DURATION], BOOL$1, (l, r) => compareDuration(l, r) <= 0),
@@ -7715,13 +7715,13 @@ var logic_default = [
 	celFunc("_>_", [BOOL$1, BOOL$1], BOOL$1, (l, r) => l > r),
 	celFunc("_>_", [BYTES, BYTES], BOOL$1, (l, r) => compareBytes(l, r) > 0),
 	celFunc("_>_", [DOUBLE, DOUBLE], BOOL$1, (l, r) => l > r),
-	celFunc("_>_", [STRING$2, STRING$2], BOOL$1, (l, r) => l > r),
-	celFunc("_>_", [INT$1, INT$1], BOOL$1, (l, r) => l > r),
-	celFunc("_>_", [INT$1, UINT], BOOL$1, (l, r) => l > r.value),
-	celFunc("_>_", [UINT, INT$1], BOOL$1, (l, r) => l.value > r),
+	celFunc("_>_", [STRING$3, STRING$3], BOOL$1, (l, r) => l > r),
+	celFunc("_>_", [INT$2, INT$2], BOOL$1, (l, r) => l > r),
+	celFunc("_>_", [INT$2, UINT], BOOL$1, (l, r) => l > r.value),
+	celFunc("_>_", [UINT, INT$2], BOOL$1, (l, r) => l.value > r),
 	celFunc("_>_", [UINT, UINT], BOOL$1, (l, r) => l.value > r.value),
-	celFunc("_>_", [INT$1, DOUBLE], BOOL$1, (l, r) => Number(l) > r),
-	celFunc("_>_", [DOUBLE, INT$1], BOOL$1, (l, r) => l > Number(r)),
+	celFunc("_>_", [INT$2, DOUBLE], BOOL$1, (l, r) => Number(l) > r),
+	celFunc("_>_", [DOUBLE, INT$2], BOOL$1, (l, r) => l > Number(r)),
 	celFunc("_>_", [DOUBLE, UINT], BOOL$1, (l, r) => l > Number(r.value)),
 	celFunc("_>_", [UINT, DOUBLE], BOOL$1, (l, r) => Number(l.value) > r),
 	celFunc("_>_", [DURATION, DURATION], BOOL$1, (l, r) => compareDuration(l, r) > 0),
@@ -7729,43 +7729,43 @@ var logic_default = [
 	celFunc(GREATER_EQUALS, [BOOL$1, BOOL$1], BOOL$1, (l, r) => l >= r),
 	celFunc(GREATER_EQUALS, [BYTES, BYTES], BOOL$1, (l, r) => compareBytes(l, r) >= 0),
 	celFunc(GREATER_EQUALS, [DOUBLE, DOUBLE], BOOL$1, (l, r) => l >= r),
-	celFunc(GREATER_EQUALS, [STRING$2, STRING$2], BOOL$1, (l, r) => l >= r),
-	celFunc(GREATER_EQUALS, [INT$1, INT$1], BOOL$1, (l, r) => l >= r),
-	celFunc(GREATER_EQUALS, [INT$1, UINT], BOOL$1, (l, r) => l >= r.value),
-	celFunc(GREATER_EQUALS, [UINT, INT$1], BOOL$1, (l, r) => l.value >= r),
+	celFunc(GREATER_EQUALS, [STRING$3, STRING$3], BOOL$1, (l, r) => l >= r),
+	celFunc(GREATER_EQUALS, [INT$2, INT$2], BOOL$1, (l, r) => l >= r),
+	celFunc(GREATER_EQUALS, [INT$2, UINT], BOOL$1, (l, r) => l >= r.value),
+	celFunc(GREATER_EQUALS, [UINT, INT$2], BOOL$1, (l, r) => l.value >= r),
 	celFunc(GREATER_EQUALS, [UINT, UINT], BOOL$1, (l, r) => l.value >= r.value),
-	celFunc(GREATER_EQUALS, [INT$1, DOUBLE], BOOL$1, (l, r) => Number(l) >= r),
-	celFunc(GREATER_EQUALS, [DOUBLE, INT$1], BOOL$1, (l, r) => l >= Number(r)),
+	celFunc(GREATER_EQUALS, [INT$2, DOUBLE], BOOL$1, (l, r) => Number(l) >= r),
+	celFunc(GREATER_EQUALS, [DOUBLE, INT$2], BOOL$1, (l, r) => l >= Number(r)),
 	celFunc(GREATER_EQUALS, [DOUBLE, UINT], BOOL$1, (l, r) => l >= Number(r.value)),
 	celFunc(GREATER_EQUALS, [UINT, DOUBLE], BOOL$1, (l, r) => Number(l.value) >= r),
 	celFunc(GREATER_EQUALS, [DURATION, DURATION], BOOL$1, (l, r) => compareDuration(l, r) >= 0),
 	celFunc(GREATER_EQUALS, [TIMESTAMP, TIMESTAMP], BOOL$1, (l, r) => compareTimestamp(l, r) >= 0),
-	celFunc(SIZE, [BYTES], INT$1, (x) => BigInt(x.length)),
-	celFunc(SIZE, [LIST], INT$1, (x) => BigInt(x.size)),
-	celFunc(SIZE, [STRING$2], INT$1, (x) => BigInt([...x].length)),
-	celFunc(SIZE, [MAP], INT$1, (x) => BigInt(x.size)),
-	celMethod(SIZE, BYTES, [], INT$1, function() {
+	celFunc(SIZE, [BYTES], INT$2, (x) => BigInt(x.length)),
+	celFunc(SIZE, [LIST], INT$2, (x) => BigInt(x.size)),
+	celFunc(SIZE, [STRING$3], INT$2, (x) => BigInt([...x].length)),
+	celFunc(SIZE, [MAP], INT$2, (x) => BigInt(x.size)),
+	celMethod(SIZE, BYTES, [], INT$2, function() {
 		return BigInt(this.length);
 	}),
-	celMethod(SIZE, LIST, [], INT$1, function() {
+	celMethod(SIZE, LIST, [], INT$2, function() {
 		return BigInt(this.size);
 	}),
-	celMethod(SIZE, STRING$2, [], INT$1, function() {
+	celMethod(SIZE, STRING$3, [], INT$2, function() {
 		return BigInt([...this].length);
 	}),
-	celMethod(SIZE, MAP, [], INT$1, function() {
+	celMethod(SIZE, MAP, [], INT$2, function() {
 		return BigInt(this.size);
 	}),
-	celFunc("@in", [DYN, LIST], BOOL$1, inList),
-	celFunc("@in", [STRING$2, MAP], BOOL$1, inMap),
+	celFunc("@in", [DYN$1, LIST], BOOL$1, inList),
+	celFunc("@in", [STRING$3, MAP], BOOL$1, inMap),
 	celFunc("@in", [DOUBLE, MAP], BOOL$1, inMap),
-	celFunc("@in", [INT$1, MAP], BOOL$1, inMap),
+	celFunc("@in", [INT$2, MAP], BOOL$1, inMap),
 	celFunc("@in", [BOOL$1, MAP], BOOL$1, inMap),
 	celFunc("@in", [UINT, MAP], BOOL$1, inMap),
-	celMethod(CONTAINS, STRING$2, [STRING$2], BOOL$1, String.prototype.includes),
-	celMethod(ENDS_WITH, STRING$2, [STRING$2], BOOL$1, String.prototype.endsWith),
-	celMethod(STARTS_WITH, STRING$2, [STRING$2], BOOL$1, String.prototype.startsWith),
-	celMethod(MATCHES, STRING$2, [STRING$2], BOOL$1, matches)
+	celMethod(CONTAINS, STRING$3, [STRING$3], BOOL$1, String.prototype.includes),
+	celMethod(ENDS_WITH, STRING$3, [STRING$3], BOOL$1, String.prototype.endsWith),
+	celMethod(STARTS_WITH, STRING$3, [STRING$3], BOOL$1, String.prototype.startsWith),
+	celMethod(MATCHES, STRING$3, [STRING$3], BOOL$1, matches)
 ];
 
 // node_modules/@bufbuild/cel/dist/esm/std/time.js
@@ -7821,7 +7821,7 @@ function convertToDate(msg, tz) {
 	if (year === void 0 || month === void 0 || day === void 0 || hour === void 0 || minute === void 0 || second === void 0) throw new Error(`Error converting ${toJson(TimestampSchema, ts)} to IANA timezone ${tz}`);
 	return new Date(year, month, day, hour, minute, second, val.getUTCMilliseconds());
 }
-const { STRING: STRING$1, INT } = CelScalar;
+const { STRING: STRING$2, INT: INT$1 } = CelScalar;
 function celTimeMethods(name, func) {
 	function method(tz) {
 		const date = convertToDate(this, tz);
@@ -7832,19 +7832,19 @@ function celTimeMethods(name, func) {
 			throw new Error(`Error converting ${result} of ${String(date)} of ${toJson(TimestampSchema, this.message)} to BigInt`);
 		}
 	}
-	return [celMethod(name, TIMESTAMP, [], INT, method), celMethod(name, TIMESTAMP, [STRING$1], INT, method)];
+	return [celMethod(name, TIMESTAMP, [], INT$1, method), celMethod(name, TIMESTAMP, [STRING$2], INT$1, method)];
 }
 var time_default = [
-	celMethod(TIME_GET_SECONDS, DURATION, [], INT, function() {
+	celMethod(TIME_GET_SECONDS, DURATION, [], INT$1, function() {
 		return this.message.seconds;
 	}),
-	celMethod(TIME_GET_MINUTES, DURATION, [], INT, function() {
+	celMethod(TIME_GET_MINUTES, DURATION, [], INT$1, function() {
 		return this.message.seconds / 60n;
 	}),
-	celMethod(TIME_GET_HOURS, DURATION, [], INT, function() {
+	celMethod(TIME_GET_HOURS, DURATION, [], INT$1, function() {
 		return this.message.seconds / 3600n;
 	}),
-	celMethod(TIME_GET_MILLISECONDS, DURATION, [], INT, function() {
+	celMethod(TIME_GET_MILLISECONDS, DURATION, [], INT$1, function() {
 		return BigInt(this.message.nanos) / 1000000n;
 	}),
 	...celTimeMethods(TIME_GET_FULL_YEAR, (x) => x.getFullYear()),
@@ -7892,12 +7892,12 @@ var Scope = class {
 
 // node_modules/@bufbuild/cel/dist/esm/env.js
 const privateSymbol = Symbol.for("@bufbuild/cel/env");
-const { BOOL, STRING } = CelScalar;
+const { BOOL, STRING: STRING$1 } = CelScalar;
 function celEnv(options) {
 	const re2Funcs = [];
 	if (options?.re2 !== void 0) {
 		const regex = options.re2;
-		re2Funcs.push(celMethod(MATCHES, STRING, [STRING], BOOL, function(pattern) {
+		re2Funcs.push(celMethod(MATCHES, STRING$1, [STRING$1], BOOL, function(pattern) {
 			return regex.compile(pattern).test(this);
 		}));
 	}
@@ -13526,16 +13526,16 @@ var NumAccess = class {
 	access(_vars, obj) {
 		if (obj === void 0) return obj;
 		const raw = accessByIndex(obj, this.index);
-		if (raw === void 0 && !this.optional) return indexOutOfBounds(this.id, this.index, -1);
+		if (raw === void 0 && !this.optional) return indexOutOfBounds$1(this.id, this.index, -1);
 		return raw;
 	}
 	isPresent(_vars, obj) {
-		if (accessByIndex(obj, this.index) === void 0 && !this.optional) return indexOutOfBounds(this.id, this.index, -1);
+		if (accessByIndex(obj, this.index) === void 0 && !this.optional) return indexOutOfBounds$1(this.id, this.index, -1);
 		return true;
 	}
 	accessIfPresent(_vars, obj, _presenceOnly) {
 		const raw = accessByIndex(obj, this.index);
-		if (raw === void 0 && !this.optional) return indexOutOfBounds(this.id, this.index, -1);
+		if (raw === void 0 && !this.optional) return indexOutOfBounds$1(this.id, this.index, -1);
 		return raw;
 	}
 };
@@ -13553,16 +13553,16 @@ var IntAccess = class {
 	access(_vars, obj) {
 		if (obj === void 0) return obj;
 		const raw = accessByIndex(obj, this.index);
-		if (raw === void 0 && !this.optional) return indexOutOfBounds(this.id, Number(this.index), -1);
+		if (raw === void 0 && !this.optional) return indexOutOfBounds$1(this.id, Number(this.index), -1);
 		return raw;
 	}
 	isPresent(_vars, obj) {
-		if (accessByIndex(obj, this.index) === void 0 && !this.optional) return indexOutOfBounds(this.id, Number(this.index), -1);
+		if (accessByIndex(obj, this.index) === void 0 && !this.optional) return indexOutOfBounds$1(this.id, Number(this.index), -1);
 		return true;
 	}
 	accessIfPresent(_vars, obj, _presenceOnly) {
 		const raw = accessByIndex(obj, this.index);
-		if (raw === void 0 && !this.optional) return indexOutOfBounds(this.id, Number(this.index), -1);
+		if (raw === void 0 && !this.optional) return indexOutOfBounds$1(this.id, Number(this.index), -1);
 		return raw;
 	}
 	isOptional() {
@@ -13662,7 +13662,7 @@ var ConcreteAttributeFactory = class {
 function fieldNotFound(id, name) {
 	return celError(`field not found: ${String(name)}`, id);
 }
-function indexOutOfBounds(id, index, length) {
+function indexOutOfBounds$1(id, index, length) {
 	return celError(`index ${index} out of bounds [0, ${length})`, id);
 }
 
@@ -14489,4 +14489,340 @@ function plan(env, expr) {
 	};
 }
 
-export { celMethod as a, CelScalar as c, isCelError as d, celFunc as i, celList as l, parse as n, celMap as o, celEnv as r, isCelMap as s, plan as t, isCelList as u };
+// node_modules/@bufbuild/cel/dist/esm/ext/strings.js
+function charAt(index) {
+	const i = Number(index);
+	if (i < 0 || i > this.length) throw indexOutOfBounds(i, this.length);
+	return this.charAt(i);
+}
+function indexOf(substr, startN) {
+	if (startN === void 0) return BigInt(this.indexOf(substr));
+	const start = Number(startN);
+	if (start < 0 || start >= this.length) throw indexOutOfBounds(start, this.length);
+	return BigInt(this.indexOf(substr, start));
+}
+function lastIndexOf(substr, startN) {
+	if (startN === void 0) return BigInt(this.lastIndexOf(substr));
+	const start = Number(startN);
+	if (start < 0 || start >= this.length) throw indexOutOfBounds(start, this.length);
+	return BigInt(this.lastIndexOf(substr, start));
+}
+function lowerAscii() {
+	let result = "";
+	for (let i = 0; i < this.length; i++) {
+		const code = this.charCodeAt(i);
+		if (code >= 65 && code <= 90) result += String.fromCharCode(code + 32);
+		else result += this.charAt(i);
+	}
+	return result;
+}
+function upperAscii() {
+	let result = "";
+	for (let i = 0; i < this.length; i++) {
+		const c = this.charCodeAt(i);
+		if (c >= 97 && c <= 122) result += String.fromCharCode(c - 32);
+		else result += this.charAt(i);
+	}
+	return result;
+}
+function replace(substr, repl, num) {
+	const count = num === void 0 ? this.length : Number(num);
+	let result = this;
+	let offset = 0;
+	let remaining = count;
+	let index = result.indexOf(substr, offset);
+	while (remaining > 0 && index !== -1) {
+		result = result.substring(0, index) + repl + result.substring(index + substr.length);
+		offset = index + repl.length;
+		remaining--;
+		index = result.indexOf(substr, offset);
+	}
+	return result;
+}
+function split(sep, num) {
+	const count = num === void 0 ? void 0 : Number(num);
+	if (count === 1) return celList([this]);
+	return celList(this.split(sep, count));
+}
+function substring(start, end) {
+	if (end === void 0) {
+		const i = Number(start);
+		if (i < 0 || i > this.length) throw indexOutOfBounds(i, this.length);
+		return this.substring(i);
+	}
+	const i = Number(start);
+	const j = Number(end);
+	if (i < 0 || i > this.length) throw indexOutOfBounds(i, this.length);
+	if (j < 0 || j > this.length) throw indexOutOfBounds(j, this.length);
+	if (i > j) throw invalidArgument("substring", "start > end");
+	return this.substring(i, j);
+}
+const WHITE_SPACE = /* @__PURE__ */ new Set([
+	32,
+	9,
+	10,
+	11,
+	12,
+	13,
+	133,
+	160,
+	5760,
+	8192,
+	8193,
+	8194,
+	8195,
+	8196,
+	8197,
+	8198,
+	8199,
+	8200,
+	8201,
+	8202,
+	8232,
+	8233,
+	8239,
+	8287,
+	12288
+]);
+function trim() {
+	let start = 0;
+	let end = this.length - 1;
+	while (start < this.length && WHITE_SPACE.has(this.charCodeAt(start))) start++;
+	while (end > start && WHITE_SPACE.has(this.charCodeAt(end))) end--;
+	return this.substring(start, end + 1);
+}
+function join(sep = "") {
+	let result = "";
+	for (let i = 0; i < this.size; i++) {
+		const item = this.get(i);
+		if (typeof item !== "string") throw invalidArgument("join", "list contains non-string value");
+		if (i > 0) result += sep;
+		result += item;
+	}
+	return result;
+}
+const QUOTE_MAP = /* @__PURE__ */ new Map([
+	[0, "\\0"],
+	[7, "\\a"],
+	[8, "\\b"],
+	[9, "\\t"],
+	[10, "\\n"],
+	[11, "\\v"],
+	[12, "\\f"],
+	[13, "\\r"],
+	[34, "\\\""],
+	[92, "\\\\"]
+]);
+function quote(str) {
+	let result = "\"";
+	for (let i = 0; i < str.length; i++) {
+		const c = str.charCodeAt(i);
+		result += QUOTE_MAP.get(c) ?? str.charAt(i);
+	}
+	result += "\"";
+	return result;
+}
+function formatFloatString(val) {
+	switch (val) {
+		case "Infinity":
+		case "-Infinity":
+		case "NaN": return val;
+		default: throw invalidArgument("format", "invalid floating point value");
+	}
+}
+function formatFloating(val, precision) {
+	switch (true) {
+		case typeof val === "number":
+			if (!Number.isFinite(val) || precision === void 0) return val.toString();
+			return new Intl.NumberFormat("en-US", {
+				maximumFractionDigits: precision,
+				minimumFractionDigits: precision,
+				notation: "standard",
+				roundingMode: "halfEven",
+				useGrouping: false
+			}).format(val);
+		case typeof val === "string": return formatFloatString(val);
+		default: throw invalidArgument("format", "fixed-point clause can only be used on doubles");
+	}
+}
+function formatExponent(val, precision) {
+	switch (true) {
+		case typeof val === "number":
+			if (!Number.isFinite(val)) return val.toString();
+			let str = val.toExponential(precision);
+			const plusIdx = str.lastIndexOf("+");
+			if (plusIdx === str.length - 2) str = `${str.substring(0, plusIdx + 1)}0${str.substring(plusIdx + 1)}`;
+			return str;
+		case typeof val === "string": return formatFloatString(val);
+		default: throw invalidArgument("format", "scientific clause can only be used on doubles");
+	}
+}
+function formatBinary(val) {
+	switch (true) {
+		case typeof val === "boolean": return val ? "1" : "0";
+		case typeof val === "bigint": return val.toString(2);
+		case isCelUint(val): return val.value.toString(2);
+		default: throw invalidArgument("format", "only integers and bools can be formatted as binary");
+	}
+}
+function formatOctal(val) {
+	switch (true) {
+		case typeof val === "bigint": return val.toString(8);
+		case isCelUint(val): return val.value.toString(8);
+		default: throw invalidArgument("format", "invalid integer value");
+	}
+}
+function formatDecimal(val) {
+	switch (true) {
+		case typeof val === "bigint": return val.toString(10);
+		case isCelUint(val): return val.value.toString(10);
+		case typeof val === "number" && !Number.isFinite(val): return val.toString();
+		default: throw invalidArgument("format", "invalid integer value");
+	}
+}
+function formatHexBytes(val) {
+	let result = "";
+	for (let i = 0; i < val.length; i++) result += val[i].toString(16).padStart(2, "0");
+	return result;
+}
+function formatHex(val) {
+	switch (true) {
+		case typeof val === "bigint": return val.toString(16);
+		case isCelUint(val): return val.value.toString(16);
+		case typeof val === "string": return formatHexBytes(new TextEncoder().encode(val));
+		case val instanceof Uint8Array: return formatHexBytes(val);
+		default: throw invalidArgument("format", "only integers, byte buffers, and strings can be formatted as hex");
+	}
+}
+function formatHeX(val) {
+	const result = formatHex(val);
+	if (typeof result !== "string") return result;
+	return result.toUpperCase();
+}
+function formatList(val) {
+	let result = "[";
+	for (let i = 0; i < val.size; i++) {
+		if (i > 0) result += ", ";
+		result += formatString(val.get(i));
+	}
+	result += "]";
+	return result;
+}
+function formatMap(val) {
+	const formatted = new Array(val.size);
+	let i = 0;
+	for (const [key, value] of val) {
+		formatted[i] = [formatString(key), formatString(value)];
+		i++;
+	}
+	let result = "{";
+	let delim = "";
+	for (const [key, value] of formatted.sort((a, b) => a[0].localeCompare(b[0]))) {
+		result += delim + key + ": " + value;
+		delim = ", ";
+	}
+	result += "}";
+	return result;
+}
+function formatString(val) {
+	switch (typeof val) {
+		case "boolean": return val ? "true" : "false";
+		case "bigint": return formatDecimal(val);
+		case "number": return formatFloating(val, void 0);
+		case "string": return val;
+		case "object": switch (true) {
+			case val === null: return "null";
+			case isCelType(val): return val.name;
+			case isCelUint(val): return val.value.toString();
+			case isReflectMessage(val, TimestampSchema): return toJson(TimestampSchema, val.message);
+			case isReflectMessage(val, DurationSchema): return toJson(DurationSchema, val.message);
+			case val instanceof Uint8Array: return new TextDecoder().decode(val);
+			case isCelList(val): return formatList(val);
+			case isCelMap(val): return formatMap(val);
+		}
+	}
+	throw invalidArgument("format", "invalid string value");
+}
+function format(args) {
+	let result = "";
+	let i = 0;
+	let j = 0;
+	while (i < this.length) {
+		if (this.charAt(i) !== "%") {
+			result += this.charAt(i);
+			i++;
+			continue;
+		}
+		if (i + 1 >= this.length) throw invalidArgument("format", "invalid format string");
+		let c = this.charAt(i + 1);
+		i += 2;
+		if (c === "%") {
+			result += "%";
+			continue;
+		}
+		let precision = 6;
+		if (c === ".") {
+			precision = 0;
+			while (i < this.length && this.charAt(i) >= "0" && this.charAt(i) <= "9") {
+				precision = precision * 10 + Number(this.charAt(i));
+				i++;
+			}
+			if (i >= this.length) throw invalidArgument("format", "invalid format string");
+			c = this.charAt(i);
+			i++;
+		}
+		const val = args.get(j++);
+		if (val === void 0) throw invalidArgument("format", "too few arguments for format string");
+		result += formatPlaceholder(c, val, precision);
+	}
+	if (j < args.size) throw invalidArgument("format", "too many arguments for format string");
+	return result;
+}
+function formatPlaceholder(c, val, precision) {
+	switch (c) {
+		case "e": return formatExponent(val, precision);
+		case "f": return formatFloating(val, precision);
+		case "b": return formatBinary(val);
+		case "d": return formatDecimal(val);
+		case "s": return formatString(val);
+		case "x": return formatHex(val);
+		case "X": return formatHeX(val);
+		case "o": return formatOctal(val);
+		default: throw invalidArgument("format", `could not parse formatting clause: unrecognized formatting clause: ${c}`);
+	}
+}
+function invalidArgument(func, issue) {
+	return /* @__PURE__ */ new Error(`invalid argument to function ${func}: ${issue}`);
+}
+function indexOutOfBounds(index, length) {
+	return /* @__PURE__ */ new Error(`index ${index} out of bounds [0, ${length})`);
+}
+const { STRING, INT, DYN } = CelScalar;
+const LIST_DYN = listType(DYN);
+const LIST_STRING = listType(DYN);
+var strings_default = [
+	celFunc("strings.quote", [STRING], STRING, quote),
+	celMethod("charAt", STRING, [INT], STRING, charAt),
+	celMethod("indexOf", STRING, [STRING], INT, indexOf),
+	celMethod("indexOf", STRING, [STRING, INT], INT, indexOf),
+	celMethod("lastIndexOf", STRING, [STRING], INT, lastIndexOf),
+	celMethod("lastIndexOf", STRING, [STRING, INT], INT, lastIndexOf),
+	celMethod("lowerAscii", STRING, [], STRING, lowerAscii),
+	celMethod("upperAscii", STRING, [], STRING, upperAscii),
+	celMethod("replace", STRING, [STRING, STRING], STRING, replace),
+	celMethod("replace", STRING, [
+		STRING,
+		STRING,
+		INT
+	], STRING, replace),
+	celMethod("split", STRING, [STRING], LIST_STRING, split),
+	celMethod("split", STRING, [STRING, INT], LIST_STRING, split),
+	celMethod("substring", STRING, [INT], STRING, substring),
+	celMethod("substring", STRING, [INT, INT], STRING, substring),
+	celMethod("trim", STRING, [], STRING, trim),
+	celMethod("join", LIST_STRING, [], STRING, join),
+	celMethod("join", LIST_STRING, [STRING], STRING, join),
+	celMethod("format", STRING, [LIST_DYN], STRING, format)
+];
+
+export { celFunc as a, isCelMap as c, mapType as d, celList as f, celEnv as i, CelScalar as l, isCelError as m, plan as n, celMethod as o, isCelList as p, parse as r, celMap as s, strings_default as t, listType as u };

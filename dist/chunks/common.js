@@ -1,6 +1,6 @@
-import { t as require_dist } from "./yaml.js";
-import { _ as safeParse, c as looseObject, d as record, l as number, o as int, p as string, r as array, s as literal, u as object, v as ZodError, y as NEVER } from "./zod.js";
+import { b as NEVER, c as literal, d as object, f as record, i as array, l as looseObject, m as string, n as _enum, s as int, u as number, v as safeParse, y as ZodError } from "./zod.js";
 import { t as Parser } from "./tar.js";
+import { t as require_dist } from "./yaml.js";
 import * as os from "os";
 import { EOL } from "os";
 import * as crypto from "crypto";
@@ -12,12 +12,12 @@ import { once as once$2 } from "node:events";
 import { TLSSocket, connect as connect$2, createSecureContext, getCACertificates } from "node:tls";
 import { createGunzip } from "node:zlib";
 import { X509Certificate, createHash, createPrivateKey, randomInt } from "node:crypto";
-import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { open, readFile as readFile$2, readdir, realpath, stat } from "node:fs/promises";
-import { setTimeout as setTimeout$1 } from "node:timers/promises";
+import { dirname, isAbsolute, join, posix, relative, resolve, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { Agent as Agent$1, request as request$1 } from "node:https";
+import { setTimeout as setTimeout$1 } from "node:timers/promises";
+import { open, readFile as readFile$2, readdir, realpath, stat } from "node:fs/promises";
 import { spawn } from "node:child_process";
+import { Agent as Agent$1, request as request$1 } from "node:https";
 
 // node_modules/@actions/core/lib/utils.js
 function toCommandValue(input) {
@@ -315,7 +315,32 @@ function endGroup() {
 	issue("endgroup");
 }
 
+// action/shared/warnings.ts
+function createWarnings(show, log) {
+	const held = [];
+	let shown = 0;
+	return {
+		warn: (message, place) => {
+			if (shown < 9) {
+				shown += 1;
+				show(message, place);
+				return;
+			}
+			held.push([message, place]);
+			log(`warning: ${place === void 0 ? "" : `${place.title}: `}${message}`);
+		},
+		end: () => {
+			const [last, ...more] = held;
+			if (last === void 0) return;
+			if (more.length === 0) show(...last);
+			else show(`${held.length} more warnings are in the log of this step`, { title: "More warnings" });
+		}
+	};
+}
+
 // action/shared/host.ts
+const warnings = createWarnings((message, place) => warning(message, place && propertiesOf(place)), (line) => info(inertLine(line)));
+const endWarnings = warnings.end;
 const runnerHost = {
 	input: (name) => getInput(name, { trimWhitespace: false }),
 	output: setOutput,
@@ -331,19 +356,20 @@ const runnerHost = {
 		}
 	},
 	info: (line) => info(inertLine(line)),
-	warning: (message) => warning(message),
-	error: (message, { title, file, line, column }) => {
-		error(message, {
-			title,
-			...file === void 0 ? {} : { file },
-			...line === void 0 ? {} : { startLine: line },
-			...column === void 0 ? {} : { startColumn: column }
-		});
-	},
+	warning: warnings.warn,
+	error: (message, place) => error(message, propertiesOf(place)),
 	summary: async (markdown) => {
 		await summary.addRaw(markdown, true).write();
 	}
 };
+function propertiesOf({ title, file, line, column }) {
+	return {
+		title,
+		...file === void 0 ? {} : { file },
+		...line === void 0 ? {} : { startLine: line },
+		...column === void 0 ? {} : { startColumn: column }
+	};
+}
 function inertLine(text) {
 	const line = text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, " ").replaceAll("##[", "## [");
 	return line.trimStart().startsWith("::") ? `- ${line}` : line;
@@ -360,6 +386,7 @@ async function startAction(run) {
 		random: Math.random,
 		signal: cancel.signal
 	});
+	endWarnings();
 }
 
 // src/errors.ts
@@ -393,6 +420,13 @@ var ResourceError = class extends SealiftError {
 	location;
 	constructor(code, message, location, options = {}) {
 		super(code, `${formatLocation(location)}: ${message}`, options);
+		this.location = location;
+	}
+};
+var RenderError = class extends SealiftError {
+	location;
+	constructor(code, message, { location, ...options } = {}) {
+		super(code, location === void 0 ? message : `${formatLocation(location)}: ${message}`, options);
 		this.location = location;
 	}
 };
@@ -569,6 +603,31 @@ const renderLimits = {
 	values: 100,
 	parents: 64
 };
+const schemaLimits = {
+	nodes: 1e5,
+	depth: 64,
+	patternLength: 4096,
+	patternParts: 5e5,
+	patternsParts: 5e5,
+	steps: 5e7,
+	suggestions: 500,
+	ruleSteps: 1e6,
+	ruleCompiling: 5e3,
+	ruleCharacter: 10,
+	copiedValue: 20,
+	ruleMessage: 400
+};
+const imageLimits = {
+	referenceLength: 1024,
+	fields: 5e4,
+	lookups: 8,
+	problems: 100,
+	rewrites: 100,
+	policies: 1e3,
+	exclusions: 25,
+	patternLength: 256,
+	filterSteps: 3e7
+};
 const diffLimits = {
 	fields: 100,
 	edits: 2e3,
@@ -636,6 +695,630 @@ const expressionLimits = {
 	deliveryTextLength: 16384
 };
 const judgingLimits = { policyFileBytes: 4 * MIB };
+
+// src/oci/digest.ts
+const SHA256 = /^sha256:[a-f0-9]{64}$/u;
+function isDigest(text) {
+	return SHA256.test(text);
+}
+function parseDigest(text) {
+	if (isDigest(text)) return text;
+	throw new InvalidReferenceError("DIGEST_INVALID", `digest ${JSON.stringify(text.slice(0, 100))} is not valid`, { hint: "Give it as sha256: followed by 64 lower-case hexadecimal digits." });
+}
+function digestHex(digest) {
+	return digest.slice(7);
+}
+function computeDigest(bytes) {
+	return finishDigest(startDigest().update(bytes));
+}
+function startDigest() {
+	return createHash("sha256");
+}
+function finishDigest(hash) {
+	return `sha256:${hash.digest("hex")}`;
+}
+
+// src/oci/media-types.ts
+const mediaTypes = {
+	manifest: "application/vnd.oci.image.manifest.v1+json",
+	index: "application/vnd.oci.image.index.v1+json",
+	dockerManifest: "application/vnd.docker.distribution.manifest.v2+json",
+	dockerIndex: "application/vnd.docker.distribution.manifest.list.v2+json",
+	empty: "application/vnd.oci.empty.v1+json",
+	imageConfig: "application/vnd.oci.image.config.v1+json",
+	fluxConfig: "application/vnd.cncf.flux.config.v1+json",
+	fluxContent: "application/vnd.cncf.flux.content.v1.tar+gzip",
+	sigstoreBundle: "application/vnd.dev.sigstore.bundle.v0.3+json",
+	simpleSigning: "application/vnd.dev.cosign.simplesigning.v1+json"
+};
+const manifestTypes = /* @__PURE__ */ new Set([
+	mediaTypes.manifest,
+	mediaTypes.index,
+	mediaTypes.dockerManifest,
+	mediaTypes.dockerIndex
+]);
+function isManifestType(mediaType) {
+	return manifestTypes.has(mediaType);
+}
+const manifestAccept = [...manifestTypes].join(", ");
+
+// src/oci/descriptor.ts
+const digestSchema = string().refine((text) => isDigest(text), { error: "is not a sha256 digest" });
+const mediaTypeSchema = string().max(255).regex(/^[A-Za-z0-9][\w!#$&^.+-]*\/[A-Za-z0-9][\w!#$&^.+-]*$/u, "is not a media type");
+const annotationsSchema = record(string().max(1024), string().max(65536));
+const descriptorSchema = object({
+	mediaType: mediaTypeSchema,
+	digest: digestSchema,
+	size: int().nonnegative(),
+	annotations: annotationsSchema.optional(),
+	artifactType: string().max(255).optional()
+});
+function describe$1(mediaType, bytes) {
+	return {
+		mediaType,
+		digest: computeDigest(bytes),
+		size: bytes.byteLength
+	};
+}
+const emptyContent = new TextEncoder().encode("{}");
+const emptyDescriptor = describe$1(mediaTypes.empty, emptyContent);
+
+// src/oci/manifest.ts
+const manifestSchema = object({
+	schemaVersion: literal(2),
+	mediaType: string().max(255).optional(),
+	artifactType: string().max(255).optional(),
+	config: descriptorSchema,
+	layers: array(descriptorSchema).max(ociLimits.descriptors),
+	subject: descriptorSchema.optional(),
+	annotations: annotationsSchema.optional()
+});
+const indexSchema = object({
+	schemaVersion: literal(2),
+	mediaType: string().max(255).optional(),
+	artifactType: string().max(255).optional(),
+	manifests: array(descriptorSchema).max(1e5),
+	subject: descriptorSchema.optional(),
+	annotations: annotationsSchema.optional()
+});
+function parseManifest(bytes) {
+	return parse$1(manifestSchema, bytes, {
+		name: "manifest",
+		mediaType: mediaTypes.manifest,
+		maxBytes: ociLimits.manifestBytes
+	});
+}
+function parseIndex(bytes, maxBytes = ociLimits.manifestBytes) {
+	return parse$1(indexSchema, bytes, {
+		name: "index",
+		mediaType: mediaTypes.index,
+		maxBytes
+	});
+}
+function formatManifest(manifest) {
+	const { artifactType, config, layers, subject, annotations } = manifest;
+	return encode(mediaTypes.manifest, {
+		schemaVersion: 2,
+		mediaType: mediaTypes.manifest,
+		artifactType,
+		config,
+		layers,
+		subject,
+		annotations: sortedAnnotations(annotations)
+	});
+}
+function formatIndex(manifests) {
+	return encode(mediaTypes.index, {
+		schemaVersion: 2,
+		mediaType: mediaTypes.index,
+		manifests
+	});
+}
+function sortedAnnotations(annotations) {
+	if (annotations === void 0) return void 0;
+	return Object.fromEntries(Object.entries(annotations).sort(([a], [b]) => a < b ? -1 : 1));
+}
+function encode(mediaType, value) {
+	const bytes = new TextEncoder().encode(JSON.stringify(value));
+	return {
+		descriptor: describe$1(mediaType, bytes),
+		bytes
+	};
+}
+function parse$1(schema, bytes, { name, mediaType, maxBytes }) {
+	if (bytes.byteLength > maxBytes) throw new ContentError("SIZE_LIMIT", `${name} has ${bytes.byteLength} bytes, more than ${maxBytes}`);
+	let value;
+	try {
+		value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+	} catch (cause) {
+		throw new ContentError("MANIFEST_INVALID", `${name} is not JSON`, { cause });
+	}
+	const result = schema.safeParse(value);
+	if (!result.success) {
+		const issue = result.error.issues[0];
+		throw new ContentError("MANIFEST_INVALID", `${name} is not valid: ${issue?.path.join(".")} ${issue?.message}`);
+	}
+	if (result.data.mediaType !== void 0 && result.data.mediaType !== mediaType) throw new ContentError("MEDIA_TYPE_UNEXPECTED", `${name} says that it is ${result.data.mediaType}, not ${mediaType}`);
+	return result.data;
+}
+
+// src/artifact/entry-path.ts
+function assertSafePath(path) {
+	const reason = unsafeReason(path);
+	if (reason !== void 0) throw new ArchiveError("ENTRY_UNSAFE_PATH", `entry ${JSON.stringify(path.slice(0, 200))} ${reason}`);
+}
+function unsafeReason(path) {
+	if (path === "") return "has an empty path";
+	if (Buffer.byteLength(path) > archiveLimits.pathBytes) return `has a path of more than ${archiveLimits.pathBytes} bytes`;
+	if (path.startsWith("/") || /^[A-Za-z]:/u.test(path)) return "has an absolute path";
+	if (/[\\\p{Cc}]/u.test(path)) return "has a back slash or control character in its path";
+	const segments = path.split("/");
+	if (segments.length > archiveLimits.pathDepth) return `lies deeper than ${archiveLimits.pathDepth} folders`;
+	if (segments.some((segment) => segment === "" || segment === "." || segment === "..")) return "has an empty, \".\" or \"..\" segment in its path";
+	if (segments.some((segment) => Buffer.byteLength(segment) > archiveLimits.nameBytes)) return `has a name of more than ${archiveLimits.nameBytes} bytes`;
+}
+function createArchivePaths(maxFolders = archiveLimits.folders) {
+	const root = /* @__PURE__ */ new Map();
+	let folders = 0;
+	function enter(parent, name, path) {
+		const folded = fold(name);
+		const known = parent.get(folded);
+		if (known !== void 0) {
+			if (known.name !== name || known.children === void 0) throw collision(path);
+			return known.children;
+		}
+		folders += 1;
+		if (folders > maxFolders) throw new ArchiveError("ENTRY_LIMIT", `archive has more than ${maxFolders} folders`);
+		const children = /* @__PURE__ */ new Map();
+		parent.set(folded, {
+			name,
+			children
+		});
+		return children;
+	}
+	const enterAll = (names, path) => names.reduce((parent, name) => enter(parent, name, path), root);
+	return {
+		addFile: (path) => {
+			const names = path.split("/");
+			const name = names.pop() ?? "";
+			const parent = enterAll(names, path);
+			const folded = fold(name);
+			if (parent.has(folded)) throw collision(path);
+			parent.set(folded, {
+				name,
+				children: void 0
+			});
+		},
+		addFolder: (path) => void enterAll(path.split("/"), path)
+	};
+}
+function fold(name) {
+	if (/^[ -~]*$/u.test(name)) return name.toLowerCase();
+	return name.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
+}
+function collision(path) {
+	return new ArchiveError("ENTRY_UNSAFE_PATH", `entry ${JSON.stringify(path.slice(0, 200))} stands in the archive twice`);
+}
+
+// src/artifact/entry-rules.ts
+function createEntryRules(limits) {
+	const paths = createArchivePaths(limits.folders);
+	let [entries, files, bytes] = [
+		0,
+		0,
+		0
+	];
+	return {
+		accept: (entry) => {
+			entries += 1;
+			if (entries > limits.entries) throw new ArchiveError("ENTRY_LIMIT", `layer has more than ${limits.entries} entries`);
+			if (entry.type === "Directory") {
+				acceptFolder(paths, entry.path);
+				return;
+			}
+			if (entry.type !== "File" && entry.type !== "OldFile" && entry.type !== "ContiguousFile") throw refuseType(entry);
+			const path = entry.path.replace(/^\.\//u, "");
+			assertSafePath(path);
+			paths.addFile(path);
+			files += 1;
+			bytes += entry.size;
+			if (entry.size > limits.fileBytes || bytes > limits.totalBytes) throw new ArchiveError("ARCHIVE_TOO_LARGE", `layer's files are larger than its limits at ${JSON.stringify(path)}`);
+			return path;
+		},
+		refuseType,
+		totals: () => ({
+			files,
+			bytes
+		})
+	};
+}
+function acceptFolder(paths, path) {
+	if (path === "./") return;
+	const folder = path.replace(/^\.\//u, "").replace(/\/+$/u, "");
+	assertSafePath(folder);
+	paths.addFolder(folder);
+}
+function refuseType({ path, type }) {
+	return new ArchiveError("ENTRY_UNSAFE_TYPE", `entry ${JSON.stringify(path.slice(0, 200))} is a ${type}`);
+}
+
+// src/artifact/plain-tar.ts
+const BLOCK = 512;
+const ENTRY_OVERHEAD = 4096;
+async function* checkPlainTar(tar, limits) {
+	const maxBytes = limits.totalBytes + limits.entries * ENTRY_OVERHEAD + 1048576;
+	const walk = createWalk(limits.metadataBytes);
+	let size = 0;
+	for await (const chunk of tar) {
+		size += chunk.byteLength;
+		if (size > maxBytes) throw new ArchiveError("ARCHIVE_TOO_LARGE", `layer unpacks to more than ${maxBytes} bytes`);
+		walk.take(chunk);
+		yield chunk;
+	}
+	if (size === 0) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
+	walk.end();
+}
+function createWalk(maxMetadataBytes) {
+	const rules = createHeaderRules();
+	let head = Buffer.alloc(0);
+	let bodyLeft = 0;
+	let paddingLeft = 0;
+	let metadata;
+	function startEntry(block) {
+		const entry = rules.readHeader(block);
+		if (entry === void 0) return;
+		if (entry.isMetadata && entry.size > maxMetadataBytes) throw invalid$3(`an extended header has ${entry.size} bytes, more than ${maxMetadataBytes}`);
+		bodyLeft = entry.size;
+		paddingLeft = (BLOCK - entry.size % BLOCK) % BLOCK;
+		metadata = entry.isMetadata ? [] : void 0;
+		if (bodyLeft === 0) endBody();
+	}
+	function endBody() {
+		if (metadata !== void 0) rules.readMetadata(Buffer.concat(metadata));
+		metadata = void 0;
+	}
+	return {
+		take: (chunk) => {
+			let at = 0;
+			while (at < chunk.byteLength) if (bodyLeft > 0) {
+				const part = chunk.subarray(at, at + bodyLeft);
+				metadata?.push(Uint8Array.from(part));
+				at += part.byteLength;
+				bodyLeft -= part.byteLength;
+				if (bodyLeft === 0) endBody();
+			} else if (paddingLeft > 0) {
+				const skipped = Math.min(paddingLeft, chunk.byteLength - at);
+				at += skipped;
+				paddingLeft -= skipped;
+			} else {
+				const part = chunk.subarray(at, at + BLOCK - head.byteLength);
+				head = Buffer.concat([head, part]);
+				at += part.byteLength;
+				if (head.byteLength < BLOCK) continue;
+				startEntry(head);
+				head = Buffer.alloc(0);
+			}
+		},
+		end: () => {
+			if (bodyLeft > 0 || paddingLeft > 0 || head.byteLength > 0) throw invalid$3("archive is cut off");
+			rules.end();
+		}
+	};
+}
+const METADATA_FLAGS = /* @__PURE__ */ new Set([
+	"x",
+	"g",
+	"L",
+	"K"
+]);
+function createHeaderRules() {
+	let zeroBlocks = 0;
+	let entries = 0;
+	let flag = "";
+	let names = 0;
+	return {
+		readHeader: (block) => {
+			if (block.every((byte) => byte === 0)) {
+				zeroBlocks += 1;
+				return;
+			}
+			if (zeroBlocks > 0) throw invalid$3("an entry stands behind the end of the archive");
+			if (block.subarray(257, 262).toString("latin1") !== "ustar") throw notTar();
+			entries += 1;
+			flag = block.subarray(156, 157).toString("latin1");
+			for (const field of [block.subarray(0, 100), block.subarray(345, 500)]) decode(upToNul(field));
+			const isMetadata = METADATA_FLAGS.has(flag);
+			if (!isMetadata) names = 0;
+			return {
+				size: parseSize(block.subarray(124, 136)),
+				isMetadata
+			};
+		},
+		readMetadata: (body) => {
+			if (flag === "K") return;
+			const named = flag === "L" ? 1 : countNames(parsePax(decode(body)), flag === "g");
+			if (flag === "L") decode(upToNul(body));
+			names += named;
+			if (names > 1) throw invalid$3("an entry is named more than once");
+		},
+		end: () => {
+			if (entries === 0 && zeroBlocks > 0) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
+			if (zeroBlocks < 2) throw invalid$3("archive has no end");
+		}
+	};
+}
+function parseSize(field) {
+	const text = field.toString("latin1");
+	const digits = /^ *(?<digits>[0-7]{1,12})[ \0]*$/u.exec(text)?.groups?.["digits"];
+	if (digits === void 0) throw invalid$3("size of an entry is not octal");
+	return Number.parseInt(digits, 8);
+}
+function parsePax(text) {
+	const bytes = Buffer.from(text);
+	const keys = [];
+	let at = 0;
+	while (at < bytes.byteLength) {
+		const space = bytes.indexOf(" ", at);
+		const length = /^[1-9]\d{0,5}$/u.exec(bytes.toString("latin1", at, Math.max(at, space)))?.[0];
+		const end = at + Number(length ?? 0);
+		const equals = bytes.indexOf("=", space);
+		if (!(length !== void 0 && equals > space && equals < end && bytes[end - 1] === 10)) throw invalid$3("an extended header is damaged");
+		keys.push(bytes.toString("utf8", space + 1, equals));
+		at = end;
+	}
+	return keys;
+}
+function countNames(keys, isForAll) {
+	const named = keys.filter((key) => key === "path").length;
+	const isRefused = (key) => key === "size" || key.startsWith("GNU.") || isForAll && (key === "path" || key === "linkpath");
+	const refused = keys.find(isRefused);
+	if (refused !== void 0) throw invalid$3(`an extended header sets ${JSON.stringify(refused.slice(0, 50))}`);
+	return named;
+}
+function upToNul(field) {
+	const nul = field.indexOf(0);
+	return nul < 0 ? field : field.subarray(0, nul);
+}
+function decode(bytes) {
+	try {
+		return new TextDecoder("utf-8", {
+			fatal: true,
+			ignoreBOM: true
+		}).decode(bytes);
+	} catch (cause) {
+		throw new ArchiveError("ARCHIVE_INVALID", "a name in the archive is not UTF-8", { cause });
+	}
+}
+function invalid$3(what) {
+	return new ArchiveError("ARCHIVE_INVALID", what);
+}
+function notTar() {
+	return invalid$3("layer is not one whole tar archive inside gzip");
+}
+
+// src/artifact/read-layer.ts
+const CHUNK_BYTES = 262144;
+async function readLayer(compressed, sink, limits = archiveLimits) {
+	const tar = createTarReader(sink, limits);
+	for await (const chunk of checkPlainTar(decompress(compressed), limits)) await tar.write(chunk);
+	const totals = await tar.end();
+	if (totals.files === 0) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
+	return totals;
+}
+async function assertLayerHolds(compressed, { digest, size }) {
+	const hash = startDigest();
+	let taken = 0;
+	for await (const chunk of decompress(compressed)) {
+		taken += chunk.byteLength;
+		if (taken > size) break;
+		hash.update(chunk);
+	}
+	if (taken !== size || finishDigest(hash) !== digest) throw new ArchiveError("ARCHIVE_INVALID", `layer does not unpack to ${digest}`);
+}
+async function* decompress(compressed) {
+	const gunzip = createGunzip({
+		chunkSize: CHUNK_BYTES,
+		rejectGarbageAfterEnd: true
+	});
+	const fed = pipeline(Readable.from(compressed, { objectMode: false }), gunzip);
+	fed.catch(() => void 0);
+	try {
+		for await (const chunk of gunzip) {
+			if (!(chunk instanceof Uint8Array)) throw new TypeError("gunzip gave no bytes");
+			yield chunk;
+		}
+		await fed;
+	} catch (cause) {
+		const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+		if (!code.startsWith("Z_") && code !== "ERR_TRAILING_JUNK_AFTER_STREAM_END") throw cause;
+		throw new ArchiveError("ARCHIVE_INVALID", "layer is not one whole gzip stream", { cause });
+	}
+}
+function createTarReader(sink, limits) {
+	const rules = createEntryRules(limits);
+	const { promise: failed, reject } = Promise.withResolvers();
+	failed.catch(() => void 0);
+	const fail = (error) => reject(asArchiveError(error));
+	let filled = Promise.resolve();
+	const parser = new Parser({
+		strict: true,
+		maxMetaEntrySize: limits.metadataBytes,
+		onReadEntry: (entry) => {
+			try {
+				const path = rules.accept(entry);
+				if (path === void 0) entry.resume();
+				else {
+					filled = filled.then(() => fill(entry, path, sink));
+					filled.catch(reject);
+				}
+			} catch (error) {
+				fail(error);
+				entry.resume();
+			}
+		}
+	});
+	parser.on("ignoredEntry", (entry) => fail(rules.refuseType(entry)));
+	parser.on("error", fail);
+	const ended = once$2(parser, "end");
+	ended.catch(fail);
+	return {
+		write: async (chunk) => {
+			if (!feed(() => parser.write(Buffer.from(chunk)), fail)) await Promise.race([once$2(parser, "drain"), failed]);
+			await Promise.race([failed, Promise.resolve()]);
+		},
+		end: async () => {
+			feed(() => parser.end(), fail);
+			await Promise.race([ended, failed]);
+			await Promise.race([filled, failed]);
+			return rules.totals();
+		}
+	};
+}
+function feed(work, fail) {
+	try {
+		return work() !== false;
+	} catch (error) {
+		fail(error);
+		return true;
+	}
+}
+async function fill(entry, path, sink) {
+	const file = await sink.startFile(path, entry.size);
+	for await (const chunk of entry) await file.write(chunk);
+	await file.end();
+}
+function asArchiveError(error) {
+	if (isSealiftError(error)) return error;
+	return new ArchiveError("ARCHIVE_INVALID", "layer is not a tar archive that can be read", { cause: error });
+}
+
+// src/artifact/unpack.ts
+async function unpackLayer(compressed, limits = archiveLimits) {
+	const files = [];
+	await readLayer(compressed instanceof Uint8Array ? once$1(compressed) : compressed, { startFile: (path) => {
+		const chunks = [];
+		return {
+			write: (chunk) => void chunks.push(chunk),
+			end: () => void files.push({
+				path,
+				bytes: Buffer.concat(chunks)
+			})
+		};
+	} }, limits);
+	return files;
+}
+async function* once$1(bytes) {
+	yield bytes;
+}
+
+// src/artifact/artifact.ts
+async function pushArtifact(store, packed, signal) {
+	const { config, layer } = packed;
+	await store.push(config, signal);
+	if ("bytes" in layer) await store.push(layer, signal);
+	else await store.pushBlob(layer.descriptor, layer.open, signal);
+	await store.push(packed.manifest, signal);
+}
+function artifactLayer(manifest) {
+	const [layer, ...more] = manifest.layers;
+	if (layer === void 0 || more.length > 0) throw new ContentError("MANIFEST_INVALID", `artifact has ${manifest.layers.length} layers, not exactly one`);
+	if (layer.mediaType !== mediaTypes.fluxContent) throw new ContentError("MEDIA_TYPE_UNEXPECTED", `artifact's layer is ${layer.mediaType}, not ${mediaTypes.fluxContent}`);
+	return layer;
+}
+async function fetchArtifact(source, manifest, signal) {
+	const layer = artifactLayer(parseManifest(manifest.bytes));
+	return unpackLayer(fetchLayer(source, layer, signal));
+}
+function fetchLayer(source, layer, signal) {
+	if (layer.size > ociLimits.layerBytes) throw new ContentError("SIZE_LIMIT", `layer has ${layer.size} bytes, more than ${ociLimits.layerBytes}`);
+	return source.fetch(layer, signal);
+}
+
+// src/oci/reference.ts
+const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/u;
+const TAG = /^\w[\w.-]{0,127}$/u;
+const HOST = /^(?:\[[0-9a-f:]{2,45}\]|[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)(?::\d{1,5})?$/u;
+function parseTag(text) {
+	if (TAG.test(text)) return text;
+	throw new InvalidReferenceError("TAG_INVALID", `tag ${JSON.stringify(text.slice(0, 140))} is not valid`, { hint: "A tag has at most 128 letters, digits, \"_\", \".\" and \"-\", and starts with neither \".\" nor \"-\"." });
+}
+function parseRepositoryName(text) {
+	if (text.length <= ociLimits.repositoryLength && REPOSITORY.test(text)) return text;
+	const lower = text.toLowerCase();
+	throw invalid$2(`repository ${JSON.stringify(text.slice(0, 260))} is not valid`, lower !== text && REPOSITORY.test(lower) ? `Use lower case: ${lower}.` : void 0);
+}
+function parseReference(text) {
+	const bare = text.startsWith("oci://") ? text.slice(6) : text;
+	if (bare.includes("://")) throw invalid$2(`reference ${quote(text)} has another scheme than oci://`);
+	const slash = bare.indexOf("/");
+	if (slash <= 0) throw invalid$2(`reference ${quote(text)} names no registry`, "Write it as HOST/REPOSITORY:TAG.");
+	const registry = bare.slice(0, slash).toLowerCase();
+	if (!HOST.test(registry) || !URL.canParse(`https://${registry}/`)) throw invalid$2(`registry host ${quote(registry)} is not valid`);
+	const [beforeDigest = "", digest, ...more] = bare.slice(slash + 1).split("@");
+	if (more.length > 0) throw invalid$2(`reference ${quote(text)} has more than one "@"`);
+	const colon = beforeDigest.indexOf(":");
+	return {
+		registry,
+		repository: parseRepositoryName(colon < 0 ? beforeDigest : beforeDigest.slice(0, colon)),
+		...colon < 0 ? {} : { tag: parseTag(beforeDigest.slice(colon + 1)) },
+		...digest === void 0 ? {} : { digest: parseDigest(digest) }
+	};
+}
+function formatReference({ registry, repository, tag, digest }) {
+	return `${registry}/${repository}${tag === void 0 ? "" : `:${tag}`}${digest === void 0 ? "" : `@${digest}`}`;
+}
+function registryHostname(registry) {
+	return registry.replace(/^(\[[^\]]*\]|[^:]*):\d+$/u, "$1").replaceAll(/[[\]]/gu, "");
+}
+function isLoopback(registry) {
+	const host = registryHostname(registry);
+	return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/u.test(host);
+}
+function quote(text) {
+	return JSON.stringify(text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/@]*@(?=[^/]*\/|[^/]*$)(?!sha256:)/iu, "$1\u2026@").slice(0, 300));
+}
+function invalid$2(message, hint) {
+	return new InvalidReferenceError("REFERENCE_INVALID", message, hint === void 0 ? {} : { hint });
+}
+
+// src/resources/resource.ts
+const DNS_NAME_MAX = 253;
+const stringMap = record(string().max(400), string());
+const resourceSchema = looseObject({
+	apiVersion: string().max(317).regex(/^(?:[a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?v?[a-z0-9]+$/u, "is not GROUP/VERSION or VERSION"),
+	kind: string().max(63).regex(/^[A-Za-z][A-Za-z0-9]*$/u, "is not a kind"),
+	metadata: looseObject({
+		name: string("must be text; generateName is not supported, since every apply would make another object").min(1).max(DNS_NAME_MAX).regex(/^[^/%\s\p{Cc}]+$/u, "has characters that a name can not have").refine((name) => name !== "." && name !== "..", { error: "is not a name" }),
+		namespace: string().max(63).regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$/u, "is not a namespace name").nullish(),
+		labels: stringMap.nullish(),
+		annotations: stringMap.nullish()
+	})
+});
+function parseApiVersion(apiVersion) {
+	const slash = apiVersion.indexOf("/");
+	return slash < 0 ? {
+		group: "",
+		version: apiVersion
+	} : {
+		group: apiVersion.slice(0, slash),
+		version: apiVersion.slice(slash + 1)
+	};
+}
+function identityOf(resource) {
+	const { name, namespace } = resource.metadata;
+	return {
+		...parseApiVersion(resource.apiVersion),
+		kind: resource.kind,
+		...namespace === void 0 || namespace === null || namespace === "" ? {} : { namespace },
+		name
+	};
+}
+function identityKey({ group, kind, namespace, name }) {
+	return `${group}/${kind}/${namespace ?? ""}/${name}`;
+}
+function formatIdentity({ group, kind, namespace, name }) {
+	return `${kind}${group === "" ? "" : `.${group}`} ${namespace === void 0 ? "" : `${namespace}/`}${name}`;
+}
 
 // src/resources/kubernetes-schema.ts
 var import_dist = require_dist();
@@ -1220,55 +1903,16 @@ function parseYaml(text) {
 	return Array.isArray(documents) ? documents : [];
 }
 function problemsOf$1(error, locate) {
-	if (error instanceof SyntaxProblems) return error.issues.map((issue) => new ResourceError("YAML_INVALID", describe$1(issue), locate(issue.pos[0])));
+	if (error instanceof SyntaxProblems) return error.issues.map((issue) => new ResourceError("YAML_INVALID", describe(issue), locate(issue.pos[0])));
 	if (error instanceof NodeError) return [new ResourceError(error.code, error.message, locate(error.offset))];
 	const name = error instanceof Error ? error.name : typeof error;
 	return [new ResourceError("YAML_INVALID", `document can not be read (${name})`, locate(0))];
 }
-function describe$1({ code, message }) {
+function describe({ code, message }) {
 	if (code === "TAG_RESOLVE_FAILED" || code === "BAD_COLLECTION_TYPE") return isScalarProblem(message) ? message : "tag is not known; quote the text if it is none";
 	if (code === "BAD_DQ_ESCAPE") return "Invalid escape sequence in double quotes";
 	if (code === "BAD_SCALAR_START") return "Plain value cannot start with a reserved character; quote it";
 	return message.replace(/(?<=\S): .*$/su, "");
-}
-
-// src/resources/resource.ts
-const DNS_NAME_MAX = 253;
-const stringMap = record(string().max(400), string());
-const resourceSchema = looseObject({
-	apiVersion: string().max(317).regex(/^(?:[a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?v?[a-z0-9]+$/u, "is not GROUP/VERSION or VERSION"),
-	kind: string().max(63).regex(/^[A-Za-z][A-Za-z0-9]*$/u, "is not a kind"),
-	metadata: looseObject({
-		name: string("must be text; generateName is not supported, since every apply would make another object").min(1).max(DNS_NAME_MAX).regex(/^[^/%\s\p{Cc}]+$/u, "has characters that a name can not have").refine((name) => name !== "." && name !== "..", { error: "is not a name" }),
-		namespace: string().max(63).regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$/u, "is not a namespace name").nullish(),
-		labels: stringMap.nullish(),
-		annotations: stringMap.nullish()
-	})
-});
-function parseApiVersion(apiVersion) {
-	const slash = apiVersion.indexOf("/");
-	return slash < 0 ? {
-		group: "",
-		version: apiVersion
-	} : {
-		group: apiVersion.slice(0, slash),
-		version: apiVersion.slice(slash + 1)
-	};
-}
-function identityOf(resource) {
-	const { name, namespace } = resource.metadata;
-	return {
-		...parseApiVersion(resource.apiVersion),
-		kind: resource.kind,
-		...namespace === void 0 || namespace === null || namespace === "" ? {} : { namespace },
-		name
-	};
-}
-function identityKey({ group, kind, namespace, name }) {
-	return `${group}/${kind}/${namespace ?? ""}/${name}`;
-}
-function formatIdentity({ group, kind, namespace, name }) {
-	return `${kind}${group === "" ? "" : `.${group}`} ${namespace === void 0 ? "" : `${namespace}/`}${name}`;
 }
 
 // src/resources/parse.ts
@@ -1280,13 +1924,16 @@ function parseFile(file, bytes) {
 		problems: [...problems, ...found.flatMap((part) => part.problems)]
 	};
 }
-function locateFields(file, bytes, wanted) {
+function locateFields(file, bytes, wanted, part = "key") {
 	const candidates = /* @__PURE__ */ new Map();
 	for (const candidate of readDocuments(file, bytes).documents.flatMap(objectsOf)) candidates.set(placeKey(candidate.locate(offsetOf(candidate.node))), candidate);
 	return wanted.map(({ location, path }) => {
 		const found = candidates.get(placeKey(location));
-		return found === void 0 ? location : found.locate(findField(found.node, path, "key"));
+		return found === void 0 ? location : found.locate(findField(found.node, path, part));
 	});
+}
+function locatePath({ root, locate }, path, part) {
+	return locate(findField(root, path, part));
 }
 function placeKey({ line, column }) {
 	return `${line}:${column}`;
@@ -1369,18 +2016,21 @@ function isList(value) {
 }
 
 // src/resources/validate.ts
-const NOT_RENDERED = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization|Chart\.yaml)$/u;
+const SOURCE = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization|Chart\.yaml)$/u;
+function isSource(path) {
+	return SOURCE.test(path);
+}
 function isResourceFile(path) {
-	return /\.(?:ya?ml|json)$/iu.test(path) || NOT_RENDERED.test(path);
+	return /\.(?:ya?ml|json)$/iu.test(path) || isSource(path);
 }
 function readResources(files) {
 	return joinFiles(files.map(readFile$1));
 }
 function readFile$1({ path, bytes }) {
-	if (!NOT_RENDERED.test(path)) return parseFile(path, bytes);
+	if (!isSource(path)) return parseFile(path, bytes);
 	return {
 		resources: [],
-		problems: [new ResourceError("NOT_RENDERED", "file must be rendered before it is published", { file: path }, { hint: "Build it with kustomize or helm and publish the output." })]
+		problems: [new ResourceError("NOT_RENDERED", "file must be rendered before it is published", { file: path }, { hint: "Publish the folder that it lies in, which renders it, or what kustomize or helm make of it." })]
 	};
 }
 function joinFiles(files) {
@@ -1415,588 +2065,6 @@ function throwProblems(problems) {
 	if (first === void 0) return;
 	const count = problems.length;
 	throw new FailuresError([first, ...rest], `${count} problem${count === 1 ? "" : "s"} in the files`);
-}
-
-// src/oci/digest.ts
-const SHA256 = /^sha256:[a-f0-9]{64}$/u;
-function isDigest(text) {
-	return SHA256.test(text);
-}
-function parseDigest(text) {
-	if (isDigest(text)) return text;
-	throw new InvalidReferenceError("DIGEST_INVALID", `digest ${JSON.stringify(text.slice(0, 100))} is not valid`, { hint: "Give it as sha256: followed by 64 lower-case hexadecimal digits." });
-}
-function digestHex(digest) {
-	return digest.slice(7);
-}
-function computeDigest(bytes) {
-	return finishDigest(startDigest().update(bytes));
-}
-function startDigest() {
-	return createHash("sha256");
-}
-function finishDigest(hash) {
-	return `sha256:${hash.digest("hex")}`;
-}
-
-// src/oci/media-types.ts
-const mediaTypes = {
-	manifest: "application/vnd.oci.image.manifest.v1+json",
-	index: "application/vnd.oci.image.index.v1+json",
-	dockerManifest: "application/vnd.docker.distribution.manifest.v2+json",
-	dockerIndex: "application/vnd.docker.distribution.manifest.list.v2+json",
-	empty: "application/vnd.oci.empty.v1+json",
-	imageConfig: "application/vnd.oci.image.config.v1+json",
-	fluxConfig: "application/vnd.cncf.flux.config.v1+json",
-	fluxContent: "application/vnd.cncf.flux.content.v1.tar+gzip",
-	sigstoreBundle: "application/vnd.dev.sigstore.bundle.v0.3+json",
-	simpleSigning: "application/vnd.dev.cosign.simplesigning.v1+json"
-};
-const manifestTypes = /* @__PURE__ */ new Set([
-	mediaTypes.manifest,
-	mediaTypes.index,
-	mediaTypes.dockerManifest,
-	mediaTypes.dockerIndex
-]);
-function isManifestType(mediaType) {
-	return manifestTypes.has(mediaType);
-}
-const manifestAccept = [...manifestTypes].join(", ");
-
-// src/oci/descriptor.ts
-const digestSchema = string().refine((text) => isDigest(text), { error: "is not a sha256 digest" });
-const mediaTypeSchema = string().max(255).regex(/^[A-Za-z0-9][\w!#$&^.+-]*\/[A-Za-z0-9][\w!#$&^.+-]*$/u, "is not a media type");
-const annotationsSchema = record(string().max(1024), string().max(65536));
-const descriptorSchema = object({
-	mediaType: mediaTypeSchema,
-	digest: digestSchema,
-	size: int().nonnegative(),
-	annotations: annotationsSchema.optional(),
-	artifactType: string().max(255).optional()
-});
-function describe(mediaType, bytes) {
-	return {
-		mediaType,
-		digest: computeDigest(bytes),
-		size: bytes.byteLength
-	};
-}
-const emptyContent = new TextEncoder().encode("{}");
-const emptyDescriptor = describe(mediaTypes.empty, emptyContent);
-
-// src/oci/manifest.ts
-const manifestSchema = object({
-	schemaVersion: literal(2),
-	mediaType: string().max(255).optional(),
-	artifactType: string().max(255).optional(),
-	config: descriptorSchema,
-	layers: array(descriptorSchema).max(ociLimits.descriptors),
-	subject: descriptorSchema.optional(),
-	annotations: annotationsSchema.optional()
-});
-const indexSchema = object({
-	schemaVersion: literal(2),
-	mediaType: string().max(255).optional(),
-	artifactType: string().max(255).optional(),
-	manifests: array(descriptorSchema).max(1e5),
-	subject: descriptorSchema.optional(),
-	annotations: annotationsSchema.optional()
-});
-function parseManifest(bytes) {
-	return parse$1(manifestSchema, bytes, {
-		name: "manifest",
-		mediaType: mediaTypes.manifest,
-		maxBytes: ociLimits.manifestBytes
-	});
-}
-function parseIndex(bytes, maxBytes = ociLimits.manifestBytes) {
-	return parse$1(indexSchema, bytes, {
-		name: "index",
-		mediaType: mediaTypes.index,
-		maxBytes
-	});
-}
-function formatManifest(manifest) {
-	const { artifactType, config, layers, subject, annotations } = manifest;
-	return encode(mediaTypes.manifest, {
-		schemaVersion: 2,
-		mediaType: mediaTypes.manifest,
-		artifactType,
-		config,
-		layers,
-		subject,
-		annotations: sortedAnnotations(annotations)
-	});
-}
-function formatIndex(manifests) {
-	return encode(mediaTypes.index, {
-		schemaVersion: 2,
-		mediaType: mediaTypes.index,
-		manifests
-	});
-}
-function sortedAnnotations(annotations) {
-	if (annotations === void 0) return void 0;
-	return Object.fromEntries(Object.entries(annotations).sort(([a], [b]) => a < b ? -1 : 1));
-}
-function encode(mediaType, value) {
-	const bytes = new TextEncoder().encode(JSON.stringify(value));
-	return {
-		descriptor: describe(mediaType, bytes),
-		bytes
-	};
-}
-function parse$1(schema, bytes, { name, mediaType, maxBytes }) {
-	if (bytes.byteLength > maxBytes) throw new ContentError("SIZE_LIMIT", `${name} has ${bytes.byteLength} bytes, more than ${maxBytes}`);
-	let value;
-	try {
-		value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-	} catch (cause) {
-		throw new ContentError("MANIFEST_INVALID", `${name} is not JSON`, { cause });
-	}
-	const result = schema.safeParse(value);
-	if (!result.success) {
-		const issue = result.error.issues[0];
-		throw new ContentError("MANIFEST_INVALID", `${name} is not valid: ${issue?.path.join(".")} ${issue?.message}`);
-	}
-	if (result.data.mediaType !== void 0 && result.data.mediaType !== mediaType) throw new ContentError("MEDIA_TYPE_UNEXPECTED", `${name} says that it is ${result.data.mediaType}, not ${mediaType}`);
-	return result.data;
-}
-
-// src/artifact/entry-path.ts
-function assertSafePath(path) {
-	const reason = unsafeReason(path);
-	if (reason !== void 0) throw new ArchiveError("ENTRY_UNSAFE_PATH", `entry ${JSON.stringify(path.slice(0, 200))} ${reason}`);
-}
-function unsafeReason(path) {
-	if (path === "") return "has an empty path";
-	if (Buffer.byteLength(path) > archiveLimits.pathBytes) return `has a path of more than ${archiveLimits.pathBytes} bytes`;
-	if (path.startsWith("/") || /^[A-Za-z]:/u.test(path)) return "has an absolute path";
-	if (/[\\\p{Cc}]/u.test(path)) return "has a back slash or control character in its path";
-	const segments = path.split("/");
-	if (segments.length > archiveLimits.pathDepth) return `lies deeper than ${archiveLimits.pathDepth} folders`;
-	if (segments.some((segment) => segment === "" || segment === "." || segment === "..")) return "has an empty, \".\" or \"..\" segment in its path";
-	if (segments.some((segment) => Buffer.byteLength(segment) > archiveLimits.nameBytes)) return `has a name of more than ${archiveLimits.nameBytes} bytes`;
-}
-function createArchivePaths(maxFolders = archiveLimits.folders) {
-	const root = /* @__PURE__ */ new Map();
-	let folders = 0;
-	function enter(parent, name, path) {
-		const folded = fold(name);
-		const known = parent.get(folded);
-		if (known !== void 0) {
-			if (known.name !== name || known.children === void 0) throw collision(path);
-			return known.children;
-		}
-		folders += 1;
-		if (folders > maxFolders) throw new ArchiveError("ENTRY_LIMIT", `archive has more than ${maxFolders} folders`);
-		const children = /* @__PURE__ */ new Map();
-		parent.set(folded, {
-			name,
-			children
-		});
-		return children;
-	}
-	const enterAll = (names, path) => names.reduce((parent, name) => enter(parent, name, path), root);
-	return {
-		addFile: (path) => {
-			const names = path.split("/");
-			const name = names.pop() ?? "";
-			const parent = enterAll(names, path);
-			const folded = fold(name);
-			if (parent.has(folded)) throw collision(path);
-			parent.set(folded, {
-				name,
-				children: void 0
-			});
-		},
-		addFolder: (path) => void enterAll(path.split("/"), path)
-	};
-}
-function fold(name) {
-	if (/^[ -~]*$/u.test(name)) return name.toLowerCase();
-	return name.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
-}
-function collision(path) {
-	return new ArchiveError("ENTRY_UNSAFE_PATH", `entry ${JSON.stringify(path.slice(0, 200))} stands in the archive twice`);
-}
-
-// src/artifact/entry-rules.ts
-function createEntryRules(limits) {
-	const paths = createArchivePaths(limits.folders);
-	let [entries, files, bytes] = [
-		0,
-		0,
-		0
-	];
-	return {
-		accept: (entry) => {
-			entries += 1;
-			if (entries > limits.entries) throw new ArchiveError("ENTRY_LIMIT", `layer has more than ${limits.entries} entries`);
-			if (entry.type === "Directory") {
-				acceptFolder(paths, entry.path);
-				return;
-			}
-			if (entry.type !== "File" && entry.type !== "OldFile" && entry.type !== "ContiguousFile") throw refuseType(entry);
-			const path = entry.path.replace(/^\.\//u, "");
-			assertSafePath(path);
-			paths.addFile(path);
-			files += 1;
-			bytes += entry.size;
-			if (entry.size > limits.fileBytes || bytes > limits.totalBytes) throw new ArchiveError("ARCHIVE_TOO_LARGE", `layer's files are larger than its limits at ${JSON.stringify(path)}`);
-			return path;
-		},
-		refuseType,
-		totals: () => ({
-			files,
-			bytes
-		})
-	};
-}
-function acceptFolder(paths, path) {
-	if (path === "./") return;
-	const folder = path.replace(/^\.\//u, "").replace(/\/+$/u, "");
-	assertSafePath(folder);
-	paths.addFolder(folder);
-}
-function refuseType({ path, type }) {
-	return new ArchiveError("ENTRY_UNSAFE_TYPE", `entry ${JSON.stringify(path.slice(0, 200))} is a ${type}`);
-}
-
-// src/artifact/plain-tar.ts
-const BLOCK = 512;
-const ENTRY_OVERHEAD = 4096;
-async function* checkPlainTar(tar, limits) {
-	const maxBytes = limits.totalBytes + limits.entries * ENTRY_OVERHEAD + 1048576;
-	const walk = createWalk(limits.metadataBytes);
-	let size = 0;
-	for await (const chunk of tar) {
-		size += chunk.byteLength;
-		if (size > maxBytes) throw new ArchiveError("ARCHIVE_TOO_LARGE", `layer unpacks to more than ${maxBytes} bytes`);
-		walk.take(chunk);
-		yield chunk;
-	}
-	if (size === 0) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
-	walk.end();
-}
-function createWalk(maxMetadataBytes) {
-	const rules = createHeaderRules();
-	let head = Buffer.alloc(0);
-	let bodyLeft = 0;
-	let paddingLeft = 0;
-	let metadata;
-	function startEntry(block) {
-		const entry = rules.readHeader(block);
-		if (entry === void 0) return;
-		if (entry.isMetadata && entry.size > maxMetadataBytes) throw invalid$3(`an extended header has ${entry.size} bytes, more than ${maxMetadataBytes}`);
-		bodyLeft = entry.size;
-		paddingLeft = (BLOCK - entry.size % BLOCK) % BLOCK;
-		metadata = entry.isMetadata ? [] : void 0;
-		if (bodyLeft === 0) endBody();
-	}
-	function endBody() {
-		if (metadata !== void 0) rules.readMetadata(Buffer.concat(metadata));
-		metadata = void 0;
-	}
-	return {
-		take: (chunk) => {
-			let at = 0;
-			while (at < chunk.byteLength) if (bodyLeft > 0) {
-				const part = chunk.subarray(at, at + bodyLeft);
-				metadata?.push(Uint8Array.from(part));
-				at += part.byteLength;
-				bodyLeft -= part.byteLength;
-				if (bodyLeft === 0) endBody();
-			} else if (paddingLeft > 0) {
-				const skipped = Math.min(paddingLeft, chunk.byteLength - at);
-				at += skipped;
-				paddingLeft -= skipped;
-			} else {
-				const part = chunk.subarray(at, at + BLOCK - head.byteLength);
-				head = Buffer.concat([head, part]);
-				at += part.byteLength;
-				if (head.byteLength < BLOCK) continue;
-				startEntry(head);
-				head = Buffer.alloc(0);
-			}
-		},
-		end: () => {
-			if (bodyLeft > 0 || paddingLeft > 0 || head.byteLength > 0) throw invalid$3("archive is cut off");
-			rules.end();
-		}
-	};
-}
-const METADATA_FLAGS = /* @__PURE__ */ new Set([
-	"x",
-	"g",
-	"L",
-	"K"
-]);
-function createHeaderRules() {
-	let zeroBlocks = 0;
-	let entries = 0;
-	let flag = "";
-	let names = 0;
-	return {
-		readHeader: (block) => {
-			if (block.every((byte) => byte === 0)) {
-				zeroBlocks += 1;
-				return;
-			}
-			if (zeroBlocks > 0) throw invalid$3("an entry stands behind the end of the archive");
-			if (block.subarray(257, 262).toString("latin1") !== "ustar") throw notTar();
-			entries += 1;
-			flag = block.subarray(156, 157).toString("latin1");
-			for (const field of [block.subarray(0, 100), block.subarray(345, 500)]) decode(upToNul(field));
-			const isMetadata = METADATA_FLAGS.has(flag);
-			if (!isMetadata) names = 0;
-			return {
-				size: parseSize(block.subarray(124, 136)),
-				isMetadata
-			};
-		},
-		readMetadata: (body) => {
-			if (flag === "K") return;
-			const named = flag === "L" ? 1 : countNames(parsePax(decode(body)), flag === "g");
-			if (flag === "L") decode(upToNul(body));
-			names += named;
-			if (names > 1) throw invalid$3("an entry is named more than once");
-		},
-		end: () => {
-			if (entries === 0 && zeroBlocks > 0) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
-			if (zeroBlocks < 2) throw invalid$3("archive has no end");
-		}
-	};
-}
-function parseSize(field) {
-	const text = field.toString("latin1");
-	const digits = /^ *(?<digits>[0-7]{1,12})[ \0]*$/u.exec(text)?.groups?.["digits"];
-	if (digits === void 0) throw invalid$3("size of an entry is not octal");
-	return Number.parseInt(digits, 8);
-}
-function parsePax(text) {
-	const bytes = Buffer.from(text);
-	const keys = [];
-	let at = 0;
-	while (at < bytes.byteLength) {
-		const space = bytes.indexOf(" ", at);
-		const length = /^[1-9]\d{0,5}$/u.exec(bytes.toString("latin1", at, Math.max(at, space)))?.[0];
-		const end = at + Number(length ?? 0);
-		const equals = bytes.indexOf("=", space);
-		if (!(length !== void 0 && equals > space && equals < end && bytes[end - 1] === 10)) throw invalid$3("an extended header is damaged");
-		keys.push(bytes.toString("utf8", space + 1, equals));
-		at = end;
-	}
-	return keys;
-}
-function countNames(keys, isForAll) {
-	const named = keys.filter((key) => key === "path").length;
-	const isRefused = (key) => key === "size" || key.startsWith("GNU.") || isForAll && (key === "path" || key === "linkpath");
-	const refused = keys.find(isRefused);
-	if (refused !== void 0) throw invalid$3(`an extended header sets ${JSON.stringify(refused.slice(0, 50))}`);
-	return named;
-}
-function upToNul(field) {
-	const nul = field.indexOf(0);
-	return nul < 0 ? field : field.subarray(0, nul);
-}
-function decode(bytes) {
-	try {
-		return new TextDecoder("utf-8", {
-			fatal: true,
-			ignoreBOM: true
-		}).decode(bytes);
-	} catch (cause) {
-		throw new ArchiveError("ARCHIVE_INVALID", "a name in the archive is not UTF-8", { cause });
-	}
-}
-function invalid$3(what) {
-	return new ArchiveError("ARCHIVE_INVALID", what);
-}
-function notTar() {
-	return invalid$3("layer is not one whole tar archive inside gzip");
-}
-
-// src/artifact/read-layer.ts
-const CHUNK_BYTES = 262144;
-async function readLayer(compressed, sink, limits = archiveLimits) {
-	const tar = createTarReader(sink, limits);
-	for await (const chunk of checkPlainTar(decompress(compressed), limits)) await tar.write(chunk);
-	const totals = await tar.end();
-	if (totals.files === 0) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
-	return totals;
-}
-async function assertLayerHolds(compressed, { digest, size }) {
-	const hash = startDigest();
-	let taken = 0;
-	for await (const chunk of decompress(compressed)) {
-		taken += chunk.byteLength;
-		if (taken > size) break;
-		hash.update(chunk);
-	}
-	if (taken !== size || finishDigest(hash) !== digest) throw new ArchiveError("ARCHIVE_INVALID", `layer does not unpack to ${digest}`);
-}
-async function* decompress(compressed) {
-	const gunzip = createGunzip({
-		chunkSize: CHUNK_BYTES,
-		rejectGarbageAfterEnd: true
-	});
-	const fed = pipeline(Readable.from(compressed, { objectMode: false }), gunzip);
-	fed.catch(() => void 0);
-	try {
-		for await (const chunk of gunzip) {
-			if (!(chunk instanceof Uint8Array)) throw new TypeError("gunzip gave no bytes");
-			yield chunk;
-		}
-		await fed;
-	} catch (cause) {
-		const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-		if (!code.startsWith("Z_") && code !== "ERR_TRAILING_JUNK_AFTER_STREAM_END") throw cause;
-		throw new ArchiveError("ARCHIVE_INVALID", "layer is not one whole gzip stream", { cause });
-	}
-}
-function createTarReader(sink, limits) {
-	const rules = createEntryRules(limits);
-	const { promise: failed, reject } = Promise.withResolvers();
-	failed.catch(() => void 0);
-	const fail = (error) => reject(asArchiveError(error));
-	let filled = Promise.resolve();
-	const parser = new Parser({
-		strict: true,
-		maxMetaEntrySize: limits.metadataBytes,
-		onReadEntry: (entry) => {
-			try {
-				const path = rules.accept(entry);
-				if (path === void 0) entry.resume();
-				else {
-					filled = filled.then(() => fill(entry, path, sink));
-					filled.catch(reject);
-				}
-			} catch (error) {
-				fail(error);
-				entry.resume();
-			}
-		}
-	});
-	parser.on("ignoredEntry", (entry) => fail(rules.refuseType(entry)));
-	parser.on("error", fail);
-	const ended = once$2(parser, "end");
-	ended.catch(fail);
-	return {
-		write: async (chunk) => {
-			if (!feed(() => parser.write(Buffer.from(chunk)), fail)) await Promise.race([once$2(parser, "drain"), failed]);
-			await Promise.race([failed, Promise.resolve()]);
-		},
-		end: async () => {
-			feed(() => parser.end(), fail);
-			await Promise.race([ended, failed]);
-			await Promise.race([filled, failed]);
-			return rules.totals();
-		}
-	};
-}
-function feed(work, fail) {
-	try {
-		return work() !== false;
-	} catch (error) {
-		fail(error);
-		return true;
-	}
-}
-async function fill(entry, path, sink) {
-	const file = await sink.startFile(path, entry.size);
-	for await (const chunk of entry) await file.write(chunk);
-	await file.end();
-}
-function asArchiveError(error) {
-	if (isSealiftError(error)) return error;
-	return new ArchiveError("ARCHIVE_INVALID", "layer is not a tar archive that can be read", { cause: error });
-}
-
-// src/artifact/unpack.ts
-async function unpackLayer(compressed, limits = archiveLimits) {
-	const files = [];
-	await readLayer(compressed instanceof Uint8Array ? once$1(compressed) : compressed, { startFile: (path) => {
-		const chunks = [];
-		return {
-			write: (chunk) => void chunks.push(chunk),
-			end: () => void files.push({
-				path,
-				bytes: Buffer.concat(chunks)
-			})
-		};
-	} }, limits);
-	return files;
-}
-async function* once$1(bytes) {
-	yield bytes;
-}
-
-// src/artifact/artifact.ts
-async function pushArtifact(store, packed, signal) {
-	const { config, layer } = packed;
-	await store.push(config, signal);
-	if ("bytes" in layer) await store.push(layer, signal);
-	else await store.pushBlob(layer.descriptor, layer.open, signal);
-	await store.push(packed.manifest, signal);
-}
-function artifactLayer(manifest) {
-	const [layer, ...more] = manifest.layers;
-	if (layer === void 0 || more.length > 0) throw new ContentError("MANIFEST_INVALID", `artifact has ${manifest.layers.length} layers, not exactly one`);
-	if (layer.mediaType !== mediaTypes.fluxContent) throw new ContentError("MEDIA_TYPE_UNEXPECTED", `artifact's layer is ${layer.mediaType}, not ${mediaTypes.fluxContent}`);
-	return layer;
-}
-async function fetchArtifact(source, manifest, signal) {
-	const layer = artifactLayer(parseManifest(manifest.bytes));
-	return unpackLayer(fetchLayer(source, layer, signal));
-}
-function fetchLayer(source, layer, signal) {
-	if (layer.size > ociLimits.layerBytes) throw new ContentError("SIZE_LIMIT", `layer has ${layer.size} bytes, more than ${ociLimits.layerBytes}`);
-	return source.fetch(layer, signal);
-}
-
-// src/oci/reference.ts
-const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/u;
-const TAG = /^\w[\w.-]{0,127}$/u;
-const HOST = /^(?:\[[0-9a-f:]{2,45}\]|[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)(?::\d{1,5})?$/u;
-function parseTag(text) {
-	if (TAG.test(text)) return text;
-	throw new InvalidReferenceError("TAG_INVALID", `tag ${JSON.stringify(text.slice(0, 140))} is not valid`, { hint: "A tag has at most 128 letters, digits, \"_\", \".\" and \"-\", and starts with neither \".\" nor \"-\"." });
-}
-function parseRepositoryName(text) {
-	if (text.length <= ociLimits.repositoryLength && REPOSITORY.test(text)) return text;
-	const lower = text.toLowerCase();
-	throw invalid$2(`repository ${JSON.stringify(text.slice(0, 260))} is not valid`, lower !== text && REPOSITORY.test(lower) ? `Use lower case: ${lower}.` : void 0);
-}
-function parseReference(text) {
-	const bare = text.startsWith("oci://") ? text.slice(6) : text;
-	if (bare.includes("://")) throw invalid$2(`reference ${quote(text)} has another scheme than oci://`);
-	const slash = bare.indexOf("/");
-	if (slash <= 0) throw invalid$2(`reference ${quote(text)} names no registry`, "Write it as HOST/REPOSITORY:TAG.");
-	const registry = bare.slice(0, slash).toLowerCase();
-	if (!HOST.test(registry) || !URL.canParse(`https://${registry}/`)) throw invalid$2(`registry host ${quote(registry)} is not valid`);
-	const [beforeDigest = "", digest, ...more] = bare.slice(slash + 1).split("@");
-	if (more.length > 0) throw invalid$2(`reference ${quote(text)} has more than one "@"`);
-	const colon = beforeDigest.indexOf(":");
-	return {
-		registry,
-		repository: parseRepositoryName(colon < 0 ? beforeDigest : beforeDigest.slice(0, colon)),
-		...colon < 0 ? {} : { tag: parseTag(beforeDigest.slice(colon + 1)) },
-		...digest === void 0 ? {} : { digest: parseDigest(digest) }
-	};
-}
-function registryHostname(registry) {
-	return registry.replace(/^(\[[^\]]*\]|[^:]*):\d+$/u, "$1").replaceAll(/[[\]]/gu, "");
-}
-function isLoopback(registry) {
-	const host = registryHostname(registry);
-	return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/u.test(host);
-}
-function quote(text) {
-	return JSON.stringify(text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/@]*@(?=[^/]*\/|[^/]*$)(?!sha256:)/iu, "$1\u2026@").slice(0, 300));
-}
-function invalid$2(message, hint) {
-	return new InvalidReferenceError("REFERENCE_INVALID", message, hint === void 0 ? {} : { hint });
 }
 
 // src/oci/content-store.ts
@@ -2058,166 +2126,69 @@ function referrersTagOf(digest) {
 	return `sha256-${digestHex(digest)}`;
 }
 
-// src/registry/challenge.ts
-const separators = /[\s,]*/uy;
-const schemePattern = /([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100})(?=[\s,]|$)[ \t]*/uy;
-const token68Pattern = /([A-Za-z0-9._~+/-]+=*)[ \t]*(?=,|$)/uy;
-const parameterPattern = /([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100})[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))/suy;
-function parseChallenges(header) {
-	const text = header ?? "";
-	if (text.length > authLimits.challengeLength) return [];
-	const found = [];
-	let at = skip$1(text, 0);
-	while (at < text.length && found.length < authLimits.challenges) {
-		const scheme = matchAt(schemePattern, text, at);
-		if (scheme === void 0) break;
-		at += scheme[0].length;
-		const token68 = matchAt(token68Pattern, text, at);
-		const { parameters, end } = token68 === void 0 ? readParameters(text, at) : {
-			parameters: /* @__PURE__ */ new Map(),
-			end: at + token68[0].length
-		};
-		found.push({
-			scheme: (scheme[1] ?? "").toLowerCase(),
-			parameters,
-			...token68?.[1] === void 0 ? {} : { token68: token68[1] }
-		});
-		at = skip$1(text, end);
-	}
-	return found;
-}
-function readParameters(text, start) {
-	const parameters = /* @__PURE__ */ new Map();
-	let at = start;
-	for (let count = 0; count < authLimits.challengeParameters; count += 1) {
-		const next = skip$1(text, at);
-		const parameter = matchAt(parameterPattern, text, next);
-		if (parameter === void 0) break;
-		const [whole, name = "", quoted, plain = ""] = parameter;
-		const key = name.toLowerCase();
-		if (!parameters.has(key)) parameters.set(key, quoted?.replaceAll(/\\(.)/gsu, "$1") ?? plain);
-		at = next + whole.length;
-	}
+// src/api/common.ts
+const apiGroup = "sealift.dev";
+const objectRuleDomains = [apiGroup, "kustomize.toolkit.fluxcd.io"];
+const objectRuleNames = [
+	"ssa",
+	"force",
+	"prune",
+	"reconcile"
+];
+const aggregationLabel = `${apiGroup}/aggregate-to-puller`;
+function described(description, extras = {}) {
 	return {
-		parameters,
-		end: at
+		description,
+		...extras
 	};
 }
-function skip$1(text, at) {
-	return at + (matchAt(separators, text, at)?.[0].length ?? 0);
-}
-function matchAt(pattern, text, at) {
-	pattern.lastIndex = at;
-	return pattern.exec(text) ?? void 0;
-}
-
-// src/registry/credentials/credential.ts
-const tokenUser = "<token>";
-function createSecret(text) {
-	return { reveal: () => text };
-}
-function passwordCredential(user, password) {
-	if (user === "<token>") return tokenCredential("identity token", password);
-	if (user === "" || /[:\p{Cc}]/u.test(user)) throw new RegistryError("CREDENTIALS_INVALID", "user name is empty, or has a colon or a control character");
-	return {
-		kind: "password",
-		user,
-		password: createSecret(password)
+const durationSchema = string().max(32).regex(/^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/u);
+function parseDurationMs(text) {
+	const unitMs = {
+		ms: 1,
+		s: 1e3,
+		m: 6e4,
+		h: 36e5
 	};
+	let total = 0;
+	for (const [, amount, unit] of text.matchAll(/([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)/gu)) if (unit === "ms" || unit === "s" || unit === "m" || unit === "h") total += Number(amount) * unitMs[unit];
+	return total;
 }
-function tokenCredential(kind, token) {
-	if (!/^[!-~]+$/u.test(token)) throw new RegistryError("CREDENTIALS_INVALID", `${kind} is empty or has characters that no token has`);
-	return {
-		kind,
-		token: createSecret(token)
-	};
-}
-function formatBasic(user, password) {
-	return `Basic ${Buffer.from(`${user}:${password.reveal()}`, "utf8").toString("base64")}`;
-}
-function fingerprint(credential) {
-	if (credential === void 0) return "anonymous";
-	const [user, secret] = credential.kind === "password" ? [credential.user, credential.password] : ["", credential.token];
-	return createHash("sha256").update(JSON.stringify([
-		credential.kind,
-		user,
-		secret.reveal()
-	])).digest("hex");
-}
+const nameSchema = string().min(1).max(253).regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/u);
+const tagSchema = string().min(1).max(128).regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/u);
+const digestTextSchema = string().max(71).regex(/^sha256:[a-f0-9]{64}$/u);
+const counterSchema = int().min(0).max(Number.MAX_SAFE_INTEGER).meta({ format: "int64" });
+const conditionSchema = object({
+	type: string().max(316),
+	status: _enum([
+		"True",
+		"False",
+		"Unknown"
+	]),
+	reason: string().min(1).max(1024),
+	message: string().max(32768),
+	lastTransitionTime: string().meta({ format: "date-time" }),
+	observedGeneration: int().min(0).meta({ format: "int64" }).optional()
+});
+const conditionsSchema = array(conditionSchema).max(16).meta({
+	description: "What is known of the object now, one entry a type.",
+	"x-kubernetes-list-type": "map",
+	"x-kubernetes-list-map-keys": ["type"]
+});
+const metadataSchema = looseObject({
+	name: string(),
+	namespace: string().optional(),
+	uid: string(),
+	resourceVersion: string(),
+	generation: int().optional(),
+	annotations: record(string(), string()).optional(),
+	finalizers: array(string()).optional(),
+	deletionTimestamp: string().optional()
+});
 
 // src/registry/redact.ts
 function redactUrl(url) {
 	return `${url.protocol}//${url.host}${url.pathname}${url.search === "" ? "" : "?\u2026"}`;
-}
-
-// src/registry/scopes.ts
-const noScopes = /* @__PURE__ */ new Map();
-function parseScopes(text) {
-	const scopes = /* @__PURE__ */ new Map();
-	for (const part of (text ?? "").slice(0, authLimits.scopeLength).split(/\s+/u)) {
-		const [, resource, actions = ""] = /^([!-9;-~]+:[!-~]+):([!-9;-~]*)$/u.exec(part) ?? [];
-		if (resource === void 0 || scopes.size >= authLimits.scopes) continue;
-		const known = scopes.get(resource) ?? /* @__PURE__ */ new Set();
-		for (const action of actions.split(",")) if (action !== "") known.add(action);
-		scopes.set(resource, known);
-	}
-	return scopes;
-}
-function formatScopes(scopes) {
-	return [...scopes].map(([resource, actions]) => `${resource}:${[...actions].sort().join(",")}`).sort();
-}
-function boundedJoin(first, ...others) {
-	const joined = /* @__PURE__ */ new Map();
-	for (const [resource, actions] of [first, ...others].flatMap((scopes) => [...scopes])) {
-		const known = joined.get(resource) ?? /* @__PURE__ */ new Set();
-		for (const action of actions) known.add(action);
-		joined.set(resource, known);
-	}
-	return joined.size > authLimits.scopes ? first : joined;
-}
-const actionsOf = {
-	GET: "pull",
-	HEAD: "pull",
-	POST: "pull,push",
-	PUT: "pull,push",
-	PATCH: "pull,push",
-	DELETE: "pull"
-};
-function scopesOf({ method, url }, repository) {
-	const from = url.searchParams.get("from");
-	const isMount = method === "POST" && from !== null && url.searchParams.has("mount");
-	return parseScopes(`repository:${repository}:${actionsOf[method]}${isMount ? ` repository:${from}:pull` : ""}`);
-}
-
-// src/registry/credentials/keychain.ts
-function createKeychain(sources) {
-	const trace = async (place, signal) => {
-		const looks = [];
-		for (const source of sources) {
-			const look = await source.look(place, signal);
-			looks.push(look);
-			if (look.found !== void 0) break;
-		}
-		return looks;
-	};
-	return {
-		trace,
-		find: async (place, signal) => (await trace(place, signal)).at(-1)?.found
-	};
-}
-const noCredentials = createKeychain([]);
-function foundIn(source, credential) {
-	return {
-		source,
-		words: describeCredential(credential),
-		found: {
-			credential,
-			source
-		}
-	};
-}
-function describeCredential(credential) {
-	return credential.kind === "password" ? `password of ${credential.user}` : credential.kind;
 }
 
 // src/registry/http.ts
@@ -2478,89 +2449,6 @@ function retryAfterMs(answer, now) {
 	return Number.isNaN(waitMs) ? void 0 : Math.max(0, waitMs);
 }
 
-// src/registry/status.ts
-const errorsSchema = object({ errors: array(object({
-	code: string().max(100),
-	message: string().max(2e3).optional()
-})).min(1).max(50) });
-async function expectStatus(request, answer, ...statuses) {
-	if (!statuses.includes(answer.status)) throw await refusalOf$3(request, answer);
-}
-async function refusalOf$3(request, answer) {
-	const { status } = answer;
-	const body = await readErrorBody(request, answer);
-	if (status === 400 && request.url.protocol === "http:" && wantsTls.test(body.toString("latin1"))) {
-		const { words, hint } = tlsOnPlainHttp(request.url.host);
-		return new RegistryError("REGISTRY_TLS", `${describeRequest(request)} failed: ${words}`, { hint });
-	}
-	const wire = parseWireErrors(body);
-	const code = codeOf(status, wire.codes);
-	const askedMs = retryAfterMs(answer);
-	const codes = wire.codes.slice(0, 3).join(", ");
-	return new RegistryError(code, `${describeRequest(request)} answered ${status}${codes && ` ${codes}`}`, {
-		retryable: code === "REGISTRY_UNAVAILABLE" || code === "REGISTRY_RATE_LIMITED",
-		details: {
-			status,
-			...askedMs === void 0 ? {} : { retryAfterMs: askedMs }
-		},
-		...wire.words === "" ? {} : { cause: /* @__PURE__ */ new Error(`registry says: ${wire.words}`) },
-		...hintOf(code, request)
-	});
-}
-const wantsTls = /HTTP request to an HTTPS server|HTTP request was sent to HTTPS port|plain HTTP to an SSL-enabled/u;
-async function readBounded(answer, maxBytes) {
-	const chunks = [];
-	let size = 0;
-	for await (const chunk of answer.body) {
-		size += chunk.byteLength;
-		chunks.push(chunk);
-		if (size > maxBytes) break;
-	}
-	return Buffer.concat(chunks).subarray(0, maxBytes);
-}
-async function readErrorBody({ signal }, answer) {
-	try {
-		return await readBounded(answer, httpLimits.errorBodyBytes);
-	} catch (error) {
-		if (signal?.aborted === true) throw error;
-		return Buffer.alloc(0);
-	}
-}
-function parseWireErrors(body) {
-	try {
-		const { errors } = errorsSchema.parse(JSON.parse(body.toString("utf8")));
-		return {
-			codes: errors.map(({ code }) => code).filter((code) => /^[A-Z_]{1,60}$/u.test(code)),
-			words: errors.flatMap(({ message }) => message ?? []).join("; ").slice(0, 500)
-		};
-	} catch {
-		return {
-			codes: [],
-			words: ""
-		};
-	}
-}
-const statusCodes = /* @__PURE__ */ new Map([
-	[401, "REGISTRY_UNAUTHORIZED"],
-	[403, "REGISTRY_DENIED"],
-	[404, "REGISTRY_NOT_FOUND"],
-	[405, "REGISTRY_UNSUPPORTED"],
-	[408, "REGISTRY_UNAVAILABLE"],
-	[409, "REGISTRY_CONFLICT"],
-	[429, "REGISTRY_RATE_LIMITED"],
-	[501, "REGISTRY_UNSUPPORTED"]
-]);
-function codeOf(status, wireCodes) {
-	if (status === 400 && wireCodes.includes("UNSUPPORTED")) return "REGISTRY_UNSUPPORTED";
-	return statusCodes.get(status) ?? (status >= 500 ? "REGISTRY_UNAVAILABLE" : "REGISTRY_PROTOCOL");
-}
-function hintOf(code, { method, url }) {
-	if (code === "REGISTRY_UNAUTHORIZED" || code === "REGISTRY_DENIED") return { hint: `Run \`sealift login ${url.host}\`, or \`sealift doctor REF\` to see which credentials are used.` };
-	if (code === "REGISTRY_NOT_FOUND" && method === "POST") return { hint: "Some registries want a repository to be created before anything is pushed to it." };
-	if (code === "REGISTRY_RATE_LIMITED") return { hint: "Wait as long as the registry asks; many registries allow more to those who log in." };
-	return {};
-}
-
 // src/registry/inflow.ts
 function createInflow({ resume, isChunkLent }) {
 	const pieces = [];
@@ -2661,6 +2549,40 @@ async function* receive$1(response, tap, { byteCount, isChunkLent }) {
 		tap.sink = () => false;
 		response.destroy();
 	}
+}
+
+// src/registry/credentials/credential.ts
+const tokenUser = "<token>";
+function createSecret(text) {
+	return { reveal: () => text };
+}
+function passwordCredential(user, password) {
+	if (user === "<token>") return tokenCredential("identity token", password);
+	if (user === "" || /[:\p{Cc}]/u.test(user)) throw new RegistryError("CREDENTIALS_INVALID", "user name is empty, or has a colon or a control character");
+	return {
+		kind: "password",
+		user,
+		password: createSecret(password)
+	};
+}
+function tokenCredential(kind, token) {
+	if (!/^[!-~]+$/u.test(token)) throw new RegistryError("CREDENTIALS_INVALID", `${kind} is empty or has characters that no token has`);
+	return {
+		kind,
+		token: createSecret(token)
+	};
+}
+function formatBasic(user, password) {
+	return `Basic ${Buffer.from(`${user}:${password.reveal()}`, "utf8").toString("base64")}`;
+}
+function fingerprint(credential) {
+	if (credential === void 0) return "anonymous";
+	const [user, secret] = credential.kind === "password" ? [credential.user, credential.password] : ["", credential.token];
+	return createHash("sha256").update(JSON.stringify([
+		credential.kind,
+		user,
+		secret.reveal()
+	])).digest("hex");
 }
 
 // src/registry/no-proxy.ts
@@ -2938,7 +2860,7 @@ function openTunnel(options, target) {
 			maxHeaderSize: httpLimits.headerBytes
 		});
 		message.once("connect", (answer, _socket, rest) => {
-			const error = refusalOf$2({
+			const error = refusalOf$3({
 				proxy,
 				target,
 				status: answer.statusCode ?? 0,
@@ -2997,7 +2919,7 @@ function startConnection({ proxy: { url }, secure, lookup }) {
 	watchCertificate(socket);
 	return socket;
 }
-function refusalOf$2({ proxy, target, status, rest }) {
+function refusalOf$3({ proxy, target, status, rest }) {
 	if (status < 200 || status > 299) return proxyRefusal(proxy, target, status);
 	if (rest.byteLength === 0) return void 0;
 	return new RegistryError("REGISTRY_PROTOCOL", `${nameProxy(proxy)} sent bytes of its own into the tunnel to ${target}`);
@@ -3424,8 +3346,389 @@ async function takeAnswer(request, response, { message, upload, route: { proxy }
 	return answer;
 }
 
+// src/signing/keyless/ask.ts
+function openServices({ ca, chooseProxy, random, tries, sleep = wait }) {
+	const transport = createTransport({
+		chooseProxy,
+		ca: ca === void 0 ? void 0 : [ca, ...getCACertificates("default")].join("\n")
+	});
+	const send = withRetry(transport.send, {
+		random,
+		tries,
+		sleep
+	});
+	return (request, signal) => ask(send, request, signal);
+}
+const wait = async (ms, signal) => setTimeout$1(ms, void 0, signal === void 0 ? {} : { signal });
+async function ask(send, request, signal) {
+	const { status, header, body } = await exchange$1(send, request, signal);
+	if (status >= 200 && status < 300 || status === request.alsoAccepted) return {
+		status,
+		header,
+		body
+	};
+	const words = wordsOf(body);
+	throw serviceError(request, `answered ${status}`, {
+		retryable: status === 429 || status >= 500,
+		details: { status },
+		...words === "" ? {} : { cause: /* @__PURE__ */ new Error(`it says: ${words}`) }
+	});
+}
+async function exchange$1(send, request, signal) {
+	const deadline = AbortSignal.timeout(signingLimits.serviceTimeoutMs);
+	const { method, url, headers = {}, body } = request;
+	try {
+		const either = signal === void 0 ? deadline : AbortSignal.any([signal, deadline]);
+		const answer = await send({
+			method,
+			url,
+			headers,
+			...body === void 0 ? {} : { body },
+			signal: either
+		});
+		return {
+			status: answer.status,
+			header: answer.header,
+			body: await readBody(answer, request)
+		};
+	} catch (cause) {
+		if (signal?.aborted === true || cause instanceof SigningError) throw cause;
+		if (deadline.aborted) throw serviceError(request, `gave no answer within ${signingLimits.serviceTimeoutMs} ms`, { retryable: true });
+		throw serviceError(request, "could not be reached", {
+			cause: new Error(errorMessageOf(cause, 300)),
+			retryable: cause instanceof RegistryError && cause.retryable
+		});
+	}
+}
+async function readBody(answer, request) {
+	const chunks = [];
+	let size = 0;
+	for await (const chunk of answer.body) {
+		size += chunk.byteLength;
+		if (size > signingLimits.serviceAnswerBytes) throw serviceError(request, `answered with more than ${signingLimits.serviceAnswerBytes} bytes`);
+		chunks.push(chunk);
+	}
+	return Buffer.concat(chunks);
+}
+function serviceError({ service, code, url, hint }, what, options = {}) {
+	return new SigningError(code, `${service} ${url.host} ${what}`, {
+		...hint === void 0 ? {} : { hint },
+		...options
+	});
+}
+function wordsOf(body) {
+	const text = body.subarray(0, 4096).toString("utf8");
+	let words = text;
+	try {
+		const json = JSON.parse(text);
+		if (typeof json === "object" && json !== null && "message" in json) words = String(json.message);
+	} catch {}
+	return errorMessageOf(words.replaceAll(/[\w-]*eyJ[\w-]+(?:\.[\w-]*)*/gu, "\u2026"), 300);
+}
+
+// src/signing/keyless/identity-token.ts
+const jwt = /^[\w-]+\.[\w-]+\.[\w-]+$/u;
+function parseIdentityToken(text, place) {
+	const token = text.trim();
+	if (token.length <= signingLimits.identityTokenBytes && jwt.test(token)) return token;
+	throw new SigningError("IDENTITY_TOKEN_UNAVAILABLE", `${place} holds no identity token`, { hint: "An identity token is a JWT: three parts of base64url with dots between them." });
+}
+function githubTokenEndpoint(env) {
+	const url = env["ACTIONS_ID_TOKEN_REQUEST_URL"];
+	const token = env["ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
+	return url === void 0 || token === void 0 || url === "" || token === "" ? void 0 : {
+		url,
+		token
+	};
+}
+const answerSchema$3 = object({ value: string() });
+async function fetchGithubToken(ask, endpoint, signal) {
+	const url = URL.canParse(endpoint.url) ? new URL(endpoint.url) : void 0;
+	if (url === void 0 || url.protocol !== "https:") throw new SigningError("IDENTITY_TOKEN_UNAVAILABLE", "ACTIONS_ID_TOKEN_REQUEST_URL is no https URL");
+	url.searchParams.set("audience", "sigstore");
+	const request = {
+		service: "token issuer",
+		code: "IDENTITY_TOKEN_UNAVAILABLE",
+		hint: "See that the job has `permissions: id-token: write`.",
+		method: "GET",
+		url,
+		headers: {
+			authorization: `bearer ${endpoint.token}`,
+			accept: "application/json"
+		}
+	};
+	const { body } = await ask(request, signal);
+	try {
+		return parseIdentityToken(answerSchema$3.parse(JSON.parse(body.toString("utf8"))).value, "answer");
+	} catch {
+		throw serviceError(request, "gave no identity token");
+	}
+}
+
+// action/shared/context.ts
+function repositoryOf({ repository }) {
+	const [, owner, repo] = /^([^/]+)\/([^/]+)$/u.exec(repository ?? "") ?? [];
+	return owner === void 0 || repo === void 0 ? void 0 : {
+		owner,
+		repo
+	};
+}
+function readContext(env) {
+	const read = (name) => {
+		const value = env[`GITHUB_${name}`];
+		return value === "" ? void 0 : value;
+	};
+	const workspace = read("WORKSPACE");
+	if (workspace === void 0 || !isAbsolute(workspace)) throw new InputError("INPUT_MISSING", "environment variable GITHUB_WORKSPACE names no directory", { hint: "This is an action: it runs in a step of a workflow. Outside of one, use the sealift command." });
+	const [serverUrl, repository, runId] = [
+		read("SERVER_URL"),
+		read("REPOSITORY"),
+		read("RUN_ID")
+	];
+	return {
+		workspace,
+		serverUrl,
+		apiUrl: read("API_URL") ?? "https://api.github.com",
+		repository,
+		refName: read("REF_NAME"),
+		refType: read("REF_TYPE"),
+		commit: read("SHA"),
+		eventName: read("EVENT_NAME"),
+		eventPath: read("EVENT_PATH"),
+		runUrl: serverUrl === void 0 || repository === void 0 || runId === void 0 ? void 0 : `${serverUrl}/${repository}/actions/runs/${runId}/attempts/${read("RUN_ATTEMPT") ?? "1"}`,
+		tokenEndpoint: githubTokenEndpoint(env)
+	};
+}
+
+// action/shared/deadline.ts
+function withDeadline(world, timeoutMs) {
+	return {
+		...world,
+		signal: AbortSignal.any([world.signal, AbortSignal.timeout(timeoutMs)])
+	};
+}
+function reportEnd(host, { reason }) {
+	if (reason instanceof DOMException && reason.name === "TimeoutError") host.error("the action took longer than the input timeout allows", { title: "Timed out" });
+	else host.error("the run was cancelled", { title: "Cancelled" });
+}
+
+// src/registry/challenge.ts
+const separators = /[\s,]*/uy;
+const schemePattern = /([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100})(?=[\s,]|$)[ \t]*/uy;
+const token68Pattern = /([A-Za-z0-9._~+/-]+=*)[ \t]*(?=,|$)/uy;
+const parameterPattern = /([!#$%&'*+.^_`|~0-9A-Za-z-]{1,100})[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))/suy;
+function parseChallenges(header) {
+	const text = header ?? "";
+	if (text.length > authLimits.challengeLength) return [];
+	const found = [];
+	let at = skip$1(text, 0);
+	while (at < text.length && found.length < authLimits.challenges) {
+		const scheme = matchAt(schemePattern, text, at);
+		if (scheme === void 0) break;
+		at += scheme[0].length;
+		const token68 = matchAt(token68Pattern, text, at);
+		const { parameters, end } = token68 === void 0 ? readParameters(text, at) : {
+			parameters: /* @__PURE__ */ new Map(),
+			end: at + token68[0].length
+		};
+		found.push({
+			scheme: (scheme[1] ?? "").toLowerCase(),
+			parameters,
+			...token68?.[1] === void 0 ? {} : { token68: token68[1] }
+		});
+		at = skip$1(text, end);
+	}
+	return found;
+}
+function readParameters(text, start) {
+	const parameters = /* @__PURE__ */ new Map();
+	let at = start;
+	for (let count = 0; count < authLimits.challengeParameters; count += 1) {
+		const next = skip$1(text, at);
+		const parameter = matchAt(parameterPattern, text, next);
+		if (parameter === void 0) break;
+		const [whole, name = "", quoted, plain = ""] = parameter;
+		const key = name.toLowerCase();
+		if (!parameters.has(key)) parameters.set(key, quoted?.replaceAll(/\\(.)/gsu, "$1") ?? plain);
+		at = next + whole.length;
+	}
+	return {
+		parameters,
+		end: at
+	};
+}
+function skip$1(text, at) {
+	return at + (matchAt(separators, text, at)?.[0].length ?? 0);
+}
+function matchAt(pattern, text, at) {
+	pattern.lastIndex = at;
+	return pattern.exec(text) ?? void 0;
+}
+
+// src/registry/scopes.ts
+const noScopes = /* @__PURE__ */ new Map();
+function parseScopes(text) {
+	const scopes = /* @__PURE__ */ new Map();
+	for (const part of (text ?? "").slice(0, authLimits.scopeLength).split(/\s+/u)) {
+		const [, resource, actions = ""] = /^([!-9;-~]+:[!-~]+):([!-9;-~]*)$/u.exec(part) ?? [];
+		if (resource === void 0 || scopes.size >= authLimits.scopes) continue;
+		const known = scopes.get(resource) ?? /* @__PURE__ */ new Set();
+		for (const action of actions.split(",")) if (action !== "") known.add(action);
+		scopes.set(resource, known);
+	}
+	return scopes;
+}
+function formatScopes(scopes) {
+	return [...scopes].map(([resource, actions]) => `${resource}:${[...actions].sort().join(",")}`).sort();
+}
+function boundedJoin(first, ...others) {
+	const joined = /* @__PURE__ */ new Map();
+	for (const [resource, actions] of [first, ...others].flatMap((scopes) => [...scopes])) {
+		const known = joined.get(resource) ?? /* @__PURE__ */ new Set();
+		for (const action of actions) known.add(action);
+		joined.set(resource, known);
+	}
+	return joined.size > authLimits.scopes ? first : joined;
+}
+const actionsOf = {
+	GET: "pull",
+	HEAD: "pull",
+	POST: "pull,push",
+	PUT: "pull,push",
+	PATCH: "pull,push",
+	DELETE: "pull"
+};
+function scopesOf({ method, url }, repository) {
+	const from = url.searchParams.get("from");
+	const isMount = method === "POST" && from !== null && url.searchParams.has("mount");
+	return parseScopes(`repository:${repository}:${actionsOf[method]}${isMount ? ` repository:${from}:pull` : ""}`);
+}
+
+// src/registry/credentials/keychain.ts
+function createKeychain(sources) {
+	const trace = async (place, signal) => {
+		const looks = [];
+		for (const source of sources) {
+			const look = await source.look(place, signal);
+			looks.push(look);
+			if (look.found !== void 0) break;
+		}
+		return looks;
+	};
+	return {
+		trace,
+		find: async (place, signal) => (await trace(place, signal)).at(-1)?.found
+	};
+}
+const noCredentials = createKeychain([]);
+function givenCredential(source, credential, registry) {
+	return { look: async (place) => {
+		if (registry !== void 0 && place.registry !== registry.toLowerCase()) return {
+			source,
+			words: `for ${registry} only`
+		};
+		return foundIn(source, credential);
+	} };
+}
+function foundIn(source, credential) {
+	return {
+		source,
+		words: describeCredential(credential),
+		found: {
+			credential,
+			source
+		}
+	};
+}
+function describeCredential(credential) {
+	return credential.kind === "password" ? `password of ${credential.user}` : credential.kind;
+}
+
+// src/registry/status.ts
+const errorsSchema = object({ errors: array(object({
+	code: string().max(100),
+	message: string().max(2e3).optional()
+})).min(1).max(50) });
+async function expectStatus(request, answer, ...statuses) {
+	if (!statuses.includes(answer.status)) throw await refusalOf$2(request, answer);
+}
+async function refusalOf$2(request, answer) {
+	const { status } = answer;
+	const body = await readErrorBody(request, answer);
+	if (status === 400 && request.url.protocol === "http:" && wantsTls.test(body.toString("latin1"))) {
+		const { words, hint } = tlsOnPlainHttp(request.url.host);
+		return new RegistryError("REGISTRY_TLS", `${describeRequest(request)} failed: ${words}`, { hint });
+	}
+	const wire = parseWireErrors(body);
+	const code = codeOf(status, wire.codes);
+	const askedMs = retryAfterMs(answer);
+	const codes = wire.codes.slice(0, 3).join(", ");
+	return new RegistryError(code, `${describeRequest(request)} answered ${status}${codes && ` ${codes}`}`, {
+		retryable: code === "REGISTRY_UNAVAILABLE" || code === "REGISTRY_RATE_LIMITED",
+		details: {
+			status,
+			...askedMs === void 0 ? {} : { retryAfterMs: askedMs }
+		},
+		...wire.words === "" ? {} : { cause: /* @__PURE__ */ new Error(`registry says: ${wire.words}`) },
+		...hintOf(code, request)
+	});
+}
+const wantsTls = /HTTP request to an HTTPS server|HTTP request was sent to HTTPS port|plain HTTP to an SSL-enabled/u;
+async function readBounded(answer, maxBytes) {
+	const chunks = [];
+	let size = 0;
+	for await (const chunk of answer.body) {
+		size += chunk.byteLength;
+		chunks.push(chunk);
+		if (size > maxBytes) break;
+	}
+	return Buffer.concat(chunks).subarray(0, maxBytes);
+}
+async function readErrorBody({ signal }, answer) {
+	try {
+		return await readBounded(answer, httpLimits.errorBodyBytes);
+	} catch (error) {
+		if (signal?.aborted === true) throw error;
+		return Buffer.alloc(0);
+	}
+}
+function parseWireErrors(body) {
+	try {
+		const { errors } = errorsSchema.parse(JSON.parse(body.toString("utf8")));
+		return {
+			codes: errors.map(({ code }) => code).filter((code) => /^[A-Z_]{1,60}$/u.test(code)),
+			words: errors.flatMap(({ message }) => message ?? []).join("; ").slice(0, 500)
+		};
+	} catch {
+		return {
+			codes: [],
+			words: ""
+		};
+	}
+}
+const statusCodes = /* @__PURE__ */ new Map([
+	[401, "REGISTRY_UNAUTHORIZED"],
+	[403, "REGISTRY_DENIED"],
+	[404, "REGISTRY_NOT_FOUND"],
+	[405, "REGISTRY_UNSUPPORTED"],
+	[408, "REGISTRY_UNAVAILABLE"],
+	[409, "REGISTRY_CONFLICT"],
+	[429, "REGISTRY_RATE_LIMITED"],
+	[501, "REGISTRY_UNSUPPORTED"]
+]);
+function codeOf(status, wireCodes) {
+	if (status === 400 && wireCodes.includes("UNSUPPORTED")) return "REGISTRY_UNSUPPORTED";
+	return statusCodes.get(status) ?? (status >= 500 ? "REGISTRY_UNAVAILABLE" : "REGISTRY_PROTOCOL");
+}
+function hintOf(code, { method, url }) {
+	if (code === "REGISTRY_UNAUTHORIZED" || code === "REGISTRY_DENIED") return { hint: `Run \`sealift login ${url.host}\`, or \`sealift doctor REF\` to see which credentials are used.` };
+	if (code === "REGISTRY_NOT_FOUND" && method === "POST") return { hint: "Some registries want a repository to be created before anything is pushed to it." };
+	if (code === "REGISTRY_RATE_LIMITED") return { hint: "Wait as long as the registry asks; many registries allow more to those who log in." };
+	return {};
+}
+
 // src/registry/token.ts
-const answerSchema$3 = object({
+const answerSchema$2 = object({
 	token: string().max(authLimits.tokenLength).nullish(),
 	access_token: string().max(authLimits.tokenLength).nullish(),
 	expires_in: number().nonnegative().nullish().catch(void 0)
@@ -3483,7 +3786,7 @@ function buildRequest({ realm, service, scopes, login }, signal) {
 function parseToken(request, body) {
 	let answer;
 	try {
-		answer = answerSchema$3.parse(JSON.parse(body.toString("utf8")));
+		answer = answerSchema$2.parse(JSON.parse(body.toString("utf8")));
 	} catch {
 		throw protocolError(request, "answered with no token");
 	}
@@ -3723,11 +4026,11 @@ function createAuth(options) {
 			memory: memories.of(target),
 			onChallenge: options.onChallenge
 		};
-		return (request) => request.url.origin === target.url.origin ? exchange$1(next, request, context) : next(request);
+		return (request) => request.url.origin === target.url.origin ? exchange(next, request, context) : next(request);
 	};
 }
 const maxAnswers = 2;
-async function exchange$1(next, request, context) {
+async function exchange(next, request, context) {
 	let sent = await prepare(request, context);
 	let answer = await next(withHeader(request, sent));
 	for (let count = 0; count < maxAnswers && isUnauthorized(answer) && sent?.isNew !== true; count += 1) {
@@ -4135,7 +4438,7 @@ async function resolveManifest(context, tagOrDigest, signal) {
 	if (!isManifestType(mediaType)) throw protocolError(request, `gave ${JSON.stringify(mediaType.slice(0, 100))}, no manifest`);
 	if (isDigest(tagOrDigest) && computeDigest(bytes) !== tagOrDigest) throw new ContentError("DIGEST_MISMATCH", `manifest has digest ${computeDigest(bytes)}, not ${tagOrDigest}`);
 	return {
-		descriptor: describe(mediaType, bytes),
+		descriptor: describe$1(mediaType, bytes),
 		bytes
 	};
 }
@@ -4216,7 +4519,7 @@ async function remove(context, tagOrDigest, signal) {
 		answer.discard();
 		return answer.status !== 404;
 	}
-	const refusal = await refusalOf$3(request, answer);
+	const refusal = await refusalOf$2(request, answer);
 	const knowsNoTags = !isDigest(tagOrDigest) && refusal.message.endsWith(" DIGEST_INVALID");
 	if (refusal.code !== "REGISTRY_UNSUPPORTED" && !knowsNoTags) throw refusal;
 	throw new RegistryError("REGISTRY_UNSUPPORTED", refusal.message, {
@@ -4373,7 +4676,7 @@ function changed(content, change) {
 		manifests
 	}));
 	return {
-		descriptor: describe(mediaTypes.index, bytes),
+		descriptor: describe$1(mediaTypes.index, bytes),
 		bytes
 	};
 }
@@ -4618,7 +4921,7 @@ function assertCount(subject, count) {
 }
 
 // src/registry/tags.ts
-const answerSchema$2 = object({ tags: array(string().max(128)).nullable() });
+const answerSchema$1 = object({ tags: array(string().max(128)).nullable() });
 async function listTags(context, signal) {
 	const pages = createPageReader(context);
 	const list = new URL("tags/list", context.base);
@@ -4665,7 +4968,7 @@ function withQuery(list, parameters) {
 }
 function parsePage(request, body) {
 	try {
-		return answerSchema$2.parse(JSON.parse(body.toString("utf8"))).tags ?? [];
+		return answerSchema$1.parse(JSON.parse(body.toString("utf8"))).tags ?? [];
 	} catch {
 		throw protocolError(request, "answered with no list of tags");
 	}
@@ -5246,7 +5549,7 @@ function helperError(helper, what, options = {}) {
 
 // src/registry/credentials/helper.ts
 const notFoundWords = "credentials not found in native keychain";
-const answerSchema$1 = object({
+const answerSchema = object({
 	Username: string(),
 	Secret: string()
 });
@@ -5274,7 +5577,7 @@ async function getFromHelper({ name, run, key, signal }) {
 }
 function parseAnswer(name, stdout) {
 	try {
-		const { Username: user, Secret: secret } = answerSchema$1.parse(JSON.parse(stdout));
+		const { Username: user, Secret: secret } = answerSchema.parse(JSON.parse(stdout));
 		return {
 			user,
 			secret
@@ -5480,166 +5783,33 @@ function tooLarge(path) {
 }
 
 // src/registry/user-settings.ts
-function userSettings(env) {
+function userSettings(env, first = []) {
 	const certificates = createCertificateWorld(env);
 	return {
-		keychain: userKeychain(createCredentialWorld(env)),
+		keychain: userKeychain(createCredentialWorld(env), first),
 		chooseProxy: environmentProxies(env),
 		hostTls: (host) => readCertsDirectories(host, certificates)
 	};
 }
 
-// src/signing/keyless/ask.ts
-function openServices({ ca, chooseProxy, random, tries, sleep = wait }) {
-	const transport = createTransport({
-		chooseProxy,
-		ca: ca === void 0 ? void 0 : [ca, ...getCACertificates("default")].join("\n")
-	});
-	const send = withRetry(transport.send, {
+// action/shared/open-registry.ts
+function withRepository(reference, access, world, work) {
+	return withRegistries(reference.registry, access, world, (open) => work(open(reference)));
+}
+async function withRegistries(registry, { credential, ca, plainHttp, tries }, { env, random, now }, work) {
+	const first = credential === void 0 ? [] : [givenCredential("registry-username", credential, registry)];
+	const { open, close } = connectRegistries({
+		...userSettings(env, first),
+		ca,
 		random,
-		tries,
-		sleep
+		now,
+		tries
 	});
-	return (request, signal) => ask(send, request, signal);
-}
-const wait = async (ms, signal) => setTimeout$1(ms, void 0, signal === void 0 ? {} : { signal });
-async function ask(send, request, signal) {
-	const { status, header, body } = await exchange(send, request, signal);
-	if (status >= 200 && status < 300 || status === request.alsoAccepted) return {
-		status,
-		header,
-		body
-	};
-	const words = wordsOf(body);
-	throw serviceError(request, `answered ${status}`, {
-		retryable: status === 429 || status >= 500,
-		details: { status },
-		...words === "" ? {} : { cause: /* @__PURE__ */ new Error(`it says: ${words}`) }
-	});
-}
-async function exchange(send, request, signal) {
-	const deadline = AbortSignal.timeout(signingLimits.serviceTimeoutMs);
-	const { method, url, headers = {}, body } = request;
 	try {
-		const either = signal === void 0 ? deadline : AbortSignal.any([signal, deadline]);
-		const answer = await send({
-			method,
-			url,
-			headers,
-			...body === void 0 ? {} : { body },
-			signal: either
-		});
-		return {
-			status: answer.status,
-			header: answer.header,
-			body: await readBody(answer, request)
-		};
-	} catch (cause) {
-		if (signal?.aborted === true || cause instanceof SigningError) throw cause;
-		if (deadline.aborted) throw serviceError(request, `gave no answer within ${signingLimits.serviceTimeoutMs} ms`, { retryable: true });
-		throw serviceError(request, "could not be reached", {
-			cause: new Error(errorMessageOf(cause, 300)),
-			retryable: cause instanceof RegistryError && cause.retryable
-		});
+		return await work((reference) => open(reference, plainHttp && reference.registry === registry));
+	} finally {
+		close();
 	}
-}
-async function readBody(answer, request) {
-	const chunks = [];
-	let size = 0;
-	for await (const chunk of answer.body) {
-		size += chunk.byteLength;
-		if (size > signingLimits.serviceAnswerBytes) throw serviceError(request, `answered with more than ${signingLimits.serviceAnswerBytes} bytes`);
-		chunks.push(chunk);
-	}
-	return Buffer.concat(chunks);
-}
-function serviceError({ service, code, url, hint }, what, options = {}) {
-	return new SigningError(code, `${service} ${url.host} ${what}`, {
-		...hint === void 0 ? {} : { hint },
-		...options
-	});
-}
-function wordsOf(body) {
-	const text = body.subarray(0, 4096).toString("utf8");
-	let words = text;
-	try {
-		const json = JSON.parse(text);
-		if (typeof json === "object" && json !== null && "message" in json) words = String(json.message);
-	} catch {}
-	return errorMessageOf(words.replaceAll(/[\w-]*eyJ[\w-]+(?:\.[\w-]*)*/gu, "\u2026"), 300);
-}
-
-// src/signing/keyless/identity-token.ts
-const jwt = /^[\w-]+\.[\w-]+\.[\w-]+$/u;
-function parseIdentityToken(text, place) {
-	const token = text.trim();
-	if (token.length <= signingLimits.identityTokenBytes && jwt.test(token)) return token;
-	throw new SigningError("IDENTITY_TOKEN_UNAVAILABLE", `${place} holds no identity token`, { hint: "An identity token is a JWT: three parts of base64url with dots between them." });
-}
-function githubTokenEndpoint(env) {
-	const url = env["ACTIONS_ID_TOKEN_REQUEST_URL"];
-	const token = env["ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
-	return url === void 0 || token === void 0 || url === "" || token === "" ? void 0 : {
-		url,
-		token
-	};
-}
-const answerSchema = object({ value: string() });
-async function fetchGithubToken(ask, endpoint, signal) {
-	const url = URL.canParse(endpoint.url) ? new URL(endpoint.url) : void 0;
-	if (url === void 0 || url.protocol !== "https:") throw new SigningError("IDENTITY_TOKEN_UNAVAILABLE", "ACTIONS_ID_TOKEN_REQUEST_URL is no https URL");
-	url.searchParams.set("audience", "sigstore");
-	const request = {
-		service: "token issuer",
-		code: "IDENTITY_TOKEN_UNAVAILABLE",
-		hint: "See that the job has `permissions: id-token: write`.",
-		method: "GET",
-		url,
-		headers: {
-			authorization: `bearer ${endpoint.token}`,
-			accept: "application/json"
-		}
-	};
-	const { body } = await ask(request, signal);
-	try {
-		return parseIdentityToken(answerSchema.parse(JSON.parse(body.toString("utf8"))).value, "answer");
-	} catch {
-		throw serviceError(request, "gave no identity token");
-	}
-}
-
-// action/shared/context.ts
-function repositoryOf({ repository }) {
-	const [, owner, repo] = /^([^/]+)\/([^/]+)$/u.exec(repository ?? "") ?? [];
-	return owner === void 0 || repo === void 0 ? void 0 : {
-		owner,
-		repo
-	};
-}
-function readContext(env) {
-	const read = (name) => {
-		const value = env[`GITHUB_${name}`];
-		return value === "" ? void 0 : value;
-	};
-	const workspace = read("WORKSPACE");
-	if (workspace === void 0 || !isAbsolute(workspace)) throw new InputError("INPUT_MISSING", "environment variable GITHUB_WORKSPACE names no directory", { hint: "This is an action: it runs in a step of a workflow. Outside of one, use the sealift command." });
-	const [serverUrl, repository, runId] = [
-		read("SERVER_URL"),
-		read("REPOSITORY"),
-		read("RUN_ID")
-	];
-	return {
-		workspace,
-		serverUrl,
-		apiUrl: read("API_URL") ?? "https://api.github.com",
-		repository,
-		refName: read("REF_NAME"),
-		refType: read("REF_TYPE"),
-		commit: read("SHA"),
-		eventPath: read("EVENT_PATH"),
-		runUrl: serverUrl === void 0 || repository === void 0 || runId === void 0 ? void 0 : `${serverUrl}/${repository}/actions/runs/${runId}/attempts/${read("RUN_ATTEMPT") ?? "1"}`,
-		tokenEndpoint: githubTokenEndpoint(env)
-	};
 }
 
 // action/shared/titles.ts
@@ -5696,6 +5866,8 @@ const words = {
 	FIELD_INVALID: "Field is not valid",
 	KIND_WITHOUT_SCHEMA: "Kind has no schema",
 	RULE_UNCHECKED: "Rule is not checked",
+	API_DEPRECATED: "API is deprecated",
+	API_NOT_SERVED: "API is not served",
 	SCHEMA_INVALID: "Schema of a CRD is not valid",
 	KEY_INVALID: "Key is not valid",
 	KEY_PASSWORD_WRONG: "Password of the key is wrong",
@@ -5761,7 +5933,6 @@ function titleOf(code) {
 }
 
 // action/shared/report.ts
-const annotationsOfStep = 10;
 const causesShown = 5;
 function describeError(error) {
 	const lines = [errorMessageOf(error)];
@@ -5777,23 +5948,38 @@ function describeError(error) {
 function problemsOf(error) {
 	return error instanceof FailuresError ? error.errors : [error];
 }
-function reportError(host, error, toWorkspacePath) {
+function placesIn(folder, rendering) {
+	return (location, problem) => {
+		const file = posix.join(folder, location.file);
+		if (problem instanceof RenderError || rendering === void 0) return {
+			...location,
+			file
+		};
+		return rendering.tool === "helm" ? { file } : {};
+	};
+}
+function reportError(host, error, toPlace) {
 	const problems = problemsOf(error);
-	const isCut = problems.length > annotationsOfStep;
-	const shown = isCut ? problems.slice(0, 9) : problems;
-	for (const problem of shown) host.error(describeError(problem).join("\n"), placeOf(problem, toWorkspacePath));
+	const isCut = problems.length > 10;
+	const shown = isCut ? problems.slice(0, 10 - 1) : problems;
+	for (const problem of shown) host.error(describeError(problem).join("\n"), placeOf(problem, toPlace));
 	if (!isCut) return;
 	const rest = problems.slice(shown.length);
 	for (const problem of rest) host.info(`${titleOf(errorCodeOf(problem))}: ${describeError(problem).join("; ")}`);
 	host.error(`${rest.length} more problems are in the log of this step`, { title: "More problems" });
 }
-function placeOf(problem, toWorkspacePath) {
+function reportWarnings(host, problems, toPlace) {
+	for (const problem of problems) host.warning(describeError(problem).join("\n"), placeOf(problem, toPlace));
+}
+function placeOf(problem, toPlace) {
 	const title = titleOf(errorCodeOf(problem));
-	if (!(problem instanceof ResourceError)) return { title };
-	const { file, line, column } = problem.location;
+	if (!(problem instanceof ResourceError || problem instanceof RenderError)) return { title };
+	if (problem.location === void 0) return { title };
+	const { file, line, column } = toPlace(problem.location, problem);
+	if (file === void 0) return { title };
 	return {
 		title,
-		file: toWorkspacePath(file),
+		file,
 		...line === void 0 ? {} : { line },
 		...column === void 0 ? {} : { column }
 	};
@@ -5872,12 +6058,12 @@ var Problems = class {
 			return await read();
 		} catch (error) {
 			if (!isSealiftError(error)) throw error;
-			this.#found.push(named(name, error));
+			this.add(named(name, error));
 			return;
 		}
 	}
 	add(problem) {
-		this.#found.push(problem);
+		if (!this.#found.some(({ message }) => message === problem.message)) this.#found.push(problem);
 	}
 	toError() {
 		const [first, ...rest] = this.#found;
@@ -5897,6 +6083,59 @@ function named(name, error) {
 }
 
 // action/shared/registry-inputs.ts
+const registryFields = {
+	"registry-username": text.max(actionLimits.credentialLength, "is too long"),
+	"registry-password": string().max(actionLimits.credentialLength, "is too long"),
+	"ca-file": text,
+	"plain-http": flag,
+	timeout: parsed(text, parseTimeout),
+	retries: parsed(text, parseRetries)
+};
+object(registryFields);
+function maskRegistrySecrets(host) {
+	const password = passwordOf(host.input("registry-password"));
+	host.mask(password);
+	if (password === "") return;
+	const user = host.input("registry-username").trim();
+	host.mask(Buffer.from(`${user}:${password}`).toString("base64"));
+}
+async function readRegistry(values, context, problems) {
+	const ca = await readCa(values, context, problems);
+	const credential = await readCredential(values, problems);
+	const { timeout: timeoutMs, retries, "plain-http": plainHttp } = values;
+	if (timeoutMs === void 0 || retries === void 0 || plainHttp === void 0) return void 0;
+	return {
+		credential,
+		ca,
+		plainHttp,
+		timeoutMs,
+		tries: retries + 1
+	};
+}
+async function readCredential({ "registry-username": user = "", "registry-password": given = "" }, problems) {
+	const password = passwordOf(given);
+	if (user === "" && password === "") return void 0;
+	if (user === "" || password === "") {
+		const [missing, other] = user === "" ? ["username", "password"] : ["password", "username"];
+		problems.add(new InputError("INPUT_MISSING", `registry-${missing}: is missing beside registry-${other}`, { hint: "Give both, or neither: then files and helpers of docker and containers are asked." }));
+		return;
+	}
+	return problems.attempt("registry-username", () => passwordCredential(user, password));
+}
+function passwordOf(value) {
+	return value.replace(/\r?\n$/u, "");
+}
+function parseTimeout(value) {
+	const { minTimeoutMs, maxTimeoutMs } = actionLimits;
+	const ms = durationSchema.safeParse(value).success ? parseDurationMs(value) : 0;
+	if (ms >= minTimeoutMs && ms <= maxTimeoutMs) return ms;
+	throw new InputError("INPUT_INVALID", `${JSON.stringify(value)} is no duration from 1s to 24h, such as 5m`);
+}
+function parseRetries(value) {
+	const count = /^\d{1,3}$/u.test(value) ? Number(value) : NaN;
+	if (count <= actionLimits.retries) return count;
+	throw new InputError("INPUT_INVALID", `${JSON.stringify(value)} is no number from 0 to ${actionLimits.retries}`);
+}
 function parseRepository(value) {
 	const { registry, repository, tag, digest } = parseReference(value);
 	if (tag === void 0 && digest === void 0) return {
@@ -5938,4 +6177,4 @@ async function readAll(host, { shape }, complete) {
 	return inputs;
 }
 
-export { isDigest as $, usualRetries as A, PromotionError as At, pushArtifact as B, userSettings as C, signingLimits as Ct, readBounded as D, FailuresError as Dt, environmentProxies as E, ContentError as Et, parseReference as F, errorMessageOf as Ft, formatManifest as G, assertLayerHolds as H, parseTag as I, isSealiftError as It, emptyContent as J, parseManifest as K, artifactLayer as L, startAction as Lt, protocolError as M, SigningError as Mt, referrersTagOf as N, VerificationError as Nt, retryAfterMs as O, InputError as Ot, fetchBytes as P, errorCodeOf as Pt, finishDigest as Q, fetchArtifact as R, serviceError as S, resourceLimits as St, createTransport as T, ArchiveError as Tt, assertSafePath as U, unpackLayer as V, createArchivePaths as W, mediaTypes as X, emptyDescriptor as Y, digestHex as Z, titleOf as _, longestDurationMs as _t, flag as a, parseFile as at, fetchGithubToken as b, planLimits as bt, parsed as c, identityOf as ct, text as d, archiveLimits as dt, parseDigest as et, readText as f, diffLimits as ft, reportError as g, judgingLimits as gt, problemsOf as h, ignoreLimits as ht, readCa as i, locateFields as it, mayGoWellAgain as j, ResourceError as jt, retryDelayMs as k, PolicyError as kt, parsedLines as l, parseApiVersion as lt, describeError as m, githubLimits as mt, parseRepository as n, isResourceFile as nt, lines as o, formatIdentity as ot, resolveInWorkspace as p, expressionLimits as pt, describe as q, parseVersion as r, readResources as rt, optional as s, identityKey as st, readAll as t, startDigest as tt, requiredText as u, actionLimits as ut, readContext as v, ociLimits as vt, connectRegistries as w, sourceLimits as wt, openServices as x, provenanceLimits as xt, repositoryOf as y, packLimits as yt, fetchLayer as z };
+export { fetchBytes as $, ContentError as $t, openServices as A, finishDigest as At, apiGroup as B, imageLimits as Bt, withRepository as C, formatManifest as Ct, readContext as D, emptyDescriptor as Dt, withDeadline as E, emptyContent as Et, retryDelayMs as F, archiveLimits as Ft, durationSchema as G, planLimits as Gt, counterSchema as H, longestDurationMs as Ht, usualRetries as I, diffLimits as It, objectRuleDomains as J, resourceLimits as Jt, metadataSchema as K, provenanceLimits as Kt, mayGoWellAgain as L, expressionLimits as Lt, createTransport as M, parseDigest as Mt, environmentProxies as N, startDigest as Nt, repositoryOf as O, mediaTypes as Ot, retryAfterMs as P, actionLimits as Pt, referrersTagOf as Q, ArchiveError as Qt, protocolError as R, githubLimits as Rt, withRegistries as S, createArchivePaths as St, reportEnd as T, describe$1 as Tt, described as U, ociLimits as Ut, conditionsSchema as V, judgingLimits as Vt, digestTextSchema as W, packLimits as Wt, parseDurationMs as X, signingLimits as Xt, objectRuleNames as Y, schemaLimits as Yt, tagSchema as Z, sourceLimits as Zt, placesIn as _, fetchLayer as _t, readRegistry as a, RenderError as an, parseFile as at, reportWarnings as b, assertLayerHolds as bt, lines as c, VerificationError as cn, formatIdentity as ct, parsedLines as d, isSealiftError as dn, parseApiVersion as dt, FailuresError as en, isResourceFile as et, requiredText as f, startAction as fn, formatReference as ft, describeError as g, fetchArtifact as gt, resolveInWorkspace as h, artifactLayer as ht, parseVersion as i, PromotionError as in, locatePath as it, serviceError as j, isDigest as jt, fetchGithubToken as k, digestHex as kt, optional as l, errorCodeOf as ln, identityKey as lt, readText as m, parseTag as mt, maskRegistrySecrets as n, InvalidReferenceError as nn, readResources as nt, registryFields as o, ResourceError as on, readDocuments as ot, text as p, parseReference as pt, nameSchema as q, renderLimits as qt, parseRepository as r, PolicyError as rn, locateFields as rt, flag as s, SigningError as sn, splitDocuments as st, readAll as t, InputError as tn, isSource as tt, parsed as u, errorMessageOf as un, identityOf as ut, problemsOf as v, pushArtifact as vt, readBounded as w, parseManifest as wt, titleOf as x, assertSafePath as xt, reportError as y, unpackLayer as yt, aggregationLabel as z, ignoreLimits as zt };

@@ -1,5 +1,5 @@
-import { A as usualRetries, D as readBounded, E as environmentProxies, Ft as errorMessageOf, M as protocolError, O as retryAfterMs, Ot as InputError, T as createTransport, ct as identityOf, f as readText, j as mayGoWellAgain, k as retryDelayMs, mt as githubLimits, ut as actionLimits } from "./common.js";
-import { a as boolean, n as _enum, p as string, u as object } from "./zod.js";
+import { F as retryDelayMs, I as usualRetries, L as mayGoWellAgain, M as createTransport, N as environmentProxies, P as retryAfterMs, Pt as actionLimits, R as protocolError, Rt as githubLimits, m as readText, tn as InputError, un as errorMessageOf, ut as identityOf, w as readBounded } from "./common.js";
+import { d as object, m as string, n as _enum, o as boolean } from "./zod.js";
 
 // src/resources/mask.ts
 const placeholders = {
@@ -95,9 +95,9 @@ async function readEventAs(schema, context) {
 }
 const pullSchema = object({ pull_request: object({ head: object({ sha: commitSchema }) }).optional() });
 async function readCommit(context) {
-	const { pull_request: pull } = await readEventAs(pullSchema, context);
-	const { data } = commitSchema.safeParse(pull?.head.sha ?? context.commit);
-	return data;
+	const { eventName, commit } = context;
+	const { pull_request: pull } = eventName === "pull_request_target" ? {} : await readEventAs(pullSchema, context);
+	return commitSchema.safeParse(pull?.head.sha ?? commit).data;
 }
 const repositorySchema = object({ repository: object({
 	full_name: string().max(300),
@@ -214,7 +214,7 @@ function toResponse({ status, header, bytes }) {
 
 // action/shared/github.ts
 async function withGitHub({ token, context }, { env, random, signal, now }, use) {
-	const { getOctokit } = await import("./github2.js");
+	const { getOctokit } = await import("./octokit.js");
 	const transport = createTransport({ chooseProxy: environmentProxies(env) });
 	const fetch = createGitHubFetch(transport.send, {
 		...usualRetries,
@@ -243,6 +243,9 @@ async function withGitHub({ token, context }, { env, random, signal, now }, use)
 				fetch
 			} })
 		});
+	} catch (error) {
+		if (!ending.aborted || signal.aborted) throw error;
+		throw new Error(`GitHub took longer than ${githubLimits.totalMs / 1e3} s`, { cause: error });
 	} finally {
 		transport.close();
 	}

@@ -1,13 +1,17 @@
-import { At as PromotionError, B as pushArtifact, Ct as signingLimits, Dt as FailuresError, E as environmentProxies, Et as ContentError, G as formatManifest, H as assertLayerHolds, I as parseTag, J as emptyContent, K as parseManifest, L as artifactLayer, Mt as SigningError, Nt as VerificationError, Ot as InputError, P as fetchBytes, Q as finishDigest, S as serviceError, St as resourceLimits, Tt as ArchiveError, U as assertSafePath, W as createArchivePaths, X as mediaTypes, Y as emptyDescriptor, a as flag, b as fetchGithubToken, c as parsed, ct as identityOf, d as text, f as readText, it as locateFields, jt as ResourceError, l as parsedLines, nt as isResourceFile, ot as formatIdentity, q as describe, rt as readResources, tt as startDigest, vt as ociLimits, x as openServices, xt as provenanceLimits, yt as packLimits, z as fetchLayer } from "./common.js";
-import { d as record, i as base64$1, m as union, n as _enum, o as int, p as string, r as array, s as literal, u as object } from "./zod.js";
+import { $ as fetchBytes, $t as ContentError, A as openServices, At as finishDigest, Ct as formatManifest, Dt as emptyDescriptor, Et as emptyContent, Jt as resourceLimits, Kt as provenanceLimits, N as environmentProxies, Nt as startDigest, Ot as mediaTypes, Qt as ArchiveError, St as createArchivePaths, Tt as describe, Ut as ociLimits, Wt as packLimits, Xt as signingLimits, Yt as schemaLimits, _t as fetchLayer, bt as assertLayerHolds, cn as VerificationError, ct as formatIdentity, d as parsedLines, dt as parseApiVersion, en as FailuresError, et as isResourceFile, ht as artifactLayer, in as PromotionError, j as serviceError, k as fetchGithubToken, m as readText, mt as parseTag, nt as readResources, on as ResourceError, p as text$1, rt as locateFields, s as flag, sn as SigningError, tn as InputError, u as parsed, un as errorMessageOf, ut as identityOf, vt as pushArtifact, wt as parseManifest, xt as assertSafePath } from "./common.js";
+import { a as base64$1, c as literal, d as object, f as record, g as unknown, h as union, i as array, l as looseObject, m as string, n as _enum, o as boolean, r as _undefined, s as int, u as number } from "./zod.js";
 import { n as Pax, r as Header } from "./tar.js";
 import { c as readVisibility, f as objectAnnotationsOf, l as formatTime, p as valueFieldsOf, u as isSecret } from "./github.js";
-import { C as searchStatements, D as signaturePredicateType, E as payloadType, F as legacySignatureTag, M as formatLegacyPayload, N as legacyAnnotations, O as readIdentity, P as findCandidates, S as missingSignatureError, T as formatStatement, a as parseSigningKey, c as promotionPredicateType, i as parseTrustRoot, j as parseSubject } from "./signing.js";
+import { A as legacySignatureTag, D as formatLegacyPayload, E as parseSubject, O as legacyAnnotations, S as readIdentity, _ as searchStatements, a as parseSigningKey, b as payloadType, d as spendWalk, f as stepsOfText, g as missingSignatureError, h as promotionPredicateType, i as parseTrustRoot, k as findCandidates, l as createCompiler, s as ExpressionError, u as builtIn, x as signaturePredicateType, y as formatStatement } from "./signing.js";
 import { i as require_dist$2, n as require_dist$1, r as require_dist } from "./sigstore.js";
+import { t as RE2JS } from "./re2.js";
+import { a as celFunc, c as isCelMap, d as mapType, f as celList, i as celEnv, l as CelScalar, m as isCelError, n as plan, o as celMethod, p as isCelList, r as parse$1, s as celMap, t as strings_default, u as listType } from "./cel.js";
+import { BlockList, SocketAddress, isIP, isIPv4, isIPv6 } from "node:net";
+import { brotliDecompressSync } from "node:zlib";
 import { X509Certificate, createHash, createPublicKey, generateKeyPairSync, randomBytes, randomInt, sign } from "node:crypto";
-import { resolve } from "node:path";
-import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { createRequire } from "module";
+import { resolve as resolve$1 } from "node:path";
+import { setTimeout as setTimeout$1 } from "node:timers/promises";
 
 // node_modules/fflate/esm/index.mjs
 var require = createRequire("/");
@@ -702,7 +706,7 @@ function gzipInBlocks() {
 const blockBytes = 512;
 const shortPathBytes = 100;
 const usualSize = 1073741823;
-const fields = {
+const fields$1 = {
 	size: {
 		at: 124,
 		length: 12
@@ -717,8 +721,8 @@ makeHeader({
 	path: "",
 	size: 0
 }).encode(template);
-template.fill(0, fields.size.at, fields.size.at + fields.size.length);
-template.fill(" ", fields.checksum.at, fields.checksum.at + fields.checksum.length);
+template.fill(0, fields$1.size.at, fields$1.size.at + fields$1.size.length);
+template.fill(" ", fields$1.checksum.at, fields$1.checksum.at + fields$1.checksum.length);
 const templateSum = sumOf(template);
 function formatHeader(file) {
 	return hasUsualHeader(file) ? formatUsual(file) : formatAny(file);
@@ -732,8 +736,8 @@ function hasUsualHeader({ path, size }) {
 function formatUsual({ path, size }) {
 	const block = Buffer.from(template);
 	block.write(path, "latin1");
-	writeNumber(block, size, fields.size);
-	writeNumber(block, templateSum + sumOf(block.subarray(0, path.length)) + sumOf(block.subarray(fields.size.at, fields.size.at + fields.size.length)), fields.checksum);
+	writeNumber(block, size, fields$1.size);
+	writeNumber(block, templateSum + sumOf(block.subarray(0, path.length)) + sumOf(block.subarray(fields$1.size.at, fields$1.size.at + fields$1.size.length)), fields$1.checksum);
 	return block;
 }
 function writeNumber(block, value, { at, length }) {
@@ -912,7 +916,7 @@ function formatConfig(diffId) {
 // src/resources/plaintext-secrets.ts
 const dataFields = /* @__PURE__ */ new Set(["data", "stringData"]);
 const encrypted = /^ENC\[[A-Z0-9_]+,data:[A-Za-z0-9+/=]*,iv:[A-Za-z0-9+/=]+,tag:[A-Za-z0-9+/=]+,type:[a-z]+\]$/u;
-const hint = "Publish a SealedSecret or an ExternalSecret instead, or make the Secret at the site. What sops has encrypted passes, but only for a consumer that decrypts it, such as Flux: the puller does not yet. To allow it: --allow-plaintext-secrets of the command, allow-plaintext-secrets of the action.";
+const hint = "Publish a SealedSecret or an ExternalSecret instead, or make the Secret at the site. What sops has encrypted passes, but only for a consumer that decrypts it, such as Flux: the puller does not yet. To allow it: --allow-plaintext-secrets of the command, secrets: allow of the action.";
 function refusePlaintextSecrets(files, resources) {
 	const [first, ...rest] = findPlaintextSecrets(files, resources);
 	if (first === void 0) return;
@@ -945,7 +949,7 @@ function plaintextFields(resource) {
 	const fields = valueFieldsOf(resource).flatMap((field) => {
 		const values = resource[field];
 		if (isEmpty(values)) return [];
-		if (!isMap(values) || !dataFields.has(field)) return [[field]];
+		if (!isMap$2(values) || !dataFields.has(field)) return [[field]];
 		return Object.entries(values).filter(([, value]) => !isEmpty(value) && !(isSealed && isEncrypted(value))).map(([key]) => [field, key]);
 	});
 	const annotations = objectAnnotationsOf(resource).filter((key) => !isEmpty(resource.metadata.annotations?.[key])).map((key) => [
@@ -957,7 +961,7 @@ function plaintextFields(resource) {
 }
 function hasSopsMac(resource) {
 	const sops = resource["sops"];
-	return isMap(sops) && isEncrypted(sops["mac"]);
+	return isMap$2(sops) && isEncrypted(sops["mac"]);
 }
 function isEncrypted(value) {
 	return typeof value === "string" && encrypted.test(value);
@@ -965,7 +969,7 @@ function isEncrypted(value) {
 function isEmpty(value) {
 	return value === void 0 || value === null || value === "";
 }
-function isMap(value) {
+function isMap$2(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
@@ -974,7 +978,7 @@ const provenancePredicateType = "https://slsa.dev/provenance/v1";
 const provenanceBuildType = "https://sealift.dev/push/v1";
 const localBuilder = "https://sealift.dev/cli";
 function provenanceOf(facts) {
-	const { path, files, repository, tags, annotations, source, revision, renderer } = facts;
+	const { path, files, repository, tags, annotations, source, revision, rendering } = facts;
 	const run = githubRun(facts.env);
 	const dependency = dependencyOf(source, revision);
 	return {
@@ -989,17 +993,24 @@ function provenanceOf(facts) {
 					tags,
 					annotations,
 					...source === void 0 ? {} : { source },
-					...revision === void 0 ? {} : { revision }
+					...revision === void 0 ? {} : { revision },
+					...rendering === void 0 ? {} : { rendering: rendering.parameters }
 				},
 				internalParameters: {
 					files,
-					...renderer === void 0 ? {} : { renderer },
+					...rendering === void 0 ? {} : { rendering: {
+						tool: rendering.tool,
+						version: rendering.version
+					} },
 					...run === void 0 ? {} : { github: run.parameters }
 				},
 				resolvedDependencies: dependency === void 0 ? [] : [dependency]
 			},
 			runDetails: {
-				builder: { id: run?.builder ?? localBuilder },
+				builder: {
+					id: run?.builder ?? localBuilder,
+					...rendering === void 0 ? {} : { version: { [rendering.tool]: rendering.version } }
+				},
 				metadata: {
 					...run === void 0 ? {} : { invocationId: run.invocation },
 					startedOn: formatTime(facts.startedMs),
@@ -1320,7 +1331,7 @@ async function ensureSigned(store, subject, request, ports) {
 			...request,
 			...one
 		}, ports);
-		ports.log(`${nameOf(one)} ${present === void 0 ? "added" : "is there already"}`);
+		ports.log(`${nameOf$1(one)} ${present === void 0 ? "added" : "is there already"}`);
 		signed.push({
 			format,
 			predicateType,
@@ -1389,19 +1400,3218 @@ async function readBack$1(store, subject, { wanted, signed, search }, signal) {
 			if (!candidates.found.some((found) => found.digest === digest || one.format === "legacy" && found.format === "legacy")) throw notListed(subject, one, digest);
 		} else if (findOwn(search, candidates, one) === void 0) {
 			const found = search(candidates, one.predicateType, one.format);
-			throw !candidates.found.some((other) => one.format === "bundle" && other.digest === digest) && found.unreadable.length === 0 ? notListed(subject, one, digest) : missingSignatureError(nameOf(one), subject, found);
+			throw !candidates.found.some((other) => one.format === "bundle" && other.digest === digest) && found.unreadable.length === 0 ? notListed(subject, one, digest) : missingSignatureError(nameOf$1(one), subject, found);
 		}
 	}
 }
 function notListed(subject, one, digest) {
-	return new VerificationError("SIGNATURE_MISSING", `${nameOf(one)} ${digest ?? ""} was attached to ${subject.digest}, but the registry does not list it`, [], {
+	return new VerificationError("SIGNATURE_MISSING", `${nameOf$1(one)} ${digest ?? ""} was attached to ${subject.digest}, but the registry does not list it`, [], {
 		retryable: true,
 		hint: "Somebody else may have written at the same time; run it again."
 	});
 }
-function nameOf({ format, predicateType }) {
+function nameOf$1({ format, predicateType }) {
 	if (predicateType !== "https://sigstore.dev/cosign/sign/v1") return `attestation ${predicateType}`;
 	return format === "legacy" ? "legacy signature" : "signature";
+}
+
+// src/schema/built-in.ts
+function decodeBuiltIn(data) {
+	return JSON.parse(brotliDecompressSync(Buffer.from(data, "base64")).toString("utf8"));
+}
+async function loadBuiltIn() {
+	const { builtInData } = await import("./built-in-data.js");
+	return decodeBuiltIn(builtInData);
+}
+function builtInKind(schemas, apiVersion, kind) {
+	const key = `${apiVersion}/${kind}`;
+	const name = Object.hasOwn(schemas.kinds, key) ? schemas.kinds[key] : void 0;
+	return name === void 0 ? void 0 : {
+		root: { ref: name },
+		isBuiltIn: true,
+		hasStatusSubresource: true
+	};
+}
+
+// src/schema/run.ts
+var CheckLimitError = class extends Error {};
+function createBudget() {
+	return { left: schemaLimits.steps };
+}
+function spend(budget, steps) {
+	budget.left -= steps;
+	if (budget.left < 0) throw new CheckLimitError(`objects and schemas take more than ${schemaLimits.steps} steps`);
+}
+function isFull(run) {
+	return run.problems.length >= resourceLimits.problems;
+}
+function report(run, place, problem) {
+	if (!isFull(run)) run.problems.push({
+		...problem,
+		path: pathOf(place)
+	});
+}
+function pathOf(place) {
+	const path = [];
+	for (let here = place; here !== void 0; here = here.parent) path.push(here.step);
+	return path.toReversed();
+}
+
+// src/schema/node.ts
+function formatPath(path) {
+	return path.reduce((text, step) => {
+		if (/^\d+$/u.test(step)) return `${text}[${step}]`;
+		const shown = step.length > 100 ? `${step.slice(0, 100)}\u2026` : step;
+		if (!/^[A-Za-z_$][\w$-]*$/u.test(step)) return `${text}[${JSON.stringify(shown)}]`;
+		return text === "" ? shown : `${text}.${shown}`;
+	}, "");
+}
+function isMap$1(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+// src/schema/lists.ts
+function checkList(run, { node, place }, { list, check }) {
+	const { minItems = 0, maxItems = 1e400, items } = node;
+	const found = `${list.length} items`;
+	if (list.length < minItems) report(run, place, {
+		code: "FIELD_INVALID",
+		expected: `at least ${minItems} items`,
+		found
+	});
+	if (list.length > maxItems) report(run, place, {
+		code: "FIELD_INVALID",
+		expected: `at most ${maxItems} items`,
+		found
+	});
+	if (items !== void 0) for (const [index, value] of list.entries()) check(run, {
+		value,
+		node: items,
+		place: {
+			parent: place,
+			step: `${index}`
+		}
+	});
+	const by = node.uniqueBy ?? (node.uniqueItems === true ? [] : void 0);
+	if (by !== void 0 && !run.isBuiltIn) checkUnique$1(run, {
+		node,
+		place,
+		value: list
+	}, {
+		list,
+		by
+	});
+}
+function checkUnique$1(run, { place }, { list, by }) {
+	const seen = /* @__PURE__ */ new Set();
+	for (const [index, item] of list.entries()) {
+		const text = canonical(by.length > 0 && isMap$1(item) ? by.map((key) => item[key] ?? null) : item);
+		spend(run.budget, Math.ceil(text.length / 16));
+		if (seen.has(text)) {
+			const expected = by.length === 0 ? "no item twice" : `no two items of one ${by.join(" and ")}`;
+			report(run, {
+				parent: place,
+				step: `${index}`
+			}, {
+				code: "FIELD_INVALID",
+				expected,
+				found: "it twice"
+			});
+		}
+		seen.add(text);
+	}
+}
+function canonical(value) {
+	return JSON.stringify(value, (_key, inner) => isMap$1(inner) ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => a < b ? -1 : 1)) : inner);
+}
+
+// src/resources/text-formats.ts
+const time = /^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[-+]\d{2}:\d{2})$/u;
+function isBase64(text) {
+	return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/u.test(text);
+}
+function isDate(text) {
+	if (!/^\d{4}-\d{2}-\d{2}$/u.test(text)) return false;
+	const date = /* @__PURE__ */ new Date(`${text}T00:00:00Z`);
+	return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
+}
+function isDateTime(text) {
+	const [day = "", rest = "", ...more] = text.split(/[Tt]/u, 3);
+	return more.length === 0 && isDate(day) && time.test(rest);
+}
+function isUuid(text) {
+	return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/iu.test(text);
+}
+
+// src/schema/scalars.ts
+const quantity = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][-+]?\d+)?$/u;
+const formats$1 = {
+	byte: (text) => isBase64(text.replaceAll(/[\r\n]/gu, "")),
+	date: isDate,
+	"date-time": isDateTime,
+	ipv4: isIPv4,
+	ipv6: isIPv6,
+	cidr: isCidr,
+	uuid: isUuid
+};
+function isOfType(value, type) {
+	switch (type) {
+		case "object": return typeof value === "object" && value !== null && !Array.isArray(value);
+		case "array": return Array.isArray(value);
+		case "integer": return Number.isInteger(value);
+		case "int-or-string": return typeof value === "string" || Number.isInteger(value);
+		case "quantity": return typeof value === "number" || typeof value === "string" && quantity.test(value.trim());
+		case "string":
+		case "number":
+		case "boolean": return typeof value === type;
+		default: return type;
+	}
+}
+function nameType(value) {
+	if (value === null) return "null";
+	if (Array.isArray(value)) return "a list";
+	if (typeof value === "object") return "a map";
+	return typeof value === "number" && Number.isInteger(value) ? "an integer" : `a ${typeof value}`;
+}
+function describeType(type) {
+	const words = {
+		object: "a map",
+		array: "a list",
+		integer: "an integer",
+		quantity: "a quantity as 500m or 1Gi"
+	};
+	if (type === "int-or-string") return "an integer or a string";
+	return Object.hasOwn(words, type) ? words[type] : `a ${type}`;
+}
+function numberProblem(value, node) {
+	const { minimum = -1e400, maximum = 1e400, multipleOf } = node;
+	return [
+		[node.format !== "int32" || Math.trunc(value) === (value | 0), "a number of 32 bits"],
+		[node.exclusiveMinimum === true ? value > minimum : value >= minimum, boundText(node, "minimum")],
+		[node.exclusiveMaximum === true ? value < maximum : value <= maximum, boundText(node, "maximum")],
+		[multipleOf === void 0 || isMultiple(value, multipleOf), `a multiple of ${multipleOf}`]
+	].find(([holds]) => !holds)?.[1];
+}
+function boundText(node, bound) {
+	if (bound === "minimum") return `${node.exclusiveMinimum === true ? "more than" : "at least"} ${node.minimum}`;
+	return `${node.exclusiveMaximum === true ? "less than" : "at most"} ${node.maximum}`;
+}
+function isMultiple(value, of) {
+	const times = value / of;
+	return Math.abs(times - Math.round(times)) < 1e-9;
+}
+function textProblem(value, node) {
+	const { format, minLength = 0, maxLength = 1e400 } = node;
+	const length = value.length > maxLength || value.length < 2 * minLength ? Array.from(value).length : value.length;
+	if (length < minLength) return `at least ${minLength} characters`;
+	if (length > maxLength) return `at most ${maxLength} characters`;
+	if (format === void 0 || !Object.hasOwn(formats$1, format)) return void 0;
+	return formats$1[format]?.(value) === false ? `text of the format ${format}` : void 0;
+}
+function isCidr(text) {
+	const [address = "", bits = "", ...more] = text.split("/");
+	if (more.length > 0 || !/^\d{1,3}$/u.test(bits)) return false;
+	return isIPv4(address) ? Number(bits) <= 32 : isIPv6(address) && Number(bits) <= 128;
+}
+
+// src/schema/suggest.ts
+const maxLength$3 = 64;
+function suggestName(name, names) {
+	if (name.length > maxLength$3) return void 0;
+	const limit = Math.min(3, Math.floor(name.length / 3));
+	const [nearest] = names.slice(0, schemaLimits.suggestions).filter((one) => Math.abs(one.length - name.length) <= limit).map((one) => ({
+		one,
+		distance: distanceOf(name.toLowerCase(), one.toLowerCase())
+	})).filter(({ distance }) => distance <= limit).toSorted((a, b) => a.distance - b.distance);
+	return nearest?.one;
+}
+function distanceOf(from, to) {
+	let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+	for (const [line, letter] of from.split("").entries()) {
+		const next = [line + 1];
+		for (const [index, other] of to.split("").entries()) {
+			const exchanged = (row[index] ?? 0) + (letter === other ? 0 : 1);
+			next.push(Math.min(exchanged, (row[index + 1] ?? 0) + 1, (next[index] ?? 0) + 1));
+		}
+		row = next;
+	}
+	return row[to.length] ?? 0;
+}
+
+// src/schema/check.ts
+const objectMeta = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+function checkObject(object, { root, isBuiltIn, hasStatusSubresource }, { definitions, budget }) {
+	const run = {
+		isBuiltIn,
+		definitions,
+		problems: [],
+		isAlternative: false,
+		budget
+	};
+	checkSpot$1(run, {
+		value: object,
+		node: isBuiltIn ? root : {
+			...root,
+			isEmbedded: true
+		},
+		place: void 0
+	});
+	return run.problems.filter(({ path, code, found }) => path[0] !== "status" || code === "FIELD_UNKNOWN" || (isBuiltIn ? found !== nothing : !hasStatusSubresource));
+}
+const nothing = "nothing";
+function reportInvalid(run, { value, place }, expected) {
+	report(run, place, {
+		code: "FIELD_INVALID",
+		expected,
+		found: nameType(value)
+	});
+}
+function checkSpot$1(run, spot) {
+	spend(run.budget, 1);
+	const { value } = spot;
+	const node = resolve(run, spot.node);
+	const here = node === spot.node ? spot : {
+		...spot,
+		node
+	};
+	if (value === null) {
+		if (!run.isBuiltIn && node.nullable !== true && node.type !== void 0) reportInvalid(run, here, describeType(node.type));
+		return;
+	}
+	if (node.type !== void 0 && !isOfType(value, node.type)) {
+		reportInvalid(run, here, describeType(node.type));
+		return;
+	}
+	checkEnum(run, here);
+	if (typeof value === "string") checkText$1(run, here, value);
+	else if (typeof value === "number") checkNumber$1(run, here, value);
+	else if (Array.isArray(value)) checkList(run, here, {
+		list: value,
+		check: checkSpot$1
+	});
+	else if (isMap$1(value)) checkMap(run, here, value);
+	checkAlternatives(run, here);
+}
+function resolve(run, node) {
+	if (node.ref === void 0) return node;
+	return Object.hasOwn(run.definitions, node.ref) ? run.definitions[node.ref] ?? {} : {};
+}
+function checkEnum(run, spot) {
+	const { node, value } = spot;
+	if (node.enum === void 0 || run.isBuiltIn && value === "") return;
+	spend(run.budget, node.enum.length);
+	const text = JSON.stringify(value);
+	if (node.enum.some((one) => one === value || JSON.stringify(one) === text)) return;
+	reportInvalid(run, spot, `one of ${node.enum.slice(0, 20).map((one) => JSON.stringify(one).slice(0, 100)).join(", ")}${node.enum.length > 20 ? ", \u2026" : ""}`);
+}
+function checkText$1(run, spot, value) {
+	const { node } = spot;
+	const problem = textProblem(value, node);
+	if (problem !== void 0) reportInvalid(run, spot, problem);
+	if (node.pattern === void 0) return;
+	spend(run.budget, value.length * node.pattern.weight);
+	if (!node.pattern.test(value)) reportInvalid(run, spot, `text that matches ${node.pattern.text.slice(0, 300)}`);
+}
+function checkNumber$1(run, spot, value) {
+	const problem = numberProblem(value, spot.node);
+	if (problem !== void 0) reportInvalid(run, spot, problem);
+}
+function checkMap(run, spot, map) {
+	const { node, place } = spot;
+	const keys = Object.keys(map);
+	const { minProperties = 0, maxProperties = 1e400 } = node;
+	if (keys.length < minProperties) reportInvalid(run, spot, `at least ${minProperties} keys`);
+	if (keys.length > maxProperties) reportInvalid(run, spot, `at most ${maxProperties} keys`);
+	checkRequired(run, spot, map);
+	for (const key of keys) {
+		const inner = {
+			parent: place,
+			step: key
+		};
+		const child = childOf(run, node, key);
+		if (child === "unknown") {
+			if (!run.isAlternative) reportUnknown(run, inner, node);
+		} else if (child !== "anything" && !isAbsent(run, map[key], child)) checkSpot$1(node.isEmbedded === true && key === "metadata" ? {
+			...run,
+			isBuiltIn: true
+		} : run, {
+			value: map[key],
+			node: child,
+			place: inner
+		});
+	}
+}
+function isAbsent(run, value, node) {
+	return value === void 0 || value === null && (run.isBuiltIn || node?.nullable !== true);
+}
+function checkRequired(run, { node, place, base }, map) {
+	const required = node.isEmbedded === true ? [.../* @__PURE__ */ new Set([
+		"apiVersion",
+		"kind",
+		...node.required ?? []
+	])] : node.required;
+	for (const name of required ?? []) {
+		const child = memberOf$1(node.properties, name) ?? memberOf$1(base?.properties, name);
+		if (Object.hasOwn(map, name) && !isAbsent(run, map[name], child) || child?.default !== void 0) continue;
+		const resolved = child && resolve(run, child);
+		const expected = resolved?.type === void 0 ? "a value" : describeType(resolved.type);
+		report(run, {
+			parent: place,
+			step: name
+		}, {
+			code: "FIELD_INVALID",
+			expected,
+			found: nothing
+		});
+	}
+}
+function memberOf$1(properties, name) {
+	return properties !== void 0 && Object.hasOwn(properties, name) ? properties[name] : void 0;
+}
+function childOf(run, node, key) {
+	if (node.isEmbedded === true && (key === "apiVersion" || key === "kind")) return { type: "string" };
+	if (node.isEmbedded === true && key === "metadata") return run.isAlternative ? "anything" : { ref: objectMeta };
+	const known = memberOf$1(node.properties, key);
+	if (known !== void 0) return known;
+	const { additionalProperties } = node;
+	if (additionalProperties === true || node.preservesUnknown === true) return "anything";
+	if (additionalProperties !== void 0) return additionalProperties;
+	return run.isBuiltIn && node.properties === void 0 ? "anything" : "unknown";
+}
+function reportUnknown(run, place, node) {
+	if (isFull(run)) return;
+	const names = Object.keys(node.properties ?? {});
+	const near = suggestName(place.step, names);
+	const expected = near === void 0 ? "no such field" : `no such field; is it ${near}?`;
+	report(run, place, {
+		code: "FIELD_UNKNOWN",
+		expected,
+		found: "a field that the schema does not have"
+	});
+}
+function checkAlternatives(run, spot) {
+	const { allOf, anyOf, oneOf, not } = spot.node;
+	for (const problem of (allOf ?? []).flatMap((node) => problemsWith(run, spot, node))) if (!isFull(run)) run.problems.push(problem);
+	const fitting = (nodes) => nodes.filter((node) => problemsWith(run, spot, node).length === 0).length;
+	if (anyOf !== void 0 && fitting(anyOf) === 0) reportInvalid(run, spot, "one of the forms of anyOf");
+	if (oneOf !== void 0 && fitting(oneOf) !== 1) reportInvalid(run, spot, "exactly one of the forms of oneOf");
+	if (not !== void 0 && fitting([not]) > 0) reportInvalid(run, spot, "a value that is not of the form of not");
+}
+function problemsWith(run, spot, node) {
+	const inner = {
+		...run,
+		isAlternative: true,
+		problems: []
+	};
+	checkSpot$1(inner, {
+		...spot,
+		node,
+		base: spot.node
+	});
+	return inner.problems;
+}
+
+// src/schema/kinds/fields.ts
+function fieldOf(value, problems, path = []) {
+	return {
+		value,
+		path,
+		problems,
+		refuse: (expected, found = nameOf(value)) => {
+			if (problems.length < resourceLimits.problems) problems.push({
+				code: "FIELD_INVALID",
+				path,
+				expected,
+				found
+			});
+		}
+	};
+}
+function nameOf(value) {
+	if (value === void 0 || value === null) return "nothing";
+	return Array.isArray(value) ? `${value.length} items` : nameType(value);
+}
+function step$1({ path, problems }, value, name) {
+	return fieldOf(value, problems, [...path, name]);
+}
+function below(field, ...names) {
+	return names.reduce((here, name) => {
+		const { value } = here;
+		return step$1(here, isMap$1(value) && Object.hasOwn(value, name) ? value[name] : void 0, name);
+	}, field);
+}
+function itemsOf(field) {
+	const { value } = field;
+	return Array.isArray(value) ? value.map((one, index) => step$1(field, one, `${index}`)) : [];
+}
+function entriesOf(field) {
+	const { value } = field;
+	return isMap$1(value) ? Object.entries(value).map(([key, one]) => [key, step$1(field, one, key)]) : [];
+}
+function isThere({ value }) {
+	return value !== void 0 && value !== null;
+}
+function textOf({ value }) {
+	return typeof value === "string" ? value : "";
+}
+function numberOf$1({ value }) {
+	return typeof value === "number" ? value : void 0;
+}
+function sizeOf({ value }) {
+	if (Array.isArray(value)) return value.length;
+	return isMap$1(value) ? Object.keys(value).length : 0;
+}
+function requireText(field, expected = "a text that is not empty") {
+	if (textOf(field) === "") field.refuse(expected, "nothing");
+}
+function checkText(field, isOfForm, expected) {
+	const text = textOf(field);
+	if (text !== "" && !isOfForm(text)) field.refuse(expected);
+}
+function checkNumber(field, least, most = 1e400) {
+	const number = numberOf$1(field);
+	if (number === void 0 || number >= least && number <= most) return;
+	field.refuse(most === 1e400 ? `at least ${least}` : `a number from ${least} to ${most}`, "another number");
+}
+function checkOneOf(field, values) {
+	checkText(field, (text) => values.includes(text), `one of ${values.join(", ")}`);
+}
+function checkUnique(fields, keyOf, what) {
+	const seen = /* @__PURE__ */ new Set();
+	for (const field of fields) {
+		const key = keyOf(field);
+		if (key !== "" && seen.has(key)) field.refuse(`${what} that no other has`, "it twice");
+		seen.add(key);
+	}
+}
+function checkMembers(field, names, least = 1) {
+	const { value } = field;
+	if (!isMap$1(value)) return;
+	const there = Object.keys(value).filter((name) => (names === void 0 || names.includes(name)) && isThere(below(field, name)));
+	const words = names === void 0 ? "one kind of source" : `one of ${names.join(", ")}`;
+	if (there.length > 1) field.refuse(`only ${words}`, there.join(" and "));
+	if (there.length < least) field.refuse(words, "none");
+}
+
+// src/schema/kinds/access.ts
+const group = "rbac.authorization.k8s.io";
+function checkRole(object) {
+	for (const rule of itemsOf(below(object, "rules"))) {
+		const urls = below(rule, "nonResourceURLs");
+		const required = ["verbs", ...sizeOf(urls) > 0 ? [] : ["apiGroups", "resources"]];
+		for (const name of required) {
+			const field = below(rule, name);
+			if (sizeOf(field) === 0) field.refuse("one at least", "nothing");
+		}
+		if (sizeOf(urls) > 0 && textOf(below(object, "kind")) === "Role") urls.refuse("nothing in a Role");
+	}
+}
+function checkBinding(object) {
+	const role = below(object, "roleRef");
+	const isOfNamespace = textOf(below(object, "kind")) === "RoleBinding";
+	checkOneOf(below(role, "apiGroup"), [group]);
+	checkOneOf(below(role, "kind"), isOfNamespace ? ["Role", "ClusterRole"] : ["ClusterRole"]);
+	requireText(below(role, "name"), "a name of a role");
+	for (const subject of itemsOf(below(object, "subjects"))) {
+		const kind = below(subject, "kind");
+		checkOneOf(kind, [
+			"ServiceAccount",
+			"User",
+			"Group"
+		]);
+		requireText(below(subject, "name"), "a name");
+		if (textOf(kind) === "ServiceAccount" && !isOfNamespace) requireText(below(subject, "namespace"), "a namespace");
+	}
+}
+
+// src/resources/names.ts
+const subdomainLength = 253;
+const labelForm$1 = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/u;
+const startingWithLetter = /^[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?$/u;
+const subdomainForm$1 = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/u;
+const labelValueForm = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/u;
+function isDnsLabel(text) {
+	return labelForm$1.test(text);
+}
+function isDns1035Label(text) {
+	return startingWithLetter.test(text);
+}
+function isDnsSubdomain(text) {
+	return text.length <= subdomainLength && subdomainForm$1.test(text);
+}
+function isLabelValue(text) {
+	return labelValueForm.test(text);
+}
+function isQualifiedName(text) {
+	const [name = "", prefix, ...more] = text.split("/").toReversed();
+	const hasPrefix = prefix === void 0 || isDnsSubdomain(prefix);
+	return more.length === 0 && name !== "" && isLabelValue(name) && hasPrefix;
+}
+function isPortName(text) {
+	return text.length <= 15 && /^[a-z0-9]+(?:-[a-z0-9]+)*$/u.test(text) && /[a-z]/u.test(text);
+}
+
+// src/resources/quantity.ts
+const nanosOfOne = 1000000000n;
+const pattern = /^([+-]?)(\d*)(?:\.(\d*))?(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\d{1,2})?$/u;
+const maxLength$2 = 64;
+const maxInteger = 2n ** 63n - 1n;
+const binary = [
+	"Ki",
+	"Mi",
+	"Gi",
+	"Ti",
+	"Pi",
+	"Ei"
+];
+const decimal = {
+	n: -9,
+	u: -6,
+	m: -3,
+	k: 3,
+	M: 6,
+	G: 9,
+	T: 12,
+	P: 15,
+	E: 18
+};
+function parseQuantity(text) {
+	const [matched, sign, whole = "", fraction = "", suffix = ""] = pattern.exec(text) ?? [];
+	if (matched === void 0 || text.length > maxLength$2 || `${whole}${fraction}` === "") return void 0;
+	const power = binary.indexOf(suffix) + 1;
+	const exponent = exponentOf(suffix) - fraction.length;
+	const scaled = BigInt(`${whole}${fraction}`) * nanosOfOne * 1024n ** BigInt(power);
+	const nanos = exponent >= 0 ? scaled * 10n ** BigInt(exponent) : divideUp(scaled, 10n ** BigInt(-exponent));
+	const isWhole = nanos === 0n || (power > 0 ? fraction === "" : exponent >= 0);
+	return {
+		nanos: sign === "-" ? -nanos : nanos,
+		isInteger: isWhole && nanos / 1000000000n <= maxInteger
+	};
+}
+function exponentOf(suffix) {
+	return decimal[suffix] ?? (/^[eE]./u.test(suffix) ? Number(suffix.slice(1)) : 0);
+}
+function divideUp(value, by) {
+	return (value + by - 1n) / by;
+}
+
+// src/schema/kinds/metadata.ts
+const annotationBytes = 262144;
+const dnsLabel = "a DNS label: a-z, 0-9 and dashes between them, at most 63";
+const dnsSubdomain = "a DNS name: a-z, 0-9, dashes and dots between them, at most 253";
+const label = {
+	isOfForm: isDnsLabel,
+	expected: dnsLabel
+};
+const subdomain = {
+	isOfForm: isDnsSubdomain,
+	expected: dnsSubdomain
+};
+const segment = {
+	isOfForm: (text) => text !== "." && text !== ".." && !/[/%]/u.test(text),
+	expected: "a name without / and %"
+};
+function shorter(most, form) {
+	return {
+		isOfForm: (text) => text.length <= most && form.isOfForm(text),
+		expected: `${form.expected.replace(/, at most \d+$/u, "")}, at most ${most}`
+	};
+}
+const forms = {
+	Namespace: label,
+	Service: label,
+	"StatefulSet.apps": label,
+	"CronJob.batch": shorter(52, subdomain),
+	"Job.batch": shorter(63, subdomain),
+	"Role.rbac.authorization.k8s.io": segment,
+	"RoleBinding.rbac.authorization.k8s.io": segment,
+	"ClusterRole.rbac.authorization.k8s.io": segment,
+	"ClusterRoleBinding.rbac.authorization.k8s.io": segment
+};
+const otherGroups = /* @__PURE__ */ new Set([
+	"certificates.k8s.io",
+	"apiregistration.k8s.io",
+	"events.k8s.io"
+]);
+const otherKinds = /* @__PURE__ */ new Set([
+	"Event",
+	"CSIDriver.storage.k8s.io",
+	"IPAddress.networking.k8s.io"
+]);
+function checkMetadata(object, group) {
+	const kind = textOf(below(object, "kind"));
+	const key = group === "" ? kind : `${kind}.${group}`;
+	const metadata = below(object, "metadata");
+	if (!otherGroups.has(group) && !otherKinds.has(key)) {
+		const { isOfForm, expected } = forms[key] ?? subdomain;
+		checkText(below(metadata, "name"), isOfForm, expected);
+	}
+	checkText(below(metadata, "namespace"), isDnsLabel, dnsLabel);
+	checkLabelled(metadata);
+}
+function checkLabelled(metadata) {
+	checkLabels(below(metadata, "labels"));
+	const annotations = below(metadata, "annotations");
+	let bytes = 0;
+	for (const [key, value] of entriesOf(annotations)) {
+		if (!isQualifiedName(key.toLowerCase())) value.refuse(keyForm);
+		bytes += Buffer.byteLength(key) + Buffer.byteLength(textOf(value));
+	}
+	if (bytes > annotationBytes) annotations.refuse(`at most ${annotationBytes} bytes`, `${bytes} bytes`);
+	for (const finalizer of itemsOf(below(metadata, "finalizers"))) checkText(finalizer, isQualifiedName, keyForm);
+}
+const keyForm = "a key as NAME or PREFIX/NAME, its prefix a DNS name";
+function checkLabels(labels) {
+	for (const [key, value] of entriesOf(labels)) {
+		if (!isQualifiedName(key)) value.refuse(keyForm);
+		checkText(value, isLabelValue, "a label: letters, digits, -, _ and . between them, at most 63");
+	}
+}
+const subdomainForm = dnsSubdomain;
+const labelForm = dnsLabel;
+
+// src/schema/kinds/containers.ts
+const maxPort$1 = 65535;
+const handlers = [
+	"exec",
+	"httpGet",
+	"tcpSocket",
+	"grpc"
+];
+const hooks = [
+	"exec",
+	"httpGet",
+	"tcpSocket",
+	"sleep"
+];
+const probes = [
+	"livenessProbe",
+	"readinessProbe",
+	"startupProbe"
+];
+const sources = [
+	"fieldRef",
+	"resourceFieldRef",
+	"configMapKeyRef",
+	"secretKeyRef",
+	"fileKeyRef"
+];
+const podFields = /^(?:metadata\.(?:name|namespace|uid)|spec\.(?:nodeName|serviceAccountName)|status\.(?:hostIPs?|podIPs?)|metadata\.(?:labels|annotations)\['.+'\])$/u;
+const ownResources = /^(?:cpu|memory|ephemeral-storage|hugepages-.+)$/u;
+const portName = "a name of a port: a-z, 0-9 and single dashes, at most 15";
+function checkContainer(container, volumes) {
+	checkText(below(container, "name"), isDnsLabel, labelForm);
+	const image = below(container, "image");
+	requireText(image, "an image");
+	checkText(image, (text) => text.trim() === text, "an image without spaces around it");
+	checkPorts(below(container, "ports"));
+	for (const one of itemsOf(below(container, "env"))) checkVariable(one);
+	for (const one of itemsOf(below(container, "envFrom"))) {
+		checkMembers(one, ["configMapRef", "secretRef"]);
+		for (const name of ["configMapRef", "secretRef"]) checkReference(below(one, name));
+	}
+	checkMounts(below(container, "volumeMounts"), volumes);
+	checkAmounts(below(container, "resources"));
+	for (const name of probes) checkProbe(below(container, name), name);
+	for (const name of ["postStart", "preStop"]) checkHandler(below(container, "lifecycle", name), hooks);
+	const security = below(container, "securityContext");
+	checkUser(security);
+	if (below(security, "privileged").value === true && below(security, "allowPrivilegeEscalation").value === false) security.refuse("allowPrivilegeEscalation not false where privileged is true");
+}
+function checkUser(security) {
+	for (const name of [
+		"runAsUser",
+		"runAsGroup",
+		"fsGroup"
+	]) checkNumber(below(security, name), 0, 2 ** 31 - 1);
+}
+function checkPorts(ports) {
+	const all = itemsOf(ports);
+	for (const port of all) {
+		checkNumber(below(port, "containerPort"), 1, maxPort$1);
+		checkNumber(below(port, "hostPort"), 0, maxPort$1);
+		checkText(below(port, "name"), isPortName, portName);
+	}
+	checkUnique(all.map((port) => below(port, "name")), textOf, "a name");
+}
+function checkPort(port) {
+	checkNumber(port, 1, maxPort$1);
+	checkText(port, isPortName, portName);
+}
+function checkVariable(variable) {
+	checkText(below(variable, "name"), (text) => /^[\u0020-\u007e]+$/u.test(text) && !text.includes("="), "a name of printable ASCII characters without =");
+	const from = below(variable, "valueFrom");
+	if (!isThere(from)) return;
+	if (textOf(below(variable, "value")) !== "") from.refuse("either value or valueFrom", "both");
+	else checkMembers(from, sources);
+	for (const name of ["configMapKeyRef", "secretKeyRef"]) checkReference(below(from, name));
+	checkText(below(from, "fieldRef", "fieldPath"), (text) => podFields.test(text), "a field that pods may refer to");
+}
+function checkReference(reference) {
+	if (!isThere(reference)) return;
+	const name = below(reference, "name");
+	requireText(name, "a name");
+	checkText(name, isDnsSubdomain, subdomainForm);
+}
+function checkMounts(mounts, volumes) {
+	const all = itemsOf(mounts);
+	for (const mount of all) {
+		const name = below(mount, "name");
+		if (textOf(name) !== "" && !volumes.has(textOf(name))) name.refuse("a volume of this pod", "no such volume");
+		for (const path of ["subPath", "subPathExpr"]) {
+			const isBelow = (text) => !text.startsWith("/") && !text.split("/").includes("..");
+			checkText(below(mount, path), isBelow, "a relative path without ..");
+		}
+	}
+	checkUnique(all.map((mount) => below(mount, "mountPath")), textOf, "a path");
+}
+function checkAmounts(resources) {
+	const limits = below(resources, "limits");
+	for (const field of [limits, below(resources, "requests")]) for (const [name, amount] of entriesOf(field)) checkAmount(name, amount);
+	for (const [name, amount] of entriesOf(below(resources, "requests"))) {
+		const limit = quantityOf(below(limits, name));
+		const request = quantityOf(amount);
+		const mustBeEqual = !ownResources.test(name) || name.startsWith("hugepages-");
+		if (request === void 0) continue;
+		if (limit === void 0) {
+			if (mustBeEqual) below(limits, name).refuse(`a limit, since there is a request`, "nothing");
+		} else if (request.nanos > limit.nanos) amount.refuse(`at most the limit of ${name}`, "more");
+		else if (mustBeEqual && request.nanos !== limit.nanos) amount.refuse(`as much as the limit of ${name}`, "less");
+	}
+}
+function checkAmount(name, amount) {
+	const quantity = quantityOf(amount);
+	if (!ownResources.test(name) && !name.includes("/")) amount.refuse("a resource that there is: cpu, memory, or one with a prefix", name.slice(0, 60));
+	else if (quantity !== void 0 && quantity.nanos < 0n) amount.refuse("at least 0", "less");
+	else if (quantity?.isInteger === false && name.includes("/")) amount.refuse("a whole number", "a fraction");
+}
+function quantityOf({ value }) {
+	return typeof value === "string" || typeof value === "number" ? parseQuantity(String(value).trim()) : void 0;
+}
+function checkProbe(probe, name) {
+	if (!isThere(probe)) return;
+	checkHandler(probe, handlers);
+	for (const time of [
+		"initialDelaySeconds",
+		"timeoutSeconds",
+		"periodSeconds",
+		"successThreshold",
+		"failureThreshold"
+	]) checkNumber(below(probe, time), 0);
+	const successes = below(probe, "successThreshold");
+	if (name !== "readinessProbe" && (numberOf$1(successes) ?? 1) > 1) successes.refuse("1", "more");
+}
+function checkHandler(handler, names) {
+	if (!isThere(handler)) return;
+	checkMembers(handler, names);
+	const exec = below(handler, "exec");
+	const command = below(exec, "command");
+	if (isThere(exec) && sizeOf(command) === 0) command.refuse("a command", "nothing");
+	for (const name of ["httpGet", "tcpSocket"]) checkPort(below(handler, name, "port"));
+	checkNumber(below(handler, "grpc", "port"), 1, maxPort$1);
+}
+
+// src/schema/kinds/selectors.ts
+const operators = [
+	"In",
+	"NotIn",
+	"Exists",
+	"DoesNotExist"
+];
+function checkSelector(selector) {
+	checkLabels(below(selector, "matchLabels"));
+	for (const expression of itemsOf(below(selector, "matchExpressions"))) {
+		const operator = below(expression, "operator");
+		const values = below(expression, "values");
+		checkOneOf(operator, operators);
+		if (textOf(operator).endsWith("In") && sizeOf(values) === 0) values.refuse("values for In or NotIn", "nothing");
+		if (/Exist/u.test(textOf(operator)) && sizeOf(values) > 0) values.refuse("no values for Exists or DoesNotExist");
+	}
+}
+function checkOwnSelector(spec) {
+	const selector = below(spec, "selector");
+	const labels = below(spec, "template", "metadata", "labels");
+	checkSelector(selector);
+	if (sizeOf(below(selector, "matchLabels")) === 0 && sizeOf(below(selector, "matchExpressions")) === 0) selector.refuse("a selector that is not empty", "an empty one");
+	else if (!meets(labels.value, selector)) labels.refuse("labels that spec.selector matches", "others");
+}
+function meets(labels, selector) {
+	const has = new Map(isMap$1(labels) ? Object.entries(labels) : []);
+	const wanted = below(selector, "matchLabels").value;
+	const expressions = itemsOf(below(selector, "matchExpressions"));
+	return Object.entries(isMap$1(wanted) ? wanted : {}).every(([key, value]) => has.get(key) === value) && expressions.every((expression) => meetsExpression(has, expression));
+}
+function meetsExpression(labels, expression) {
+	const key = textOf(below(expression, "key"));
+	const values = new Set(itemsOf(below(expression, "values")).map(({ value }) => value));
+	switch (textOf(below(expression, "operator"))) {
+		case "In": return labels.has(key) && values.has(labels.get(key));
+		case "NotIn": return !labels.has(key) || !values.has(labels.get(key));
+		case "Exists": return labels.has(key);
+		case "DoesNotExist": return !labels.has(key);
+		default: return true;
+	}
+}
+
+// src/schema/kinds/data.ts
+const dataBytes = 1048576;
+const keyLength = 253;
+function checkConfigMap(object) {
+	const [data, binary] = [below(object, "data"), below(object, "binaryData")];
+	const bytes = checkKeys(data, byteLength) + checkKeys(binary, decodedLength);
+	if (bytes > dataBytes) object.refuse(`at most ${dataBytes} bytes of data`, `${bytes} bytes`);
+	const keys = new Set(entriesOf(data).map(([key]) => key));
+	for (const [key, value] of entriesOf(binary)) if (keys.has(key)) value.refuse("a key that data has not", "it twice");
+}
+const keysOfTypes = {
+	"kubernetes.io/tls": ["tls.crt", "tls.key"],
+	"kubernetes.io/dockerconfigjson": [".dockerconfigjson"],
+	"kubernetes.io/dockercfg": [".dockercfg"],
+	"kubernetes.io/ssh-auth": ["ssh-privatekey"]
+};
+function checkSecret(object) {
+	const [data, text] = [below(object, "data"), below(object, "stringData")];
+	const bytes = checkKeys(data, decodedLength) + checkKeys(text, byteLength);
+	if (bytes > dataBytes) object.refuse(`at most ${dataBytes} bytes of data`, `${bytes} bytes`);
+	const keys = new Set([...entriesOf(data), ...entriesOf(text)].map(([key]) => key));
+	const type = textOf(below(object, "type"));
+	for (const key of Object.hasOwn(keysOfTypes, type) ? keysOfTypes[type] ?? [] : []) if (!keys.has(key)) below(data, key).refuse(`a value, since the type is ${type}`, "nothing");
+	checkRegistries(below(text, ".dockerconfigjson"), type);
+}
+function checkRegistries(value, type) {
+	if (type !== "kubernetes.io/dockerconfigjson" || textOf(value) === "") return;
+	try {
+		JSON.parse(textOf(value));
+	} catch {
+		value.refuse("JSON", "a text that is none");
+	}
+}
+function checkKeys(data, lengthOf) {
+	let bytes = 0;
+	for (const [key, value] of entriesOf(data)) {
+		if (!/^[-._a-zA-Z0-9]+$/u.test(key) || key.length > keyLength || /^\.\.?$/u.test(key) || key.startsWith("..")) value.refuse("a key of letters, digits, -, _ and .");
+		bytes += lengthOf(textOf(value));
+	}
+	return bytes;
+}
+function byteLength(text) {
+	return Buffer.byteLength(text);
+}
+function decodedLength(text) {
+	return Buffer.byteLength(text, "base64");
+}
+function checkClaim(object) {
+	checkClaimSpec(below(object, "spec"));
+}
+function checkClaimSpec(spec) {
+	const modes = below(spec, "accessModes");
+	if (sizeOf(modes) === 0) modes.refuse("an access mode", "nothing");
+	const storage = below(spec, "resources", "requests", "storage");
+	const size = quantityOf(storage);
+	if (size === void 0) storage.refuse("a size", "nothing");
+	else if (size.nanos <= 0n) storage.refuse("more than 0", "less");
+	checkSelector(below(spec, "selector"));
+}
+
+// src/schema/kinds/definitions.ts
+function checkDefinition(object) {
+	const spec = below(object, "spec");
+	const name = below(object, "metadata", "name");
+	const expected = `${textOf(below(spec, "names", "plural"))}.${textOf(below(spec, "group"))}`;
+	if (textOf(name) !== expected) name.refuse(`the plural name and the group: ${expected.slice(0, 300)}`);
+	const versions = below(spec, "versions");
+	const stored = itemsOf(versions).filter((version) => below(version, "storage").value === true);
+	if (stored.length !== 1) versions.refuse("one version that is stored", `${stored.length} that are`);
+}
+
+// src/expressions/kubernetes/opaque.ts
+const opaqueType = mapType(CelScalar.DYN, CelScalar.DYN);
+function opaqueKind(kind, format) {
+	const values = /* @__PURE__ */ new WeakMap();
+	const unwrap = (wrapped) => {
+		const found = isCelMap(wrapped) ? values.get(wrapped) : void 0;
+		if (found === void 0) throw new Error(`found no matching overload: not a ${kind}`);
+		return found.value;
+	};
+	return {
+		wrap: (value) => {
+			const map = celMap(/* @__PURE__ */ new Map([[`@${kind}`, format(value)]]));
+			values.set(map, { value });
+			return map;
+		},
+		unwrap,
+		is: (wrapped) => isCelMap(wrapped) && values.has(wrapped),
+		method: (name, args, call) => celMethod(name, opaqueType, args, CelScalar.DYN, function callMethod(...given) {
+			return call(unwrap(this), ...given);
+		})
+	};
+}
+
+// src/expressions/kubernetes/addresses.ts
+const { BOOL: BOOL$3, DYN: DYN$5, STRING: STRING$4 } = CelScalar;
+const maxLength$1 = 64;
+const addresses = opaqueKind("ip", ({ text }) => text);
+const networks = opaqueKind("cidr", formatNetwork);
+function parseAddress(text) {
+	if (text.length > maxLength$1) return void 0;
+	if (isIPv4(text)) return {
+		family: 4,
+		text
+	};
+	if (!isIPv6(text) || text.includes("%")) return void 0;
+	const { address } = new SocketAddress({
+		address: text,
+		family: "ipv6"
+	});
+	return isMapped(address) ? void 0 : {
+		family: 6,
+		text: address
+	};
+}
+function isMapped(text) {
+	return belongs({
+		family: 6,
+		text
+	}, "::ffff:0:0", 96);
+}
+function parseNetwork(text) {
+	const [written = "", bits = "", ...more] = text.split("/", 3);
+	const address = parseAddress(written);
+	if (address === void 0 || more.length > 0 || !/^(?:0|[1-9]\d{0,2})$/u.test(bits)) return void 0;
+	return Number(bits) <= (address.family === 4 ? 32 : 128) ? {
+		address,
+		bits: Number(bits)
+	} : void 0;
+}
+function formatNetwork({ address, bits }) {
+	return `${address.text}/${bits}`;
+}
+function belongs({ family, text }, network, bits) {
+	const type = family === 4 ? "ipv4" : "ipv6";
+	const list = new BlockList();
+	list.addSubnet(network, bits, type);
+	return list.check(text, type);
+}
+function contains({ address, bits }, other) {
+	return address.family === other.family && belongs(other, address.text, bits);
+}
+function masked({ address, bits }) {
+	const { family, text } = address;
+	const parts = family === 4 ? text.split(".").map(Number) : groupsOf(text);
+	const width = family === 4 ? 8 : 16;
+	const kept = parts.map((part, index) => {
+		const here = Math.min(width, Math.max(0, bits - index * width));
+		return part - part % 2 ** (width - here);
+	});
+	return {
+		address: parseAddress(family === 4 ? kept.join(".") : kept.map((part) => part.toString(16)).join(":")) ?? address,
+		bits
+	};
+}
+function groupsOf(text) {
+	const [head = "", tail] = text.replace(/\d+\.\d+\.\d+\.\d+$/u, (part) => {
+		const [a = 0, b = 0, c = 0, d = 0] = part.split(".").map(Number);
+		return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+	}).split("::");
+	const read = (part) => part === "" ? [] : part.split(":").map((group) => Number.parseInt(group, 16));
+	const before = read(head);
+	const after = read(tail ?? "");
+	const missing = tail === void 0 ? 0 : 8 - before.length - after.length;
+	return [
+		...before,
+		...Array.from({ length: missing }, () => 0),
+		...after
+	];
+}
+function readAddress(value) {
+	if (typeof value !== "string") return addresses.unwrap(value);
+	const found = parseAddress(value);
+	if (found === void 0) throw new Error("invalid IP address");
+	return found;
+}
+function readNetwork(value) {
+	if (typeof value !== "string") return networks.unwrap(value);
+	const found = parseNetwork(value);
+	if (found === void 0) throw new Error("invalid network");
+	return found;
+}
+const properties = {
+	isUnspecified: {
+		4: ["0.0.0.0", 32],
+		6: ["::", 128]
+	},
+	isLoopback: {
+		4: ["127.0.0.0", 8],
+		6: ["::1", 128]
+	},
+	isLinkLocalMulticast: {
+		4: ["224.0.0.0", 24],
+		6: ["ff02::", 16]
+	},
+	isLinkLocalUnicast: {
+		4: ["169.254.0.0", 16],
+		6: ["fe80::", 10]
+	}
+};
+const multicastOfLink = /^ff[0-9a-f]2(?::|$)/u;
+const multicast = {
+	4: ["224.0.0.0", 4],
+	6: ["ff00::", 8]
+};
+function has(address, name) {
+	if (name === "isLinkLocalMulticast" && address.family === 6) return multicastOfLink.test(address.text);
+	const network = properties[name]?.[address.family];
+	return network !== void 0 && belongs(address, ...network);
+}
+function isGlobalUnicast(address) {
+	return ![
+		"isUnspecified",
+		"isLoopback",
+		"isLinkLocalUnicast"
+	].some((name) => has(address, name)) && !belongs(address, ...multicast[address.family]) && address.text !== "255.255.255.255";
+}
+function addressFunctions() {
+	return [
+		celFunc("ip", [STRING$4], DYN$5, (text) => addresses.wrap(readAddress(text))),
+		celFunc("isIP", [STRING$4], BOOL$3, (text) => parseAddress(text) !== void 0),
+		celFunc("ip.isCanonical", [STRING$4], BOOL$3, (text) => readAddress(text).text === text),
+		addresses.method("family", [], ({ family }) => BigInt(family)),
+		...Object.keys(properties).map((name) => addresses.method(name, [], (address) => has(address, name))),
+		addresses.method("isGlobalUnicast", [], isGlobalUnicast),
+		celFunc("cidr", [STRING$4], DYN$5, (text) => networks.wrap(readNetwork(text))),
+		celFunc("isCIDR", [STRING$4], BOOL$3, (text) => parseNetwork(text) !== void 0),
+		networks.method("containsIP", [DYN$5], (network, other) => contains(network, readAddress(other))),
+		networks.method("containsCIDR", [DYN$5], (network, value) => {
+			const other = readNetwork(value);
+			return network.bits <= other.bits && contains(network, other.address);
+		}),
+		networks.method("ip", [], ({ address }) => addresses.wrap(address)),
+		networks.method("prefixLength", [], ({ bits }) => BigInt(bits)),
+		networks.method("masked", [], (network) => networks.wrap(masked(network))),
+		celFunc("string", [opaqueType], STRING$4, (value) => addresses.is(value) ? addresses.unwrap(value).text : formatNetwork(networks.unwrap(value)))
+	];
+}
+
+// src/schema/kinds/networking.ts
+const maxPort = 65535;
+const network = "a network as 10.0.0.0/8";
+function checkService(object) {
+	const spec = below(object, "spec");
+	const type = textOf(below(spec, "type")) || "ClusterIP";
+	const ports = below(spec, "ports");
+	const isHeadless = textOf(below(spec, "clusterIP")) === "None";
+	if (type === "ExternalName") checkExternalName(below(spec, "externalName"));
+	else if (sizeOf(ports) === 0 && !isHeadless) ports.refuse("a port", "nothing");
+	checkServicePorts(itemsOf(ports), type);
+	checkLabels(below(spec, "selector"));
+	for (const range of itemsOf(below(spec, "loadBalancerSourceRanges"))) checkText(range, (text) => parseNetwork(text.trim()) !== void 0, network);
+}
+function checkExternalName(name) {
+	requireText(name, subdomainForm);
+	checkText(name, (text) => isDnsSubdomain(text.replace(/\.$/u, "")), subdomainForm);
+}
+function checkServicePorts(ports, type) {
+	for (const port of ports) {
+		checkNumber(below(port, "port"), 1, maxPort);
+		const name = below(port, "name");
+		if (ports.length > 1 && textOf(name) === "") name.refuse("a name, since there are several ports");
+		const target = below(port, "targetPort");
+		if (target.value !== 0) checkPort(target);
+		const nodePort = below(port, "nodePort");
+		if ((numberOf$1(nodePort) ?? 0) !== 0 && type === "ClusterIP") nodePort.refuse("nothing where the type is ClusterIP");
+		checkNumber(nodePort, 0, maxPort);
+	}
+	checkUnique(ports.map((port) => below(port, "name")), textOf, "a name");
+	const keyOf = (port) => `${textOf(below(port, "protocol")) || "TCP"} ${numberOf$1(below(port, "port")) ?? ""}`;
+	checkUnique(ports, keyOf, "a number and protocol");
+}
+function checkIngress(object) {
+	const spec = below(object, "spec");
+	const rules = itemsOf(below(spec, "rules"));
+	const fallback = below(spec, "defaultBackend");
+	if (rules.length === 0 && !isThere(fallback)) spec.refuse("rules, or a defaultBackend", "neither");
+	checkBackend(fallback);
+	for (const rule of rules) {
+		checkHost(below(rule, "host"));
+		for (const path of itemsOf(below(rule, "http", "paths"))) {
+			const isExact = /^(?:Exact|Prefix)$/u.test(textOf(below(path, "pathType")));
+			const where = below(path, "path");
+			if (isExact || textOf(where) !== "") {
+				if (!textOf(where).startsWith("/")) where.refuse("a path that begins with /");
+				else if (isExact) checkText(where, isPlainPath, "a path without //, /./, /../ and escaped slashes");
+			}
+			checkBackend(below(path, "backend"));
+		}
+	}
+}
+function isPlainPath(text) {
+	return !/\/\/|\/\.\.?(?:\/|$)|%2f/iu.test(text);
+}
+function checkHost(host) {
+	const isName = (text) => isIP(text) === 0 && isDnsSubdomain(text.replace(/^\*\./u, ""));
+	checkText(host, isName, "a DNS name, perhaps behind *., and no address");
+}
+function checkBackend(backend) {
+	if (!isThere(backend)) return;
+	const isEmpty = sizeOf(backend) === 0;
+	checkMembers(backend, ["service", "resource"]);
+	const port = below(backend, "service", "port");
+	if (isEmpty || !isThere(below(backend, "service"))) return;
+	const [name, number] = [textOf(below(port, "name")), numberOf$1(below(port, "number")) ?? 0];
+	if (name === "" && number === 0) port.refuse("a name or a number of a port", "neither");
+	else if (name !== "" && number !== 0) port.refuse("either a name or a number of a port", "both");
+	checkNumber(below(port, "number"), 0, maxPort);
+	checkText(below(port, "name"), isPortName, "a name of a port");
+}
+function checkNetworkPolicy(object) {
+	const spec = below(object, "spec");
+	checkSelector(below(spec, "podSelector"));
+	for (const [direction, peers] of [["ingress", "from"], ["egress", "to"]]) for (const rule of itemsOf(below(spec, direction))) {
+		for (const peer of itemsOf(below(rule, peers))) checkPeer(peer);
+		for (const port of itemsOf(below(rule, "ports"))) checkPort(below(port, "port"));
+	}
+}
+function checkPeer(peer) {
+	const block = below(peer, "ipBlock");
+	const selectors = ["podSelector", "namespaceSelector"].map((name) => below(peer, name));
+	for (const selector of selectors) checkSelector(selector);
+	const hasSelector = selectors.some(isThere);
+	if (!isThere(block)) {
+		if (!hasSelector) peer.refuse("a selector, or a network", "neither");
+		return;
+	}
+	if (hasSelector) peer.refuse("either selectors or a network", "both");
+	for (const one of [below(block, "cidr"), ...itemsOf(below(block, "except"))]) checkText(one, (text) => parseNetwork(text) !== void 0, network);
+}
+
+// src/schema/kinds/pods.ts
+const maxMode = 511;
+function checkTemplate(template, claims = []) {
+	checkLabelled(below(template, "metadata"));
+	checkPod(below(template, "spec"), claims);
+}
+function checkPod(spec, claims = []) {
+	const volumes = itemsOf(below(spec, "volumes"));
+	const names = /* @__PURE__ */ new Set([...claims, ...volumes.map((volume) => textOf(below(volume, "name")))]);
+	const containers = below(spec, "containers");
+	if (sizeOf(containers) === 0) containers.refuse("a container", "nothing");
+	const all = [...itemsOf(containers), ...itemsOf(below(spec, "initContainers"))];
+	for (const container of all) checkContainer(container, names);
+	const fieldsOfName = (fields) => fields.map((one) => below(one, "name"));
+	checkUnique(fieldsOfName(all), textOf, "a name");
+	checkUnique(fieldsOfName(volumes), textOf, "a name");
+	for (const volume of volumes) checkVolume(volume);
+	checkText(below(spec, "serviceAccountName"), isDnsSubdomain, subdomainForm);
+	checkLabels(below(spec, "nodeSelector"));
+	checkUser(below(spec, "securityContext"));
+	checkPlacement(spec);
+}
+function checkPlacement(spec) {
+	for (const toleration of itemsOf(below(spec, "tolerations"))) {
+		const operator = below(toleration, "operator");
+		if (textOf(operator) === "Exists" && textOf(below(toleration, "value")) !== "") operator.refuse("Equal where there is a value", "Exists");
+	}
+	for (const spread of itemsOf(below(spec, "topologySpreadConstraints"))) checkNumber(below(spread, "maxSkew"), 1);
+	for (const alias of itemsOf(below(spec, "hostAliases"))) checkText(below(alias, "ip"), (text) => parseAddress(text) !== void 0, "an IP address");
+}
+function checkVolume(volume) {
+	checkText(below(volume, "name"), isDnsLabel, labelForm);
+	checkMembers(volume, entriesOf(volume).flatMap(([name]) => name === "name" ? [] : [name]), 0);
+	checkFiles(below(volume, "secret"), "secretName");
+	checkFiles(below(volume, "configMap"), "name");
+	const claim = below(volume, "persistentVolumeClaim");
+	if (isThere(claim)) requireText(below(claim, "claimName"), "a name of a claim");
+	for (const source of itemsOf(below(volume, "projected", "sources"))) for (const name of ["secret", "configMap"]) checkFiles(below(source, name), "name");
+}
+function checkFiles(source, name) {
+	if (!isThere(source)) return;
+	requireText(below(source, name), "a name");
+	for (const field of [below(source, "defaultMode"), ...itemsOf(below(source, "items")).map((item) => below(item, "mode"))]) {
+		const { value } = field;
+		if (typeof value === "number" && (value < 0 || value > maxMode)) field.refuse("a mode from 0 to 0777, octal", "a number that is no such mode");
+	}
+}
+
+// src/schema/kinds/schedules.ts
+const fields = [
+	{
+		least: 0,
+		most: 59
+	},
+	{
+		least: 0,
+		most: 23
+	},
+	{
+		least: 1,
+		most: 31
+	},
+	{
+		least: 1,
+		most: 12,
+		names: [
+			"jan",
+			"feb",
+			"mar",
+			"apr",
+			"may",
+			"jun",
+			"jul",
+			"aug",
+			"sep",
+			"oct",
+			"nov",
+			"dec"
+		]
+	},
+	{
+		least: 0,
+		most: 7,
+		names: [
+			"sun",
+			"mon",
+			"tue",
+			"wed",
+			"thu",
+			"fri",
+			"sat"
+		]
+	}
+];
+function isSchedule(text) {
+	const trimmed = text.trim();
+	if (trimmed.startsWith("@")) return /^@(?:yearly|annually|monthly|weekly|daily|midnight|hourly)$/u.test(trimmed) || isInterval(trimmed);
+	const parts = trimmed.split(/\s+/u);
+	return parts.length === fields.length && fields.every((bounds, index) => (parts[index] ?? "").split(",").every((part) => isRange(part, bounds)));
+}
+function isInterval(text) {
+	return /^@every (?:\d+(?:\.\d+)?(?:ns|us|\u00b5s|ms|s|m|h))+$/u.test(text);
+}
+function isRange(part, bounds) {
+	const [range = "", step, ...more] = part.split("/");
+	if (more.length > 0 || step !== void 0 && !/^[1-9]\d{0,3}$/u.test(step)) return false;
+	if (range === "*" || range === "?") return true;
+	const [from = "", to, ...others] = range.split("-");
+	if (others.length > 0) return false;
+	const [begin, end] = [numberOf(from, bounds), numberOf(to ?? from, bounds)];
+	return begin !== void 0 && end !== void 0 && begin <= end;
+}
+function numberOf(text, { least, most, names }) {
+	const named = names?.indexOf(text.toLowerCase()) ?? -1;
+	if (named >= 0) return least + named;
+	const number = /^\d{1,4}$/u.test(text) ? Number(text) : -1;
+	return number >= least && number <= most ? number : void 0;
+}
+
+// src/schema/kinds/workloads.ts
+function checkWorkload(object) {
+	const spec = below(object, "spec");
+	checkNumber(below(spec, "replicas"), 0);
+	checkNumber(below(spec, "minReadySeconds"), 0);
+	checkNumber(below(spec, "revisionHistoryLimit"), 0);
+	checkOwnSelector(spec);
+	const template = below(spec, "template");
+	const claims = itemsOf(below(spec, "volumeClaimTemplates"));
+	checkTemplate(template, claims.map((claim) => textOf(below(claim, "metadata", "name"))));
+	checkOneOf(below(template, "spec", "restartPolicy"), ["Always"]);
+	for (const name of ["strategy", "updateStrategy"]) checkStrategy(below(spec, name));
+}
+function checkStrategy(strategy) {
+	const type = textOf(below(strategy, "type"));
+	const rolling = below(strategy, "rollingUpdate");
+	if (!isThere(rolling)) return;
+	if (type === "Recreate" || type === "OnDelete") {
+		rolling.refuse(`nothing where the type is ${type}`);
+		return;
+	}
+	const bounds = ["maxSurge", "maxUnavailable"].map((name) => below(rolling, name));
+	for (const bound of bounds) checkShare(bound);
+	const [surge, unavailable] = bounds;
+	if (surge && unavailable && isZero(surge) && isZero(unavailable)) unavailable.refuse("more than 0 where maxSurge is 0", "0");
+}
+function checkShare(field) {
+	checkNumber(field, 0);
+	checkText(field, (text) => /^\d+%$/u.test(text), "a number, or a percentage as 25%");
+}
+function isZero({ value }) {
+	return value === 0 || value === "0%";
+}
+function checkJob(object) {
+	checkJobSpec(below(object, "spec"));
+}
+function checkJobSpec(spec) {
+	for (const name of [
+		"backoffLimit",
+		"parallelism",
+		"completions",
+		"ttlSecondsAfterFinished",
+		"activeDeadlineSeconds"
+	]) checkNumber(below(spec, name), 0);
+	const template = below(spec, "template");
+	checkTemplate(template);
+	const policy = below(template, "spec", "restartPolicy");
+	if (!["OnFailure", "Never"].includes(textOf(policy))) policy.refuse("OnFailure or Never");
+}
+function checkCronJob(object) {
+	const spec = below(object, "spec");
+	checkText(below(spec, "schedule"), isSchedule, "a schedule of five fields, or one as @daily");
+	checkText(below(spec, "timeZone"), isTimeZone, "a time zone as Europe/Berlin");
+	for (const name of [
+		"startingDeadlineSeconds",
+		"successfulJobsHistoryLimit",
+		"failedJobsHistoryLimit"
+	]) checkNumber(below(spec, name), 0);
+	checkJobSpec(below(spec, "jobTemplate", "spec"));
+}
+function isTimeZone(text) {
+	try {
+		const zone = new Intl.DateTimeFormat("en", { timeZone: text }).resolvedOptions().timeZone;
+		return !/^[+-]/u.test(zone);
+	} catch {
+		return false;
+	}
+}
+function checkBarePod(object) {
+	checkPod(below(object, "spec"));
+}
+const metricMembers = {
+	Resource: "resource",
+	ContainerResource: "containerResource",
+	Pods: "pods",
+	Object: "object",
+	External: "external"
+};
+function checkAutoscaler(object) {
+	const spec = below(object, "spec");
+	const most = below(spec, "maxReplicas");
+	const least = numberOf$1(below(spec, "minReplicas")) ?? 1;
+	checkNumber(below(spec, "minReplicas"), 0);
+	const count = numberOf$1(most);
+	if (count !== void 0 && (count < 1 || count < least)) most.refuse("more than 0, and at least minReplicas", "a lower number");
+	for (const metric of itemsOf(below(spec, "metrics"))) {
+		const member = metricMembers[textOf(below(metric, "type"))];
+		if (member === void 0) continue;
+		const source = below(metric, member);
+		if (!isThere(source)) source.refuse("the source that the type names");
+		else checkMembers(metric, Object.values(metricMembers));
+	}
+}
+function checkDisruptionBudget(object) {
+	const spec = below(object, "spec");
+	checkMembers(spec, ["minAvailable", "maxUnavailable"], 0);
+	for (const name of ["minAvailable", "maxUnavailable"]) checkShare(below(spec, name));
+	checkSelector(below(spec, "selector"));
+}
+
+// src/schema/check-kind.ts
+const rbac = "rbac.authorization.k8s.io/v1";
+const checks = {
+	"v1/Pod": checkBarePod,
+	"v1/Service": checkService,
+	"v1/ConfigMap": checkConfigMap,
+	"v1/Secret": checkSecret,
+	"v1/PersistentVolumeClaim": checkClaim,
+	"apps/v1/Deployment": checkWorkload,
+	"apps/v1/StatefulSet": checkWorkload,
+	"apps/v1/DaemonSet": checkWorkload,
+	"apps/v1/ReplicaSet": checkWorkload,
+	"batch/v1/Job": checkJob,
+	"batch/v1/CronJob": checkCronJob,
+	"autoscaling/v2/HorizontalPodAutoscaler": checkAutoscaler,
+	"autoscaling/v1/HorizontalPodAutoscaler": checkAutoscaler,
+	"policy/v1/PodDisruptionBudget": checkDisruptionBudget,
+	"networking.k8s.io/v1/Ingress": checkIngress,
+	"networking.k8s.io/v1/NetworkPolicy": checkNetworkPolicy,
+	"apiextensions.k8s.io/v1/CustomResourceDefinition": checkDefinition,
+	[`${rbac}/Role`]: checkRole,
+	[`${rbac}/ClusterRole`]: checkRole,
+	[`${rbac}/RoleBinding`]: checkBinding,
+	[`${rbac}/ClusterRoleBinding`]: checkBinding
+};
+function checkKind(object) {
+	const problems = [];
+	const root = fieldOf(object, problems);
+	const apiVersion = textOf(below(root, "apiVersion"));
+	const key = `${apiVersion}/${textOf(below(root, "kind"))}`;
+	checkMetadata(root, parseApiVersion(apiVersion).group);
+	if (Object.hasOwn(checks, key)) checks[key]?.(root);
+	return problems;
+}
+
+// src/schema/lifecycle.ts
+const oldest = 16;
+const none = void 0;
+const admission = "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding";
+const mutating = "MutatingAdmissionPolicy MutatingAdmissionPolicyBinding";
+const webhooks = "MutatingWebhookConfiguration ValidatingWebhookConfiguration";
+const roles = "ClusterRole ClusterRoleBinding Role RoleBinding";
+const flows = "FlowSchema PriorityLevelConfiguration";
+const devices = "DeviceClass ResourceClaim ResourceClaimTemplate ResourceSlice";
+const reviews = "LocalSubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview";
+const rows = [
+	[
+		"v1",
+		0,
+		33,
+		none,
+		"discovery.k8s.io/v1 EndpointSlice",
+		"Endpoints"
+	],
+	[
+		"v1",
+		0,
+		19,
+		none,
+		"",
+		"ComponentStatus"
+	],
+	[
+		"admissionregistration.k8s.io/v1",
+		36,
+		none,
+		none,
+		"",
+		mutating
+	],
+	[
+		"admissionregistration.k8s.io/v1",
+		30,
+		none,
+		none,
+		"",
+		admission
+	],
+	[
+		"admissionregistration.k8s.io/v1beta1",
+		9,
+		16,
+		22,
+		"admissionregistration.k8s.io/v1",
+		webhooks
+	],
+	[
+		"admissionregistration.k8s.io/v1beta1",
+		28,
+		31,
+		34,
+		"admissionregistration.k8s.io/v1",
+		admission
+	],
+	[
+		"admissionregistration.k8s.io/v1beta1",
+		34,
+		37,
+		40,
+		"admissionregistration.k8s.io/v1",
+		mutating
+	],
+	[
+		"admissionregistration.k8s.io/v1alpha1",
+		26,
+		29,
+		32,
+		"admissionregistration.k8s.io/v1",
+		admission
+	],
+	[
+		"admissionregistration.k8s.io/v1alpha1",
+		32,
+		35,
+		38,
+		"admissionregistration.k8s.io/v1",
+		mutating
+	],
+	[
+		"apiextensions.k8s.io/v1beta1",
+		7,
+		16,
+		22,
+		"apiextensions.k8s.io/v1",
+		"CustomResourceDefinition"
+	],
+	[
+		"apiregistration.k8s.io/v1beta1",
+		7,
+		19,
+		22,
+		"apiregistration.k8s.io/v1",
+		"APIService"
+	],
+	[
+		"apps/v1beta1",
+		5,
+		8,
+		16,
+		"apps/v1",
+		"ControllerRevision Deployment StatefulSet"
+	],
+	[
+		"apps/v1beta2",
+		8,
+		9,
+		16,
+		"apps/v1",
+		"ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet"
+	],
+	[
+		"authentication.k8s.io/v1beta1",
+		4,
+		19,
+		22,
+		"authentication.k8s.io/v1",
+		"TokenReview"
+	],
+	[
+		"authorization.k8s.io/v1",
+		19,
+		none,
+		none,
+		"",
+		reviews.replace(" SubjectAccessReview", "")
+	],
+	[
+		"authorization.k8s.io/v1beta1",
+		2,
+		19,
+		22,
+		"authorization.k8s.io/v1",
+		reviews
+	],
+	[
+		"autoscaling/v2",
+		23,
+		none,
+		none,
+		"",
+		"HorizontalPodAutoscaler"
+	],
+	[
+		"autoscaling/v2beta1",
+		8,
+		22,
+		25,
+		"autoscaling/v2",
+		"HorizontalPodAutoscaler"
+	],
+	[
+		"autoscaling/v2beta2",
+		12,
+		23,
+		26,
+		"autoscaling/v2",
+		"HorizontalPodAutoscaler"
+	],
+	[
+		"batch/v1",
+		21,
+		none,
+		none,
+		"",
+		"CronJob"
+	],
+	[
+		"batch/v1beta1",
+		8,
+		21,
+		25,
+		"batch/v1",
+		"CronJob"
+	],
+	[
+		"certificates.k8s.io/v1",
+		19,
+		none,
+		none,
+		"",
+		"CertificateSigningRequest"
+	],
+	[
+		"certificates.k8s.io/v1beta1",
+		12,
+		19,
+		22,
+		"certificates.k8s.io/v1",
+		"CertificateSigningRequest"
+	],
+	[
+		"certificates.k8s.io/v1alpha1",
+		26,
+		34,
+		37,
+		"certificates.k8s.io/v1beta1",
+		"ClusterTrustBundle"
+	],
+	[
+		"certificates.k8s.io/v1beta1",
+		33,
+		37,
+		40,
+		"",
+		"ClusterTrustBundle"
+	],
+	[
+		"coordination.k8s.io/v1beta1",
+		12,
+		19,
+		22,
+		"coordination.k8s.io/v1",
+		"Lease"
+	],
+	[
+		"discovery.k8s.io/v1",
+		21,
+		none,
+		none,
+		"",
+		"EndpointSlice"
+	],
+	[
+		"discovery.k8s.io/v1beta1",
+		16,
+		21,
+		25,
+		"discovery.k8s.io/v1",
+		"EndpointSlice"
+	],
+	[
+		"events.k8s.io/v1",
+		19,
+		none,
+		none,
+		"",
+		"Event"
+	],
+	[
+		"events.k8s.io/v1beta1",
+		8,
+		22,
+		25,
+		"events.k8s.io/v1",
+		"Event"
+	],
+	[
+		"extensions/v1beta1",
+		1,
+		8,
+		16,
+		"apps/v1",
+		"DaemonSet Deployment ReplicaSet"
+	],
+	[
+		"extensions/v1beta1",
+		1,
+		14,
+		22,
+		"networking.k8s.io/v1",
+		"Ingress"
+	],
+	[
+		"extensions/v1beta1",
+		3,
+		9,
+		16,
+		"networking.k8s.io/v1",
+		"NetworkPolicy"
+	],
+	[
+		"extensions/v1beta1",
+		2,
+		11,
+		16,
+		"",
+		"PodSecurityPolicy"
+	],
+	[
+		"flowcontrol.apiserver.k8s.io/v1",
+		29,
+		none,
+		none,
+		"",
+		flows
+	],
+	[
+		"flowcontrol.apiserver.k8s.io/v1beta1",
+		20,
+		23,
+		26,
+		"flowcontrol.apiserver.k8s.io/v1",
+		flows
+	],
+	[
+		"flowcontrol.apiserver.k8s.io/v1beta2",
+		23,
+		26,
+		29,
+		"flowcontrol.apiserver.k8s.io/v1",
+		flows
+	],
+	[
+		"flowcontrol.apiserver.k8s.io/v1beta3",
+		26,
+		29,
+		32,
+		"flowcontrol.apiserver.k8s.io/v1",
+		flows
+	],
+	[
+		"networking.k8s.io/v1",
+		19,
+		none,
+		none,
+		"",
+		"Ingress IngressClass"
+	],
+	[
+		"networking.k8s.io/v1",
+		33,
+		none,
+		none,
+		"",
+		"IPAddress ServiceCIDR"
+	],
+	[
+		"networking.k8s.io/v1beta1",
+		14,
+		19,
+		22,
+		"networking.k8s.io/v1",
+		"Ingress IngressClass"
+	],
+	[
+		"networking.k8s.io/v1beta1",
+		31,
+		34,
+		37,
+		"networking.k8s.io/v1",
+		"IPAddress ServiceCIDR"
+	],
+	[
+		"node.k8s.io/v1",
+		20,
+		none,
+		none,
+		"",
+		"RuntimeClass"
+	],
+	[
+		"node.k8s.io/v1beta1",
+		13,
+		22,
+		25,
+		"node.k8s.io/v1",
+		"RuntimeClass"
+	],
+	[
+		"policy/v1",
+		21,
+		none,
+		none,
+		"",
+		"PodDisruptionBudget"
+	],
+	[
+		"policy/v1beta1",
+		5,
+		21,
+		25,
+		"policy/v1",
+		"PodDisruptionBudget"
+	],
+	[
+		"policy/v1beta1",
+		10,
+		21,
+		25,
+		"",
+		"PodSecurityPolicy"
+	],
+	[
+		"rbac.authorization.k8s.io/v1alpha1",
+		5,
+		17,
+		22,
+		"rbac.authorization.k8s.io/v1",
+		roles
+	],
+	[
+		"rbac.authorization.k8s.io/v1beta1",
+		6,
+		17,
+		22,
+		"rbac.authorization.k8s.io/v1",
+		roles
+	],
+	[
+		"resource.k8s.io/v1",
+		34,
+		none,
+		none,
+		"",
+		devices
+	],
+	[
+		"resource.k8s.io/v1beta1",
+		32,
+		35,
+		38,
+		"resource.k8s.io/v1",
+		devices
+	],
+	[
+		"resource.k8s.io/v1beta2",
+		33,
+		36,
+		39,
+		"resource.k8s.io/v1",
+		devices
+	],
+	[
+		"scheduling.k8s.io/v1beta1",
+		11,
+		14,
+		22,
+		"scheduling.k8s.io/v1",
+		"PriorityClass"
+	],
+	[
+		"storage.k8s.io/v1",
+		18,
+		none,
+		none,
+		"",
+		"CSIDriver"
+	],
+	[
+		"storage.k8s.io/v1",
+		17,
+		none,
+		none,
+		"",
+		"CSINode"
+	],
+	[
+		"storage.k8s.io/v1",
+		24,
+		none,
+		none,
+		"",
+		"CSIStorageCapacity"
+	],
+	[
+		"storage.k8s.io/v1",
+		34,
+		none,
+		none,
+		"",
+		"VolumeAttributesClass"
+	],
+	[
+		"storage.k8s.io/v1beta1",
+		4,
+		19,
+		22,
+		"storage.k8s.io/v1",
+		"CSIDriver StorageClass VolumeAttachment"
+	],
+	[
+		"storage.k8s.io/v1beta1",
+		14,
+		17,
+		22,
+		"storage.k8s.io/v1",
+		"CSINode"
+	],
+	[
+		"storage.k8s.io/v1beta1",
+		21,
+		24,
+		27,
+		"storage.k8s.io/v1",
+		"CSIStorageCapacity"
+	],
+	[
+		"storage.k8s.io/v1beta1",
+		31,
+		34,
+		37,
+		"storage.k8s.io/v1",
+		"VolumeAttributesClass"
+	]
+];
+const known$1 = new Map(rows.flatMap(([apiVersion, since, deprecated, removed, instead, kinds]) => kinds.split(" ").map((kind) => [`${apiVersion}/${kind}`, {
+	since,
+	deprecated,
+	removed,
+	instead
+}])));
+function apiStateAt(minor, apiVersion, kind) {
+	const found = known$1.get(`${apiVersion}/${kind}`);
+	if (found === void 0) return void 0;
+	const { since, deprecated, removed, instead } = found;
+	const rest = {
+		removed,
+		instead
+	};
+	if (removed !== void 0 && minor >= removed) return {
+		state: "removed",
+		since: removed,
+		...rest
+	};
+	if (minor < since) return {
+		state: "early",
+		since,
+		...rest
+	};
+	if (deprecated !== void 0 && minor >= deprecated) return {
+		state: "deprecated",
+		since: deprecated,
+		...rest
+	};
+	return {
+		state: "served",
+		since,
+		...rest
+	};
+}
+function parseKubernetesVersion(text, newest) {
+	const read = (version) => Number(/^v?1\.(\d{1,3})(?:\.\d{1,3})?$/u.exec(version)?.[1] ?? -1);
+	const [minor, last] = [read(text), read(newest)];
+	if (minor >= oldest && minor <= last) return minor;
+	throw new InputError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 50))} is no version that is known here`, { hint: `Known are 1.${oldest} to 1.${last}.` });
+}
+
+// src/expressions/kubernetes/urls.ts
+const { BOOL: BOOL$2, DYN: DYN$4, STRING: STRING$3 } = CelScalar;
+const maxLength = 8192;
+const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]*):/u;
+const urls = opaqueKind("url", ({ text }) => text);
+function parseUrl(text) {
+	if (text === "" || text.length > maxLength || /[\u0000-\u001f\u007f]/u.test(text)) return void 0;
+	const [found = "", name = ""] = scheme.exec(text) ?? [];
+	const [rest = ""] = text.slice(found.length).split("#");
+	if (found === "" && !rest.startsWith("/")) return void 0;
+	const parts = readParts(rest, found !== "");
+	return isHost(parts.host) && isEscaped(parts.path) ? {
+		...parts,
+		scheme: name.toLowerCase(),
+		path: parts.path.startsWith("/") ? parts.path : ""
+	} : void 0;
+}
+function readParts(text, hasScheme) {
+	const [before = "", ...queries] = text.split("?");
+	return {
+		...before.startsWith("//") && (hasScheme || !before.startsWith("///")) ? splitHost(before.slice(2)) : {
+			host: "",
+			path: before
+		},
+		query: queries.join("?")
+	};
+}
+function splitHost(text) {
+	const end = text.indexOf("/");
+	const [authority, path] = end < 0 ? [text, ""] : [text.slice(0, end), text.slice(end)];
+	return {
+		host: authority.slice(authority.lastIndexOf("@") + 1),
+		path
+	};
+}
+function isEscaped(text) {
+	return !/%(?![0-9a-fA-F]{2})/u.test(text);
+}
+function isHost(host) {
+	return /^(?:\[[0-9a-fA-F:.]+(?:%25[\w.~-]+)?\]|[^\s[\]:<>"\\^`{|}%]*)(?::\d*)?$/u.test(host);
+}
+function hostname(host) {
+	return host.replace(/:\d*$/u, "").replace(/^\[(.*)\]$/u, "$1");
+}
+function readQuery(query) {
+	const found = /* @__PURE__ */ new Map();
+	for (const [name, value] of new URLSearchParams(query)) found.set(name, [...found.get(name) ?? [], value]);
+	return celMap(new Map([...found].map(([name, values]) => [name, celList(values)])));
+}
+function urlFunctions() {
+	return [
+		celFunc("url", [STRING$3], DYN$4, (text) => {
+			const parts = parseUrl(text);
+			if (parts === void 0) throw new Error("invalid URL");
+			return urls.wrap({
+				...parts,
+				text
+			});
+		}),
+		celFunc("isURL", [STRING$3], BOOL$2, (text) => parseUrl(text) !== void 0),
+		urls.method("getScheme", [], (url) => url.scheme),
+		urls.method("getHost", [], ({ host }) => host),
+		urls.method("getHostname", [], ({ host }) => hostname(host)),
+		urls.method("getPort", [], ({ host }) => /:(\d*)$/u.exec(host.replace(/^\[.*\]/u, ""))?.[1] ?? ""),
+		urls.method("getEscapedPath", [], ({ path }) => path),
+		urls.method("getQuery", [], ({ query }) => readQuery(query))
+	];
+}
+
+// src/expressions/kubernetes/formats.ts
+const { DYN: DYN$3, STRING: STRING$2 } = CelScalar;
+function asPrefix(text) {
+	return text.length > 1 && text.endsWith("-") ? `${text.slice(0, -1)}a` : text;
+}
+const formats = {
+	dns1123Label: isDnsLabel,
+	dns1123Subdomain: isDnsSubdomain,
+	dns1035Label: isDns1035Label,
+	qualifiedName: isQualifiedName,
+	dns1123LabelPrefix: (text) => isDnsLabel(asPrefix(text)),
+	dns1123SubdomainPrefix: (text) => isDnsSubdomain(asPrefix(text)),
+	dns1035LabelPrefix: (text) => isDns1035Label(asPrefix(text)),
+	labelValue: isLabelValue,
+	uri: (text) => parseUrl(text) !== void 0,
+	uuid: isUuid,
+	byte: (text) => text !== "" && isBase64(text),
+	date: isDate,
+	datetime: isDateTime
+};
+const named = opaqueKind("format", (name) => name);
+const optionals = opaqueKind("optional", (values) => celList(values));
+function validate$1(name, text) {
+	const isValid = formats[name]?.(text) === true;
+	return optionals.wrap(isValid ? [] : [celList([`is no ${name}`])]);
+}
+function formatFunctions() {
+	return [
+		...Object.keys(formats).map((name) => celFunc(`format.${name}`, [], DYN$3, () => named.wrap(name))),
+		celFunc("format.named", [STRING$2], DYN$3, (name) => optionals.wrap(Object.hasOwn(formats, name) ? [named.wrap(name)] : [])),
+		named.method("validate", [STRING$2], (name, text) => validate$1(name, typeof text === "string" ? text : "")),
+		celFunc("optional.none", [], DYN$3, () => optionals.wrap([])),
+		celFunc("optional.of", [DYN$3], DYN$3, (value) => optionals.wrap([value])),
+		optionals.method("hasValue", [], ({ length }) => length > 0),
+		optionals.method("value", [], ([value]) => {
+			if (value === void 0) throw new Error("invalid use of an optional value that is not there");
+			return value;
+		}),
+		optionals.method("orValue", [DYN$3], ([value], other) => value ?? other ?? null)
+	];
+}
+
+// src/expressions/kubernetes/lists.ts
+const { BOOL: BOOL$1, DYN: DYN$2, INT: INT$2 } = CelScalar;
+const list = listType(DYN$2);
+const maxRange = 1e4;
+function callBuiltIn(name, ...args) {
+	for (const one of builtIn) {
+		if (one.name !== name) continue;
+		const result = one.call(0, void 0, args);
+		if (isCelError(result)) throw result;
+		if (result !== void 0) return result;
+	}
+	throw new Error(`found no matching overload for ${name}`);
+}
+function isLess(left, right) {
+	return callBuiltIn("_<_", left, right) === true;
+}
+function areEqual(left, right) {
+	return callBuiltIn("_==_", left, right) === true;
+}
+function extreme(values, isBetter) {
+	const [first, ...rest] = values;
+	if (first === void 0) throw new Error("invalid empty list");
+	return rest.reduce((best, one) => isBetter(one, best) ? one : best, first);
+}
+function sum(values) {
+	const [first, ...rest] = values;
+	return first === void 0 ? 0n : rest.reduce((total, one) => callBuiltIn("_+_", total, one), first);
+}
+function slice(values, from, to) {
+	const [start, end] = [Number(from), Number(to)];
+	if (start < 0 || end > values.length || start > end) throw new Error("index out of bounds");
+	return values.slice(start, end);
+}
+function flatten(values, depth) {
+	if (depth < 0) throw new Error("invalid depth");
+	return values.flatMap((one) => isCelList(one) && depth > 0 ? flatten([...one], depth - 1) : [one]);
+}
+function distinct(values) {
+	return values.filter((one, index) => values.findIndex((other) => areEqual(one, other)) === index);
+}
+function isWithin(left, right) {
+	return left.every((one) => right.some((other) => areEqual(one, other)));
+}
+function listFunctions(meter) {
+	const read = (value, turns = 1) => {
+		for (let turn = 0; turn < turns; turn += 1) spendWalk(value, meter);
+		return [...value];
+	};
+	const method = (name, call) => celMethod(name, list, [], DYN$2, function callMethod() {
+		return call(read(this));
+	});
+	const search = (name) => celMethod(name, list, [DYN$2], INT$2, function callMethod(wanted) {
+		const values = read(this);
+		const fits = (one) => areEqual(one, wanted);
+		return BigInt(name === "indexOf" ? values.findIndex(fits) : values.findLastIndex(fits));
+	});
+	const sets = (name, call) => celFunc(`sets.${name}`, [list, list], BOOL$1, (left, right) => call(read(left, right.size + 1), read(right, left.size + 1)));
+	return [
+		method("isSorted", (values) => values.every((one, index) => index === 0 || !isLess(one, values[index - 1] ?? one))),
+		method("sum", sum),
+		method("min", (values) => extreme(values, isLess)),
+		method("max", (values) => extreme(values, (one, than) => isLess(than, one))),
+		search("indexOf"),
+		search("lastIndexOf"),
+		celMethod("slice", list, [INT$2, INT$2], list, function callMethod(from, to) {
+			return celList([...slice(read(this), from, to)]);
+		}),
+		method("flatten", (values) => celList(flatten(values, 1))),
+		celMethod("distinct", list, [], list, function callMethod() {
+			return celList(distinct(read(this, this.size + 1)));
+		}),
+		method("reverse", (values) => celList(values.toReversed())),
+		method("sort", (values) => celList(values.toSorted((a, b) => isLess(a, b) ? -1 : isLess(b, a) ? 1 : 0))),
+		celFunc("lists.range", [INT$2], list, (count) => {
+			if (count < 0n || count > maxRange) throw new Error("invalid range");
+			meter.spend(Number(count));
+			return celList(Array.from({ length: Number(count) }, (_, index) => BigInt(index)));
+		}),
+		sets("contains", (left, right) => isWithin(right, left)),
+		sets("equivalent", (left, right) => isWithin(left, right) && isWithin(right, left)),
+		sets("intersects", (left, right) => left.some((one) => isWithin([one], right)))
+	];
+}
+
+// src/expressions/kubernetes/quantities.ts
+const { BOOL, DYN: DYN$1, INT: INT$1, STRING: STRING$1 } = CelScalar;
+const quantities = opaqueKind("quantity", ({ nanos }) => String(nanos));
+function read(text) {
+	const found = typeof text === "string" ? parseQuantity(text) : void 0;
+	if (found === void 0) throw new Error("invalid quantity");
+	return found;
+}
+function compare(left, right) {
+	const other = quantities.unwrap(right).nanos;
+	return left.nanos < other ? -1n : left.nanos > other ? 1n : 0n;
+}
+function operand(value) {
+	return typeof value === "bigint" ? {
+		nanos: value * nanosOfOne,
+		isInteger: true
+	} : quantities.unwrap(value);
+}
+function add(left, right, sign) {
+	const nanos = left.nanos + sign * right.nanos;
+	return {
+		nanos,
+		isInteger: nanos % 1000000000n === 0n && left.isInteger && right.isInteger
+	};
+}
+function quantityFunctions() {
+	const { method, wrap } = quantities;
+	return [
+		celFunc("quantity", [STRING$1], DYN$1, (text) => wrap(read(text))),
+		celFunc("isQuantity", [STRING$1], BOOL, (text) => parseQuantity(text) !== void 0),
+		celFunc("sign", [opaqueType], INT$1, (value) => {
+			const { nanos } = quantities.unwrap(value);
+			return nanos > 0n ? 1n : nanos < 0n ? -1n : 0n;
+		}),
+		method("isInteger", [], ({ isInteger }) => isInteger),
+		method("asInteger", [], ({ nanos, isInteger }) => {
+			if (!isInteger) throw new Error("invalid quantity for an integer");
+			return nanos / nanosOfOne;
+		}),
+		method("asApproximateFloat", [], ({ nanos }) => Number(nanos) / Number(nanosOfOne)),
+		method("isGreaterThan", [DYN$1], (left, right) => compare(left, right) > 0n),
+		method("isLessThan", [DYN$1], (left, right) => compare(left, right) < 0n),
+		method("compareTo", [DYN$1], (left, right) => compare(left, right)),
+		method("add", [DYN$1], (left, right) => wrap(add(left, operand(right), 1n))),
+		method("sub", [DYN$1], (left, right) => wrap(add(left, operand(right), -1n)))
+	];
+}
+
+// src/expressions/captures.ts
+const op = {
+	alt: 1,
+	altMatch: 2,
+	capture: 3,
+	emptyWidth: 4,
+	match: 6,
+	nop: 7,
+	firstRune: 8,
+	lastRune: 11
+};
+const at = {
+	beginLine: 1,
+	endLine: 2,
+	beginText: 4,
+	endText: 8,
+	wordBoundary: 16,
+	noWordBoundary: 32
+};
+function stepsOf$1(pattern) {
+	return pattern.re2().prog.numInst();
+}
+function* findTexts(pattern, text) {
+	const { prog } = pattern.re2();
+	const runes = runesOf(text);
+	let end = -1;
+	for (let from = 0; from <= runes.length;) {
+		const places = matchFrom(prog, runes, from);
+		if (places === void 0) return;
+		const [begin = 0, matchEnd = 0] = places;
+		if (begin !== matchEnd || begin !== end) yield String.fromCodePoint(...runes.slice(begin, matchEnd));
+		end = matchEnd;
+		from = matchEnd > begin ? matchEnd : matchEnd + 1;
+	}
+}
+function runesOf(text) {
+	return Array.from(text, (character) => character.codePointAt(0) ?? 0);
+}
+function matchFrom(prog, runes, from) {
+	let threads = [];
+	let found;
+	for (let position = from; position <= runes.length; position += 1) {
+		const begun = found === void 0 ? [...threads, {
+			pc: prog.start,
+			places: [position]
+		}] : threads;
+		const context = contextAt(runes, position);
+		const ready = follow(prog, begun, {
+			position,
+			context
+		});
+		const matching = ready.findIndex(({ pc }) => prog.getInst(pc).op === op.match);
+		const alive = matching < 0 ? ready : ready.slice(0, matching);
+		const best = ready[matching];
+		if (best !== void 0) found = withPlace(best.places, 1, position);
+		const rune = runes[position];
+		threads = rune === void 0 ? [] : alive.flatMap((thread) => step(prog, thread, rune));
+		if (threads.length === 0 && found !== void 0) break;
+	}
+	return found;
+}
+function follow(prog, threads, { position, context }) {
+	const seen = /* @__PURE__ */ new Set();
+	const ready = [];
+	const open = threads.toReversed();
+	for (let thread = open.pop(); thread !== void 0; thread = open.pop()) {
+		const { pc, places } = thread;
+		if (seen.has(pc)) continue;
+		seen.add(pc);
+		const { op: code, out, arg } = prog.getInst(pc);
+		if (code === op.alt || code === op.altMatch) open.push({
+			pc: arg,
+			places
+		}, {
+			pc: out,
+			places
+		});
+		else if (code === op.nop) open.push({
+			pc: out,
+			places
+		});
+		else if (code === op.capture) open.push({
+			pc: out,
+			places: withPlace(places, arg, position)
+		});
+		else if (code === op.emptyWidth) {
+			if ((arg & ~context) === 0) open.push({
+				pc: out,
+				places
+			});
+		} else ready.push(thread);
+	}
+	return ready;
+}
+function step(prog, { pc, places }, rune) {
+	const instruction = prog.getInst(pc);
+	return instruction.op >= op.firstRune && instruction.op <= op.lastRune && instruction.matchRune(rune) ? [{
+		pc: instruction.out,
+		places
+	}] : [];
+}
+function withPlace(places, index, position) {
+	const copy = [...places];
+	while (copy.length < index) copy.push(-1);
+	copy[index] = position;
+	return copy;
+}
+function contextAt(runes, position) {
+	const [before, after] = [runes[position - 1], runes[position]];
+	const newline = 10;
+	const begin = before === void 0 ? at.beginText | at.beginLine : 0;
+	const end = after === void 0 ? at.endText | at.endLine : 0;
+	const lines = (before === newline ? at.beginLine : 0) | (after === newline ? at.endLine : 0);
+	const word = isWord(before) === isWord(after) ? at.noWordBoundary : at.wordBoundary;
+	return begin | end | lines | word;
+}
+function isWord(rune) {
+	return rune !== void 0 && /\w/u.test(String.fromCodePoint(rune));
+}
+
+// src/expressions/kubernetes/texts.ts
+const { DYN, INT, STRING } = CelScalar;
+function metered(one, meter) {
+	const call = (target, args) => {
+		spendText(one.name, target === void 0 ? args : [target, ...args], meter);
+		const result = one.call(0, target, args);
+		if (result === void 0 || isCelError(result)) throw result ?? /* @__PURE__ */ new Error(`${one.name} has no result`);
+		return result;
+	};
+	if (one.target === void 0) return celFunc(one.name, one.arguments, one.result, (...args) => call(void 0, args));
+	return celMethod(one.name, one.target, one.arguments, one.result, function callMethod(...args) {
+		return call(this, args);
+	});
+}
+function spendText(name, operands, meter) {
+	for (const one of operands) if (isCelList(one)) spendWalk(one, meter);
+	else meter.spend(1 + stepsOfText(one));
+	const [target, first, second] = operands;
+	if (name === "replace" && typeof target === "string" && typeof second === "string") meter.spend(Math.ceil((target.length + 1) * (second.length + 1) / 16));
+	if (name === "join" && isCelList(target) && typeof first === "string") meter.spend(Math.ceil(target.size * first.length / 16));
+}
+function textFunctions(meter, patterns) {
+	const find = (text, pattern, count) => {
+		const known = patterns.get(pattern);
+		if (known === void 0) throw new Error("find takes patterns that are written out");
+		const found = [];
+		const steps = (1 + text.length) * stepsOf$1(known.regexp);
+		meter.spend(steps);
+		for (const one of findTexts(known.regexp, text)) {
+			if (found.length >= count) break;
+			found.push(one);
+			meter.spend(steps);
+		}
+		return found;
+	};
+	return [
+		...strings_default.map((one) => metered(one, meter)),
+		celMethod("find", STRING, [STRING], STRING, function callMethod(pattern) {
+			return find(this, pattern, 1)[0] ?? "";
+		}),
+		celMethod("findAll", STRING, [STRING], DYN, function callMethod(pattern) {
+			return celList(find(this, pattern, 1e400));
+		}),
+		celMethod("findAll", STRING, [STRING, INT], DYN, function callMethod(pattern, count) {
+			return celList(find(this, pattern, count < 0n ? 1e400 : Number(count)));
+		})
+	];
+}
+
+// src/expressions/rule.ts
+const types = [
+	"int",
+	"uint",
+	"double",
+	"bool",
+	"string",
+	"bytes",
+	"list",
+	"map",
+	"null_type",
+	"type"
+];
+const certain = /field not found|out of bounds|divide by zero|modulus|overflow|Cannot convert|invalid |no such key/u;
+function createRuleCompiler(steps) {
+	const compile = createCompiler({
+		variables: ["self", ...types],
+		subject: "rule",
+		steps,
+		functions: (meter, patterns) => [
+			...textFunctions(meter, patterns),
+			...listFunctions(meter),
+			...quantityFunctions(),
+			...addressFunctions(),
+			...urlFunctions(),
+			...formatFunctions()
+		]
+	});
+	return (text) => {
+		const program = compile(text);
+		return { evaluate: (self) => {
+			const evaluated = program.evaluate((meter) => ({ self: toCel(self, meter) }));
+			return {
+				...outcomeOf(evaluated),
+				steps: evaluated.steps
+			};
+		} };
+	};
+}
+function outcomeOf(evaluated) {
+	if ("value" in evaluated) return {
+		outcome: "value",
+		value: evaluated.value
+	};
+	if (certain.test(evaluated.failed) && !/takes more than \d+ steps/u.test(evaluated.failed)) return { outcome: "failed" };
+	return {
+		outcome: "unchecked",
+		reason: evaluated.failed
+	};
+}
+function toCel(value, meter) {
+	meter.spend(1);
+	if (value === null || typeof value !== "object" || value instanceof Uint8Array) return value;
+	if (Array.isArray(value)) return celList(value.map((one) => toCel(one, meter)));
+	if (isMap(value)) return celMap(new Map([...value].map(([key, one]) => [key, toCel(one, meter)])));
+	return toTime(value);
+}
+function isMap(value) {
+	return value instanceof Map;
+}
+const timeMakers = {
+	timestamp: plan(celEnv(), parse$1("timestamp(text)")),
+	duration: plan(celEnv(), parse$1("duration(text)"))
+};
+function toTime({ type, text }) {
+	const made = timeMakers[type]({ text: type === "timestamp" && /^\d{4}-\d{2}-\d{2}$/u.test(text) ? `${text}T00:00:00Z` : text });
+	if (isCelError(made)) throw new Error(`invalid ${type}`, { cause: made });
+	return made;
+}
+
+// src/schema/rule-values.ts
+function withDefaults(value, node, budget) {
+	spend(budget, 1);
+	if (Array.isArray(value)) {
+		const { items } = node;
+		return items === void 0 ? value : value.map((one) => withDefaults(one, items, budget));
+	}
+	if (!isMap$1(value)) return value;
+	const completed = /* @__PURE__ */ new Map();
+	spend(budget, schemaLimits.copiedValue * (Object.keys(value).length + 1));
+	for (const [key, one] of Object.entries(value)) {
+		const child = memberOf(node, key);
+		if (one === null && child?.nullable !== true) continue;
+		completed.set(key, child === void 0 ? one : withDefaults(one, child, budget));
+	}
+	for (const [name, child] of Object.entries(node.properties ?? {})) {
+		if (child.default === void 0 || completed.has(name)) continue;
+		completed.set(name, withDefaults(child.default.value, child, budget));
+	}
+	return Object.fromEntries(completed);
+}
+function memberOf(node, key) {
+	const { properties, additionalProperties } = node;
+	if (properties !== void 0 && Object.hasOwn(properties, key)) return properties[key];
+	return additionalProperties === true ? void 0 : additionalProperties;
+}
+const readers = {
+	boolean: (value) => typeof value === "boolean" ? value : void 0,
+	integer: toInteger,
+	"int-or-string": (value) => typeof value === "string" ? value : toInteger(value),
+	number: (value) => typeof value === "number" ? value : void 0,
+	string: (value, { format }) => typeof value === "string" ? toText(value, format) : void 0,
+	array: toList,
+	object: (value, node, inner) => isMap$1(value) ? toMap(value, node, inner) : void 0,
+	quantity: () => void 0
+};
+function toRuleValue(value, node, budget) {
+	const read = (one, schema) => {
+		spend(budget, 1);
+		if (one === null) return null;
+		return schema.type === void 0 ? void 0 : readers[schema.type](one, schema, read);
+	};
+	return read(value, node);
+}
+function toInteger(value) {
+	return Number.isInteger(value) ? BigInt(Number(value)) : void 0;
+}
+function toText(text, format) {
+	if (format === "date" || format === "date-time") return {
+		type: "timestamp",
+		text
+	};
+	if (format === "duration") return {
+		type: "duration",
+		text
+	};
+	return format === "byte" ? Uint8Array.from(Buffer.from(text, "base64")) : text;
+}
+function toList(value, { items }, inner) {
+	if (!Array.isArray(value) || items === void 0) return void 0;
+	const list = value.map((one) => inner(one, items));
+	return list.every((one) => one !== void 0) ? list : void 0;
+}
+function toMap(map, node, inner) {
+	const { properties, additionalProperties } = node;
+	const found = /* @__PURE__ */ new Map();
+	for (const [key, one] of Object.entries(map)) {
+		const isProperty = properties !== void 0 && Object.hasOwn(properties, key);
+		const child = isProperty ? properties[key] : additionalProperties;
+		const name = isProperty ? escapeName(key) : key;
+		if (child === void 0 || child === true || name === void 0) continue;
+		const value = inner(one, child);
+		if (value !== void 0) found.set(name, value);
+	}
+	if (node.isEmbedded !== true) return found;
+	return new Map([...found, ...toMap(map, identity, inner)]);
+}
+const text = { type: "string" };
+const identity = {
+	type: "object",
+	properties: {
+		apiVersion: text,
+		kind: text,
+		metadata: {
+			type: "object",
+			properties: {
+				name: text,
+				generateName: text
+			}
+		}
+	}
+};
+const reserved = new Set("true false null in as break const continue else for function if import let loop package namespace return void var while".split(" "));
+const escapes = {
+	__: "__underscores__",
+	".": "__dot__",
+	"-": "__dash__",
+	"/": "__slash__"
+};
+function escapeName(name) {
+	if (!/^[A-Za-z_.\-/][\w.\-/]*$/u.test(name)) return void 0;
+	if (reserved.has(name)) return `__${name}__`;
+	return name.replaceAll(/__|[.\-/]/gu, (part) => escapes[part] ?? part);
+}
+
+// src/schema/check-rules.ts
+function createRuleChecker(budget) {
+	const compiled = /* @__PURE__ */ new Map();
+	let compile;
+	return (object, { root, isBuiltIn, hasStatusSubresource }) => {
+		if (isBuiltIn || !hasRules(root) || !isMap$1(object)) return {
+			problems: [],
+			unchecked: []
+		};
+		compile ??= createRuleCompiler(schemaLimits.ruleSteps);
+		const run = {
+			budget,
+			compile,
+			compiled,
+			problems: [],
+			unchecked: /* @__PURE__ */ new Map()
+		};
+		const node = {
+			...root,
+			isEmbedded: true
+		};
+		const { status, ...rest } = object;
+		checkSpot(run, {
+			value: withDefaults(hasStatusSubresource || status === void 0 ? rest : object, node, budget),
+			node,
+			place: void 0
+		});
+		const unchecked = [...run.unchecked].map(([rule, reason]) => ({
+			rule,
+			reason
+		}));
+		return {
+			problems: run.problems,
+			unchecked
+		};
+	};
+}
+const known = /* @__PURE__ */ new WeakMap();
+function hasRules(node) {
+	const found = known.get(node);
+	if (found !== void 0) return found;
+	const { rules, properties, items, additionalProperties, allOf } = node;
+	const inner = [
+		...Object.values(properties ?? {}),
+		...items === void 0 ? [] : [items],
+		...additionalProperties === void 0 || additionalProperties === true ? [] : [additionalProperties],
+		...allOf ?? []
+	];
+	const has = rules !== void 0 || inner.some(hasRules);
+	known.set(node, has);
+	return has;
+}
+function checkSpot(run, spot) {
+	const { value, node, place } = spot;
+	spend(run.budget, 1);
+	if (value === null || value === void 0) return;
+	let self;
+	const read = () => self ??= toRuleValue(value, node, run.budget);
+	checkRulesOf$1(run, {
+		place,
+		read
+	}, node);
+	if (Array.isArray(value)) {
+		const { items } = node;
+		if (items === void 0 || !hasRules(items)) return;
+		for (const [index, one] of value.entries()) checkSpot(run, {
+			value: one,
+			node: items,
+			place: {
+				parent: place,
+				step: `${index}`
+			}
+		});
+	} else if (isMap$1(value)) for (const [key, one] of Object.entries(value)) {
+		const child = memberOf(node, key);
+		if (child === void 0 || !hasRules(child)) continue;
+		checkSpot(run, {
+			value: one,
+			node: child,
+			place: {
+				parent: place,
+				step: key
+			}
+		});
+	}
+}
+function checkRulesOf$1(run, of, { rules, allOf }) {
+	const self = rules === void 0 ? void 0 : of.read();
+	if (self !== void 0) for (const rule of rules ?? []) checkRule(run, {
+		place: of.place,
+		self,
+		rule
+	});
+	for (const node of allOf ?? []) checkRulesOf$1(run, of, node);
+}
+function checkRule(run, { self, rule, place }) {
+	if (run.problems.length >= resourceLimits.problems) return;
+	const outcome = evaluate(run, rule.text, self);
+	if (outcome.outcome === "unchecked") {
+		run.unchecked.set(rule, outcome.reason);
+		return;
+	}
+	if (outcome.outcome === "value" && outcome.value === true) return;
+	if (outcome.outcome === "value" && outcome.value !== false) {
+		run.unchecked.set(rule, "its result is no boolean");
+		return;
+	}
+	const failed = outcome.outcome === "failed";
+	run.problems.push({
+		code: "FIELD_INVALID",
+		path: [...pathOf(place), ...rule.fieldPath],
+		expected: failed ? "a value that its rule can be evaluated of" : messageOf(run, rule, self),
+		found: "a value that breaks a rule",
+		rule: shorten(rule.text)
+	});
+}
+function messageOf(run, { text, message, messageExpression }, self) {
+	if (messageExpression !== void 0) {
+		const outcome = evaluate(run, messageExpression, self);
+		const said = outcome.outcome === "value" ? outcome.value : void 0;
+		if (typeof said === "string" && said.trim() !== "" && !said.includes("\n")) return shorten(said);
+	}
+	return shorten(message ?? `failed rule: ${text}`);
+}
+function evaluate(run, text, self) {
+	const rule = compileOnce(run, text);
+	if (typeof rule === "string") return {
+		outcome: "unchecked",
+		reason: rule
+	};
+	const { steps, ...outcome } = rule.evaluate(self);
+	spend(run.budget, steps);
+	return outcome;
+}
+function compileOnce({ compiled, compile, budget }, text) {
+	const found = compiled.get(text);
+	if (found !== void 0) return found;
+	spend(budget, schemaLimits.ruleCompiling + text.length * schemaLimits.ruleCharacter);
+	let made;
+	try {
+		made = compile(text);
+	} catch (cause) {
+		if (!(cause instanceof ExpressionError)) throw cause;
+		made = cause.message;
+	}
+	compiled.set(text, made);
+	return made;
+}
+function shorten(text) {
+	const line = text.trim().replaceAll(/\s+/gu, " ");
+	return line.length > schemaLimits.ruleMessage ? `${line.slice(0, schemaLimits.ruleMessage)}\u2026` : line;
+}
+
+// src/schema/patterns.ts
+const partsPerStep = 16;
+function compilePattern(text) {
+	const { patternLength, patternParts } = schemaLimits;
+	if (text.length > patternLength) throw new Error(`pattern has ${text.length} characters, more than ${patternLength}`);
+	const parts = text.length * repetitionsOf(text);
+	if (parts > patternParts) throw new Error(`pattern repeats its parts to more than ${patternParts} characters`);
+	try {
+		const regexp = RE2JS.compile(text);
+		return {
+			text,
+			weight: Math.ceil(parts / partsPerStep),
+			test: (value) => regexp.test(value)
+		};
+	} catch (cause) {
+		throw new Error(`pattern is no regular expression of RE2: ${errorMessageOf(cause, 200)}`, { cause });
+	}
+}
+function repetitionsOf(text) {
+	return [...text.matchAll(/\{(\d{1,9})(?:,(\d{0,9}))?\}/gu)].map(([, least, most]) => Math.max(1, Number(most || least))).reduce((product, count) => Math.min(product * count, 1e3), 1);
+}
+
+// src/schema/rules.ts
+const rulesSchema = array(looseObject({
+	rule: string(),
+	message: string().nullish(),
+	messageExpression: string().nullish(),
+	fieldPath: string().nullish()
+}));
+function readRules(rules, path) {
+	const read = rules.map(({ rule, message, messageExpression, fieldPath }, index) => ({
+		text: rule,
+		...typeof message === "string" && message !== "" ? { message } : {},
+		...typeof messageExpression === "string" && messageExpression !== "" ? { messageExpression } : {},
+		fieldPath: stepsOf(fieldPath ?? ""),
+		path: [
+			...path,
+			`${index}`,
+			"rule"
+		]
+	})).filter(({ text }) => text.trim() !== "" && !usesOldObject(text));
+	return read.length === 0 ? {} : { rules: read };
+}
+function usesOldObject(text) {
+	return /\boldSelf\b/u.test(text);
+}
+function stepsOf(path) {
+	return [...path.matchAll(/\.([\w-]+)|\['((?:[^'\\]|\\.)*)'\]/gu)].map(([, name, quoted = ""]) => name ?? quoted.replaceAll(/\\(.)/gu, "$1"));
+}
+
+// src/schema/definitions.ts
+const stepsOfCompiling = 10;
+var DefinitionError = class extends Error {
+	path;
+	constructor(path, message) {
+		super(message);
+		this.path = path;
+	}
+};
+const definitionSchema = looseObject({ spec: looseObject({
+	group: string(),
+	names: looseObject({ kind: string() }),
+	preserveUnknownFields: boolean().nullish(),
+	versions: array(looseObject({
+		name: string(),
+		served: boolean().nullish(),
+		schema: looseObject({ openAPIV3Schema: unknown().optional() }).nullish(),
+		subresources: looseObject({ status: unknown().optional() }).nullish()
+	}))
+}) });
+const count = int().nonnegative().nullish();
+const nodes = array(unknown()).nullish();
+const nodeSchema = looseObject({
+	$ref: _undefined("is not allowed in a CRD").optional(),
+	type: _enum([
+		"",
+		"object",
+		"array",
+		"string",
+		"integer",
+		"number",
+		"boolean"
+	]).nullish(),
+	format: string().nullish(),
+	properties: record(string(), unknown()).nullish(),
+	required: array(string()).nullish(),
+	items: unknown().optional(),
+	additionalProperties: union([boolean(), record(string(), unknown())], "must be a boolean or a schema").nullish(),
+	enum: array(unknown()).nullish(),
+	pattern: string().nullish(),
+	minimum: number().nullish(),
+	maximum: number().nullish(),
+	exclusiveMinimum: boolean().nullish(),
+	exclusiveMaximum: boolean().nullish(),
+	multipleOf: number().positive().nullish(),
+	minLength: count,
+	maxLength: count,
+	minItems: count,
+	maxItems: count,
+	uniqueItems: boolean().nullish(),
+	minProperties: count,
+	maxProperties: count,
+	nullable: boolean().nullish(),
+	default: unknown().optional(),
+	allOf: nodes,
+	anyOf: nodes,
+	oneOf: nodes,
+	not: unknown().optional(),
+	"x-kubernetes-preserve-unknown-fields": boolean().nullish(),
+	"x-kubernetes-int-or-string": boolean().nullish(),
+	"x-kubernetes-embedded-resource": boolean().nullish(),
+	"x-kubernetes-list-type": string().nullish(),
+	"x-kubernetes-list-map-keys": array(string()).nullish(),
+	"x-kubernetes-validations": rulesSchema.nullish()
+});
+const plainKeys = [
+	"format",
+	"required",
+	"enum",
+	"minimum",
+	"maximum",
+	"exclusiveMinimum",
+	"exclusiveMaximum",
+	"multipleOf",
+	"minLength",
+	"maxLength",
+	"minItems",
+	"maxItems",
+	"uniqueItems",
+	"minProperties",
+	"maxProperties",
+	"nullable"
+];
+function definedKindOf(object) {
+	const spec = isMap$1(object) && isMap$1(object["spec"]) ? object["spec"] : {};
+	const names = isMap$1(spec["names"]) ? spec["names"] : {};
+	const { group } = spec;
+	const { kind } = names;
+	return typeof group === "string" && typeof kind === "string" ? {
+		group,
+		kind
+	} : void 0;
+}
+function readDefinition(object, budget) {
+	const { group, names, versions, preserveUnknownFields } = parse(definitionSchema, object, []).spec;
+	const preservesUnknown = preserveUnknownFields === true ? { preservesUnknown: true } : {};
+	const read = versions.map(({ name, served, schema, subresources }, index) => {
+		const path = [
+			"spec",
+			"versions",
+			`${index}`,
+			"schema",
+			"openAPIV3Schema"
+		];
+		if (schema?.openAPIV3Schema === void 0) throw new DefinitionError(path.slice(0, 3), "version has no schema");
+		const root = {
+			...readNode({
+				nodes: 0,
+				patternsParts: 0,
+				budget
+			}, {
+				value: schema.openAPIV3Schema,
+				path,
+				depth: 0
+			}),
+			...preservesUnknown
+		};
+		const hasStatusSubresource = isMap$1(subresources?.status);
+		return [name, served === true ? {
+			root,
+			isBuiltIn: false,
+			hasStatusSubresource
+		} : void 0];
+	});
+	return {
+		group,
+		kind: names.kind,
+		versions: new Map(read)
+	};
+}
+function parse(schema, value, path) {
+	const result = schema.safeParse(value);
+	if (result.success) return result.data;
+	const [issue] = result.error.issues;
+	throw new DefinitionError([...path, ...(issue?.path ?? []).map(String)], issue?.message ?? "is not valid");
+}
+function readNode(reading, { value, path, depth }) {
+	reading.nodes += 1;
+	spend(reading.budget, 1);
+	if (reading.nodes > schemaLimits.nodes) throw new DefinitionError(path, `schema has more than ${schemaLimits.nodes} parts`);
+	if (depth > schemaLimits.depth) throw new DefinitionError(path, `schema nests deeper than ${schemaLimits.depth} levels`);
+	const raw = parse(nodeSchema, value, path);
+	const inner = (child, ...steps) => readNode(reading, {
+		value: child,
+		path: [...path, ...steps],
+		depth: depth + 1
+	});
+	const list = (key) => {
+		const found = raw[key]?.map((child, index) => inner(child, key, `${index}`));
+		return found === void 0 || found.length === 0 ? {} : { [key]: found };
+	};
+	return {
+		...Object.fromEntries(plainKeys.flatMap((key) => raw[key] === null || raw[key] === void 0 ? [] : [[key, raw[key]]])),
+		...readType(raw),
+		...readMembers(raw, inner),
+		...raw.pattern === void 0 || raw.pattern === null ? {} : { pattern: readPattern(reading, raw.pattern, [...path, "pattern"]) },
+		...raw.default === void 0 ? {} : { default: { value: raw.default } },
+		...readRules(raw["x-kubernetes-validations"] ?? [], [...path, "x-kubernetes-validations"]),
+		...list("allOf"),
+		...list("anyOf"),
+		...list("oneOf"),
+		...isMap$1(raw.not) ? { not: inner(raw.not, "not") } : {}
+	};
+}
+function readType(raw) {
+	const { type } = raw;
+	const named = type === "" || type === null ? void 0 : type;
+	const uniqueBy = raw["x-kubernetes-list-type"] === "map" ? raw["x-kubernetes-list-map-keys"] ?? [] : [];
+	const isUnique = /^(?:map|set)$/u.test(raw["x-kubernetes-list-type"] ?? "");
+	return {
+		...raw["x-kubernetes-int-or-string"] === true ? { type: "int-or-string" } : named === void 0 ? {} : { type: named },
+		...raw["x-kubernetes-preserve-unknown-fields"] === true ? { preservesUnknown: true } : {},
+		...raw["x-kubernetes-embedded-resource"] === true ? { isEmbedded: true } : {},
+		...isUnique ? { uniqueBy } : {}
+	};
+}
+function readMembers(raw, inner) {
+	const { properties, items, additionalProperties } = raw;
+	const named = Object.entries(properties ?? {}).map(([name, child]) => [name, inner(child, "properties", name)]);
+	return {
+		...named.length === 0 ? {} : { properties: Object.fromEntries(named) },
+		...items === void 0 || items === null ? {} : { items: inner(items, "items") },
+		...additionalProperties === true ? { additionalProperties } : {},
+		...isMap$1(additionalProperties) ? { additionalProperties: inner(additionalProperties, "additionalProperties") } : {}
+	};
+}
+function readPattern(reading, text, path) {
+	try {
+		const pattern = compilePattern(text);
+		reading.patternsParts += pattern.weight;
+		spend(reading.budget, pattern.weight * stepsOfCompiling);
+		if (reading.patternsParts <= schemaLimits.patternsParts) return pattern;
+	} catch (cause) {
+		if (cause instanceof CheckLimitError) throw cause;
+		throw new DefinitionError(path, errorMessageOf(cause, 400));
+	}
+	throw new DefinitionError(path, "patterns of the schema are too long together");
+}
+
+// src/operations/check.ts
+async function checkResources(checked, { definitions = {
+	files: [],
+	resources: []
+}, target } = {}) {
+	const budget = createBudget();
+	const schemas = await loadBuiltIn();
+	const work = {
+		schemas,
+		minor: parseKubernetesVersion(target ?? schemas.version, schemas.version),
+		hasTarget: target !== void 0,
+		budget,
+		checkRules: createRuleChecker(budget),
+		uncheckedRules: /* @__PURE__ */ new Set(),
+		definitions: findDefinitions([...definitions.resources, ...checked.resources]),
+		problems: [],
+		warnings: []
+	};
+	for (const parsed of checked.resources) if (work.problems.length >= resourceLimits.problems || !checkWithin(work, parsed)) break;
+	const files = [...checked.files, ...definitions.files];
+	return {
+		kubernetesVersion: work.schemas.version,
+		problems: locate(files, work.problems.slice(0, resourceLimits.problems)),
+		warnings: locate(files, work.warnings.slice(0, resourceLimits.problems)),
+		unchecked: work.warnings.filter(({ code }) => code === "KIND_WITHOUT_SCHEMA" || code === "API_NOT_SERVED").length
+	};
+}
+function isDefinition({ apiVersion, kind }) {
+	return kind === "CustomResourceDefinition" && apiVersion === "apiextensions.k8s.io/v1";
+}
+function findDefinitions(resources) {
+	const found = /* @__PURE__ */ new Map();
+	for (const parsed of resources) {
+		const defined = isDefinition(parsed.resource) ? definedKindOf(parsed.resource) : void 0;
+		if (defined !== void 0) found.set(`${defined.group}/${defined.kind}`, { parsed });
+	}
+	return found;
+}
+function checkWithin(work, parsed) {
+	try {
+		checkResource(work, parsed);
+		return true;
+	} catch (cause) {
+		if (!(cause instanceof CheckLimitError)) throw cause;
+		work.problems.push({
+			parsed,
+			code: "RESOURCE_LIMIT",
+			path: [],
+			message: cause.message
+		});
+		return false;
+	}
+}
+function checkResource(work, parsed) {
+	const { resource } = parsed;
+	if (isMap$1(resource["sops"])) {
+		warn(work, parsed, "is encrypted by sops, and is not checked");
+		return;
+	}
+	if (isDefinition(resource)) {
+		const defined = definedKindOf(resource);
+		if (defined !== void 0) readOnce(work, `${defined.group}/${defined.kind}`);
+	}
+	const schema = findSchema(work, parsed, checkLifecycle(work, parsed));
+	if (schema === void 0) return;
+	const problems = checkObject(resource, schema, {
+		definitions: work.schemas.definitions,
+		budget: work.budget
+	});
+	work.problems.push(...problems.map((problem) => toFinding(parsed, problem)));
+	if (problems.some(({ code }) => code !== "FIELD_UNKNOWN")) return;
+	work.problems.push(...checkKind(resource).map((problem) => toFinding(parsed, problem)));
+	checkRulesOf(work, parsed, schema);
+}
+function checkRulesOf(work, parsed, schema) {
+	const { group, kind } = identityOf(parsed.resource);
+	const { problems, unchecked } = work.checkRules(parsed.resource, schema);
+	work.problems.push(...problems.map((problem) => toFinding(parsed, problem)));
+	const definition = work.definitions.get(`${group}/${kind}`)?.parsed;
+	for (const { rule, reason } of unchecked) {
+		if (definition === void 0 || work.uncheckedRules.has(rule)) continue;
+		work.uncheckedRules.add(rule);
+		const message = `a rule of ${kind} is not checked here: ${reason.slice(0, 200)}`;
+		work.warnings.push({
+			parsed: definition,
+			code: "RULE_UNCHECKED",
+			path: rule.path,
+			message
+		});
+	}
+}
+function checkLifecycle(work, parsed) {
+	const { apiVersion, kind } = parsed.resource;
+	const found = apiStateAt(work.minor, apiVersion, kind);
+	if (found === void 0 || found.state === "served") return true;
+	const { state, since, removed, instead } = found;
+	const what = `${kind} of ${apiVersion}`;
+	const finding = {
+		parsed,
+		path: ["apiVersion"],
+		...hintOf(instead)
+	};
+	if (state === "deprecated") {
+		const message = `${what} is deprecated since Kubernetes 1.${since}${removed === void 0 ? "" : `, and goes in 1.${removed}`}`;
+		work.warnings.push({
+			...finding,
+			code: "API_DEPRECATED",
+			message
+		});
+		return true;
+	}
+	const message = state === "removed" ? `${what} is not served since Kubernetes 1.${since}` : `${what} is served from Kubernetes 1.${since} on, and not by 1.${work.minor}`;
+	(work.hasTarget ? work.problems : work.warnings).push({
+		...finding,
+		code: "API_NOT_SERVED",
+		message
+	});
+	return false;
+}
+function hintOf(instead) {
+	return instead === "" ? {} : { hint: `Write ${instead} instead, and see what fields are others there.` };
+}
+function findSchema(work, parsed, isServed) {
+	const { apiVersion, kind } = parsed.resource;
+	const builtIn = builtInKind(work.schemas, apiVersion, kind);
+	if (builtIn !== void 0) return builtIn;
+	const { group, version } = identityOf(parsed.resource);
+	const key = `${group}/${kind}`;
+	if (!work.definitions.has(key)) {
+		if (!isServed) return void 0;
+		const hint = isGroupBuiltIn(work.schemas, group) ? `Kubernetes ${work.schemas.version} does not serve it; perhaps another version of the kind.` : "Give the folder of its CustomResourceDefinition with --crds.";
+		warn(work, parsed, `has no schema here for ${kind} of ${apiVersion}`, hint);
+		return;
+	}
+	const definition = readOnce(work, key);
+	const schema = definition?.versions.get(version);
+	if (definition !== void 0 && schema === void 0) {
+		const message = `its CustomResourceDefinition does not serve version ${version}, only ${[...definition.versions].flatMap(([name, one]) => one === void 0 ? [] : [name]).join(", ")}`;
+		work.problems.push({
+			parsed,
+			code: "FIELD_INVALID",
+			path: ["apiVersion"],
+			message
+		});
+	}
+	return schema;
+}
+function isGroupBuiltIn({ kinds }, group) {
+	return Object.keys(kinds).some((key) => group === "" ? /^v\d/u.test(key) : key.startsWith(`${group}/`));
+}
+function readOnce(work, key) {
+	const defined = work.definitions.get(key);
+	if (defined === void 0 || Object.hasOwn(defined, "definition")) return defined?.definition;
+	const { parsed } = defined;
+	defined.definition = void 0;
+	try {
+		defined.definition = readDefinition(parsed.resource, work.budget);
+	} catch (cause) {
+		if (!(cause instanceof DefinitionError)) throw cause;
+		const message = `${formatPath(cause.path)}: ${cause.message}`;
+		work.problems.push({
+			parsed,
+			code: "SCHEMA_INVALID",
+			path: cause.path,
+			message
+		});
+	}
+	return defined.definition;
+}
+function warn(work, parsed, what, hint) {
+	const message = `${formatIdentity(identityOf(parsed.resource))} ${what}`;
+	work.warnings.push({
+		parsed,
+		code: "KIND_WITHOUT_SCHEMA",
+		path: [],
+		message,
+		...hint === void 0 ? {} : { hint }
+	});
+}
+function toFinding(parsed, problem) {
+	const { code, path, expected, found, rule } = problem;
+	const field = formatPath(path);
+	if (rule !== void 0) return {
+		parsed,
+		code,
+		path,
+		message: `${field === "" ? "" : `${field}: `}${expected} (rule: ${rule})`,
+		details: {
+			field,
+			expected,
+			found,
+			rule
+		}
+	};
+	return {
+		parsed,
+		code,
+		path,
+		message: code === "FIELD_UNKNOWN" ? `${field}: ${expected}` : `${field}: expected ${expected}, found ${found}`,
+		details: {
+			field,
+			expected,
+			found
+		}
+	};
+}
+function locate(files, findings) {
+	const places = /* @__PURE__ */ new Map();
+	for (const { path: file, bytes } of files) {
+		const here = findings.filter(({ parsed }) => parsed.location.file === file);
+		if (here.length === 0) continue;
+		const wanted = here.map(({ parsed, path }) => ({
+			location: parsed.location,
+			path
+		}));
+		const located = locateFields(file, bytes, wanted);
+		for (const [index, finding] of here.entries()) {
+			const { code, message, details, hint, parsed } = finding;
+			const options = {
+				...details && { details },
+				...hint !== void 0 && { hint }
+			};
+			places.set(finding, new ResourceError(code, message, located[index] ?? parsed.location, options));
+		}
+	}
+	return findings.flatMap((finding) => places.get(finding) ?? []);
+}
+
+// src/operations/fit.ts
+async function assertFit(checked, { isStrict = false, ...options } = {}) {
+	const { problems, ...result } = await checkResources(checked, options);
+	const unchecked = isStrict ? result.warnings.filter(({ code }) => code !== "API_DEPRECATED") : [];
+	refuse([...problems, ...unchecked]);
+	return result;
+}
+function refuse(problems) {
+	const [first, ...rest] = problems;
+	if (first === void 0) return;
+	const count = problems.length;
+	throw new FailuresError([first, ...rest], `${count} problem${count === 1 ? "" : "s"} in the files`);
+}
+function describeFit({ kubernetesVersion, unchecked }, count) {
+	return `${count - unchecked} of ${count} objects fit Kubernetes ${kubernetesVersion}`;
 }
 
 // src/operations/publish.ts
@@ -1411,17 +4621,31 @@ function prepare(request, { log }) {
 	const sources = files.filter(({ path }) => isResourceFile(path));
 	const parsed = readResources(sources);
 	if (!allowPlaintextSecrets) refusePlaintextSecrets(sources, parsed);
+	else request.onPlaintextSecrets?.(findPlaintextSecrets(sources, parsed));
 	const resources = parsed.map(({ resource }) => formatIdentity(identityOf(resource)));
 	log(`validated ${resources.length} objects in ${sources.length} files`);
+	const checked = {
+		files: sources,
+		resources: parsed
+	};
 	return {
 		packed: packArtifact(files, annotations),
-		resources
+		resources,
+		checked
 	};
+}
+async function validate({ checked }, { log }) {
+	const result = await assertFit(checked);
+	log(describeFit(result, checked.resources.length));
+	for (const { code, message } of result.warnings) log(`warning: ${code}: ${message}`);
+	return result.warnings;
 }
 async function publish(request, ports) {
 	const { store, tags } = request;
 	const { signal } = ports;
-	const { packed, resources } = prepare(request, ports);
+	const prepared = prepare(request, ports);
+	const { packed, resources } = prepared;
+	const warnings = request.validate === true ? await validate(prepared, ports) : [];
 	const { digest } = packed.manifest.descriptor;
 	const present = await findTags(store, tags, digest, signal);
 	await pushArtifact(store, packed, signal);
@@ -1442,7 +4666,8 @@ async function publish(request, ports) {
 		signatureDigest: signed[0]?.digest,
 		signed,
 		resources,
-		size: packed.layer.bytes.byteLength
+		size: packed.layer.bytes.byteLength,
+		warnings
 	};
 }
 async function findTags(store, tags, digest, signal) {
@@ -1861,6 +5086,7 @@ function keylessSigner(options) {
 		if (certified !== void 0 && certified.endsAtMs - options.now() > signingLimits.certificateSpareMs) return certified;
 		const token = await options.identityToken(signal);
 		certified = await certify(options.ask, services.fulcioUrl, token, signal);
+		options.onCertified?.(certified.identity);
 		return certified;
 	};
 	return {
@@ -1897,14 +5123,15 @@ function bytesOf(content) {
 }
 
 // action/shared/open-signer.ts
-function openSigner(signing, world) {
+function openSigner(signing, world, { tries, onCertified }) {
 	if (signing.way === "none") return void 0;
 	if (signing.way === "key") return signing.signer;
 	const { services, root, tokenEndpoint } = signing;
 	const { host, env, now, random } = world;
 	const ask = openServices({
 		chooseProxy: environmentProxies(env),
-		random
+		random,
+		tries
 	});
 	return keylessSigner({
 		services,
@@ -1915,6 +5142,14 @@ function openSigner(signing, world) {
 			const token = await fetchGithubToken(ask, tokenEndpoint, signal);
 			host.mask(token);
 			return token;
+		},
+		onCertified: ({ subject, issuer }) => {
+			host.info(`signs as ${subject}`);
+			host.info(`by issuer ${issuer}`);
+			onCertified?.({
+				subject,
+				issuer
+			});
 		},
 		isPublicAllowed: true
 	});
@@ -1935,7 +5170,7 @@ async function readKeyless(values, context, problems) {
 	if (tokenEndpoint === void 0) problems.add(noIdentity());
 	const services = servicesOf(values, problems);
 	const file = values["trusted-root"] ?? "";
-	const root = file === "" ? void 0 : await problems.attempt("trusted-root", async () => parseTrustRoot(await readText(resolve(context.workspace, file), signingLimits.trustRootBytes)));
+	const root = file === "" ? void 0 : await problems.attempt("trusted-root", async () => parseTrustRoot(await readText(resolve$1(context.workspace, file), signingLimits.trustRootBytes)));
 	if (services === void 0) return void 0;
 	if (file === "" && !isPublicService(services.fulcioUrl)) problems.add(new InputError("INPUT_MISSING", "trusted-root: is missing", { hint: "Give the trusted_root.json of the instance: without it nothing could be verified before it is tagged." }));
 	if (values["allow-public-log"] === false) await problems.attempt("allow-public-log", () => assertPublicity(services, context));
@@ -1993,25 +5228,25 @@ async function assertPublicity(services, context) {
 }
 
 // action/shared/signing-inputs.ts
-const ways = text.pipe(_enum([
+const ways = text$1.pipe(_enum([
 	"",
 	"keyless",
 	"key"
 ], "is neither keyless nor key"));
 const signingFields = {
 	sign: ways,
-	"signing-key": text,
+	"signing-key": text$1,
 	"signing-key-password": string(),
-	"fulcio-url": parsed(text, parseService),
-	"rekor-url": parsed(text, parseLogUrl),
+	"fulcio-url": parsed(text$1, parseService),
+	"rekor-url": parsed(text$1, parseLogUrl),
 	"rekor-version": _enum(["1", "2"], "is neither 1 nor 2").transform((value) => value === "1" ? 1 : 2),
 	"timestamp-url": parsedLines(parseTimestampLine),
-	"trusted-root": text,
+	"trusted-root": text$1,
 	"allow-public-log": flag
 };
 const optionalSigningFields = {
 	...signingFields,
-	sign: text.pipe(_enum([...ways.out.options, "none"], "is neither keyless nor key nor none"))
+	sign: text$1.pipe(_enum([...ways.out.options, "none"], "is neither keyless nor key nor none"))
 };
 object(optionalSigningFields);
 function maskSigningSecrets(host, { tokenEndpoint }) {
@@ -2074,4 +5309,4 @@ async function parseKeyInput(key, password) {
 	}
 }
 
-export { openSigner as a, resolveTag as c, ownAuthorities as d, attachBundle as f, signingFields as i, writeTag as l, provenancePredicateType as m, optionalSigningFields as n, prepare as o, fetchBundle as p, readSigning as r, publish as s, maskSigningSecrets as t, signStatement as u };
+export { openSigner as a, resolveTag as c, signStatement as d, ownAuthorities as f, provenancePredicateType as h, signingFields as i, validate as l, fetchBundle as m, optionalSigningFields as n, prepare as o, attachBundle as p, readSigning as r, publish as s, maskSigningSecrets as t, writeTag as u };

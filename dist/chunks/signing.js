@@ -1,7 +1,8 @@
-import { $ as isDigest, Ct as signingLimits, Et as ContentError, Ft as errorMessageOf, K as parseManifest, Mt as SigningError, N as referrersTagOf, Nt as VerificationError, P as fetchBytes, Pt as errorCodeOf, X as mediaTypes, Z as digestHex, _ as titleOf, h as problemsOf, kt as PolicyError, m as describeError, vt as ociLimits } from "./common.js";
-import { c as looseObject, d as record, h as unknown, i as base64$1, n as _enum, o as int, p as string, r as array, s as literal, t as datetime, u as object } from "./zod.js";
+import { $ as fetchBytes, $t as ContentError, Lt as expressionLimits, Ot as mediaTypes, Q as referrersTagOf, Ut as ociLimits, W as digestTextSchema, Xt as signingLimits, Z as tagSchema, cn as VerificationError, g as describeError, jt as isDigest, kt as digestHex, ln as errorCodeOf, rn as PolicyError, sn as SigningError, un as errorMessageOf, v as problemsOf, wt as parseManifest, x as titleOf } from "./common.js";
+import { a as base64$1, c as literal, d as object, f as record, g as unknown, i as array, m as string, n as _enum, s as int, t as datetime } from "./zod.js";
 import { i as require_dist$1, n as require_dist$2, r as require_dist, t as require_dist$3 } from "./sigstore.js";
 import { t as RE2JS } from "./re2.js";
+import { a as celFunc, c as isCelMap, f as celList, i as celEnv, l as CelScalar, m as isCelError, n as plan, o as celMethod, p as isCelList, r as parse, s as celMap } from "./cel.js";
 import { X509Certificate as X509Certificate$1, createHash, createPrivateKey, createPublicKey, scrypt, sign, verify } from "node:crypto";
 
 // src/signing/candidates.ts
@@ -255,6 +256,19 @@ function parseSubject(subject, subjectRegExp) {
 	return {
 		text: `/${text}/`,
 		matches: (found) => expression.matches(found)
+	};
+}
+function identityAuthority({ subject, subjectRegExp, issuer, root }) {
+	return {
+		name: subject ?? subjectRegExp ?? "",
+		keyless: {
+			issuer,
+			subject: parseSubject(subject, subjectRegExp),
+			claims: {},
+			root,
+			logThreshold: root.hasLogs ? 1 : 0,
+			timestampThreshold: 1
+		}
 	};
 }
 function mismatchOf({ issuer, subject, claims }, found) {
@@ -683,66 +697,6 @@ function uncheckableError(what, subject, unreadable) {
 	});
 }
 
-// src/api/common.ts
-const apiGroup = "sealift.dev";
-const objectRuleDomains = [apiGroup, "kustomize.toolkit.fluxcd.io"];
-const objectRuleNames = [
-	"ssa",
-	"force",
-	"prune",
-	"reconcile"
-];
-const aggregationLabel = `${apiGroup}/aggregate-to-puller`;
-function described(description, extras = {}) {
-	return {
-		description,
-		...extras
-	};
-}
-const durationSchema = string().max(32).regex(/^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/u);
-function parseDurationMs(text) {
-	const unitMs = {
-		ms: 1,
-		s: 1e3,
-		m: 6e4,
-		h: 36e5
-	};
-	let total = 0;
-	for (const [, amount, unit] of text.matchAll(/([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)/gu)) if (unit === "ms" || unit === "s" || unit === "m" || unit === "h") total += Number(amount) * unitMs[unit];
-	return total;
-}
-const nameSchema = string().min(1).max(253).regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/u);
-const tagSchema = string().min(1).max(128).regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/u);
-const digestTextSchema = string().max(71).regex(/^sha256:[a-f0-9]{64}$/u);
-const counterSchema = int().min(0).max(Number.MAX_SAFE_INTEGER).meta({ format: "int64" });
-const conditionSchema = object({
-	type: string().max(316),
-	status: _enum([
-		"True",
-		"False",
-		"Unknown"
-	]),
-	reason: string().min(1).max(1024),
-	message: string().max(32768),
-	lastTransitionTime: string().meta({ format: "date-time" }),
-	observedGeneration: int().min(0).meta({ format: "int64" }).optional()
-});
-const conditionsSchema = array(conditionSchema).max(16).meta({
-	description: "What is known of the object now, one entry a type.",
-	"x-kubernetes-list-type": "map",
-	"x-kubernetes-list-map-keys": ["type"]
-});
-const metadataSchema = looseObject({
-	name: string(),
-	namespace: string().optional(),
-	uid: string(),
-	resourceVersion: string(),
-	generation: int().optional(),
-	annotations: record(string(), string()).optional(),
-	finalizers: array(string()).optional(),
-	deletionTimestamp: string().optional()
-});
-
 // src/trust/promotion-statement.ts
 const promotionPredicateType = "https://sealift.dev/promotion/v1";
 const counter = int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -769,6 +723,307 @@ const promotionPredicateSchema = object({
 	}).optional(),
 	note: string().max(1024).optional()
 });
+
+// src/expressions/meter.ts
+const enterLoop = "@enter";
+const takeTurn = "@turn";
+const charactersPerStep = 16;
+const copiesPerStep = 32;
+const conversions = /* @__PURE__ */ new Set([
+	"int",
+	"uint",
+	"double",
+	"bool",
+	"timestamp",
+	"duration"
+]);
+const convertibleLength = 128;
+const builtIn = [...celEnv().funcs];
+function createMeter(budget, subject) {
+	let left = 0;
+	const spent = `${subject} takes more than ${budget} steps`;
+	return {
+		reset: () => {
+			left = budget;
+		},
+		spend: (steps) => {
+			left -= steps;
+			if (left < 0) throw new Error(spent);
+		},
+		isSpent: () => left < 0,
+		used: () => budget - left,
+		spent
+	};
+}
+function meteredFunctions(meter, patterns) {
+	const call = (one, target, args) => {
+		const operands = target === void 0 ? args : [target, ...args];
+		const [left, right] = operands;
+		if (one.name === "matches") return matchPattern(left, right, meter, patterns);
+		if (one.name === "_+_" && isCelList(left) && isCelList(right)) return join(left, right, meter);
+		spendCall(one.name, operands, meter);
+		const result = one.call(0, target, args);
+		if (result === void 0 || isCelError(result)) throw result ?? /* @__PURE__ */ new Error(`${one.name} has no result`);
+		return result;
+	};
+	return [...builtIn.map((one) => one.target === void 0 ? celFunc(one.name, one.arguments, one.result, (...args) => call(one, void 0, args)) : celMethod(one.name, one.target, one.arguments, one.result, function callMethod(...args) {
+		return call(one, this, args);
+	})), ...loopFunctions(meter)];
+}
+function loopFunctions(meter) {
+	const { DYN, INT } = CelScalar;
+	return [celFunc(enterLoop, [DYN], DYN, (range) => {
+		if (isCelList(range) || isCelMap(range)) meter.spend(range.size);
+		return range;
+	}), celFunc(takeTurn, [DYN, INT], DYN, (condition, steps) => {
+		meter.spend(Number(steps));
+		return condition;
+	})];
+}
+function matchPattern(text, pattern, meter, patterns) {
+	if (typeof text !== "string" || typeof pattern !== "string") throw new Error("matches takes text");
+	const known = patterns.get(pattern);
+	if (known === void 0) throw new Error("matches takes patterns that are written out");
+	meter.spend(1 + stepsOfText(text) * known.weight);
+	return known.regexp.test(text);
+}
+const joinedElements = /* @__PURE__ */ new WeakMap();
+function join(left, right, meter) {
+	meter.spend(1 + Math.ceil(left.size / copiesPerStep) + right.size);
+	const known = joinedElements.get(left);
+	if (known === void 0) meter.spend(left.size);
+	const elements = (known ?? [...left]).concat([...right]);
+	const joined = celList(elements);
+	joinedElements.set(joined, elements);
+	return joined;
+}
+function spendCall(name, operands, meter) {
+	const [left, right] = operands;
+	if (name === "_==_" || name === "_!=_") return spendComparison(left, right, meter);
+	if (name === "@in") return spendSearch(left, right, meter);
+	for (const one of operands) {
+		if (typeof one !== "string" && !(one instanceof Uint8Array)) continue;
+		if (conversions.has(name) && one.length > convertibleLength) throw new Error(`${name} takes no text of more than ${convertibleLength} characters`);
+		meter.spend(stepsOfText(one));
+	}
+}
+function spendComparison(left, right, meter) {
+	if ((isCelList(left) && isCelList(right) || isCelMap(left) && isCelMap(right)) && left.size === right.size) spendWalk(left, meter);
+	else meter.spend(1 + stepsOfText(left));
+}
+function spendSearch(value, range, meter) {
+	if (!isCelList(range)) return meter.spend(1 + stepsOfText(value));
+	if (isCelList(value) || isCelMap(value)) spendWalk(range, meter);
+	else meter.spend(range.size * (1 + stepsOfText(value)));
+}
+function spendWalk(value, meter) {
+	if (isCelList(value)) {
+		meter.spend(1 + value.size);
+		for (const one of value) spendWalk(one, meter);
+	} else if (isCelMap(value)) {
+		meter.spend(1 + value.size);
+		for (const [, one] of value) spendWalk(one, meter);
+	} else meter.spend(stepsOfText(value));
+}
+function stepsOfText(value) {
+	return typeof value === "string" || value instanceof Uint8Array ? Math.ceil(value.length / 16) : 0;
+}
+var JsonObject = class extends Map {
+	#meter;
+	constructor(meter) {
+		super();
+		this.#meter = meter;
+	}
+	get(key) {
+		if (typeof key !== "string") this.#meter.spend(this.size);
+		return super.get(key);
+	}
+};
+function toInput(json, meter, subject) {
+	const convert = (value, depth) => {
+		meter.spend(1);
+		if (depth > expressionLimits.depth) throw new Error(`${subject} nests too deep`);
+		if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+		if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : value;
+		if (Array.isArray(value)) return celList(value.map((one) => convert(one, depth + 1)));
+		if (typeof value !== "object") throw new Error(`${subject} is no JSON`);
+		const object = new JsonObject(meter);
+		for (const [key, one] of Object.entries(value)) object.set(key, convert(one, depth + 1));
+		return celMap(object);
+	};
+	return convert(json, 0);
+}
+
+// src/expressions/program.ts
+var ExpressionError = class extends Error {};
+const withPattern = /* @__PURE__ */ new Set([
+	"matches",
+	"find",
+	"findAll"
+]);
+const operators = /* @__PURE__ */ new Set([
+	"_&&_",
+	"_||_",
+	"_?_:_",
+	"_[_]",
+	"@not_strictly_false"
+]);
+const stepsPerTurn = 10;
+function createCompiler(options) {
+	const { variables, subject, steps, functions } = options;
+	const meter = createMeter(steps, subject);
+	const patterns = /* @__PURE__ */ new Map();
+	const more = functions?.(meter, patterns) ?? [];
+	const known = [...builtIn, ...more];
+	const env = celEnv({ funcs: [...meteredFunctions(meter, patterns), ...more] });
+	return (text) => {
+		if (text.length > expressionLimits.textLength) throw new ExpressionError(`has ${text.length} characters, more than ${expressionLimits.textLength}`);
+		try {
+			const parsed = parse(text);
+			meterLoops(parsed.expr, {
+				variables,
+				patterns,
+				known
+			}, 0);
+			return programOf(plan(env, parsed), meter);
+		} catch (cause) {
+			const reason = cause instanceof RangeError ? "nests too deep" : errorMessageOf(cause, 300);
+			throw new ExpressionError(reason.replace(/^<input>:(\d+):(\d+):/u, "at line $1, column $2:"), { cause });
+		}
+	};
+}
+function compile(text, options) {
+	return createCompiler(options)(text);
+}
+function programOf(evaluate, meter) {
+	const run = (bind) => {
+		try {
+			const result = evaluate({ ...bind(meter) });
+			if (meter.isSpent()) return { failed: meter.spent };
+			return isCelError(result) ? { failed: errorMessageOf(result, 200) } : { value: result };
+		} catch (error) {
+			return { failed: errorMessageOf(error, 200) };
+		}
+	};
+	return { evaluate: (bind) => {
+		meter.reset();
+		return {
+			...run(bind),
+			steps: meter.used()
+		};
+	} };
+}
+function meterLoops(node, scope, depth) {
+	if (depth > expressionLimits.depth) throw new Error("nests too deep");
+	if (node === void 0) return {
+		loops: 0,
+		nodes: 0
+	};
+	const { exprKind } = node;
+	const { variables } = scope;
+	const inner = (child, names = variables) => meterLoops(child, {
+		...scope,
+		variables: names
+	}, depth + 1);
+	switch (exprKind.case) {
+		case "identExpr":
+			if (variables === void 0 || variables.includes(exprKind.value.name)) return sizeOf();
+			throw new Error(`knows no variable ${exprKind.value.name}, only ${variables.filter((one) => /^\w/u.test(one)).join(", ")}`);
+		case "selectExpr": return sizeOf(inner(exprKind.value.operand));
+		case "callExpr":
+			joinName(exprKind.value, scope);
+			assertKnown(exprKind.value, scope);
+			if (withPattern.has(exprKind.value.function)) readPattern(exprKind.value, scope);
+			return sizeOf(inner(exprKind.value.target), ...exprKind.value.args.map((one) => inner(one)));
+		case "listExpr": return sizeOf(...exprKind.value.elements.map((one) => inner(one)));
+		case "structExpr": return sizeOf(...exprKind.value.entries.flatMap(({ keyKind, value }) => [inner(keyKind.case === "mapKey" ? keyKind.value : void 0), inner(value)]));
+		case "comprehensionExpr": return meterLoop(exprKind.value, variables, inner);
+		case "constExpr":
+		case void 0: return sizeOf();
+		default: return exprKind;
+	}
+}
+function meterLoop(loop, variables, inner) {
+	const names = variables && [
+		...variables,
+		loop.iterVar,
+		loop.iterVar2,
+		loop.accuVar
+	];
+	const before = sizeOf(inner(loop.iterRange), inner(loop.accuInit), inner(loop.result, names));
+	const body = sizeOf(inner(loop.loopCondition, names), inner(loop.loopStep, names));
+	const loops = Math.max(before.loops, body.loops + 1);
+	if (loops > expressionLimits.loops) throw new Error(`has more than ${expressionLimits.loops} loops in each other`);
+	const steps = constantOf(body.nodes + stepsPerTurn);
+	if (loop.iterRange !== void 0) loop.iterRange = callOf(enterLoop, loop.iterRange);
+	if (loop.loopCondition !== void 0) loop.loopCondition = callOf(takeTurn, loop.loopCondition, steps);
+	return {
+		loops,
+		nodes: before.nodes + body.nodes
+	};
+}
+function sizeOf(...parts) {
+	return {
+		loops: Math.max(0, ...parts.map(({ loops }) => loops)),
+		nodes: parts.reduce((sum, { nodes }) => sum + nodes, 1)
+	};
+}
+function constantOf(value) {
+	return {
+		$typeName: "cel.expr.Expr",
+		id: 0n,
+		exprKind: {
+			case: "constExpr",
+			value: {
+				$typeName: "cel.expr.Constant",
+				constantKind: {
+					case: "int64Value",
+					value: BigInt(value)
+				}
+			}
+		}
+	};
+}
+function callOf(name, ...args) {
+	return {
+		$typeName: "cel.expr.Expr",
+		id: 0n,
+		exprKind: {
+			case: "callExpr",
+			value: {
+				$typeName: "cel.expr.Expr.Call",
+				function: name,
+				args
+			}
+		}
+	};
+}
+function joinName(call, { known }) {
+	const kind = call.target?.exprKind;
+	if (kind?.case !== "identExpr") return;
+	const name = `${kind.value.name}.${call.function}`;
+	if (!known.some((one) => one.name === name)) return;
+	delete call.target;
+	call.function = name;
+}
+function assertKnown({ function: name, target, args }, { known }) {
+	if (operators.has(name)) return;
+	const fits = (one) => one.name === name && one.target === void 0 === (target === void 0) && one.arguments.length === args.length;
+	if (!known.some(fits)) throw new Error(`knows no function ${name} that is called like this`);
+}
+function readPattern({ args, function: name }, { patterns }) {
+	const kind = args[0]?.exprKind;
+	const constant = kind?.case === "constExpr" ? kind.value.constantKind : void 0;
+	if (constant?.case !== "stringValue") throw new Error(`has a pattern for ${name} that is no literal text`);
+	const pattern = constant.value;
+	if (pattern.length > expressionLimits.patternLength) throw new Error(`has a pattern of more than ${expressionLimits.patternLength} characters`);
+	const repeats = [...pattern.matchAll(/\{(?:\d+,)?(\d+)/gu)].reduce((product, [, count]) => product * Math.max(1, Number(count)), 1);
+	const weight = Math.ceil(pattern.length * Math.min(repeats, 1e3) / 16);
+	patterns.set(pattern, {
+		regexp: RE2JS.compile(pattern),
+		weight
+	});
+}
 
 // node_modules/@noble/ciphers/utils.js
 /*! noble-ciphers - MIT License (c) 2023 Paul Miller (paulmillr.com) */
@@ -1586,4 +1841,4 @@ function failureLines(title, error) {
 	return out;
 }
 
-export { mismatchOf as A, searchStatements as C, signaturePredicateType as D, payloadType as E, legacySignatureTag as F, formatLegacyPayload as M, legacyAnnotations as N, readIdentity as O, findCandidates as P, missingSignatureError as S, formatStatement as T, nameSchema as _, parseSigningKey as a, parseDurationMs as b, promotionPredicateType as c, conditionsSchema as d, counterSchema as f, metadataSchema as g, durationSchema as h, parseTrustRoot as i, parseSubject as j, isKeyless as k, aggregationLabel as l, digestTextSchema as m, escape as n, parseVerifyKey as o, described as p, failureLines as r, promotionPredicateSchema as s, code as t, apiGroup as u, objectRuleDomains as v, uncheckableError as w, tagSchema as x, objectRuleNames as y };
+export { legacySignatureTag as A, identityAuthority as C, formatLegacyPayload as D, parseSubject as E, legacyAnnotations as O, readIdentity as S, mismatchOf as T, searchStatements as _, parseSigningKey as a, payloadType as b, compile as c, spendWalk as d, stepsOfText as f, missingSignatureError as g, promotionPredicateType as h, parseTrustRoot as i, findCandidates as k, createCompiler as l, promotionPredicateSchema as m, escape as n, parseVerifyKey as o, toInput as p, failureLines as r, ExpressionError as s, code as t, builtIn as u, uncheckableError as v, isKeyless as w, signaturePredicateType as x, formatStatement as y };

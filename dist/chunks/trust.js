@@ -1,8 +1,6 @@
-import { At as PromotionError, F as parseReference, Ft as errorMessageOf, It as isSealiftError, Ot as InputError, _t as longestDurationMs, at as parseFile, et as parseDigest, f as readText, g as reportError, gt as judgingLimits, kt as PolicyError, lt as parseApiVersion, pt as expressionLimits, wt as sourceLimits } from "./common.js";
-import { c as looseObject, d as record, n as _enum, o as int, p as string, r as array, u as object } from "./zod.js";
-import { C as searchStatements, D as signaturePredicateType, S as missingSignatureError, _ as nameSchema, b as parseDurationMs, c as promotionPredicateType, d as conditionsSchema, f as counterSchema, g as metadataSchema, h as durationSchema, i as parseTrustRoot, j as parseSubject, k as isKeyless, m as digestTextSchema, n as escape$1, o as parseVerifyKey, p as described, r as failureLines, s as promotionPredicateSchema, t as code, u as apiGroup, w as uncheckableError, x as tagSchema } from "./signing.js";
-import { t as RE2JS } from "./re2.js";
-import { a as celMethod, c as CelScalar, d as isCelError, i as celFunc, l as celList, n as parse, o as celMap, r as celEnv, s as isCelMap, t as plan, u as isCelList } from "./cel.js";
+import { B as apiGroup, E as withDeadline, G as durationSchema, H as counterSchema, Ht as longestDurationMs, K as metadataSchema, Lt as expressionLimits, Mt as parseDigest, T as reportEnd, U as described, V as conditionsSchema, Vt as judgingLimits, W as digestTextSchema, X as parseDurationMs, Xt as signingLimits, Z as tagSchema, Zt as sourceLimits, at as parseFile, dn as isSealiftError, dt as parseApiVersion, in as PromotionError, m as readText, p as text, pt as parseReference, q as nameSchema, rn as PolicyError, tn as InputError, un as errorMessageOf, y as reportError } from "./common.js";
+import { d as object, f as record, i as array, l as looseObject, m as string, n as _enum, s as int } from "./zod.js";
+import { C as identityAuthority, E as parseSubject, _ as searchStatements, c as compile, g as missingSignatureError, h as promotionPredicateType, i as parseTrustRoot, m as promotionPredicateSchema, n as escape$1, o as parseVerifyKey, p as toInput, r as failureLines, s as ExpressionError, t as code, v as uncheckableError, w as isKeyless, x as signaturePredicateType } from "./signing.js";
 import { resolve } from "node:path";
 
 // src/trust/source-url.ts
@@ -464,307 +462,6 @@ function expectedPromotion({ quorum, channel, repository, epoch }) {
 	return `statement for ${repository} to ${channel}, epoch ${epoch}, by ${expectedSigners(quorum)}`;
 }
 
-// src/expressions/meter.ts
-const enterLoop = "@enter";
-const takeTurn = "@turn";
-const charactersPerStep = 16;
-const copiesPerStep = 32;
-const conversions = /* @__PURE__ */ new Set([
-	"int",
-	"uint",
-	"double",
-	"bool",
-	"timestamp",
-	"duration"
-]);
-const convertibleLength = 128;
-const builtIn = [...celEnv().funcs];
-function createMeter(budget, subject) {
-	let left = 0;
-	const spent = `${subject} takes more than ${budget} steps`;
-	return {
-		reset: () => {
-			left = budget;
-		},
-		spend: (steps) => {
-			left -= steps;
-			if (left < 0) throw new Error(spent);
-		},
-		isSpent: () => left < 0,
-		used: () => budget - left,
-		spent
-	};
-}
-function meteredFunctions(meter, patterns) {
-	const call = (one, target, args) => {
-		const operands = target === void 0 ? args : [target, ...args];
-		const [left, right] = operands;
-		if (one.name === "matches") return matchPattern(left, right, meter, patterns);
-		if (one.name === "_+_" && isCelList(left) && isCelList(right)) return join(left, right, meter);
-		spendCall(one.name, operands, meter);
-		const result = one.call(0, target, args);
-		if (result === void 0 || isCelError(result)) throw result ?? /* @__PURE__ */ new Error(`${one.name} has no result`);
-		return result;
-	};
-	return [...builtIn.map((one) => one.target === void 0 ? celFunc(one.name, one.arguments, one.result, (...args) => call(one, void 0, args)) : celMethod(one.name, one.target, one.arguments, one.result, function callMethod(...args) {
-		return call(one, this, args);
-	})), ...loopFunctions(meter)];
-}
-function loopFunctions(meter) {
-	const { DYN, INT } = CelScalar;
-	return [celFunc(enterLoop, [DYN], DYN, (range) => {
-		if (isCelList(range) || isCelMap(range)) meter.spend(range.size);
-		return range;
-	}), celFunc(takeTurn, [DYN, INT], DYN, (condition, steps) => {
-		meter.spend(Number(steps));
-		return condition;
-	})];
-}
-function matchPattern(text, pattern, meter, patterns) {
-	if (typeof text !== "string" || typeof pattern !== "string") throw new Error("matches takes text");
-	const known = patterns.get(pattern);
-	if (known === void 0) throw new Error("matches takes patterns that are written out");
-	meter.spend(1 + stepsOfText(text) * known.weight);
-	return known.regexp.test(text);
-}
-const joinedElements = /* @__PURE__ */ new WeakMap();
-function join(left, right, meter) {
-	meter.spend(1 + Math.ceil(left.size / copiesPerStep) + right.size);
-	const known = joinedElements.get(left);
-	if (known === void 0) meter.spend(left.size);
-	const elements = (known ?? [...left]).concat([...right]);
-	const joined = celList(elements);
-	joinedElements.set(joined, elements);
-	return joined;
-}
-function spendCall(name, operands, meter) {
-	const [left, right] = operands;
-	if (name === "_==_" || name === "_!=_") return spendComparison(left, right, meter);
-	if (name === "@in") return spendSearch(left, right, meter);
-	for (const one of operands) {
-		if (typeof one !== "string" && !(one instanceof Uint8Array)) continue;
-		if (conversions.has(name) && one.length > convertibleLength) throw new Error(`${name} takes no text of more than ${convertibleLength} characters`);
-		meter.spend(stepsOfText(one));
-	}
-}
-function spendComparison(left, right, meter) {
-	if ((isCelList(left) && isCelList(right) || isCelMap(left) && isCelMap(right)) && left.size === right.size) spendWalk(left, meter);
-	else meter.spend(1 + stepsOfText(left));
-}
-function spendSearch(value, range, meter) {
-	if (!isCelList(range)) return meter.spend(1 + stepsOfText(value));
-	if (isCelList(value) || isCelMap(value)) spendWalk(range, meter);
-	else meter.spend(range.size * (1 + stepsOfText(value)));
-}
-function spendWalk(value, meter) {
-	if (isCelList(value)) {
-		meter.spend(1 + value.size);
-		for (const one of value) spendWalk(one, meter);
-	} else if (isCelMap(value)) {
-		meter.spend(1 + value.size);
-		for (const [, one] of value) spendWalk(one, meter);
-	} else meter.spend(stepsOfText(value));
-}
-function stepsOfText(value) {
-	return typeof value === "string" || value instanceof Uint8Array ? Math.ceil(value.length / 16) : 0;
-}
-var JsonObject = class extends Map {
-	#meter;
-	constructor(meter) {
-		super();
-		this.#meter = meter;
-	}
-	get(key) {
-		if (typeof key !== "string") this.#meter.spend(this.size);
-		return super.get(key);
-	}
-};
-function toInput(json, meter, subject) {
-	const convert = (value, depth) => {
-		meter.spend(1);
-		if (depth > expressionLimits.depth) throw new Error(`${subject} nests too deep`);
-		if (value === null || typeof value === "string" || typeof value === "boolean") return value;
-		if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : value;
-		if (Array.isArray(value)) return celList(value.map((one) => convert(one, depth + 1)));
-		if (typeof value !== "object") throw new Error(`${subject} is no JSON`);
-		const object = new JsonObject(meter);
-		for (const [key, one] of Object.entries(value)) object.set(key, convert(one, depth + 1));
-		return celMap(object);
-	};
-	return convert(json, 0);
-}
-
-// src/expressions/program.ts
-var ExpressionError = class extends Error {};
-const withPattern = /* @__PURE__ */ new Set([
-	"matches",
-	"find",
-	"findAll"
-]);
-const operators = /* @__PURE__ */ new Set([
-	"_&&_",
-	"_||_",
-	"_?_:_",
-	"_[_]",
-	"@not_strictly_false"
-]);
-const stepsPerTurn = 10;
-function createCompiler(options) {
-	const { variables, subject, steps, functions } = options;
-	const meter = createMeter(steps, subject);
-	const patterns = /* @__PURE__ */ new Map();
-	const more = functions?.(meter, patterns) ?? [];
-	const known = [...builtIn, ...more];
-	const env = celEnv({ funcs: [...meteredFunctions(meter, patterns), ...more] });
-	return (text) => {
-		if (text.length > expressionLimits.textLength) throw new ExpressionError(`has ${text.length} characters, more than ${expressionLimits.textLength}`);
-		try {
-			const parsed = parse(text);
-			meterLoops(parsed.expr, {
-				variables,
-				patterns,
-				known
-			}, 0);
-			return programOf(plan(env, parsed), meter);
-		} catch (cause) {
-			const reason = cause instanceof RangeError ? "nests too deep" : errorMessageOf(cause, 300);
-			throw new ExpressionError(reason.replace(/^<input>:(\d+):(\d+):/u, "at line $1, column $2:"), { cause });
-		}
-	};
-}
-function compile(text, options) {
-	return createCompiler(options)(text);
-}
-function programOf(evaluate, meter) {
-	const run = (bind) => {
-		try {
-			const result = evaluate({ ...bind(meter) });
-			if (meter.isSpent()) return { failed: meter.spent };
-			return isCelError(result) ? { failed: errorMessageOf(result, 200) } : { value: result };
-		} catch (error) {
-			return { failed: errorMessageOf(error, 200) };
-		}
-	};
-	return { evaluate: (bind) => {
-		meter.reset();
-		return {
-			...run(bind),
-			steps: meter.used()
-		};
-	} };
-}
-function meterLoops(node, scope, depth) {
-	if (depth > expressionLimits.depth) throw new Error("nests too deep");
-	if (node === void 0) return {
-		loops: 0,
-		nodes: 0
-	};
-	const { exprKind } = node;
-	const { variables } = scope;
-	const inner = (child, names = variables) => meterLoops(child, {
-		...scope,
-		variables: names
-	}, depth + 1);
-	switch (exprKind.case) {
-		case "identExpr":
-			if (variables === void 0 || variables.includes(exprKind.value.name)) return sizeOf();
-			throw new Error(`knows no variable ${exprKind.value.name}, only ${variables.filter((one) => /^\w/u.test(one)).join(", ")}`);
-		case "selectExpr": return sizeOf(inner(exprKind.value.operand));
-		case "callExpr":
-			joinName(exprKind.value, scope);
-			assertKnown(exprKind.value, scope);
-			if (withPattern.has(exprKind.value.function)) readPattern$1(exprKind.value, scope);
-			return sizeOf(inner(exprKind.value.target), ...exprKind.value.args.map((one) => inner(one)));
-		case "listExpr": return sizeOf(...exprKind.value.elements.map((one) => inner(one)));
-		case "structExpr": return sizeOf(...exprKind.value.entries.flatMap(({ keyKind, value }) => [inner(keyKind.case === "mapKey" ? keyKind.value : void 0), inner(value)]));
-		case "comprehensionExpr": return meterLoop(exprKind.value, variables, inner);
-		case "constExpr":
-		case void 0: return sizeOf();
-		default: return exprKind;
-	}
-}
-function meterLoop(loop, variables, inner) {
-	const names = variables && [
-		...variables,
-		loop.iterVar,
-		loop.iterVar2,
-		loop.accuVar
-	];
-	const before = sizeOf(inner(loop.iterRange), inner(loop.accuInit), inner(loop.result, names));
-	const body = sizeOf(inner(loop.loopCondition, names), inner(loop.loopStep, names));
-	const loops = Math.max(before.loops, body.loops + 1);
-	if (loops > expressionLimits.loops) throw new Error(`has more than ${expressionLimits.loops} loops in each other`);
-	const steps = constantOf(body.nodes + stepsPerTurn);
-	if (loop.iterRange !== void 0) loop.iterRange = callOf(enterLoop, loop.iterRange);
-	if (loop.loopCondition !== void 0) loop.loopCondition = callOf(takeTurn, loop.loopCondition, steps);
-	return {
-		loops,
-		nodes: before.nodes + body.nodes
-	};
-}
-function sizeOf(...parts) {
-	return {
-		loops: Math.max(0, ...parts.map(({ loops }) => loops)),
-		nodes: parts.reduce((sum, { nodes }) => sum + nodes, 1)
-	};
-}
-function constantOf(value) {
-	return {
-		$typeName: "cel.expr.Expr",
-		id: 0n,
-		exprKind: {
-			case: "constExpr",
-			value: {
-				$typeName: "cel.expr.Constant",
-				constantKind: {
-					case: "int64Value",
-					value: BigInt(value)
-				}
-			}
-		}
-	};
-}
-function callOf(name, ...args) {
-	return {
-		$typeName: "cel.expr.Expr",
-		id: 0n,
-		exprKind: {
-			case: "callExpr",
-			value: {
-				$typeName: "cel.expr.Expr.Call",
-				function: name,
-				args
-			}
-		}
-	};
-}
-function joinName(call, { known }) {
-	const kind = call.target?.exprKind;
-	if (kind?.case !== "identExpr") return;
-	const name = `${kind.value.name}.${call.function}`;
-	if (!known.some((one) => one.name === name)) return;
-	delete call.target;
-	call.function = name;
-}
-function assertKnown({ function: name, target, args }, { known }) {
-	if (operators.has(name)) return;
-	const fits = (one) => one.name === name && one.target === void 0 === (target === void 0) && one.arguments.length === args.length;
-	if (!known.some(fits)) throw new Error(`knows no function ${name} that is called like this`);
-}
-function readPattern$1({ args, function: name }, { patterns }) {
-	const kind = args[0]?.exprKind;
-	const constant = kind?.case === "constExpr" ? kind.value.constantKind : void 0;
-	if (constant?.case !== "stringValue") throw new Error(`has a pattern for ${name} that is no literal text`);
-	const pattern = constant.value;
-	if (pattern.length > expressionLimits.patternLength) throw new Error(`has a pattern of more than ${expressionLimits.patternLength} characters`);
-	const repeats = [...pattern.matchAll(/\{(?:\d+,)?(\d+)/gu)].reduce((product, [, count]) => product * Math.max(1, Number(count)), 1);
-	const weight = Math.ceil(pattern.length * Math.min(repeats, 1e3) / 16);
-	patterns.set(pattern, {
-		regexp: RE2JS.compile(pattern),
-		weight
-	});
-}
-
 // src/expressions/condition.ts
 function parseCondition(text, options) {
 	const { subject, refuse } = options;
@@ -1049,21 +746,24 @@ function assertOneClaim(policies, requirements) {
 }
 
 // action/shared/run-action.ts
-async function runAction({ host, signal }, { read, act }) {
+async function runAction(given, { read, act }) {
+	const { host } = given;
+	let world = given;
 	let hasSummary = false;
 	try {
 		const inputs = await read();
 		({hasSummary} = inputs);
-		const told = await act(inputs);
+		world = withDeadline(given, inputs.registry.timeoutMs);
+		const told = await act(inputs, world);
 		host.info(told.line);
 		if (hasSummary) await writeSummary(host, factLines(told));
 		return 0;
 	} catch (error) {
-		if (signal.aborted) {
-			host.error("the run was cancelled", { title: "Cancelled" });
+		if (world.signal.aborted) {
+			reportEnd(host, world.signal);
 			return 1;
 		}
-		reportError(host, error, (file) => file);
+		reportError(host, error, () => ({}));
 		if (hasSummary) await writeSummary(host, failureLines("Nothing was done", error));
 		return 1;
 	}
@@ -1072,7 +772,7 @@ async function writeSummary(host, lines) {
 	try {
 		await host.summary(`${lines.join("\n")}\n`);
 	} catch (error) {
-		host.warning(`the job summary could not be written: ${errorMessageOf(error)}`);
+		host.warning(`the job summary could not be written: ${errorMessageOf(error)}`, { title: "Job summary" });
 	}
 }
 function factLines({ title, facts }) {
@@ -1418,26 +1118,65 @@ function textsOf(file, resource) {
 }
 
 // action/shared/trust-inputs.ts
+const trustFields = {
+	policy: text,
+	namespace: text,
+	"public-key": text,
+	"certificate-identity": text,
+	"certificate-identity-regexp": text,
+	"certificate-oidc-issuer": text
+};
+const ways = [
+	"policy",
+	"public-key",
+	"certificate-identity",
+	"certificate-identity-regexp"
+];
 async function readTrust(values, context, problems) {
-	const { policy: file = "", "public-key": pem = "" } = values;
-	if (file === "" === (pem === "")) {
-		const code = file === "" ? "INPUT_MISSING" : "INPUT_CONFLICT";
-		problems.add(new InputError(code, "policy: exactly one of policy and public-key is needed", { hint: "A policy says what a site asks for; a key alone says who must have signed." }));
+	const given = ways.filter((name) => values[name] !== "");
+	const [way] = given;
+	if (way === void 0 || given.length > 1) {
+		const code = way === void 0 ? "INPUT_MISSING" : "INPUT_CONFLICT";
+		problems.add(new InputError(code, `${way ?? "policy"}: exactly one of ${ways.join(", ")} is needed`, { hint: "A policy says what a site asks for; a key or an identity alone says who must have signed." }));
 		return;
 	}
-	if (file !== "") {
+	const { policy: file = "", "public-key": pem = "", "certificate-oidc-issuer": issuer } = values;
+	if (issuer !== "" && (way === "policy" || way === "public-key")) problems.add(new InputError("INPUT_CONFLICT", `certificate-oidc-issuer: has no use with ${way}`, { hint: "Leave out one of the two." }));
+	if (way === "policy") {
 		const policy = await readPolicy(file, context, problems);
 		return policy === void 0 ? void 0 : {
 			policy,
 			file
 		};
 	}
+	if (way !== "public-key") return readIdentity(values, context, problems);
 	const keys = await problems.attempt("public-key", () => splitPem(pem).map(parseVerifyKey));
-	return keys === void 0 ? void 0 : { keys };
+	return keys && { authorities: keys.map((key, index) => ({
+		name: `key ${index + 1}`,
+		key
+	})) };
 }
-function splitPem(text) {
-	const parts = text.split(/(?<=-----END PUBLIC KEY-----)/u).filter((part) => part.trim() !== "");
-	return parts.length === 0 ? [text] : parts;
+async function readIdentity(values, { workspace }, problems) {
+	const { "certificate-identity": subject = "", "certificate-identity-regexp": pattern = "", "certificate-oidc-issuer": issuer = "", "trusted-root": file = "" } = values;
+	for (const [name, value] of [["certificate-oidc-issuer", issuer], ["trusted-root", file]]) {
+		if (value !== "") continue;
+		problems.add(new InputError("INPUT_MISSING", `${name}: is missing beside an identity`, { hint: "An identity is what one issuer says, proven under the trusted_root.json of one instance." }));
+	}
+	if (issuer === "" || file === "") return void 0;
+	const root = await problems.attempt("trusted-root", async () => parseTrustRoot(await readText(resolve(workspace, file), signingLimits.trustRootBytes)));
+	if (root === void 0) return void 0;
+	const name = subject === "" ? "certificate-identity-regexp" : "certificate-identity";
+	const authority = await problems.attempt(name, () => identityAuthority({
+		subject: subject === "" ? void 0 : subject,
+		subjectRegExp: subject === "" ? pattern : void 0,
+		issuer,
+		root
+	}));
+	return authority && { authorities: [authority] };
+}
+function splitPem(pem) {
+	const parts = pem.split(/(?<=-----END PUBLIC KEY-----)/u).filter((part) => part.trim() !== "");
+	return parts.length === 0 ? [pem] : parts;
 }
 function readPolicy(file, { workspace }, problems) {
 	return problems.attempt("policy", async () => {
@@ -1446,4 +1185,4 @@ function readPolicy(file, { workspace }, problems) {
 	});
 }
 
-export { assertAccepted as a, verifySignatures as c, matchAuthorities as d, deadlineMsOf as f, requirementsFor as i, highestOf as l, defaultNamespace as n, judge as o, parseSourceUrl as p, runAction as r, matchSignatures as s, readTrust as t, listStatements as u };
+export { requirementsFor as a, matchSignatures as c, listStatements as d, matchAuthorities as f, runAction as i, verifySignatures as l, parseSourceUrl as m, trustFields as n, assertAccepted as o, deadlineMsOf as p, defaultNamespace as r, judge as s, readTrust as t, highestOf as u };
