@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { glob } from 'node:fs/promises';
 import { join } from 'node:path';
 import { componentNames } from '../test/components/components.ts';
+import { requireDockerRegistry } from '../test/components/docker-registry.ts';
 import { requireComponents } from '../test/components/locate.ts';
 import { sharedEtcdVariable } from '../test/control-plane/control-plane.ts';
 import { requireSource, sourceNames } from '../test/components/sources.ts';
@@ -25,7 +26,10 @@ async function run(args: readonly string[]): Promise<number> {
     ...(process.stderr.isTTY ? {} : { log }),
     signal: interrupt.signal,
   });
-  for (const name of sourceNames) await requireSource(name);
+  if (given.length === 0) {
+    await requireDockerRegistry();
+    for (const name of sourceNames) await requireSource(name);
+  }
   return withTempDir(async (directory) => {
     const etcd = await startEtcd({ directory, signal: interrupt.signal });
     try {

@@ -827,17 +827,30 @@ function findDifferences(first, second) {
 
 // src/render/rendered-files.ts
 function toFiles(documents) {
-	const texts = /* @__PURE__ */ new Map();
-	for (const document of documents) {
-		const path = document.source === void 0 ? pathOf(document.identity) : templatePath(document.source);
-		const there = texts.get(path);
-		if (there === void 0) texts.set(path, [document.text]);
-		else there.push(document.text);
-	}
-	return [...texts].map(([path, parts]) => ({
+	return [...groupBy(documents, pathIn)].flatMap(([path, parts]) => {
+		const whole = toFile(path, parts);
+		if (whole.bytes.byteLength <= archiveLimits.fileBytes) return [whole];
+		return [...groupBy(parts, ({ identity }) => `${path}.d/${pathOf(identity)}`)].map(([name, some]) => toFile(name, some));
+	}).sort((a, b) => a.path < b.path ? -1 : 1);
+}
+function toFile(path, documents) {
+	return {
 		path,
-		bytes: Buffer.from(parts.join("---\n"))
-	})).sort((a, b) => a.path < b.path ? -1 : 1);
+		bytes: Buffer.from(documents.map(({ text }) => text).join("---\n"))
+	};
+}
+function groupBy(documents, nameOf) {
+	const groups = /* @__PURE__ */ new Map();
+	for (const document of documents) {
+		const name = nameOf(document);
+		const there = groups.get(name);
+		if (there === void 0) groups.set(name, [document]);
+		else there.push(document);
+	}
+	return groups;
+}
+function pathIn({ source, identity }) {
+	return source === void 0 ? pathOf(identity) : templatePath(source);
 }
 function templatePath(source) {
 	return isResourceFile(source) && !isSource(source) ? source : `${source}.yaml`;

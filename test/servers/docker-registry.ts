@@ -1,24 +1,10 @@
-// Debian's docker-registry (CNCF distribution 2.8): in memory, without the referrers API. It is not one of the components:
-// where it is not installed a test fails, and says what to install.
-import { access, constants, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+// Debian's docker-registry (CNCF distribution 2.8): in memory, without the referrers API.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { requireDockerRegistry } from '../components/docker-registry.ts';
 import { type RegistryProcess, startRegistryProcess } from './registry-process.ts';
 
 const program = 'docker-registry';
-
-/** Where it is installed, if it is. */
-async function findDockerRegistry(): Promise<string | undefined> {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    const path = join(folder, program);
-    try {
-      await access(path, constants.X_OK);
-      return path;
-    } catch {
-      // The next folder may have it.
-    }
-  }
-  return undefined;
-}
 
 export type DockerRegistryOptions = {
   /** `auth` of its configuration; without it everybody may do everything. */
@@ -43,9 +29,7 @@ export async function startDockerRegistry(
   directory: string,
   { deletes = true, storage: where = 'memory', tls, ...options }: DockerRegistryOptions = {},
 ): Promise<RegistryProcess> {
-  const path = await findDockerRegistry();
-  if (path === undefined)
-    throw new Error(`${program} is not installed; on Debian: apt-get install ${program}`);
+  const path = await requireDockerRegistry();
   return startRegistryProcess({
     name: program,
     path,
