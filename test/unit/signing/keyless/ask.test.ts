@@ -87,6 +87,24 @@ suite('an answer', () => {
   });
 });
 
+test('services are reached by the proxies that are given, and tried as often as is said', async (t) => {
+  const seen: string[] = [];
+  let count = 0;
+  const { url } = await startService(t, () => ({ status: (count += 1) > 0 ? 503 : 200 }));
+  const own = openServices({
+    random: () => 0,
+    sleep: async () => undefined,
+    tries: 2,
+    chooseProxy: (asked) => {
+      seen.push(asked.host);
+      return { proxy: undefined, why: 'none' };
+    },
+  });
+  await assertRejectsWithCode(own(requestTo(url)), SigningError, 'LOG_ENTRY_FAILED');
+  assert.equal(count, 2);
+  assert.ok(seen.includes(new URL(url).host));
+});
+
 test('a service that is not there may come back', async () => {
   const error = await assertRejectsWithCode(
     ask(requestTo('http://127.0.0.1:1')),
