@@ -150,7 +150,7 @@ function spendCall(name: string, operands: readonly CelValue[], meter: Meter): v
   }
 }
 
-function spendComparison(left: CelValue | undefined, right: CelValue | undefined, meter: Meter): void {
+export function spendComparison(left: CelValue | undefined, right: CelValue | undefined, meter: Meter): void {
   const areContainers = (isCelList(left) && isCelList(right)) || (isCelMap(left) && isCelMap(right));
   // Of different sizes, they are not compared any further.
   if (areContainers && left.size === right.size) spendWalk(left, meter);

@@ -3,6 +3,7 @@
 // from a rule that fails. https://kubernetes.io/docs/reference/using-api/cel/
 import { celEnv, celList, celMap, isCelError, parse, plan, type CelFunc, type CelInput } from '@bufbuild/cel';
 import { addressFunctions } from './kubernetes/addresses.ts';
+import { equalityFunctions, unordered } from './kubernetes/equality.ts';
 import { formatFunctions } from './kubernetes/formats.ts';
 import { listFunctions } from './kubernetes/lists.ts';
 import { quantityFunctions } from './kubernetes/quantities.ts';
@@ -21,7 +22,11 @@ export type RuleValue =
   | Uint8Array
   | readonly RuleValue[]
   | ReadonlyMap<string, RuleValue>
+  | RuleSet
   | RuleTime;
+
+/** A list whose order says nothing. */
+export type RuleSet = { readonly type: 'set'; readonly items: readonly RuleValue[] };
 
 /** Text that stands for a time or a span of it. */
 export type RuleTime = { readonly type: 'timestamp' | 'duration'; readonly text: string };
@@ -52,6 +57,7 @@ export function createRuleCompiler(steps: number): (text: string) => Rule {
     steps,
     functions: (meter, patterns): readonly CelFunc[] => [
       ...textFunctions(meter, patterns),
+      ...equalityFunctions(meter),
       ...listFunctions(meter),
       ...quantityFunctions(),
       ...addressFunctions(),
@@ -82,7 +88,12 @@ function toCel(value: RuleValue, meter: Meter): CelInput {
   if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value;
   if (Array.isArray(value)) return celList(value.map((one: RuleValue) => toCel(one, meter)));
   if (isMap(value)) return celMap(new Map([...value].map(([key, one]) => [key, toCel(one, meter)])));
-  return toTime(value as RuleTime); // all others were told apart
+  // All others were told apart.
+  const rest = value as RuleTime | RuleSet;
+  if (rest.type !== 'set') return toTime(rest);
+  const list = celList(rest.items.map((one) => toCel(one, meter)));
+  unordered.add(list);
+  return list;
 }
 
 function isMap(value: object): value is ReadonlyMap<string, RuleValue> {

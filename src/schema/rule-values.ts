@@ -74,10 +74,11 @@ function toText(text: string, format: string | undefined): RuleValue {
   return format === 'byte' ? Uint8Array.from(Buffer.from(text, 'base64')) : text;
 }
 
-function toList(value: unknown, { items }: SchemaNode, inner: Inner): RuleValue | undefined {
+function toList(value: unknown, { items, uniqueBy }: SchemaNode, inner: Inner): RuleValue | undefined {
   if (!Array.isArray(value) || items === undefined) return undefined;
   const list = value.map((one) => inner(one, items));
-  return list.every((one) => one !== undefined) ? list : undefined;
+  if (!list.every((one) => one !== undefined)) return undefined;
+  return uniqueBy === undefined ? list : { type: 'set', items: list };
 }
 
 function toMap(

@@ -179,6 +179,35 @@ const fields: Readonly<Record<string, Field>> = {
     [['b'], []],
   ),
   converted: field(text, "int(self) + 1 == 3 && string(double(self)) != ''", ['2'], ['3', 'x']),
+  nothing: field(
+    { type: 'object', properties: { a: { type: 'string', nullable: true }, b: { type: 'integer' } } },
+    'has(self.a) || has(self.b)',
+    [{ a: 'x' }, { b: 0 }],
+    [{}, { a: null }, { b: null }],
+  ),
+  nothings: field(
+    { type: 'object', additionalProperties: { type: 'string', nullable: true }, maxProperties: 3 },
+    "'a' in self && self.size() == 1",
+    [{ a: 'x' }, { a: null }],
+    [{}, { b: null }],
+  ),
+  sameSets: field(
+    {
+      type: 'object',
+      properties: Object.fromEntries(
+        ['a', 'b'].map((name) => [name, { ...texts, 'x-kubernetes-list-type': 'set' }]),
+      ),
+    },
+    'self.a == self.b',
+    [
+      { a: ['x', 'y'], b: ['x', 'y'] },
+      { a: ['x', 'y'], b: ['y', 'x'] },
+    ],
+    [
+      { a: ['x'], b: ['y'] },
+      { a: ['x'], b: ['x', 'y'] },
+    ],
+  ),
   short: field(
     range,
     'has(self.min) && self.min == 1 || self.max > 1',

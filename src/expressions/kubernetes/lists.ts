@@ -35,7 +35,7 @@ function isLess(left: CelValue, right: CelValue): boolean {
   return callBuiltIn('_<_', left, right) === true;
 }
 
-function areEqual(left: CelValue, right: CelValue): boolean {
+export function areEqual(left: CelValue, right: CelValue): boolean {
   return callBuiltIn('_==_', left, right) === true;
 }
 
