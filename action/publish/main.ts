@@ -58,9 +58,8 @@ async function publishOrPrepare(
   const { files: collected, rendering } = await host.group('Collect files', async () => {
     const sources = await readSources(inputs.path.absolute, inputs.render, { env, signal });
     if (sources.rendering !== undefined) onRendered(sources.rendering);
-    for (const { path } of sources.files) host.info(path);
-    for (const note of sources.skipped)
-      host.info(sources.rendering === undefined ? `left out ${note}` : note);
+    host.list(sources.files.map(({ path }) => path));
+    host.list(sources.skipped.map((note) => (sources.rendering === undefined ? `left out ${note}` : note)));
     return sources;
   });
   const { files, images } = await withImages(collected, inputs, world);

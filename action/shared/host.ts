@@ -1,5 +1,6 @@
 // The runner as the actions see it, and the only file that knows @actions/core. Whatever is printed through it is one
 // line that can not be taken for a workflow command ("log injection").
+import { EOL } from 'node:os';
 import {
   endGroup,
   error,
@@ -33,6 +34,8 @@ export type Host = {
   /** Folds what `body` prints. */
   group<T>(title: string, body: () => Promise<T>): Promise<T>;
   info(line: string): void;
+  /** The same of many lines, written at once. */
+  list(lines: readonly string[]): void;
   /** A warning, shown at a place of a file where there is one. */
   warning(message: string, place?: AnnotationPlace): void;
   /** An error, shown at a place of a file where there is one. */
@@ -66,6 +69,9 @@ export const runnerHost: Host = {
     }
   },
   info: (line) => info(inertLine(line)),
+  list: (lines) => {
+    if (lines.length > 0) info(lines.map(inertLine).join(EOL));
+  },
   warning: warnings.warn,
   error: (message, place) => error(message, propertiesOf(place)),
   summary: async (markdown) => {

@@ -20,6 +20,7 @@ export function makeHost(inputs: Readonly<Record<string, string>>): FakeHost {
       return body();
     },
     info: (line) => void log.push(`info ${line}`),
+    list: (lines) => void log.push(...lines.map((line) => `info ${line}`)),
     warning: (message, place) => void log.push(['warning', place?.title, message].filter(Boolean).join(' ')),
     error: (message, { title, file, line, column }) => {
       log.push(`error ${[title, `${file ?? ''}:${line ?? ''}:${column ?? ''}`, message].join(' ')}`);
