@@ -10,16 +10,17 @@ import type { ArtifactFile, PackedArtifact } from './pack.ts';
 import type { SpooledArtifact } from './pack-stream.ts';
 import { unpackLayer } from './unpack.ts';
 
-/** Pushes blobs first, then the manifest, by digest: no tag is written. */
+/** Pushes the blobs first, both at once, then the manifest, by digest: no tag is written. */
 export async function pushArtifact(
   store: ContentStore,
   packed: PackedArtifact | Omit<SpooledArtifact, 'close'>,
   signal?: AbortSignal,
 ): Promise<void> {
   const { config, layer } = packed;
-  await store.push(config, signal);
-  if ('bytes' in layer) await store.push(layer, signal);
-  else await store.pushBlob(layer.descriptor, layer.open, signal);
+  await Promise.all([
+    store.push(config, signal),
+    'bytes' in layer ? store.push(layer, signal) : store.pushBlob(layer.descriptor, layer.open, signal),
+  ]);
   await store.push(packed.manifest, signal);
 }
 
