@@ -1,7 +1,7 @@
 import { $t as ContentError, C as withRepository, D as readContext, G as durationSchema, Ht as longestDurationMs, Mt as parseDigest, O as repositoryOf, Rt as githubLimits, Ut as ociLimits, X as parseDurationMs, Xt as signingLimits, a as readRegistry, f as requiredText, fn as startAction, i as parseVersion, in as PromotionError, l as optional, ln as errorCodeOf, mt as parseTag, n as maskRegistrySecrets, o as registryFields, p as text, r as parseRepository, s as flag, t as readAll, tn as InputError, u as parsed, v as problemsOf, wt as parseManifest, x as titleOf$1 } from "./chunks/common.js";
 import { d as object, g as unknown, i as array, m as string, s as int } from "./chunks/zod.js";
 import { a as requirementsFor, d as listStatements, f as matchAuthorities, i as runAction, l as verifySignatures, m as parseSourceUrl, n as trustFields, o as assertAccepted, p as deadlineMsOf, s as judge, t as readTrust, u as highestOf } from "./chunks/trust.js";
-import { T as mismatchOf, _ as searchStatements, h as promotionPredicateType, k as findCandidates, m as promotionPredicateSchema, v as uncheckableError, w as isKeyless, y as formatStatement } from "./chunks/signing.js";
+import { A as findCandidates, E as mismatchOf, T as isKeyless, b as formatStatement, g as promotionPredicateType, h as promotionPredicateSchema, v as searchStatements, y as uncheckableError } from "./chunks/signing.js";
 import { a as openSigner, c as resolveTag, d as signStatement, f as ownAuthorities, i as signingFields, p as attachBundle, r as readSigning, t as maskSigningSecrets, u as writeTag } from "./chunks/packing.js";
 import { i as commitSchema, l as formatTime, n as refusalStatusOf, r as withGitHub, t as describeGitHubFailure } from "./chunks/github.js";
 

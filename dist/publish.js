@@ -5,7 +5,7 @@ import { a as toSourceOptions, i as renderShape, o as readSources, t as fencedBl
 import { a as readCommit, l as formatTime, r as withGitHub, s as readEventPayload, t as describeGitHubFailure } from "./chunks/github.js";
 import { t as require_dist } from "./chunks/yaml.js";
 import { n as require_dist$2, r as require_dist$1 } from "./chunks/sigstore.js";
-import { n as escape, r as failureLines, t as code, x as signaturePredicateType } from "./chunks/signing.js";
+import { S as signaturePredicateType, n as escape, r as failureLines, t as code } from "./chunks/signing.js";
 import { join } from "node:path";
 import { writeFile } from "node:fs/promises";
 
@@ -913,8 +913,8 @@ async function publishOrPrepare(inputs, world, onRendered) {
 			signal
 		});
 		if (sources.rendering !== void 0) onRendered(sources.rendering);
-		for (const { path } of sources.files) host.info(path);
-		for (const note of sources.skipped) host.info(sources.rendering === void 0 ? `left out ${note}` : note);
+		host.list(sources.files.map(({ path }) => path));
+		host.list(sources.skipped.map((note) => sources.rendering === void 0 ? `left out ${note}` : note));
 		return sources;
 	});
 	const { files, images } = await withImages(collected, inputs, world);

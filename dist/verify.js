@@ -1,7 +1,7 @@
 import { $ as fetchBytes, $t as ContentError, B as apiGroup, C as withRepository, D as readContext, Ft as archiveLimits, J as objectRuleDomains, Y as objectRuleNames, _t as fetchLayer, a as readRegistry, cn as VerificationError, ct as formatIdentity, dn as isSealiftError, et as isResourceFile, f as requiredText, fn as startAction, ht as artifactLayer, i as parseVersion, mt as parseTag, n as maskRegistrySecrets, nt as readResources, o as registryFields, p as text, r as parseRepository, rn as PolicyError, s as flag, t as readAll, tn as InputError, u as parsed, ut as identityOf, wt as parseManifest, yt as unpackLayer, z as aggregationLabel } from "./chunks/common.js";
 import { d as object } from "./chunks/zod.js";
 import { a as requirementsFor, c as matchSignatures, i as runAction, m as parseSourceUrl, n as trustFields, r as defaultNamespace, s as judge, t as readTrust } from "./chunks/trust.js";
-import { k as findCandidates } from "./chunks/signing.js";
+import { A as findCandidates } from "./chunks/signing.js";
 
 // src/artifact/select-layer.ts
 const copiedFile = "layer.yaml";

@@ -1,8 +1,9 @@
 import { b as NEVER, c as literal, d as object, f as record, i as array, l as looseObject, m as string, n as _enum, s as int, u as number, v as safeParse, y as ZodError } from "./zod.js";
 import { t as Parser } from "./tar.js";
 import { t as require_dist } from "./yaml.js";
+import { EOL } from "node:os";
 import * as os from "os";
-import { EOL } from "os";
+import { EOL as EOL$1 } from "os";
 import * as crypto from "crypto";
 import * as fs from "fs";
 import { constants, promises } from "fs";
@@ -178,7 +179,7 @@ var Summary = class {
 		return addEOL ? this.addEOL() : this;
 	}
 	addEOL() {
-		return this.addRaw(EOL);
+		return this.addRaw(EOL$1);
 	}
 	addCodeBlock(code, lang) {
 		const attrs = Object.assign({}, lang && { lang });
@@ -356,6 +357,9 @@ const runnerHost = {
 		}
 	},
 	info: (line) => info(inertLine(line)),
+	list: (lines) => {
+		if (lines.length > 0) info(lines.map(inertLine).join(EOL));
+	},
 	warning: warnings.warn,
 	error: (message, place) => error(message, propertiesOf(place)),
 	summary: async (markdown) => {
@@ -1214,9 +1218,7 @@ async function* once$1(bytes) {
 // src/artifact/artifact.ts
 async function pushArtifact(store, packed, signal) {
 	const { config, layer } = packed;
-	await store.push(config, signal);
-	if ("bytes" in layer) await store.push(layer, signal);
-	else await store.pushBlob(layer.descriptor, layer.open, signal);
+	await Promise.all([store.push(config, signal), "bytes" in layer ? store.push(layer, signal) : store.pushBlob(layer.descriptor, layer.open, signal)]);
 	await store.push(packed.manifest, signal);
 }
 function artifactLayer(manifest) {

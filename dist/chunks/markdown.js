@@ -1,10 +1,10 @@
 import { Ft as archiveLimits, Jt as resourceLimits, an as RenderError, at as parseFile, c as lines, ct as formatIdentity, en as FailuresError, et as isResourceFile, h as resolveInWorkspace, it as locatePath, lt as identityKey, ot as readDocuments, p as text, qt as renderLimits, s as flag, st as splitDocuments, tn as InputError, tt as isSource, un as errorMessageOf, ut as identityOf, zt as ignoreLimits } from "./common.js";
 import { i as array, l as looseObject, m as string, n as _enum } from "./zod.js";
+import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { access, copyFile, cp, lstat, mkdir, mkdtemp, readFile, readdir, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { spawn } from "node:child_process";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import { tmpdir } from "node:os";
 
 // src/render/chart.ts
 const chartFile = "Chart.yaml";

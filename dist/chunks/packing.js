@@ -2,7 +2,7 @@ import { $ as fetchBytes, $t as ContentError, A as openServices, At as finishDig
 import { a as base64$1, c as literal, d as object, f as record, g as unknown, h as union, i as array, l as looseObject, m as string, n as _enum, o as boolean, r as _undefined, s as int, u as number } from "./zod.js";
 import { n as Pax, r as Header } from "./tar.js";
 import { c as readVisibility, f as objectAnnotationsOf, l as formatTime, p as valueFieldsOf, u as isSecret } from "./github.js";
-import { A as legacySignatureTag, D as formatLegacyPayload, E as parseSubject, O as legacyAnnotations, S as readIdentity, _ as searchStatements, a as parseSigningKey, b as payloadType, d as spendWalk, f as stepsOfText, g as missingSignatureError, h as promotionPredicateType, i as parseTrustRoot, k as findCandidates, l as createCompiler, s as ExpressionError, u as builtIn, x as signaturePredicateType, y as formatStatement } from "./signing.js";
+import { A as findCandidates, C as readIdentity, D as parseSubject, O as formatLegacyPayload, S as signaturePredicateType, _ as missingSignatureError, a as parseSigningKey, b as formatStatement, d as spendComparison, f as spendWalk, g as promotionPredicateType, i as parseTrustRoot, j as legacySignatureTag, k as legacyAnnotations, l as createCompiler, p as stepsOfText, s as ExpressionError, u as builtIn, v as searchStatements, x as payloadType } from "./signing.js";
 import { i as require_dist$2, n as require_dist$1, r as require_dist } from "./sigstore.js";
 import { t as RE2JS } from "./re2.js";
 import { a as celFunc, c as isCelMap, d as mapType, f as celList, i as celEnv, l as CelScalar, m as isCelError, n as plan, o as celMethod, p as isCelList, r as parse$1, s as celMap, t as strings_default, u as listType } from "./cel.js";
@@ -2348,7 +2348,7 @@ function opaqueKind(kind, format) {
 }
 
 // src/expressions/kubernetes/addresses.ts
-const { BOOL: BOOL$3, DYN: DYN$5, STRING: STRING$4 } = CelScalar;
+const { BOOL: BOOL$4, DYN: DYN$6, STRING: STRING$5 } = CelScalar;
 const maxLength$1 = 64;
 const addresses = opaqueKind("ip", ({ text }) => text);
 const networks = opaqueKind("cidr", formatNetwork);
@@ -2472,23 +2472,23 @@ function isGlobalUnicast(address) {
 }
 function addressFunctions() {
 	return [
-		celFunc("ip", [STRING$4], DYN$5, (text) => addresses.wrap(readAddress(text))),
-		celFunc("isIP", [STRING$4], BOOL$3, (text) => parseAddress(text) !== void 0),
-		celFunc("ip.isCanonical", [STRING$4], BOOL$3, (text) => readAddress(text).text === text),
+		celFunc("ip", [STRING$5], DYN$6, (text) => addresses.wrap(readAddress(text))),
+		celFunc("isIP", [STRING$5], BOOL$4, (text) => parseAddress(text) !== void 0),
+		celFunc("ip.isCanonical", [STRING$5], BOOL$4, (text) => readAddress(text).text === text),
 		addresses.method("family", [], ({ family }) => BigInt(family)),
 		...Object.keys(properties).map((name) => addresses.method(name, [], (address) => has(address, name))),
 		addresses.method("isGlobalUnicast", [], isGlobalUnicast),
-		celFunc("cidr", [STRING$4], DYN$5, (text) => networks.wrap(readNetwork(text))),
-		celFunc("isCIDR", [STRING$4], BOOL$3, (text) => parseNetwork(text) !== void 0),
-		networks.method("containsIP", [DYN$5], (network, other) => contains(network, readAddress(other))),
-		networks.method("containsCIDR", [DYN$5], (network, value) => {
+		celFunc("cidr", [STRING$5], DYN$6, (text) => networks.wrap(readNetwork(text))),
+		celFunc("isCIDR", [STRING$5], BOOL$4, (text) => parseNetwork(text) !== void 0),
+		networks.method("containsIP", [DYN$6], (network, other) => contains(network, readAddress(other))),
+		networks.method("containsCIDR", [DYN$6], (network, value) => {
 			const other = readNetwork(value);
 			return network.bits <= other.bits && contains(network, other.address);
 		}),
 		networks.method("ip", [], ({ address }) => addresses.wrap(address)),
 		networks.method("prefixLength", [], ({ bits }) => BigInt(bits)),
 		networks.method("masked", [], (network) => networks.wrap(masked(network))),
-		celFunc("string", [opaqueType], STRING$4, (value) => addresses.is(value) ? addresses.unwrap(value).text : formatNetwork(networks.unwrap(value)))
+		celFunc("string", [opaqueType], STRING$5, (value) => addresses.is(value) ? addresses.unwrap(value).text : formatNetwork(networks.unwrap(value)))
 	];
 }
 
@@ -3380,8 +3380,113 @@ function parseKubernetesVersion(text, newest) {
 	throw new InputError("INPUT_INVALID", `${JSON.stringify(text.slice(0, 50))} is no version that is known here`, { hint: `Known are 1.${oldest} to 1.${last}.` });
 }
 
+// src/expressions/kubernetes/lists.ts
+const { BOOL: BOOL$3, DYN: DYN$5, INT: INT$2 } = CelScalar;
+const list = listType(DYN$5);
+const maxRange = 1e4;
+function callBuiltIn(name, ...args) {
+	for (const one of builtIn) {
+		if (one.name !== name) continue;
+		const result = one.call(0, void 0, args);
+		if (isCelError(result)) throw result;
+		if (result !== void 0) return result;
+	}
+	throw new Error(`found no matching overload for ${name}`);
+}
+function isLess(left, right) {
+	return callBuiltIn("_<_", left, right) === true;
+}
+function areEqual(left, right) {
+	return callBuiltIn("_==_", left, right) === true;
+}
+function extreme(values, isBetter) {
+	const [first, ...rest] = values;
+	if (first === void 0) throw new Error("invalid empty list");
+	return rest.reduce((best, one) => isBetter(one, best) ? one : best, first);
+}
+function sum(values) {
+	const [first, ...rest] = values;
+	return first === void 0 ? 0n : rest.reduce((total, one) => callBuiltIn("_+_", total, one), first);
+}
+function slice(values, from, to) {
+	const [start, end] = [Number(from), Number(to)];
+	if (start < 0 || end > values.length || start > end) throw new Error("index out of bounds");
+	return values.slice(start, end);
+}
+function flatten(values, depth) {
+	if (depth < 0) throw new Error("invalid depth");
+	return values.flatMap((one) => isCelList(one) && depth > 0 ? flatten([...one], depth - 1) : [one]);
+}
+function distinct(values) {
+	return values.filter((one, index) => values.findIndex((other) => areEqual(one, other)) === index);
+}
+function isWithin(left, right) {
+	return left.every((one) => right.some((other) => areEqual(one, other)));
+}
+function listFunctions(meter) {
+	const read = (value, turns = 1) => {
+		for (let turn = 0; turn < turns; turn += 1) spendWalk(value, meter);
+		return [...value];
+	};
+	const method = (name, call) => celMethod(name, list, [], DYN$5, function callMethod() {
+		return call(read(this));
+	});
+	const search = (name) => celMethod(name, list, [DYN$5], INT$2, function callMethod(wanted) {
+		const values = read(this);
+		const fits = (one) => areEqual(one, wanted);
+		return BigInt(name === "indexOf" ? values.findIndex(fits) : values.findLastIndex(fits));
+	});
+	const sets = (name, call) => celFunc(`sets.${name}`, [list, list], BOOL$3, (left, right) => call(read(left, right.size + 1), read(right, left.size + 1)));
+	return [
+		method("isSorted", (values) => values.every((one, index) => index === 0 || !isLess(one, values[index - 1] ?? one))),
+		method("sum", sum),
+		method("min", (values) => extreme(values, isLess)),
+		method("max", (values) => extreme(values, (one, than) => isLess(than, one))),
+		search("indexOf"),
+		search("lastIndexOf"),
+		celMethod("slice", list, [INT$2, INT$2], list, function callMethod(from, to) {
+			return celList([...slice(read(this), from, to)]);
+		}),
+		method("flatten", (values) => celList(flatten(values, 1))),
+		celMethod("distinct", list, [], list, function callMethod() {
+			return celList(distinct(read(this, this.size + 1)));
+		}),
+		method("reverse", (values) => celList(values.toReversed())),
+		method("sort", (values) => celList(values.toSorted((a, b) => isLess(a, b) ? -1 : isLess(b, a) ? 1 : 0))),
+		celFunc("lists.range", [INT$2], list, (count) => {
+			if (count < 0n || count > maxRange) throw new Error("invalid range");
+			meter.spend(Number(count));
+			return celList(Array.from({ length: Number(count) }, (_, index) => BigInt(index)));
+		}),
+		sets("contains", (left, right) => isWithin(right, left)),
+		sets("equivalent", (left, right) => isWithin(left, right) && isWithin(right, left)),
+		sets("intersects", (left, right) => left.some((one) => isWithin([one], right)))
+	];
+}
+
+// src/expressions/kubernetes/equality.ts
+const { BOOL: BOOL$2, DYN: DYN$4, STRING: STRING$4 } = CelScalar;
+const unordered = /* @__PURE__ */ new WeakSet();
+function equalityFunctions(meter) {
+	const isSame = (left, right) => {
+		if (!isCelList(left) || !isCelList(right) || !unordered.has(left)) {
+			spendComparison(left, right, meter);
+			return areEqual(left, right);
+		}
+		if (left.size !== right.size) return false;
+		for (let turn = 0; turn <= left.size; turn += 1) spendWalk(right, meter);
+		const others = [...right];
+		return [...left].every((one) => others.some((other) => areEqual(one, other)));
+	};
+	return [
+		celFunc("_==_", [DYN$4, DYN$4], BOOL$2, isSame),
+		celFunc("_!=_", [DYN$4, DYN$4], BOOL$2, (left, right) => !isSame(left, right)),
+		celFunc("@in", [STRING$4, mapType(DYN$4, DYN$4)], BOOL$2, (key, map) => map.get(key) !== void 0)
+	];
+}
+
 // src/expressions/kubernetes/urls.ts
-const { BOOL: BOOL$2, DYN: DYN$4, STRING: STRING$3 } = CelScalar;
+const { BOOL: BOOL$1, DYN: DYN$3, STRING: STRING$3 } = CelScalar;
 const maxLength = 8192;
 const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]*):/u;
 const urls = opaqueKind("url", ({ text }) => text);
@@ -3431,7 +3536,7 @@ function readQuery(query) {
 }
 function urlFunctions() {
 	return [
-		celFunc("url", [STRING$3], DYN$4, (text) => {
+		celFunc("url", [STRING$3], DYN$3, (text) => {
 			const parts = parseUrl(text);
 			if (parts === void 0) throw new Error("invalid URL");
 			return urls.wrap({
@@ -3439,7 +3544,7 @@ function urlFunctions() {
 				text
 			});
 		}),
-		celFunc("isURL", [STRING$3], BOOL$2, (text) => parseUrl(text) !== void 0),
+		celFunc("isURL", [STRING$3], BOOL$1, (text) => parseUrl(text) !== void 0),
 		urls.method("getScheme", [], (url) => url.scheme),
 		urls.method("getHost", [], ({ host }) => host),
 		urls.method("getHostname", [], ({ host }) => hostname(host)),
@@ -3450,7 +3555,7 @@ function urlFunctions() {
 }
 
 // src/expressions/kubernetes/formats.ts
-const { DYN: DYN$3, STRING: STRING$2 } = CelScalar;
+const { DYN: DYN$2, STRING: STRING$2 } = CelScalar;
 function asPrefix(text) {
 	return text.length > 1 && text.endsWith("-") ? `${text.slice(0, -1)}a` : text;
 }
@@ -3477,101 +3582,17 @@ function validate$1(name, text) {
 }
 function formatFunctions() {
 	return [
-		...Object.keys(formats).map((name) => celFunc(`format.${name}`, [], DYN$3, () => named.wrap(name))),
-		celFunc("format.named", [STRING$2], DYN$3, (name) => optionals.wrap(Object.hasOwn(formats, name) ? [named.wrap(name)] : [])),
+		...Object.keys(formats).map((name) => celFunc(`format.${name}`, [], DYN$2, () => named.wrap(name))),
+		celFunc("format.named", [STRING$2], DYN$2, (name) => optionals.wrap(Object.hasOwn(formats, name) ? [named.wrap(name)] : [])),
 		named.method("validate", [STRING$2], (name, text) => validate$1(name, typeof text === "string" ? text : "")),
-		celFunc("optional.none", [], DYN$3, () => optionals.wrap([])),
-		celFunc("optional.of", [DYN$3], DYN$3, (value) => optionals.wrap([value])),
+		celFunc("optional.none", [], DYN$2, () => optionals.wrap([])),
+		celFunc("optional.of", [DYN$2], DYN$2, (value) => optionals.wrap([value])),
 		optionals.method("hasValue", [], ({ length }) => length > 0),
 		optionals.method("value", [], ([value]) => {
 			if (value === void 0) throw new Error("invalid use of an optional value that is not there");
 			return value;
 		}),
-		optionals.method("orValue", [DYN$3], ([value], other) => value ?? other ?? null)
-	];
-}
-
-// src/expressions/kubernetes/lists.ts
-const { BOOL: BOOL$1, DYN: DYN$2, INT: INT$2 } = CelScalar;
-const list = listType(DYN$2);
-const maxRange = 1e4;
-function callBuiltIn(name, ...args) {
-	for (const one of builtIn) {
-		if (one.name !== name) continue;
-		const result = one.call(0, void 0, args);
-		if (isCelError(result)) throw result;
-		if (result !== void 0) return result;
-	}
-	throw new Error(`found no matching overload for ${name}`);
-}
-function isLess(left, right) {
-	return callBuiltIn("_<_", left, right) === true;
-}
-function areEqual(left, right) {
-	return callBuiltIn("_==_", left, right) === true;
-}
-function extreme(values, isBetter) {
-	const [first, ...rest] = values;
-	if (first === void 0) throw new Error("invalid empty list");
-	return rest.reduce((best, one) => isBetter(one, best) ? one : best, first);
-}
-function sum(values) {
-	const [first, ...rest] = values;
-	return first === void 0 ? 0n : rest.reduce((total, one) => callBuiltIn("_+_", total, one), first);
-}
-function slice(values, from, to) {
-	const [start, end] = [Number(from), Number(to)];
-	if (start < 0 || end > values.length || start > end) throw new Error("index out of bounds");
-	return values.slice(start, end);
-}
-function flatten(values, depth) {
-	if (depth < 0) throw new Error("invalid depth");
-	return values.flatMap((one) => isCelList(one) && depth > 0 ? flatten([...one], depth - 1) : [one]);
-}
-function distinct(values) {
-	return values.filter((one, index) => values.findIndex((other) => areEqual(one, other)) === index);
-}
-function isWithin(left, right) {
-	return left.every((one) => right.some((other) => areEqual(one, other)));
-}
-function listFunctions(meter) {
-	const read = (value, turns = 1) => {
-		for (let turn = 0; turn < turns; turn += 1) spendWalk(value, meter);
-		return [...value];
-	};
-	const method = (name, call) => celMethod(name, list, [], DYN$2, function callMethod() {
-		return call(read(this));
-	});
-	const search = (name) => celMethod(name, list, [DYN$2], INT$2, function callMethod(wanted) {
-		const values = read(this);
-		const fits = (one) => areEqual(one, wanted);
-		return BigInt(name === "indexOf" ? values.findIndex(fits) : values.findLastIndex(fits));
-	});
-	const sets = (name, call) => celFunc(`sets.${name}`, [list, list], BOOL$1, (left, right) => call(read(left, right.size + 1), read(right, left.size + 1)));
-	return [
-		method("isSorted", (values) => values.every((one, index) => index === 0 || !isLess(one, values[index - 1] ?? one))),
-		method("sum", sum),
-		method("min", (values) => extreme(values, isLess)),
-		method("max", (values) => extreme(values, (one, than) => isLess(than, one))),
-		search("indexOf"),
-		search("lastIndexOf"),
-		celMethod("slice", list, [INT$2, INT$2], list, function callMethod(from, to) {
-			return celList([...slice(read(this), from, to)]);
-		}),
-		method("flatten", (values) => celList(flatten(values, 1))),
-		celMethod("distinct", list, [], list, function callMethod() {
-			return celList(distinct(read(this, this.size + 1)));
-		}),
-		method("reverse", (values) => celList(values.toReversed())),
-		method("sort", (values) => celList(values.toSorted((a, b) => isLess(a, b) ? -1 : isLess(b, a) ? 1 : 0))),
-		celFunc("lists.range", [INT$2], list, (count) => {
-			if (count < 0n || count > maxRange) throw new Error("invalid range");
-			meter.spend(Number(count));
-			return celList(Array.from({ length: Number(count) }, (_, index) => BigInt(index)));
-		}),
-		sets("contains", (left, right) => isWithin(right, left)),
-		sets("equivalent", (left, right) => isWithin(left, right) && isWithin(right, left)),
-		sets("intersects", (left, right) => left.some((one) => isWithin([one], right)))
+		optionals.method("orValue", [DYN$2], ([value], other) => value ?? other ?? null)
 	];
 }
 
@@ -3813,6 +3834,7 @@ function createRuleCompiler(steps) {
 		steps,
 		functions: (meter, patterns) => [
 			...textFunctions(meter, patterns),
+			...equalityFunctions(meter),
 			...listFunctions(meter),
 			...quantityFunctions(),
 			...addressFunctions(),
@@ -3847,7 +3869,11 @@ function toCel(value, meter) {
 	if (value === null || typeof value !== "object" || value instanceof Uint8Array) return value;
 	if (Array.isArray(value)) return celList(value.map((one) => toCel(one, meter)));
 	if (isMap(value)) return celMap(new Map([...value].map(([key, one]) => [key, toCel(one, meter)])));
-	return toTime(value);
+	const rest = value;
+	if (rest.type !== "set") return toTime(rest);
+	const list = celList(rest.items.map((one) => toCel(one, meter)));
+	unordered.add(list);
+	return list;
 }
 function isMap(value) {
 	return value instanceof Map;
@@ -3920,10 +3946,14 @@ function toText(text, format) {
 	};
 	return format === "byte" ? Uint8Array.from(Buffer.from(text, "base64")) : text;
 }
-function toList(value, { items }, inner) {
+function toList(value, { items, uniqueBy }, inner) {
 	if (!Array.isArray(value) || items === void 0) return void 0;
 	const list = value.map((one) => inner(one, items));
-	return list.every((one) => one !== void 0) ? list : void 0;
+	if (!list.every((one) => one !== void 0)) return void 0;
+	return uniqueBy === void 0 ? list : {
+		type: "set",
+		items: list
+	};
 }
 function toMap(map, node, inner) {
 	const { properties, additionalProperties } = node;

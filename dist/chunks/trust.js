@@ -1,6 +1,6 @@
 import { B as apiGroup, E as withDeadline, G as durationSchema, H as counterSchema, Ht as longestDurationMs, K as metadataSchema, Lt as expressionLimits, Mt as parseDigest, T as reportEnd, U as described, V as conditionsSchema, Vt as judgingLimits, W as digestTextSchema, X as parseDurationMs, Xt as signingLimits, Z as tagSchema, Zt as sourceLimits, at as parseFile, dn as isSealiftError, dt as parseApiVersion, in as PromotionError, m as readText, p as text, pt as parseReference, q as nameSchema, rn as PolicyError, tn as InputError, un as errorMessageOf, y as reportError } from "./common.js";
 import { d as object, f as record, i as array, l as looseObject, m as string, n as _enum, s as int } from "./zod.js";
-import { C as identityAuthority, E as parseSubject, _ as searchStatements, c as compile, g as missingSignatureError, h as promotionPredicateType, i as parseTrustRoot, m as promotionPredicateSchema, n as escape$1, o as parseVerifyKey, p as toInput, r as failureLines, s as ExpressionError, t as code, v as uncheckableError, w as isKeyless, x as signaturePredicateType } from "./signing.js";
+import { D as parseSubject, S as signaturePredicateType, T as isKeyless, _ as missingSignatureError, c as compile, g as promotionPredicateType, h as promotionPredicateSchema, i as parseTrustRoot, m as toInput, n as escape$1, o as parseVerifyKey, r as failureLines, s as ExpressionError, t as code, v as searchStatements, w as identityAuthority, y as uncheckableError } from "./signing.js";
 import { resolve } from "node:path";
 
 // src/trust/source-url.ts
