@@ -27,7 +27,7 @@ async function makeCheckout(name: string, index: number): Promise<string> {
   const cwd = join(folder, name);
   const files: readonly (readonly [string, string])[] = [
     ['deploy/b.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\n'],
-    ['deploy/a/settings.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {ä: "ö"}\n'],
+    ['deploy/a/settings.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {key: "äö"}\n'],
     ['deploy/Z.json', '{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"z"}}'],
   ];
   await mkdir(join(cwd, 'deploy/a'), { recursive: true });
