@@ -186,8 +186,22 @@ export type PolicyCode =
   | 'URL_NOT_CANONICAL'
   | 'SELF_MODIFICATION'
   | 'ATTESTATION_MISSING';
-/** The cluster's policy does not allow it. */
-export class PolicyError extends SealiftError<PolicyCode> {}
+/** The cluster's policy does not allow it; `candidates` says of signatures that were looked at why each is refused. */
+export class PolicyError extends SealiftError<PolicyCode> {
+  readonly candidates: readonly RejectedCandidate[];
+
+  constructor(
+    code: PolicyCode,
+    message: string,
+    {
+      candidates = [],
+      ...options
+    }: ErrorOptions & { readonly candidates?: readonly RejectedCandidate[] } = {},
+  ) {
+    super(code, message, options);
+    this.candidates = candidates;
+  }
+}
 
 export type PromotionCode =
   | 'STATEMENT_MISSING'

@@ -25,6 +25,7 @@ export const inputsSchema = z.object({
   channel: parsed(text, (value) => (value === '' ? '' : parseTag(value))),
   ...trustFields,
   'trusted-root': text,
+  'require-provenance': flag,
   ...registryFields,
   summary: flag,
 });
@@ -39,6 +40,7 @@ export type Inputs = {
   readonly namespace: string;
   /** The tag that a site follows. */
   readonly channel: string;
+  readonly requiresProvenance: boolean;
   readonly registry: RegistryAccess;
   readonly hasSummary: boolean;
 };
@@ -77,6 +79,7 @@ async function complete(
     trust,
     namespace: whole.namespace,
     channel: channel ?? version,
+    requiresProvenance: whole['require-provenance'],
     registry,
     hasSummary: whole.summary,
   };

@@ -1,7 +1,7 @@
 // Verify as an action: the puller's verdict on an artifact before anything depends on it. A refusal tells of every
 // signature why it does not count.
 import { defaultNamespace } from '../../src/api/install.ts';
-import { VerificationError } from '../../src/errors.ts';
+import { PolicyError, VerificationError } from '../../src/errors.ts';
 import type { ContentSource } from '../../src/oci/content-store.ts';
 import { assertJudged, judgeReference, verifyArtifact } from '../../src/operations/verify.ts';
 import { parseSourceUrl } from '../../src/trust/source-url.ts';
@@ -35,13 +35,13 @@ export function run(given: ActionWorld): Promise<0 | 1> {
 
 async function verify(
   source: ContentSource,
-  { reference, version, trust, namespace, channel }: Inputs,
+  { reference, version, trust, namespace, channel, requiresProvenance }: Inputs,
   { host, now, signal }: ActionWorld,
 ): Promise<Outcome> {
   try {
     if ('authorities' in trust) {
       const { authorities } = trust;
-      return await verifyArtifact(source, { reference: version, authorities, signal });
+      return await verifyArtifact(source, { reference: version, authorities, requiresProvenance, signal });
     }
     const { policies, highest } = trust.policy;
     const url = parseSourceUrl(`oci://${reference.registry}/${reference.repository}`);
@@ -51,15 +51,17 @@ async function verify(
       policies,
       highest,
       pullerNamespace: defaultNamespace,
+      requiresProvenance,
       nowMs: now(),
       signal,
     });
     for (const { policy, name, outcome, expected, found } of judgement.checks) {
       host.info(`${outcome}: ${policy} ${name}: expected ${expected}; found ${found}`);
     }
-    return { digest: assertJudged(judgement), matched: judgement.verdict?.matched ?? [] };
+    const { matched = [], signers = [] } = judgement.verdict ?? {};
+    return { digest: assertJudged(judgement), matched, signers };
   } catch (error) {
-    if (error instanceof VerificationError) {
+    if (error instanceof VerificationError || error instanceof PolicyError) {
       for (const { candidate, reason } of error.candidates) host.info(`${candidate}: ${reason}`);
     }
     throw error;

@@ -60,7 +60,7 @@ export async function readChain(
     const list = listStatements(candidates, request);
     // A statement that can't be read may be the highest: the next one would equal it ("equivocation").
     if (list.unreadable.length > 0) {
-      throw uncheckableError('promotion statement', content.descriptor, list.unreadable);
+      throw uncheckableError('promotion statement', content.descriptor, list);
     }
     statements.push(...list.statements);
     heartbeats.push(...list.heartbeats);

@@ -4,6 +4,10 @@ import * as z from 'zod';
 import { InputError } from '../errors.ts';
 import { provenanceLimits } from '../limits.ts';
 import type { Rendering } from '../render/render-directory.ts';
+import type { Authority } from '../signing/authority.ts';
+import type { Candidates } from '../signing/candidates.ts';
+import type { AcceptedStatement } from '../signing/verifier.ts';
+import { matchAttestation } from '../trust/attestations.ts';
 import type { Attestation } from './sign.ts';
 import { formatTime } from './ports.ts';
 
@@ -78,6 +82,27 @@ export function provenanceOf(facts: ProvenanceFacts): Attestation {
       },
     },
   };
+}
+
+/** What SLSA v1 requires of a predicate: https://slsa.dev/spec/v1.0/provenance */
+const slsaSchema = z.object({
+  buildDefinition: z.object({ buildType: z.url(), externalParameters: z.record(z.string(), z.unknown()) }),
+  runDetails: z.object({ builder: z.object({ id: z.url() }) }),
+});
+
+/**
+ * The first provenance about the artifact that one of the authorities signed, whoever built it.
+ * @throws PolicyError `ATTESTATION_MISSING`; VerificationError `SIGNATURE_UNCHECKABLE`
+ */
+export function matchProvenance(
+  candidates: Candidates,
+  authorities: readonly Authority[],
+): AcceptedStatement {
+  const evaluate = (predicate: unknown): { readonly holds: boolean } => ({
+    holds: slsaSchema.safeParse(predicate).success,
+  });
+  const expression = { text: 'what SLSA v1 requires of provenance', evaluate };
+  return matchAttestation(candidates, { predicateType: provenancePredicateType, authorities, expression });
 }
 
 /** A source with the commit in its revision: a hash alone, or Flux's `main@sha1:HASH`. */

@@ -9,10 +9,12 @@ import { isResourceFile, readResources } from '../resources/validate.ts';
 import { transformResources, transformsOf, type Transforms } from '../render/transforms.ts';
 import type { Authority } from '../signing/authority.ts';
 import { findCandidates, type Candidates } from '../signing/candidates.ts';
+import { distinctSigners, type SignerIdentity } from '../signing/signer-identity.ts';
 import { judge, type Check, type JudgeContext, type Verdict } from '../trust/judge.ts';
-import { requirementsFor, type CompiledPolicy, type Followed } from '../trust/policy.ts';
+import { requirementsFor, type CompiledPolicy, type Followed, type Requirement } from '../trust/policy.ts';
 import { assertNoSelfModification } from '../trust/self-modification.ts';
 import { matchSignatures } from '../trust/signatures.ts';
+import { matchProvenance, provenancePredicateType } from './provenance.ts';
 
 export type Verified = {
   readonly digest: Digest;
@@ -20,6 +22,8 @@ export type Verified = {
   readonly matched: readonly string[];
   /** Formats of their signatures. */
   readonly formats: readonly string[];
+  /** Who made them, each once. */
+  readonly signers: readonly SignerIdentity[];
 };
 
 /**
@@ -32,21 +36,26 @@ export async function verifyArtifact(
     reference,
     authorities,
     threshold = 1,
+    requiresProvenance = false,
     signal,
   }: {
     readonly reference: string;
     readonly authorities: readonly Authority[];
     readonly threshold?: number;
+    /** Whether one of them must have signed provenance, too. */
+    readonly requiresProvenance?: boolean;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<Verified> {
   const { descriptor } = await source.resolve(reference, signal);
   const candidates = await findCandidates(source, descriptor, signal);
   const { matched, signatures } = matchSignatures(candidates, { authorities, threshold });
+  if (requiresProvenance) matchProvenance(candidates, authorities);
   return {
     digest: descriptor.digest,
     matched,
     formats: [...new Set(signatures.map(({ format }) => format))],
+    signers: distinctSigners(signatures.map(({ signer }) => signer)),
   };
 }
 
@@ -59,6 +68,8 @@ export type JudgeRequest = {
   /** What the Delivery changes about the artifact. */
   readonly transforms?: Transforms;
   readonly pullerNamespace: string;
+  /** Whether provenance is asked for that each matching policy accepts, whatever the policies ask. */
+  readonly requiresProvenance?: boolean;
   /** Milliseconds since 1970. */
   readonly nowMs: number;
   readonly signal?: AbortSignal | undefined;
@@ -105,6 +116,17 @@ export async function judgeReference(source: ContentSource, request: JudgeReques
       transforms: transformsOf(transforms),
     });
     checks.push(...verdict.checks);
+    if (request.requiresProvenance === true) {
+      await tell(
+        checks,
+        'attestation',
+        `${provenancePredicateType} by whom each policy accepts`,
+        async () => {
+          const found = requirements.map((one) => matchProvenance(candidates, provers(one)).candidate);
+          return [undefined, [...new Set(found)].join(', ')];
+        },
+      );
+    }
     await tell(
       checks,
       'content',
@@ -124,6 +146,12 @@ export async function judgeReference(source: ContentSource, request: JudgeReques
     if (!(error instanceof Told)) throw error;
   }
   return { digest, checks, verdict };
+}
+
+/** Whom a policy believes about where an artifact comes from: whoever may sign it, or the provenance that it asks for. */
+function provers({ signatures, attestations }: Requirement): readonly Authority[] {
+  const asked = attestations.filter(({ predicateType }) => predicateType === provenancePredicateType);
+  return [...new Set([...signatures.authorities, ...asked.flatMap(({ authorities }) => authorities)])];
 }
 
 /** What was found, in numbers. */

@@ -76,7 +76,7 @@ export function missingSignatureError(
   const reasons = search.rejected
     .map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`)
     .join('; ');
-  if (search.unreadable.length > 0) return uncheckableError(what, subject, search.unreadable);
+  if (search.unreadable.length > 0) return uncheckableError(what, subject, search);
   if (search.hasOtherPredicate) {
     return new VerificationError(
       'PREDICATE_UNEXPECTED',
@@ -120,14 +120,17 @@ function mostTelling(rejected: readonly RejectedCandidate[]): VerificationCode {
 export function uncheckableError(
   what: string,
   subject: Pick<Descriptor, 'digest'>,
-  unreadable: readonly RejectedCandidate[],
+  {
+    unreadable,
+    rejected = [],
+  }: Pick<StatementSearch, 'unreadable'> & Partial<Pick<StatementSearch, 'rejected'>>,
 ): VerificationError {
   const reasons = unreadable.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join('; ');
   const message = errorMessageOf(
     `${what} of ${subject.digest} could not be found among what can be read: ${reasons}`,
     900,
   );
-  return new VerificationError('SIGNATURE_UNCHECKABLE', message, unreadable, {
+  return new VerificationError('SIGNATURE_UNCHECKABLE', message, [...unreadable, ...rejected], {
     retryable: true,
     hint: 'See whether the registry holds everything that it lists as referring to the artifact.',
   });

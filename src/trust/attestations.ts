@@ -1,6 +1,6 @@
 // Attestations that a policy asks for: a statement of one predicate type about the artifact, signed by one of the named
 // authorities, of whose predicate an expression holds.
-import { PolicyError } from '../errors.ts';
+import { PolicyError, type RejectedCandidate } from '../errors.ts';
 import type { Authority } from '../signing/authority.ts';
 import type { Candidates } from '../signing/candidates.ts';
 import { searchStatements, uncheckableError, type AcceptedStatement } from '../signing/verifier.ts';
@@ -22,27 +22,26 @@ export function matchAttestation(
   { predicateType, authorities, expression }: AttestationRequirement,
 ): AcceptedStatement {
   const search = searchStatements(candidates, predicateType, authorities);
-  const reasons: string[] = [];
+  const refused: RejectedCandidate[] = [];
   for (const accepted of search.accepted) {
     if (expression === undefined) return accepted;
     const outcome = expression.evaluate(accepted.statement.predicate);
-    if ('failed' in outcome) reasons.push(`${accepted.candidate.slice(0, 19)} ${outcome.failed}`);
-    else if (outcome.holds) return accepted;
-    else reasons.push(`${accepted.candidate.slice(0, 19)} does not meet ${expression.text}`);
+    if (!('failed' in outcome) && outcome.holds) return accepted;
+    const reason = 'failed' in outcome ? outcome.failed : `does not meet ${expression.text}`;
+    refused.push({ candidate: accepted.candidate, reason });
   }
   if (search.unreadable.length > 0) {
-    throw uncheckableError(`attestation ${predicateType}`, candidates.subject, search.unreadable);
+    throw uncheckableError(`attestation ${predicateType}`, candidates.subject, search);
   }
-  const all = [
-    ...reasons,
-    ...search.rejected.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`),
-  ];
-  const told = all.length === 0 ? 'none refers to it' : all.join('; ');
+  const all = [...refused, ...search.rejected];
+  const reasons = all.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join('; ');
+  const told = all.length === 0 ? 'none refers to it' : reasons;
   throw new PolicyError(
     'ATTESTATION_MISSING',
     `${candidates.subject.digest} has no good attestation ${predicateType}: ${told}`.slice(0, 900),
     {
-      hint: 'Attach one with `sealift sign --attest` or `cosign attest`, signed by an authority of the policy.',
+      candidates: all,
+      hint: 'Attach one with `sealift sign --attest` or `cosign attest`, signed by an authority that is asked for.',
     },
   );
 }

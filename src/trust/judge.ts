@@ -4,6 +4,7 @@ import type { TransformName } from '../api/trust-policy.ts';
 import { isSealiftError, PolicyError, PromotionError, type ErrorCode, type SealiftError } from '../errors.ts';
 import type { Candidates } from '../signing/candidates.ts';
 import { isKeyless, type Authority } from '../signing/authority.ts';
+import { distinctSigners, type SignerIdentity } from '../signing/signer-identity.ts';
 import type { AcceptedStatement } from '../signing/verifier.ts';
 import { matchAttestation } from './attestations.ts';
 import type { Quorum } from './authorities.ts';
@@ -40,6 +41,8 @@ export type Verdict = {
   /** Authorities whose signatures counted, as `POLICY/AUTHORITY`. */
   readonly matched: readonly string[];
   readonly formats: readonly AcceptedStatement['format'][];
+  /** Who made those signatures, each once. */
+  readonly signers: readonly SignerIdentity[];
   /** By a policy that enforces: what decides, and for which channel. */
   readonly promotion: (Decision & { readonly rule: PromotionRule }) | undefined;
 };
@@ -65,7 +68,7 @@ export function judge(
 ): Verdict {
   const checks: Check[] = [];
   const matched: string[] = [];
-  const formats = new Set<AcceptedStatement['format']>();
+  const signatures: AcceptedStatement[] = [];
   let promotion: Verdict['promotion'];
   for (const requirement of requirements) {
     const check = (name: CheckName, expected: string, test: () => string): void => {
@@ -94,7 +97,7 @@ export function judge(
     check('signatures', expectedSigners(requirement.signatures), () => {
       const match = matchSignatures(candidates, requirement.signatures);
       matched.push(...match.matched.map((name) => `${requirement.policy}/${name}`));
-      for (const { format } of match.signatures) formats.add(format);
+      signatures.push(...match.signatures);
       return `signed by ${match.matched.join(', ')}`;
     });
     for (const attestation of requirement.attestations) {
@@ -119,7 +122,9 @@ export function judge(
       return `${statement.action} of sequence ${statement.sequence}${until}`;
     });
   }
-  return { checks, matched, formats: [...formats], promotion };
+  const formats = [...new Set(signatures.map(({ format }) => format))];
+  const signers = distinctSigners(signatures.map(({ signer }) => signer));
+  return { checks, matched, formats, signers, promotion };
 }
 
 /**

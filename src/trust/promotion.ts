@@ -236,8 +236,7 @@ export function highestOf(statements: readonly PromotionStatement[]): PromotionS
 
 /** A statement that is there but for elsewhere is told apart from none at all. */
 function missingStatement(list: StatementList, subject: Digest, channel: string): Error {
-  if (list.unreadable.length > 0)
-    return uncheckableError('promotion statement', { digest: subject }, list.unreadable);
+  if (list.unreadable.length > 0) return uncheckableError('promotion statement', { digest: subject }, list);
   const wrong = list.refusals.find(({ error }) => error.code !== 'STATEMENT_MISSING') ?? list.refusals[0];
   const hint = `Promote it with \`sealift promote … ${channel}\`; moving the tag is not enough.`;
   if (wrong !== undefined) return new PromotionError(wrong.error.code, wrong.error.message, { hint });

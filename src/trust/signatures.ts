@@ -37,8 +37,7 @@ export function matchSignatures(candidates: Candidates, quorum: Quorum): Signatu
     return { matched, signatures };
   }
   if (search.accepted.length === 0) throw missingSignatureError('signature', candidates.subject, search);
-  if (search.unreadable.length > 0)
-    throw uncheckableError('signature', candidates.subject, search.unreadable);
+  if (search.unreadable.length > 0) throw uncheckableError('signature', candidates.subject, search);
   const signers = [...new Set(search.accepted.map(({ signer }) => formatSigner(signer)))].join(', ');
   throw new PolicyError(
     'THRESHOLD_NOT_MET',
@@ -46,7 +45,7 @@ export function matchSignatures(candidates: Candidates, quorum: Quorum): Signatu
       0,
       900,
     ),
-    { hint: 'Let another of the authorities sign it with `sealift sign`.' },
+    { candidates: search.rejected, hint: 'Let another of the authorities sign it with `sealift sign`.' },
   );
 }
 

@@ -153,11 +153,13 @@ suite('a run that publishes', () => {
     const result = await run({ tags: 'v1.2.3\nv1.2', annotations: 'team=shop' });
     assert.equal(result.code, 0, result.everything);
     const digest = result.outputs.get('digest') ?? '';
-    const authorities = [{ name: 'publisher', key: parseVerifyKey(key.publicPem) }];
+    const verifyKey = parseVerifyKey(key.publicPem);
+    const authorities = [{ name: 'publisher', key: verifyKey }];
     assert.deepEqual(await verifyArtifact(store, { reference: 'v1.2.3', authorities }), {
       digest,
       matched: ['publisher'],
       formats: ['bundle'],
+      signers: [{ kind: 'key', hint: verifyKey.hint }],
     });
     assert.deepEqual(
       (await store.tags()).filter((tag) => !tag.startsWith('sha256-')),

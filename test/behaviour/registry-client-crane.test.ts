@@ -28,7 +28,7 @@ suite('the referrers tag', () => {
     const store = openStore(t, nextRepository());
     const { digest } = await publishValue(store, 'a', '1.0');
     const { authorities } = await quorumOf(['release']);
-    assert.deepEqual(await verifyArtifact(store, { reference: '1.0', authorities }), {
+    assert.partialDeepStrictEqual(await verifyArtifact(store, { reference: '1.0', authorities }), {
       digest,
       matched: ['release'],
       formats: ['bundle'],

@@ -65,7 +65,7 @@ const cases: Readonly<Record<string, Case>> = {
     inputs: verifyInputs.inputsSchema,
     required: ['repository', 'version'],
     write: (host) => {
-      verifyOutputs.writeOutputs(host, reference, { digest, matched: [] });
+      verifyOutputs.writeOutputs(host, reference, { digest, matched: [], signers: [] });
     },
   },
 };
