@@ -243,6 +243,14 @@ export const authLimits = {
   helperNameLength: 64,
 } as const;
 
+/** Paths and globs that say together what is published. */
+export const collectLimits = {
+  /** Lines: each is compared with each file. */
+  paths: 100,
+  /** Characters of names times those of globs, some ten nanoseconds each: 20,000 files and ten globs take half of it. */
+  pathSteps: 50_000_000,
+} as const;
+
 /** Archives in layers. */
 export const archiveLimits = {
   entries: 20_000,

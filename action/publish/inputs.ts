@@ -24,7 +24,6 @@ import {
   readSigning,
   type Signing,
 } from '../shared/signing-inputs.ts';
-import { resolveInWorkspace, type WorkspacePath } from '../shared/workspace.ts';
 import {
   commitUrlOf,
   parseCreated,
@@ -32,6 +31,7 @@ import {
   readAnnotations,
   revisionAnnotation,
 } from './annotations.ts';
+import { readPath, toChosen, type PublishedPath } from './paths.ts';
 
 /** One member an input of action.yml. */
 export const inputsSchema = z.object({
@@ -70,7 +70,7 @@ const formats = {
 /** What a run of publish is to do. */
 export type Inputs = {
   readonly reference: Pick<Reference, 'registry' | 'repository'>;
-  readonly path: WorkspacePath;
+  readonly path: PublishedPath;
   readonly render: SourceOptions;
   readonly tags: readonly string[];
   readonly annotations: Readonly<Record<string, string>>;
@@ -114,12 +114,9 @@ async function complete(
   context: RunContext,
   { problems, whole }: { readonly problems: Problems; readonly whole: Values | undefined },
 ): Promise<Inputs | undefined> {
-  const { path: wanted } = values;
-  const path =
-    wanted === undefined
-      ? undefined
-      : await problems.attempt('path', () => resolveInWorkspace(context.workspace, wanted));
+  const path = await readPath(values.path, context, problems);
   const render = whole && (await toSourceOptions(whole, context, problems));
+  const sources = path && render && toChosen(path, render, problems);
   const tags = await problems.attempt('tags', () => tagsOf(values.tags ?? [], context));
   const rewrites = await problems.attempt('rewrite-images', () =>
     parseRewrites(values['rewrite-images'] ?? [], 'rule'),
@@ -130,14 +127,14 @@ async function complete(
   // A dry run asks no registry, and for a fork it has no password.
   const login = isDryRun ? { ...values, 'registry-username': '', 'registry-password': '' } : values;
   const registry = await readRegistry(login, context, problems);
-  if (whole === undefined || path === undefined || render === undefined) return undefined;
+  if (whole === undefined || path === undefined || sources === undefined) return undefined;
   if (tags === undefined || rewrites === undefined) return undefined;
   if (signing === undefined || registry === undefined) return undefined;
   const revision = annotations[revisionAnnotation];
   return {
     reference: whole.repository,
     path,
-    render: { ...render, exclude: whole.exclude },
+    render: { ...sources, exclude: whole.exclude },
     tags,
     annotations,
     secrets: whole.secrets,

@@ -47,7 +47,8 @@ export function parsedLines<T>(parse: (line: string) => T): z.ZodType<readonly T
   return parsed(text, (value) => splitLines(value).map(parse));
 }
 
-function splitLines(value: string): readonly string[] {
+/** The lines that are not empty, without the white space around them. */
+export function splitLines(value: string): readonly string[] {
   return value
     .split(/\r?\n/u)
     .map((line) => line.trim())

@@ -15,6 +15,7 @@ import type { ArtifactFile } from '../artifact/pack.ts';
 import { InputError } from '../errors.ts';
 import { archiveLimits } from '../limits.ts';
 import { isResourceFile } from '../resources/validate.ts';
+import type { PathChoice } from './path-choice.ts';
 
 export type Collected = {
   readonly files: readonly ArtifactFile[];
@@ -31,13 +32,18 @@ type Folder = { readonly path: string; readonly rules: IgnoreRules | undefined }
 export type CollectOptions = {
   /** Lines as in an ignore file, which count as if they stood at the end of the directory's own. */
   readonly exclude?: string | undefined;
+  /** What is taken of the directory; absent where it is all. */
+  readonly only?: PathChoice | undefined;
 };
 
 /**
  * Collects files, paths relative to the directory.
  * @throws InputError `FILE_UNREADABLE`, `INPUT_INVALID`
  */
-export async function collectFiles(path: string, { exclude = '' }: CollectOptions = {}): Promise<Collected> {
+export async function collectFiles(
+  path: string,
+  { exclude = '', only }: CollectOptions = {},
+): Promise<Collected> {
   const files: ArtifactFile[] = [];
   const skipped: string[] = [];
   const stat = await readable(path, () => lstat(path));
@@ -56,7 +62,8 @@ export async function collectFiles(path: string, { exclude = '' }: CollectOption
     for (const entry of entries) {
       if (entry.name === ignoreFileName) continue;
       const relative = joinRelative(folder.path, entry.name);
-      const reason = reasonToSkip(entry, relative, rules);
+      if (!isChosen(entry, relative, only)) continue;
+      const reason = reasonToSkip(entry, relative, { rules, only });
       if (reason !== undefined) skipped.push(`${relative} (${reason})`);
       else if (entry.isDirectory()) open.push({ path: relative, rules });
       else files.push(await readEntry(join(path, relative), relative));
@@ -65,12 +72,17 @@ export async function collectFiles(path: string, { exclude = '' }: CollectOption
       }
     }
   }
-  if (files.length === 0) {
-    throw new InputError('INPUT_INVALID', `${path} holds no YAML or JSON file that is not ignored`, {
-      hint: 'Name the directory that holds the rendered manifests.',
-    });
-  }
+  assertSome(path, files, only);
   return { files: files.sort((a, b) => (a.path < b.path ? -1 : 1)), skipped: skipped.sort() };
+}
+
+/** @throws InputError `INPUT_INVALID` where there is nothing to publish, or nothing of one path that was chosen */
+function assertSome(path: string, files: readonly ArtifactFile[], only: PathChoice | undefined): void {
+  only?.assertAllFound(files.map((file) => file.path));
+  if (files.length > 0) return;
+  throw new InputError('INPUT_INVALID', `${path} holds no YAML or JSON file that is not ignored`, {
+    hint: 'Name the directory that holds the rendered manifests.',
+  });
 }
 
 /** Published under another name, its objects would be passed over by everyone who reads the artifact. */
@@ -82,8 +94,17 @@ async function readSingle(path: string): Promise<ArtifactFile> {
   });
 }
 
-function reasonToSkip(entry: Dirent, path: string, rules: IgnoreRules | undefined): string | undefined {
-  if (entry.name.startsWith('.')) return 'hidden';
+function isChosen(entry: Dirent, path: string, only: PathChoice | undefined): boolean {
+  if (only === undefined) return true;
+  return entry.isDirectory() ? only.enters(path) : only.takes(path);
+}
+
+function reasonToSkip(
+  entry: Dirent,
+  path: string,
+  { rules, only }: { readonly rules: IgnoreRules | undefined; readonly only: PathChoice | undefined },
+): string | undefined {
+  if (entry.name.startsWith('.') && only?.names(path) !== true) return 'hidden';
   const ignoring = findIgnoring(rules, { path, isFolder: entry.isDirectory() });
   if (ignoring !== undefined) return `ignored by ${ignoring}`;
   if (entry.isDirectory()) return undefined;

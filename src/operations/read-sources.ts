@@ -8,15 +8,14 @@ import {
   type RenderOptions,
 } from '../render/render-directory.ts';
 import type { ToolWorld } from '../render/tool.ts';
-import { collectFiles, type Collected } from './collect.ts';
+import { collectFiles, type Collected, type CollectOptions } from './collect.ts';
 
 export type { Rendering, RenderMode };
 
 /** How a path is to be read; without anything, as its files say. */
-export type SourceOptions = Partial<RenderOptions> & {
-  /** Lines as in an ignore file, for what lies there as it is; see {@link collectFiles}. */
-  readonly exclude?: string | undefined;
-};
+export type SourceOptions = Partial<RenderOptions> &
+  /** For what lies there as it is; see {@link collectFiles}. */
+  CollectOptions;
 
 export type Sources = Collected & {
   /** With what the files were made; undefined where they lie there as they are. */
@@ -30,7 +29,7 @@ export type Sources = Collected & {
  */
 export async function readSources(
   path: string,
-  { exclude, ...options }: SourceOptions,
+  { exclude, only, ...options }: SourceOptions,
   world: ToolWorld,
 ): Promise<Sources> {
   const rendered = (await isLink(path))
@@ -47,7 +46,8 @@ export async function readSources(
         },
         world,
       );
-  if (rendered === undefined) return { ...(await collectFiles(path, { exclude })), rendering: undefined };
+  if (rendered === undefined)
+    return { ...(await collectFiles(path, { exclude, only })), rendering: undefined };
   return { files: rendered.files, skipped: rendered.notes, rendering: rendered.rendering };
 }
 
