@@ -32,6 +32,7 @@ export const inputsSchema = z.object({
   repository: parsed(requiredText, parseRepository),
   from: parsed(requiredText, parseVersion),
   to: parsed(requiredText, parseTag),
+  'destination-repository': optional(parseRepository),
   ...trustFields,
   'logical-repository': text,
   'expect-current': optional(parseDigest),
@@ -54,9 +55,14 @@ export const inputsSchema = z.object({
 
 type Values = z.infer<typeof inputsSchema>;
 
+type Place = Pick<Reference, 'registry' | 'repository'>;
+
 /** What a run of promote is to do. */
 export type Inputs = {
-  readonly reference: Pick<Reference, 'registry' | 'repository'>;
+  /** Where the release is. */
+  readonly source: Place;
+  /** Where it is promoted: there, unless it is copied somewhere else first. */
+  readonly reference: Place;
   readonly values: Values;
   readonly trust: Trust;
   readonly signing: SomeSigning;
@@ -85,12 +91,7 @@ async function complete(
   const trust = await readTrust(values, context, problems);
   const signing = await readSigning(values, context, { problems });
   const registry = await readRegistry(values, context, problems);
-  if (values.policy !== '' && values['logical-repository'] !== '') {
-    problems.add(conflict('logical-repository: has no use with policy, which has it'));
-  }
-  if (values.rollback === true && values.cosign !== undefined) {
-    problems.add(conflict('cosign: excludes rollback'));
-  }
+  findConflicts(values, problems);
   if (signing?.way === 'keyless' && values.policy === '' && signing.root === undefined) {
     problems.add(
       new InputError('INPUT_MISSING', 'trusted-root: is missing: no policy says how statements are judged', {
@@ -100,7 +101,32 @@ async function complete(
   }
   if (whole === undefined || trust === undefined || registry === undefined) return undefined;
   if (signing === undefined || signing.way === 'none') return undefined;
-  return { reference: whole.repository, values: whole, trust, signing, registry, hasSummary: whole.summary };
+  return {
+    source: whole.repository,
+    reference: whole['destination-repository'] ?? whole.repository,
+    values: whole,
+    trust,
+    signing,
+    registry,
+    hasSummary: whole.summary,
+  };
+}
+
+function findConflicts(values: Taken<Values>, problems: Problems): void {
+  if (values.policy !== '' && values['logical-repository'] !== '') {
+    problems.add(conflict('logical-repository: has no use with policy, which has it'));
+  }
+  const { repository: source, 'destination-repository': destination } = values;
+  if (source !== undefined && destination !== undefined && formatPlace(source) === formatPlace(destination)) {
+    problems.add(conflict('destination-repository: is the repository itself'));
+  }
+  if (values.rollback === true && values.cosign !== undefined) {
+    problems.add(conflict('cosign: excludes rollback'));
+  }
+}
+
+function formatPlace({ registry, repository }: Place): string {
+  return `${registry}/${repository}`;
 }
 
 function conflict(message: string): InputError {

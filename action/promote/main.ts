@@ -13,10 +13,11 @@ import { parseManifest } from '../../src/oci/manifest.ts';
 import { ownAuthorities } from '../../src/signing/own-signatures.ts';
 import type { Signer } from '../../src/signing/signer.ts';
 import { readContext } from '../shared/context.ts';
-import { withRepository } from '../shared/open-registry.ts';
+import { withRegistries } from '../shared/open-registry.ts';
 import { openSigner, type Certified } from '../shared/open-signer.ts';
 import { runAction, type Told } from '../shared/run-action.ts';
 import type { ActionWorld } from '../shared/world.ts';
+import { copyRelease } from './copy-release.ts';
 import { recordFailure, recordPromotion, type Annotations, type DeploymentWish } from './deployment.ts';
 import { readInputs, type Inputs } from './inputs.ts';
 import { writeOutputs } from './outputs.ts';
@@ -74,14 +75,21 @@ async function promoteBy(
   world: ActionWorld,
 ): Promise<{ readonly promoted: Promoted; readonly annotations: Annotations }> {
   const { host, now, signal } = world;
-  const { reference, values, registry } = inputs;
+  const { source, reference, values, registry } = inputs;
   const { wanted, rule, verifyRelease } = await scopeOf(inputs, signer, signal);
-  return withRepository(reference, registry, world, async (store) => {
+  return withRegistries(source.registry, registry, world, async (open) => {
+    const store = open(reference);
+    const from =
+      values['destination-repository'] === undefined
+        ? values.from
+        : await host.group('Copy', () =>
+            copyRelease(values.from, { source: open(source), target: store }, world),
+          );
     const promoted = await host.group('Promote', () =>
       promote(
         {
           store,
-          from: values.from,
+          from,
           channel: values.to,
           wanted,
           verifyRelease,
