@@ -1,9 +1,12 @@
-import { $t as ContentError, C as withRepository, D as readContext, G as durationSchema, Ht as longestDurationMs, Mt as parseDigest, O as repositoryOf, Rt as githubLimits, Ut as ociLimits, X as parseDurationMs, Xt as signingLimits, a as readRegistry, f as requiredText, fn as startAction, i as parseVersion, in as PromotionError, l as optional, ln as errorCodeOf, mt as parseTag, n as maskRegistrySecrets, o as registryFields, p as text, r as parseRepository, s as flag, t as readAll, tn as InputError, u as parsed, v as problemsOf, wt as parseManifest, x as titleOf$1 } from "./chunks/common.js";
+import { $ as parseDurationMs, A as readContext, C as withRegistries, Cn as errorCodeOf, E as readManifestFacts, En as startAction, Ht as parseDigest, It as isIndexType, J as durationSchema, Lt as isManifestType, Mt as parseManifest, Rt as mediaTypes, S as titleOf$1, St as parseTag, T as describeReferrer, Xt as githubLimits, _n as RegistryError, a as readRegistry, at as fetchBytes, bn as SealiftError, cn as signingLimits, dn as ContentError, en as longestDurationMs, f as requiredText, gn as PromotionError, i as parseVersion, it as assertContent, j as repositoryOf, l as optional, m as text, mn as InvalidReferenceError, n as maskRegistrySecrets, nt as parseAttachedTag, o as registryFields, ot as watchStream, pn as InputError, qt as copyLimits, r as parseRepository, rt as referrersTagOf, s as flag, st as formatTime, t as readAll, tn as ociLimits, tt as attachedTagsOf, u as parsed, y as problemsOf } from "./chunks/common.js";
 import { d as object, g as unknown, i as array, m as string, s as int } from "./chunks/zod.js";
-import { a as requirementsFor, d as listStatements, f as matchAuthorities, i as runAction, l as verifySignatures, m as parseSourceUrl, n as trustFields, o as assertAccepted, p as deadlineMsOf, s as judge, t as readTrust, u as highestOf } from "./chunks/trust.js";
-import { A as findCandidates, E as mismatchOf, T as isKeyless, b as formatStatement, g as promotionPredicateType, h as promotionPredicateSchema, v as searchStatements, y as uncheckableError } from "./chunks/signing.js";
+import { a as requirementsFor, d as listStatements, f as matchAuthorities, h as parseSourceUrl, i as runAction, l as verifySignatures, m as deadlineMsOf, n as trustFields, o as assertAccepted, s as judge, t as readTrust, u as highestOf } from "./chunks/trust.js";
+import { E as formatStatement, N as isKeyless, P as mismatchOf, T as uncheckableError, _ as findCandidates, g as promotionPredicateType, h as promotionPredicateSchema, w as searchStatements } from "./chunks/signing.js";
 import { a as openSigner, c as resolveTag, d as signStatement, f as ownAuthorities, i as signingFields, p as attachBundle, r as readSigning, t as maskSigningSecrets, u as writeTag } from "./chunks/packing.js";
-import { i as commitSchema, l as formatTime, n as refusalStatusOf, r as withGitHub, t as describeGitHubFailure } from "./chunks/github.js";
+import { i as commitSchema, n as refusalStatusOf, r as withGitHub, t as describeGitHubFailure } from "./chunks/github.js";
+import { setMaxListeners } from "node:events";
+import { randomInt } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 
 // src/operations/chain.ts
 async function readChain(source, request, extra, signal) {
@@ -32,7 +35,7 @@ async function readChain(source, request, extra, signal) {
 		seen.add(content.descriptor.digest);
 		const candidates = await findCandidates(source, content.descriptor, signal);
 		const list = listStatements(candidates, request);
-		if (list.unreadable.length > 0) throw uncheckableError("promotion statement", content.descriptor, list.unreadable);
+		if (list.unreadable.length > 0) throw uncheckableError("promotion statement", content.descriptor, list);
 		statements.push(...list.statements);
 		heartbeats.push(...list.heartbeats);
 		const first = listStatements(candidates, once).statements;
@@ -359,6 +362,834 @@ function releaseSignedBy(authorities) {
 	});
 }
 
+// src/copy/sides.ts
+function createStores({ source, target }, { call, move, signal }) {
+	return {
+		source,
+		target,
+		signal,
+		work: {
+			source: {},
+			target: {}
+		},
+		fromSource: (work) => call(() => onSide("source", () => work(source, signal))),
+		onTarget: (work) => call(() => onSide("target", () => work(target, signal))),
+		move: (work) => move(() => work(signal))
+	};
+}
+async function onSide(side, work) {
+	try {
+		return await work();
+	} catch (error) {
+		throw withSide(side, error);
+	}
+}
+function withSide(side, error) {
+	const message = `${side}: ${error instanceof Error ? error.message : ""}`;
+	if (error instanceof ContentError) return new ContentError(error.code, message, optionsOf(side, error));
+	if (error instanceof RegistryError) return new RegistryError(error.code, message, optionsOf(side, error));
+	if (error instanceof InvalidReferenceError) return new InvalidReferenceError(error.code, message, optionsOf(side, error));
+	if (error instanceof InputError) return new InputError(error.code, message, optionsOf(side, error));
+	if (error instanceof Error && "syscall" in error) return new InputError("FILE_UNREADABLE", message, {
+		cause: error,
+		details: { side }
+	});
+	return error;
+}
+function optionsOf(side, error) {
+	const { hint, retryable, details } = error;
+	return {
+		cause: error,
+		retryable,
+		details: {
+			...details,
+			side
+		},
+		...hint === void 0 ? {} : { hint }
+	};
+}
+
+// src/copy/attached-tags.ts
+function assertCopyableTag(tag) {
+	if (parseAttachedTag(tag)?.isReferrersTag !== true) return;
+	throw new InvalidReferenceError("TAG_INVALID", `tag ${tag} is a list of referrers and can not be copied`, { hint: "Copy what it belongs to; its referrers come along." });
+}
+async function attachTag({ tag, content }, stores) {
+	const shown = await resolveIn(stores, tag);
+	if (shown !== void 0 && holdsAll(shown, content)) return false;
+	if (shown !== void 0 && !holdsAll(content, shown)) throw incomplete(tag, content.descriptor);
+	await stores.onTarget((target, signal) => target.tag(content, tag, signal));
+	return true;
+}
+async function assertAttached({ tag, content }, stores) {
+	const shown = await resolveIn(stores, tag);
+	if (shown === void 0 || !holdsAll(shown, content)) throw incomplete(tag, content.descriptor);
+}
+function resolveIn({ onTarget }, tag) {
+	return onTarget((target, signal) => resolveIfThere(target, tag, signal));
+}
+async function resolveIfThere(store, tagOrDigest, signal) {
+	try {
+		return await store.resolve(tagOrDigest, signal);
+	} catch (error) {
+		if (error instanceof ContentError && error.code === "CONTENT_MISSING") return void 0;
+		throw error;
+	}
+}
+function holdsAll(content, other) {
+	if (content.descriptor.digest === other.descriptor.digest) return true;
+	const layers = layersOf(content);
+	const others = layersOf(other);
+	if (layers === void 0 || others === void 0) return false;
+	const held = new Set(layers);
+	return others.every((layer) => held.has(layer));
+}
+function layersOf(content) {
+	const { mediaType } = content.descriptor;
+	if (mediaType !== mediaTypes.manifest && mediaType !== mediaTypes.dockerManifest) return void 0;
+	const [, ...layers] = readManifestFacts(content).blobs;
+	return layers.map(({ digest, annotations = {} }) => JSON.stringify([digest, Object.entries(annotations).sort(([a], [b]) => a < b ? -1 : 1)]));
+}
+function incomplete(tag, { digest }) {
+	const error = new ContentError("REFERRERS_INCOMPLETE", `tag ${tag} holds something else than the source's, and lacks some of ${digest}`, {
+		hint: `Both sides have signed. Sign again in the target, or delete its tag ${tag}; then copy once more.`,
+		details: { tag }
+	});
+	return withSide("target", error);
+}
+
+// src/copy/crew.ts
+function createCrew(given, { calls, transfers, roots }) {
+	const stop = new AbortController();
+	const signal = given === void 0 ? stop.signal : AbortSignal.any([given, stop.signal]);
+	const running = /* @__PURE__ */ new Set();
+	let failure;
+	function fail(error) {
+		if (failure !== void 0) return;
+		failure = { error: given?.aborted === true ? given.reason : error };
+		stop.abort();
+	}
+	async function failing(work) {
+		try {
+			await work;
+		} catch (error) {
+			fail(error);
+			throw error;
+		}
+	}
+	return {
+		signal,
+		call: createGate(calls, signal),
+		move: createGate(transfers, signal),
+		follow: createGate(roots, signal),
+		async all(works) {
+			const failed = (await Promise.allSettled(Array.from(works, failing))).find((outcome) => outcome.status === "rejected");
+			if (failed !== void 0) throw failed.reason;
+		},
+		start(work) {
+			const done = work().catch(fail).finally(() => running.delete(done));
+			running.add(done);
+		},
+		async finish() {
+			while (running.size > 0) await Promise.all(running);
+			if (failure !== void 0) throw failure.error;
+			given?.throwIfAborted();
+		}
+	};
+}
+function createGate(slots, signal) {
+	const waiting = [];
+	let free = slots;
+	let next = 0;
+	return async (work) => {
+		if (free > 0) free -= 1;
+		else await new Promise((resolve) => waiting.push(resolve));
+		try {
+			signal.throwIfAborted();
+			return await work();
+		} finally {
+			const proceed = waiting[next];
+			next += 1;
+			if (proceed === void 0) {
+				free += 1;
+				next = 0;
+				waiting.length = 0;
+			} else proceed();
+		}
+	};
+}
+
+// src/copy/comparison.ts
+const nothing = {
+	sameRoot: async () => void 0,
+	sameTag: async () => void 0,
+	listed: async () => /* @__PURE__ */ new Set(),
+	glance: async () => void 0
+};
+function createComparison(stores, isOfAllTags) {
+	if (!isOfAllTags || stores.target.glance === void 0) return nothing;
+	const glance = (name) => stores.onTarget(async (target, signal) => target.glance?.(name, signal));
+	let tags;
+	async function sameAs(name, shown) {
+		if (shown === void 0) return void 0;
+		return (await glanceSource(stores, name))?.digest === shown.digest ? shown : void 0;
+	}
+	return {
+		async sameRoot({ name, tags: [tag, ...others] }) {
+			tags ??= listTags$1(stores);
+			if (tag === void 0 || (await tags)?.has(tag) === false) return void 0;
+			const shown = await Promise.all([tag, ...others].map(glance));
+			return shown.every((descriptor) => descriptor?.digest === shown[0]?.digest) ? sameAs(name, shown[0]) : void 0;
+		},
+		sameTag: async (tag) => sameAs(tag, await glance(tag)),
+		listed: (subject) => listedIn(stores, subject),
+		glance
+	};
+}
+async function listedIn({ onTarget, work }, subject) {
+	const options = { work: work.target };
+	const listed = await onTarget((target, signal) => target.referrers(subject, signal, options));
+	return new Set(listed.map(({ digest }) => digest));
+}
+function glanceSource({ fromSource }, name) {
+	return fromSource(async (source, signal) => source.glance === void 0 ? (await resolveIfThere(source, name, signal))?.descriptor : source.glance(name, signal));
+}
+function listTags$1({ onTarget }) {
+	return onTarget(async (target, signal) => {
+		try {
+			return new Set(await target.tags(signal));
+		} catch (error) {
+			signal.throwIfAborted();
+			if (error instanceof SealiftError) return void 0;
+			throw error;
+		}
+	});
+}
+
+// src/copy/complete.ts
+const NAMED = 3;
+async function completeTarget({ attached, subjects }, parts) {
+	const { stores } = parts;
+	await writeAndLook(parts, [...attached.map((one) => attaching(one, stores)), ...subjects.map((subject) => listing(subject, stores))]);
+}
+async function tagRoots(roots, parts) {
+	const { stores, crew } = parts;
+	const all = roots.flatMap(({ content, tags }) => tags.map((tag) => ({
+		tag,
+		content
+	})));
+	const isAttached = ({ tag }) => parseAttachedTag(tag) !== void 0;
+	await writeAndLook(parts, all.filter(isAttached).map((one) => attaching(one, stores)));
+	crew.start(() => crew.all(all.filter((one) => !isAttached(one)).map((one) => tagRoot(one, stores))));
+	await crew.finish();
+}
+async function tagRoot({ tag, content }, stores) {
+	await stores.onTarget(async (target, signal) => {
+		if ((target.glance === void 0 ? (await resolveIfThere(target, tag, signal))?.descriptor : await target.glance(tag, signal))?.digest !== content.descriptor.digest) await target.tag(content, tag, signal);
+	});
+}
+async function writeAndLook({ stores, crew }, writes) {
+	const written = [];
+	const work = async (one) => {
+		if (await one.write()) written.push(one);
+	};
+	crew.start(() => crew.all(writes.map(work)));
+	await crew.finish();
+	if (written.length === 0) return;
+	crew.start(async () => {
+		const { settleMs } = stores.target;
+		const { signal } = crew;
+		if (settleMs !== void 0) await setTimeout(settleMs + randomInt(settleMs), void 0, { signal });
+		await crew.all(written.map((one) => one.look()));
+	});
+	await crew.finish();
+}
+function attaching(one, stores) {
+	return {
+		write: () => attachTag(one, stores),
+		look: () => assertAttached(one, stores)
+	};
+}
+function listing(subject, stores) {
+	const { descriptor, referrers } = subject;
+	const look = () => assertListed(subject, stores);
+	const write = async () => {
+		if (stores.target.attach === void 0) {
+			await look();
+			return false;
+		}
+		return stores.onTarget(async ({ attach }, signal) => await attach?.(descriptor, referrers, signal, { work: stores.work.target }) ?? false);
+	};
+	return {
+		write,
+		look
+	};
+}
+async function assertListed({ descriptor, referrers }, stores) {
+	const findLacking = async () => {
+		const known = await listedIn(stores, descriptor);
+		return referrers.map(({ digest }) => digest).filter((digest) => !known.has(digest));
+	};
+	const unlisted = await findLacking();
+	if (unlisted.length === 0) return;
+	for (const digest of unlisted) {
+		const content = await stores.fromSource((source, signal) => source.resolve(digest, signal));
+		await stores.onTarget((target, signal) => target.push(content, signal));
+	}
+	const lacking = await findLacking();
+	if (lacking.length === 0) return;
+	const error = new ContentError("REFERRERS_INCOMPLETE", `${descriptor.digest} lacks ${lacking.length} of ${referrers.length} referrers: ${nameSome(lacking)}`, {
+		hint: "The registry does not list what it took in. Copy again; if it stays so, it can not hold signatures.",
+		details: {
+			subject: descriptor.digest,
+			lacking: lacking.length
+		}
+	});
+	throw withSide("target", error);
+}
+function nameSome(digests) {
+	const more = digests.length > NAMED ? ", \u2026" : "";
+	return digests.slice(0, NAMED).join(", ") + more;
+}
+
+// src/copy/overview.ts
+function createOverview(stores, { roots, sampledTags }) {
+	const list = once(() => listTags(stores));
+	const whole = once(async () => {
+		if (roots === void 0 || stores.source.glance === void 0) return void 0;
+		await roots.known;
+		const listed = await listTags(stores);
+		return listed !== void 0 && roots.names.every((name) => listed.has(name)) ? listed : void 0;
+	});
+	const isLeftOut = createSample(stores, sampledTags);
+	const mayHaveTag = async (tag) => {
+		const listed = await whole();
+		return listed === void 0 || listed.has(tag) || isLeftOut(tag);
+	};
+	return {
+		mayHaveTag,
+		mayHaveTagOfAttached: async (tag) => await whole() === void 0 ? (await list())?.has(tag) ?? true : mayHaveTag(tag)
+	};
+}
+function createSample({ fromSource }, count) {
+	const asked = [];
+	const isThere = (tag) => fromSource(async (source, signal) => await resolveIfThere(source, tag, signal) !== void 0);
+	return async (tag) => {
+		if (asked.length < count) asked.push(isThere(tag));
+		return (await Promise.all(asked)).includes(true);
+	};
+}
+function listTags({ fromSource }) {
+	return fromSource(async (source, signal) => {
+		try {
+			return new Set(await source.tags(signal));
+		} catch (error) {
+			signal.throwIfAborted();
+			if (error instanceof SealiftError) return void 0;
+			throw error;
+		}
+	});
+}
+function once(start) {
+	let started;
+	return () => started ??= start();
+}
+
+// src/copy/tally.ts
+const outcomes = [
+	"copied",
+	"mounted",
+	"skipped",
+	"absent"
+];
+function createTally(onProgress = () => void 0) {
+	const amounts = new Map(outcomes.map((outcome) => [outcome, {
+		count: 0,
+		bytes: 0
+	}]));
+	const amountOf = (outcome) => amounts.get(outcome) ?? {
+		count: 0,
+		bytes: 0
+	};
+	return {
+		tell: (kind, descriptor) => onProgress({
+			kind,
+			descriptor,
+			bytes: descriptor.size
+		}),
+		tellBytes: (descriptor, bytes) => onProgress({
+			kind: "bytes",
+			descriptor,
+			bytes
+		}),
+		count(outcome, descriptor) {
+			const { count, bytes } = amountOf(outcome);
+			amounts.set(outcome, {
+				count: count + 1,
+				bytes: bytes + descriptor.size
+			});
+			onProgress({
+				kind: outcome,
+				descriptor,
+				bytes: descriptor.size
+			});
+		},
+		amounts: () => ({
+			copied: amountOf("copied"),
+			mounted: amountOf("mounted"),
+			skipped: amountOf("skipped"),
+			absent: amountOf("absent")
+		})
+	};
+}
+
+// src/copy/transfer.ts
+function createTransfer({ stores, tally, maxBlobs }) {
+	const blobs = /* @__PURE__ */ new Map();
+	async function moveBlob(descriptor, isExpected) {
+		const { source, target } = stores;
+		await stores.move(async (signal) => {
+			if (isExpected && await onSide("target", () => target.exists(descriptor, signal))) return tally.count("skipped", descriptor);
+			if (await onSide("target", () => target.takeOver(source, descriptor, signal))) return tally.count("mounted", descriptor);
+			tally.count(await sendBlob(descriptor, stores, tally), descriptor);
+		});
+	}
+	return {
+		async copyBlob(listed, isExpected) {
+			const descriptor = asBlob(listed);
+			const known = blobs.get(descriptor.digest);
+			if (known !== void 0) {
+				if (known.size === descriptor.size) return known.done;
+				throw withSide("source", sizeMismatch(descriptor, known.size));
+			}
+			if (blobs.size >= maxBlobs) throw withSide("source", new ContentError("SIZE_LIMIT", `copy has more than ${maxBlobs} blobs`));
+			tally.tell("found", descriptor);
+			const done = moveBlob(descriptor, isExpected);
+			blobs.set(descriptor.digest, {
+				size: descriptor.size,
+				done
+			});
+			return done;
+		},
+		async hasManifest(descriptor, isThere) {
+			tally.tell("found", descriptor);
+			return isThere ?? stores.onTarget((target, signal) => target.exists(descriptor, signal));
+		},
+		async pushManifest(content, isUnlisted) {
+			tally.tell("start", content.descriptor);
+			const options = {
+				isNew: true,
+				isUnlisted
+			};
+			await stores.onTarget((target, signal) => target.push(content, signal, options));
+			tally.count("copied", content.descriptor);
+		},
+		skipManifest: (descriptor) => tally.count("skipped", descriptor)
+	};
+}
+async function sendBlob(descriptor, { source, target, signal }, tally) {
+	let isRead = false;
+	let sourceFailure;
+	const failing = (error) => {
+		sourceFailure = { error };
+	};
+	function read(given, options) {
+		isRead = true;
+		sourceFailure = void 0;
+		let bytes = 0;
+		tally.tell("start", descriptor);
+		const onBytes = (count) => {
+			bytes += count;
+			tally.tellBytes(descriptor, bytes);
+		};
+		return watchStream(source.fetch(descriptor, given, options), {
+			onBytes,
+			onError: failing
+		});
+	}
+	try {
+		await target.pushBlob(descriptor, (given = signal, options) => read(given, options), signal);
+		return isRead ? "copied" : "skipped";
+	} catch (error) {
+		if (sourceFailure === void 0) throw withSide("target", error);
+		if (isNonDistributable(descriptor) && isMissing(sourceFailure.error)) return "absent";
+		throw withSide("source", sourceFailure.error);
+	}
+}
+function asBlob(descriptor) {
+	const { digest, size } = descriptor;
+	return {
+		mediaType: isManifestType(descriptor.mediaType) ? "application/octet-stream" : descriptor.mediaType,
+		digest,
+		size
+	};
+}
+function isNonDistributable({ mediaType }) {
+	return /(?:\.nondistributable\.|\.foreign\.)/u.test(mediaType);
+}
+function isMissing(error) {
+	return error instanceof ContentError && error.code === "CONTENT_MISSING";
+}
+function sizeMismatch({ digest, size }, otherSize) {
+	return new ContentError("SIZE_MISMATCH", `${digest} is listed with ${size} bytes and with ${otherSize}`);
+}
+
+// src/copy/job.ts
+function readContent(content) {
+	try {
+		assertContent(content);
+		return {
+			...content,
+			facts: readManifestFacts(content)
+		};
+	} catch (error) {
+		throw withSide("source", error);
+	}
+}
+
+// src/copy/follow.ts
+function createFollower(parts) {
+	const { stores, crew, comparison, overview, rules, copyManifest } = parts;
+	const subjects = [];
+	const attached = [];
+	const keptTags = [];
+	let referrers = 0;
+	const attachments = /* @__PURE__ */ new Set();
+	const resolveSource = (name) => stores.fromSource((source, signal) => source.resolve(name, signal));
+	async function followReferrers(followed) {
+		const { descriptor } = followed;
+		const mayHaveTag = await overview.mayHaveTag(referrersTagOf(descriptor.digest));
+		const listed = await stores.fromSource((source, signal) => source.referrers(descriptor, signal, {
+			mayHaveTag,
+			work: stores.work.source
+		}));
+		const digests = [...new Set(listed.map(({ digest }) => digest))];
+		rules.takeInListed(descriptor, digests.length);
+		if (digests.length === 0) return;
+		const known = followed.isThere ? await comparison.listed(descriptor) : void 0;
+		const unlisted = [];
+		await crew.all(digests.map(async (digest) => {
+			if (known?.has(digest) === true && await keepReferrer(digest, followed)) return;
+			const entry = await copyReferrer(digest, followed);
+			if (entry !== void 0) unlisted.push(entry);
+		}));
+		if (unlisted.length > 0) subjects.push({
+			descriptor,
+			referrers: unlisted.sort(byDigest)
+		});
+	}
+	function copyShown(descriptor, depth) {
+		const load = () => resolveSource(descriptor.digest);
+		return copyManifest({
+			descriptor,
+			depth,
+			load,
+			isThere: true,
+			isShown: true
+		});
+	}
+	async function keepReferrer(digest, { depth }) {
+		const descriptor = await comparison.glance(digest);
+		if (descriptor === void 0) return false;
+		referrers += 1;
+		attachments.add(digest);
+		await copyShown(descriptor, depth);
+		return true;
+	}
+	async function copyReferrer(digest, followed) {
+		const content = readContent(await resolveSource(digest));
+		const { descriptor, facts } = content;
+		if (facts.subject?.digest !== followed.descriptor.digest) return void 0;
+		referrers += 1;
+		attachments.add(digest);
+		await copyManifest({
+			descriptor,
+			depth: followed.depth,
+			load: async () => content,
+			isReferrer: true
+		});
+		return describeReferrer(descriptor, facts);
+	}
+	async function followTag(tag, { descriptor, depth, isThere }) {
+		if (!await (attachments.has(descriptor.digest) ? overview.mayHaveTagOfAttached(tag) : overview.mayHaveTag(tag))) return;
+		const same = isThere ? await comparison.sameTag(tag) : void 0;
+		if (same !== void 0) {
+			keptTags.push(tag);
+			attachments.add(same.digest);
+			await copyShown(same, depth);
+			return;
+		}
+		const content = await stores.fromSource((source, signal) => resolveIfThere(source, tag, signal));
+		if (content === void 0) return;
+		attached.push({
+			tag,
+			content
+		});
+		attachments.add(content.descriptor.digest);
+		await copyManifest({
+			descriptor: content.descriptor,
+			depth,
+			load: async () => content
+		});
+	}
+	return {
+		follow: (followed) => crew.all([followReferrers(followed), ...attachedTagsOf(followed.descriptor.digest).map((tag) => followTag(tag, followed))]),
+		found: () => ({
+			subjects,
+			attached,
+			keptTags,
+			referrers
+		})
+	};
+}
+function byDigest(a, b) {
+	return a.digest < b.digest ? -1 : 1;
+}
+
+// src/copy/rules.ts
+function createRules(limits) {
+	let manifests = 0;
+	let bytes = 0;
+	let listed = 0;
+	const refuse = (message) => {
+		throw withSide("source", new ContentError("SIZE_LIMIT", message));
+	};
+	return {
+		takeIn({ digest, size }, depth) {
+			manifests += 1;
+			bytes += size;
+			if (manifests > limits.manifests) refuse(`copy has more than ${limits.manifests} manifests`);
+			if (bytes > limits.manifestBytes) refuse(`copy has manifests of more than ${limits.manifestBytes} bytes together`);
+			if (depth > limits.depth) refuse(`${digest} is nested more than ${limits.depth} deep`);
+		},
+		takeInListed({ digest }, count) {
+			listed += count;
+			if (count > limits.referrers || listed > limits.manifests) refuse(`${digest} has ${count} referrers, more than a copy takes along`);
+		},
+		assertSame({ mediaType, digest, size }, known) {
+			if (mediaType !== known.mediaType) {
+				const message = `${digest} is listed as ${mediaType} and as ${known.mediaType}`;
+				throw withSide("source", new ContentError("MEDIA_TYPE_UNEXPECTED", message));
+			}
+			if (size === known.size) return;
+			const message = `${digest} is listed with ${size} bytes and with ${known.size}`;
+			throw withSide("source", new ContentError("SIZE_MISMATCH", message));
+		}
+	};
+}
+
+// src/copy/walk.ts
+function createWalk({ stores, crew, transfer, comparison, limits, overview }) {
+	const rules = createRules(limits);
+	const manifests = /* @__PURE__ */ new Map();
+	const follower = overview && createFollower({
+		stores,
+		crew,
+		comparison,
+		overview,
+		rules,
+		copyManifest
+	});
+	async function copyManifest(job) {
+		const known = manifests.get(job.descriptor.digest);
+		if (known !== void 0) {
+			rules.assertSame(job.descriptor, known.descriptor);
+			return known.done;
+		}
+		rules.takeIn(job.descriptor, job.depth);
+		const done = copyNew(job);
+		manifests.set(job.descriptor.digest, {
+			descriptor: job.descriptor,
+			done
+		});
+		return done;
+	}
+	async function copyNew({ descriptor, depth, load, isReferrer = false, ...job }) {
+		const isThere = await transfer.hasManifest(descriptor, job.isThere);
+		const isWhole = isThere && job.isShown === true;
+		if (!isWhole || isIndexType(descriptor.mediaType)) {
+			const content = readContent(await load());
+			await copyParts(content, {
+				depth: depth + 1,
+				isThere,
+				isWhole
+			});
+			if (!isThere) await transfer.pushManifest(content, isReferrer);
+		}
+		if (isThere) transfer.skipManifest(descriptor);
+		if (follower === void 0) return;
+		const followed = {
+			descriptor,
+			depth: depth + 1,
+			isThere
+		};
+		crew.start(() => crew.follow(() => follower.follow(followed)));
+	}
+	async function copyParts({ facts }, { depth, isThere, isWhole }) {
+		const [listed, others] = partition(facts.manifests, ({ mediaType }) => isManifestType(mediaType));
+		await crew.all([...(isWhole ? [] : [...facts.blobs, ...others]).map((blob) => transfer.copyBlob(blob, isThere)), ...listed.map(({ mediaType, digest, size }) => {
+			const descriptor = {
+				mediaType,
+				digest,
+				size
+			};
+			return copyManifest({
+				descriptor,
+				depth,
+				load: () => fetchManifest(descriptor),
+				isShown: isWhole
+			});
+		})]);
+	}
+	function fetchManifest(descriptor) {
+		return stores.fromSource(async (source, signal) => ({
+			descriptor,
+			bytes: await fetchBytes(source, descriptor, ociLimits.manifestBytes, signal)
+		}));
+	}
+	return {
+		async copyRoot(root, onKnown) {
+			const same = await comparison.sameRoot(root);
+			if (same !== void 0) {
+				onKnown();
+				await copyManifest({
+					descriptor: same,
+					depth: 0,
+					load: () => fetchManifest(same),
+					isThere: true,
+					isShown: true
+				});
+				return { descriptor: same };
+			}
+			const content = await stores.fromSource((source, signal) => source.resolve(root.name, signal));
+			onKnown();
+			const { descriptor } = content;
+			await copyManifest({
+				descriptor,
+				depth: 0,
+				load: async () => content
+			});
+			return {
+				descriptor,
+				content
+			};
+		},
+		found: () => follower?.found() ?? {
+			subjects: [],
+			attached: [],
+			keptTags: [],
+			referrers: 0
+		}
+	};
+}
+function partition(values, test) {
+	return [values.filter(test), values.filter((value) => !test(value))];
+}
+
+// src/copy/copy.ts
+async function copyGraph(request) {
+	const { roots, withReferrers = true, isOfAllTags = false, signal, onProgress } = request;
+	for (const tag of roots.flatMap(({ tags }) => tags)) assertCopyableTag(tag);
+	const limits = {
+		...copyLimits,
+		...request.limits
+	};
+	const crew = createCrew(signal, limits);
+	setMaxListeners(0, crew.signal);
+	const stores = createStores(request, crew);
+	const tally = createTally(onProgress);
+	const transfer = createTransfer({
+		stores,
+		tally,
+		maxBlobs: limits.blobs
+	});
+	const known = countDown(roots.length, crew.signal);
+	const { sampledTags } = limits;
+	const names = roots.map(({ name }) => name);
+	const overview = withReferrers ? createOverview(stores, {
+		roots: isOfAllTags ? {
+			names,
+			known: known.all
+		} : void 0,
+		sampledTags
+	}) : void 0;
+	const comparison = createComparison(stores, isOfAllTags);
+	const walk = createWalk({
+		stores,
+		crew,
+		transfer,
+		comparison,
+		limits,
+		overview
+	});
+	const walked = /* @__PURE__ */ new Map();
+	const waiting = roots.values();
+	const copyWaiting = async () => {
+		for (const root of waiting) walked.set(root, await walk.copyRoot(root, known.one));
+	};
+	crew.start(() => crew.all(Array.from({ length: limits.roots }, copyWaiting)));
+	await crew.finish();
+	const copied = roots.flatMap((root) => {
+		const found = walked.get(root);
+		return found === void 0 ? [] : [{
+			...root,
+			...found
+		}];
+	});
+	const found = walk.found();
+	const ending = {
+		stores,
+		crew
+	};
+	await completeTarget(found, ending);
+	const untagged = copied.flatMap(({ tags, content }) => content === void 0 ? [] : [{
+		tags,
+		content
+	}]);
+	await tagRoots(untagged, ending);
+	return {
+		...tally.amounts(),
+		roots: copied.map(({ name, tags, descriptor }) => ({
+			name,
+			tags,
+			descriptor
+		})),
+		referrers: found.referrers,
+		attachedTags: [...found.attached.map(({ tag }) => tag), ...found.keptTags].sort()
+	};
+}
+function countDown(count, signal) {
+	const { promise, resolve, reject } = Promise.withResolvers();
+	promise.catch(() => void 0);
+	signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+	let left = count;
+	const one = () => {
+		left -= 1;
+		if (left === 0) resolve();
+	};
+	return {
+		all: promise,
+		one
+	};
+}
+
+// action/promote/copy-release.ts
+async function copyRelease(from, { source, target }, { host, signal }) {
+	const { digest } = (await source.resolve(from, signal)).descriptor;
+	const { copied, mounted, skipped, referrers } = await copyGraph({
+		source,
+		target,
+		roots: [{
+			name: digest,
+			tags: []
+		}],
+		signal
+	});
+	host.info(`copied ${digest} with ${referrers} referrers`);
+	host.info(`${copied.count + mounted.count} contents were sent, ${skipped.count} were there`);
+	return digest;
+}
+
 // action/promote/deployment.ts
 const task = "sealift:promote";
 const createdSchema = object({ id: int().positive() });
@@ -505,6 +1336,7 @@ const inputsSchema = object({
 	repository: parsed(requiredText, parseRepository),
 	from: parsed(requiredText, parseVersion),
 	to: parsed(requiredText, parseTag),
+	"destination-repository": optional(parseRepository),
 	...trustFields,
 	"logical-repository": text,
 	"expect-current": optional(parseDigest),
@@ -532,19 +1364,28 @@ async function complete(values, context, { problems, whole }) {
 	const trust = await readTrust(values, context, problems);
 	const signing = await readSigning(values, context, { problems });
 	const registry = await readRegistry(values, context, problems);
-	if (values.policy !== "" && values["logical-repository"] !== "") problems.add(conflict("logical-repository: has no use with policy, which has it"));
-	if (values.rollback === true && values.cosign !== void 0) problems.add(conflict("cosign: excludes rollback"));
+	findConflicts(values, problems);
 	if (signing?.way === "keyless" && values.policy === "" && signing.root === void 0) problems.add(new InputError("INPUT_MISSING", "trusted-root: is missing: no policy says how statements are judged", { hint: "Give the trusted_root.json of the Sigstore instance, or a policy that names this identity." }));
 	if (whole === void 0 || trust === void 0 || registry === void 0) return void 0;
 	if (signing === void 0 || signing.way === "none") return void 0;
 	return {
-		reference: whole.repository,
+		source: whole.repository,
+		reference: whole["destination-repository"] ?? whole.repository,
 		values: whole,
 		trust,
 		signing,
 		registry,
 		hasSummary: whole.summary
 	};
+}
+function findConflicts(values, problems) {
+	if (values.policy !== "" && values["logical-repository"] !== "") problems.add(conflict("logical-repository: has no use with policy, which has it"));
+	const { repository: source, "destination-repository": destination } = values;
+	if (source !== void 0 && destination !== void 0 && formatPlace(source) === formatPlace(destination)) problems.add(conflict("destination-repository: is the repository itself"));
+	if (values.rollback === true && values.cosign !== void 0) problems.add(conflict("cosign: excludes rollback"));
+}
+function formatPlace({ registry, repository }) {
+	return `${registry}/${repository}`;
 }
 function conflict(message) {
 	return new InputError("INPUT_CONFLICT", message, { hint: "Leave out one of the two." });
@@ -618,12 +1459,17 @@ function wishOf({ reference, values }) {
 }
 async function promoteBy(inputs, signer, world) {
 	const { host, now, signal } = world;
-	const { reference, values, registry } = inputs;
+	const { source, reference, values, registry } = inputs;
 	const { wanted, rule, verifyRelease } = await scopeOf(inputs, signer, signal);
-	return withRepository(reference, registry, world, async (store) => {
+	return withRegistries(source.registry, registry, world, async (open) => {
+		const store = open(reference);
+		const from = values["destination-repository"] === void 0 ? values.from : await host.group("Copy", () => copyRelease(values.from, {
+			source: open(source),
+			target: store
+		}, world));
 		const promoted = await host.group("Promote", () => promote({
 			store,
-			from: values.from,
+			from,
 			channel: values.to,
 			wanted,
 			verifyRelease,

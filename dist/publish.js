@@ -1,13 +1,13 @@
-import { Bt as imageLimits, C as withRepository, D as readContext, E as withDeadline, O as repositoryOf, Rt as githubLimits, S as withRegistries, T as reportEnd, Xt as signingLimits, _ as placesIn, a as readRegistry, b as reportWarnings, c as lines, dn as isSealiftError, en as FailuresError, f as requiredText, fn as startAction, ft as formatReference, h as resolveInWorkspace, ln as errorCodeOf, mt as parseTag, n as maskRegistrySecrets, nn as InvalidReferenceError, nt as readResources, o as registryFields, on as ResourceError, p as text, pt as parseReference, r as parseRepository, rt as locateFields, s as flag, t as readAll, tn as InputError, u as parsed, un as errorMessageOf, ut as identityOf, v as problemsOf, x as titleOf, y as reportError } from "./chunks/common.js";
+import { A as readContext, C as withRegistries, Cn as errorCodeOf, En as startAction, Kt as collectLimits, O as reportEnd, Qt as imageLimits, S as titleOf, St as parseTag, Tn as isSealiftError, Xt as githubLimits, a as readRegistry, b as reportError, bt as formatReference, c as lines, cn as signingLimits, dt as locateFields, f as requiredText, fn as FailuresError, g as resolveInWorkspace, j as repositoryOf, k as withDeadline, m as text, mn as InvalidReferenceError, n as maskRegistrySecrets, o as registryFields, p as splitLines, pn as InputError, r as parseRepository, s as flag, st as formatTime, t as readAll, u as parsed, ut as readResources, v as placesIn, vt as identityOf, w as withRepository, wn as errorMessageOf, x as reportWarnings, xt as parseReference, y as problemsOf, yn as ResourceError } from "./chunks/common.js";
 import { d as object, m as string, n as _enum } from "./chunks/zod.js";
-import { a as openSigner, h as provenancePredicateType, l as validate, m as fetchBundle, n as optionalSigningFields, o as prepare, r as readSigning, s as publish, t as maskSigningSecrets } from "./chunks/packing.js";
-import { a as toSourceOptions, i as renderShape, o as readSources, t as fencedBlock } from "./chunks/markdown.js";
-import { a as readCommit, l as formatTime, r as withGitHub, s as readEventPayload, t as describeGitHubFailure } from "./chunks/github.js";
+import { a as openSigner, l as validate, m as fetchBundle, n as optionalSigningFields, o as prepare, r as readSigning, s as publish, t as maskSigningSecrets } from "./chunks/packing.js";
+import { a as toSourceOptions, c as matchesGlob, i as renderShape, o as readSources, s as compileGlob, t as fencedBlock } from "./chunks/markdown.js";
+import { a as readCommit, r as withGitHub, s as readEventPayload, t as describeGitHubFailure } from "./chunks/github.js";
 import { t as require_dist } from "./chunks/yaml.js";
+import { O as signaturePredicateType, n as escape, r as failureLines, t as code, x as provenancePredicateType } from "./chunks/signing.js";
 import { n as require_dist$2, r as require_dist$1 } from "./chunks/sigstore.js";
-import { S as signaturePredicateType, n as escape, r as failureLines, t as code } from "./chunks/signing.js";
-import { join } from "node:path";
-import { writeFile } from "node:fs/promises";
+import { join, relative, resolve, sep } from "node:path";
+import { realpath, writeFile } from "node:fs/promises";
 
 // src/images/reference.ts
 const defaultRegistry = "docker.io";
@@ -174,6 +174,132 @@ function defaultRevision({ refName, commit }) {
 	return refName === void 0 || commit === void 0 ? void 0 : `${refName}@sha1:${commit}`;
 }
 
+// src/operations/path-choice.ts
+const anyFolders = "**";
+function isWild(segment) {
+	return /[*?]/u.test(segment);
+}
+function choosePaths(paths) {
+	if (paths.length > collectLimits.paths) throw new InputError("INPUT_INVALID", `${paths.length} paths are more than ${collectLimits.paths}`);
+	const patterns = paths.map(compile);
+	const meter = { steps: collectLimits.pathSteps };
+	const reach = (pattern, path) => {
+		const reached = follow(pattern.steps, path.split("/"), meter);
+		if (meter.steps >= 0) return reached;
+		throw new InputError("INPUT_INVALID", "the globs of all paths together cost too much to compare");
+	};
+	return {
+		takes: (path) => patterns.some((pattern) => reach(pattern, path) === "taken"),
+		enters: (folder) => patterns.some((pattern) => reach(pattern, folder) !== "left"),
+		names: (path) => {
+			const segments = path.split("/");
+			return patterns.some(({ literal }) => segments.every((segment, index) => segment === literal[index]));
+		},
+		assertAllFound: (files) => {
+			const empty = patterns.find((pattern) => !files.some((file) => reach(pattern, file) === "taken"));
+			if (empty === void 0) return;
+			throw new InputError("INPUT_INVALID", `${JSON.stringify(empty.given)} gives no file to publish`, { hint: "It may be ignored, or hold neither YAML nor JSON; wildcards find neither hidden files nor links." });
+		}
+	};
+}
+function compile({ given, segments }) {
+	const wild = segments.findIndex(isWild);
+	const steps = segments.map((segment) => {
+		if (segment === anyFolders) return anyFolders;
+		if (!isWild(segment)) return { name: segment };
+		const glob = compileGlob(bytesOf(segment.replaceAll(/[[\\]/gu, String.raw`\$&`)));
+		if (glob === void 0) throw new TypeError("no pattern without brackets is empty");
+		return { glob };
+	});
+	return {
+		given,
+		literal: wild === -1 ? segments : segments.slice(0, wild),
+		steps
+	};
+}
+function follow(steps, segments, meter) {
+	let places = /* @__PURE__ */ new Set();
+	const enter = (set, place) => {
+		set.add(place);
+		if (steps[place] === anyFolders) enter(set, place + 1);
+	};
+	enter(places, 0);
+	for (const segment of segments) {
+		if (places.has(steps.length)) return "taken";
+		const next = /* @__PURE__ */ new Set();
+		for (const place of places) {
+			const step = steps[place];
+			if (step === anyFolders) enter(next, place);
+			else if (step !== void 0 && stands(step, segment, meter)) enter(next, place + 1);
+		}
+		places = next;
+	}
+	if (places.has(steps.length)) return "taken";
+	return places.size > 0 ? "open" : "left";
+}
+function stands(step, segment, meter) {
+	return "name" in step ? step.name === segment : matchesGlob(step.glob, bytesOf(segment), meter);
+}
+function bytesOf(text) {
+	return Buffer.from(text).toString("latin1");
+}
+
+// action/publish/paths.ts
+async function readPath(given, { workspace }, problems) {
+	if (given === void 0) return void 0;
+	return problems.attempt("path", () => resolvePaths(workspace, splitLines(given)));
+}
+function toChosen({ only }, render, problems) {
+	if (only === void 0) return render;
+	if (render.mode !== "auto" && render.mode !== "none") problems.add(new InputError("INPUT_CONFLICT", `render: ${render.mode} has no use with several paths, or with a glob`, { hint: "Name in path the one directory that is rendered, or leave render out." }));
+	return {
+		...render,
+		mode: "none",
+		only
+	};
+}
+async function resolvePaths(workspace, lines) {
+	const [first = ".", ...others] = lines;
+	if (others.length === 0 && !isWild(first)) return resolveInWorkspace(workspace, first);
+	if (lines.length > collectLimits.paths) throw new InputError("INPUT_INVALID", `has ${lines.length} lines, more than ${collectLimits.paths}`);
+	const found = [];
+	for (const line of lines) found.push(await find(workspace, line));
+	const shared = found.map(({ folder }) => folder).reduce(commonOf);
+	const chosen = found.map(({ given, segments }) => ({
+		given,
+		segments: segments.slice(shared.length)
+	}));
+	const folder = shared.join("/");
+	return {
+		absolute: resolve(await realpath(workspace), folder),
+		folder,
+		only: choosePaths(chosen)
+	};
+}
+async function find(workspace, given) {
+	const parts = splitPath(given);
+	const wild = parts.findIndex(isWild);
+	const literal = wild === -1 ? parts : parts.slice(0, wild);
+	const rest = wild === -1 ? [] : parts.slice(wild).filter((part) => part !== "" && part !== ".");
+	if (rest.includes("..")) throw new InputError("INPUT_INVALID", `${JSON.stringify(given)} has ".." behind a wildcard`);
+	const start = literal.length === 0 ? "." : literal.join("/") || "/";
+	const place = await resolveInWorkspace(workspace, start);
+	const root = await realpath(workspace);
+	const way = relative(root, place.absolute).split(sep);
+	return {
+		given,
+		folder: place.folder.split("/").filter((part) => part !== ""),
+		segments: [...way.filter((part) => part !== ""), ...rest]
+	};
+}
+function splitPath(path) {
+	return sep === "/" ? path.split("/") : path.split(/[\\/]/u);
+}
+function commonOf(one, other) {
+	const end = one.findIndex((part, index) => part !== other[index]);
+	return end === -1 ? one : one.slice(0, end);
+}
+
 // action/publish/inputs.ts
 const inputsSchema = object({
 	repository: parsed(requiredText, parseRepository),
@@ -221,9 +347,9 @@ async function readInputs(host, context) {
 	}));
 }
 async function complete(values, context, { problems, whole }) {
-	const { path: wanted } = values;
-	const path = wanted === void 0 ? void 0 : await problems.attempt("path", () => resolveInWorkspace(context.workspace, wanted));
+	const path = await readPath(values.path, context, problems);
 	const render = whole && await toSourceOptions(whole, context, problems);
+	const sources = path && render && toChosen(path, render, problems);
 	const tags = await problems.attempt("tags", () => tagsOf(values.tags ?? [], context));
 	const rewrites = await problems.attempt("rewrite-images", () => parseRewrites(values["rewrite-images"] ?? [], "rule"));
 	const annotations = await readAnnotations(values, context, problems);
@@ -238,7 +364,7 @@ async function complete(values, context, { problems, whole }) {
 		"registry-password": ""
 	} : values;
 	const registry = await readRegistry(login, context, problems);
-	if (whole === void 0 || path === void 0 || render === void 0) return void 0;
+	if (whole === void 0 || path === void 0 || sources === void 0) return void 0;
 	if (tags === void 0 || rewrites === void 0) return void 0;
 	if (signing === void 0 || registry === void 0) return void 0;
 	const revision = annotations[revisionAnnotation];
@@ -246,7 +372,7 @@ async function complete(values, context, { problems, whole }) {
 		reference: whole.repository,
 		path,
 		render: {
-			...render,
+			...sources,
 			exclude: whole.exclude
 		},
 		tags,

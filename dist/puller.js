@@ -120,7 +120,13 @@ var VerificationError = class extends SealiftError {
 		this.candidates = candidates;
 	}
 };
-var PolicyError = class extends SealiftError {};
+var PolicyError = class extends SealiftError {
+	candidates;
+	constructor(code, message, { candidates = [], ...options } = {}) {
+		super(code, message, options);
+		this.candidates = candidates;
+	}
+};
 var PromotionError = class extends SealiftError {};
 var KubeError = class extends SealiftError {
 	status;
@@ -42803,6 +42809,14 @@ function assertKeySize(pem) {
 function signerId(signer) {
 	return signer.kind === "key" ? `key:${signer.hint}` : JSON.stringify([signer.issuer, signer.subject]);
 }
+function distinctSigners(signers) {
+	const found = /* @__PURE__ */ new Map();
+	for (const signer of signers.toSorted((a, b) => timeOf$1(a) < timeOf$1(b) ? -1 : 1)) if (!found.has(signerId(signer))) found.set(signerId(signer), signer);
+	return [...found.values()];
+}
+function timeOf$1(signer) {
+	return signer.kind === "certificate" ? signer.signedAt ?? "~" : "~";
+}
 function formatSigner(signer) {
 	return signer.kind === "key" ? `key ${signer.hint}` : `${signer.subject} (issuer ${signer.issuer})`;
 }
@@ -57545,7 +57559,7 @@ function searchStatements(candidates, predicateType, authorities) {
 }
 function missingSignatureError(what, subject, search) {
 	const reasons = search.rejected.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
-	if (search.unreadable.length > 0) return uncheckableError(what, subject, search.unreadable);
+	if (search.unreadable.length > 0) return uncheckableError(what, subject, search);
 	if (search.hasOtherPredicate) return new VerificationError("PREDICATE_UNEXPECTED", `${subject.digest} has no good ${what}: ${reasons}`, search.rejected);
 	if (search.rejected.length > 0) return new VerificationError(mostTelling(search.rejected), `${subject.digest} has no good ${what}: ${reasons}`, search.rejected, { hint: "Sign it as an authority that is asked for, or add the one that signed it to the policy." });
 	return new VerificationError("SIGNATURE_MISSING", `${subject.digest} has no ${what}: nothing refers to it`, [], { hint: "Publish it with `sealift push --key`, and copy its referrers when you copy the artifact." });
@@ -57559,10 +57573,10 @@ const tellingCodes = [
 function mostTelling(rejected) {
 	return tellingCodes.find((code) => rejected.some((one) => one.code === code)) ?? "SIGNATURE_INVALID";
 }
-function uncheckableError(what, subject, unreadable) {
+function uncheckableError(what, subject, { unreadable, rejected = [] }) {
 	const reasons = unreadable.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
 	const message = errorMessageOf(`${what} of ${subject.digest} could not be found among what can be read: ${reasons}`, 900);
-	return new VerificationError("SIGNATURE_UNCHECKABLE", message, unreadable, {
+	return new VerificationError("SIGNATURE_UNCHECKABLE", message, [...unreadable, ...rejected], {
 		retryable: true,
 		hint: "See whether the registry holds everything that it lists as referring to the artifact."
 	});
@@ -57571,18 +57585,25 @@ function uncheckableError(what, subject, unreadable) {
 // src/trust/attestations.ts
 function matchAttestation(candidates, { predicateType, authorities, expression }) {
 	const search = searchStatements(candidates, predicateType, authorities);
-	const reasons = [];
+	const refused = [];
 	for (const accepted of search.accepted) {
 		if (expression === void 0) return accepted;
 		const outcome = expression.evaluate(accepted.statement.predicate);
-		if ("failed" in outcome) reasons.push(`${accepted.candidate.slice(0, 19)} ${outcome.failed}`);
-		else if (outcome.holds) return accepted;
-		else reasons.push(`${accepted.candidate.slice(0, 19)} does not meet ${expression.text}`);
+		if (!("failed" in outcome) && outcome.holds) return accepted;
+		const reason = "failed" in outcome ? outcome.failed : `does not meet ${expression.text}`;
+		refused.push({
+			candidate: accepted.candidate,
+			reason
+		});
 	}
-	if (search.unreadable.length > 0) throw uncheckableError(`attestation ${predicateType}`, candidates.subject, search.unreadable);
-	const all = [...reasons, ...search.rejected.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`)];
-	const told = all.length === 0 ? "none refers to it" : all.join("; ");
-	throw new PolicyError("ATTESTATION_MISSING", `${candidates.subject.digest} has no good attestation ${predicateType}: ${told}`.slice(0, 900), { hint: "Attach one with `sealift sign --attest` or `cosign attest`, signed by an authority of the policy." });
+	if (search.unreadable.length > 0) throw uncheckableError(`attestation ${predicateType}`, candidates.subject, search);
+	const all = [...refused, ...search.rejected];
+	const reasons = all.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
+	const told = all.length === 0 ? "none refers to it" : reasons;
+	throw new PolicyError("ATTESTATION_MISSING", `${candidates.subject.digest} has no good attestation ${predicateType}: ${told}`.slice(0, 900), {
+		candidates: all,
+		hint: "Attach one with `sealift sign --attest` or `cosign attest`, signed by an authority that is asked for."
+	});
 }
 
 // src/trust/freshness.ts
@@ -57751,7 +57772,7 @@ function highestOf(statements) {
 	return statements.toSorted((a, b) => b.sequence - a.sequence || (a.statementDigest < b.statementDigest ? -1 : 1))[0];
 }
 function missingStatement(list, subject, channel) {
-	if (list.unreadable.length > 0) return uncheckableError("promotion statement", { digest: subject }, list.unreadable);
+	if (list.unreadable.length > 0) return uncheckableError("promotion statement", { digest: subject }, list);
 	const wrong = list.refusals.find(({ error }) => error.code !== "STATEMENT_MISSING") ?? list.refusals[0];
 	const hint = `Promote it with \`sealift promote \u2026 ${channel}\`; moving the tag is not enough.`;
 	if (wrong !== void 0) return new PromotionError(wrong.error.code, wrong.error.message, { hint });
@@ -57775,16 +57796,19 @@ function matchSignatures(candidates, quorum) {
 		};
 	}
 	if (search.accepted.length === 0) throw missingSignatureError("signature", candidates.subject, search);
-	if (search.unreadable.length > 0) throw uncheckableError("signature", candidates.subject, search.unreadable);
+	if (search.unreadable.length > 0) throw uncheckableError("signature", candidates.subject, search);
 	const signers = [...new Set(search.accepted.map(({ signer }) => formatSigner(signer)))].join(", ");
-	throw new PolicyError("THRESHOLD_NOT_MET", `${candidates.subject.digest} is signed by ${matched.length} of the ${quorum.threshold} authorities asked for: ${matched.join(", ")} (${signers})`.slice(0, 900), { hint: "Let another of the authorities sign it with `sealift sign`." });
+	throw new PolicyError("THRESHOLD_NOT_MET", `${candidates.subject.digest} is signed by ${matched.length} of the ${quorum.threshold} authorities asked for: ${matched.join(", ")} (${signers})`.slice(0, 900), {
+		candidates: search.rejected,
+		hint: "Let another of the authorities sign it with `sealift sign`."
+	});
 }
 
 // src/trust/judge.ts
 function judge(requirements, candidates, context) {
 	const checks = [];
 	const matched = [];
-	const formats = /* @__PURE__ */ new Set();
+	const signatures = [];
 	let promotion;
 	for (const requirement of requirements) {
 		const check = (name, expected, test) => {
@@ -57809,7 +57833,7 @@ function judge(requirements, candidates, context) {
 		check("signatures", expectedSigners(requirement.signatures), () => {
 			const match = matchSignatures(candidates, requirement.signatures);
 			matched.push(...match.matched.map((name) => `${requirement.policy}/${name}`));
-			for (const { format } of match.signatures) formats.add(format);
+			signatures.push(...match.signatures);
 			return `signed by ${match.matched.join(", ")}`;
 		});
 		for (const attestation of requirement.attestations) {
@@ -57840,7 +57864,8 @@ function judge(requirements, candidates, context) {
 	return {
 		checks,
 		matched,
-		formats: [...formats],
+		formats: [...new Set(signatures.map(({ format }) => format))],
+		signers: distinctSigners(signatures.map(({ signer }) => signer)),
 		promotion
 	};
 }

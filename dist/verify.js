@@ -1,7 +1,7 @@
-import { $ as fetchBytes, $t as ContentError, B as apiGroup, C as withRepository, D as readContext, Ft as archiveLimits, J as objectRuleDomains, Y as objectRuleNames, _t as fetchLayer, a as readRegistry, cn as VerificationError, ct as formatIdentity, dn as isSealiftError, et as isResourceFile, f as requiredText, fn as startAction, ht as artifactLayer, i as parseVersion, mt as parseTag, n as maskRegistrySecrets, nt as readResources, o as registryFields, p as text, r as parseRepository, rn as PolicyError, s as flag, t as readAll, tn as InputError, u as parsed, ut as identityOf, wt as parseManifest, yt as unpackLayer, z as aggregationLabel } from "./chunks/common.js";
+import { A as readContext, Ct as artifactLayer, Dt as unpackLayer, En as startAction, Gt as archiveLimits, H as aggregationLabel, Mt as parseManifest, Q as objectRuleNames, Sn as VerificationError, St as parseTag, Tn as isSealiftError, Tt as fetchLayer, U as apiGroup, Z as objectRuleDomains, a as readRegistry, at as fetchBytes, ct as isResourceFile, dn as ContentError, f as requiredText, gt as formatIdentity, hn as PolicyError, i as parseVersion, m as text, n as maskRegistrySecrets, o as registryFields, pn as InputError, r as parseRepository, s as flag, t as readAll, u as parsed, ut as readResources, vt as identityOf, w as withRepository } from "./chunks/common.js";
 import { d as object } from "./chunks/zod.js";
-import { a as requirementsFor, c as matchSignatures, i as runAction, m as parseSourceUrl, n as trustFields, r as defaultNamespace, s as judge, t as readTrust } from "./chunks/trust.js";
-import { A as findCandidates } from "./chunks/signing.js";
+import { a as requirementsFor, c as matchSignatures, h as parseSourceUrl, i as runAction, n as trustFields, p as distinctSigners, r as defaultNamespace, s as judge, t as readTrust } from "./chunks/trust.js";
+import { _ as findCandidates, x as provenancePredicateType, y as matchProvenance } from "./chunks/signing.js";
 
 // src/artifact/select-layer.ts
 const copiedFile = "layer.yaml";
@@ -85,17 +85,19 @@ function selfModification(resource, pullerNamespace) {
 }
 
 // src/operations/verify.ts
-async function verifyArtifact(source, { reference, authorities, threshold = 1, signal }) {
+async function verifyArtifact(source, { reference, authorities, threshold = 1, requiresProvenance = false, signal }) {
 	const { descriptor } = await source.resolve(reference, signal);
 	const candidates = await findCandidates(source, descriptor, signal);
 	const { matched, signatures } = matchSignatures(candidates, {
 		authorities,
 		threshold
 	});
+	if (requiresProvenance) matchProvenance(candidates, authorities);
 	return {
 		digest: descriptor.digest,
 		matched,
-		formats: [...new Set(signatures.map(({ format }) => format))]
+		formats: [...new Set(signatures.map(({ format }) => format))],
+		signers: distinctSigners(signatures.map(({ signer }) => signer))
 	};
 }
 async function judgeReference(source, request) {
@@ -126,6 +128,10 @@ async function judgeReference(source, request) {
 			transforms: transformsOf(transforms)
 		});
 		checks.push(...verdict.checks);
+		if (request.requiresProvenance === true) await tell(checks, "attestation", `${provenancePredicateType} by whom each policy accepts`, async () => {
+			const found = requirements.map((one) => matchProvenance(candidates, provers(one)).candidate);
+			return [void 0, [...new Set(found)].join(", ")];
+		});
 		await tell(checks, "content", "an artifact of Kubernetes objects that leaves its judge alone", async () => {
 			const { layerSelector } = transforms;
 			const layer = selectLayer(parseManifest(manifest.bytes), layerSelector);
@@ -147,6 +153,10 @@ async function judgeReference(source, request) {
 		checks,
 		verdict
 	};
+}
+function provers({ signatures, attestations }) {
+	const asked = attestations.filter(({ predicateType }) => predicateType === provenancePredicateType);
+	return [.../* @__PURE__ */ new Set([...signatures.authorities, ...asked.flatMap(({ authorities }) => authorities)])];
 }
 function describe({ found, rejected, unreadable }) {
 	const bundles = found.filter(({ format }) => format === "bundle").length;
@@ -196,6 +206,7 @@ const inputsSchema = object({
 	channel: parsed(text, (value) => value === "" ? "" : parseTag(value)),
 	...trustFields,
 	"trusted-root": text,
+	"require-provenance": flag,
 	...registryFields,
 	summary: flag
 });
@@ -219,18 +230,23 @@ async function complete(values, context, { problems, whole }) {
 		trust,
 		namespace: whole.namespace,
 		channel: channel ?? version,
+		requiresProvenance: whole["require-provenance"],
 		registry,
 		hasSummary: whole.summary
 	};
 }
 
 // action/verify/outputs.ts
-function writeOutputs(host, { registry, repository }, { digest, matched }) {
+function writeOutputs(host, { registry, repository }, { digest, matched, signers }) {
+	const certified = signers.filter((one) => one.kind === "certificate");
 	const outputs = {
 		verified: "true",
 		digest,
 		ref: `${registry}/${repository}@${digest}`,
-		"signed-by": matched.join("\n")
+		"signed-by": matched.join("\n"),
+		"certificate-identity": certified.map(({ subject }) => subject).join("\n"),
+		"certificate-oidc-issuer": certified.map(({ issuer }) => issuer).join("\n"),
+		"signed-at": certified.map(({ signedAt = "" }) => signedAt).join("\n")
 	};
 	for (const [name, value] of Object.entries(outputs)) host.output(name, value);
 }
@@ -253,13 +269,14 @@ function run(given) {
 		}
 	});
 }
-async function verify(source, { reference, version, trust, namespace, channel }, { host, now, signal }) {
+async function verify(source, { reference, version, trust, namespace, channel, requiresProvenance }, { host, now, signal }) {
 	try {
 		if ("authorities" in trust) {
 			const { authorities } = trust;
 			return await verifyArtifact(source, {
 				reference: version,
 				authorities,
+				requiresProvenance,
 				signal
 			});
 		}
@@ -275,16 +292,19 @@ async function verify(source, { reference, version, trust, namespace, channel },
 			policies,
 			highest,
 			pullerNamespace: defaultNamespace,
+			requiresProvenance,
 			nowMs: now(),
 			signal
 		});
 		for (const { policy, name, outcome, expected, found } of judgement.checks) host.info(`${outcome}: ${policy} ${name}: expected ${expected}; found ${found}`);
+		const { matched = [], signers = [] } = judgement.verdict ?? {};
 		return {
 			digest: assertJudged(judgement),
-			matched: judgement.verdict?.matched ?? []
+			matched,
+			signers
 		};
 	} catch (error) {
-		if (error instanceof VerificationError) for (const { candidate, reason } of error.candidates) host.info(`${candidate}: ${reason}`);
+		if (error instanceof VerificationError || error instanceof PolicyError) for (const { candidate, reason } of error.candidates) host.info(`${candidate}: ${reason}`);
 		throw error;
 	}
 }

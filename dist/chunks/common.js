@@ -442,7 +442,13 @@ var VerificationError = class extends SealiftError {
 		this.candidates = candidates;
 	}
 };
-var PolicyError = class extends SealiftError {};
+var PolicyError = class extends SealiftError {
+	candidates;
+	constructor(code, message, { candidates = [], ...options } = {}) {
+		super(code, message, options);
+		this.candidates = candidates;
+	}
+};
 var PromotionError = class extends SealiftError {};
 var FailuresError = class extends AggregateError {
 	code;
@@ -562,6 +568,10 @@ const authLimits = {
 	helperErrorBytes: 4 * KIB,
 	helperTimeoutMs: MINUTE,
 	helperNameLength: 64
+};
+const collectLimits = {
+	paths: 100,
+	pathSteps: 5e7
 };
 const archiveLimits = {
 	entries: 2e4,
@@ -743,6 +753,9 @@ const manifestTypes = /* @__PURE__ */ new Set([
 ]);
 function isManifestType(mediaType) {
 	return manifestTypes.has(mediaType);
+}
+function isIndexType(mediaType) {
+	return mediaType === mediaTypes.index || mediaType === mediaTypes.dockerIndex;
 }
 const manifestAccept = [...manifestTypes].join(", ");
 
@@ -2069,6 +2082,11 @@ function throwProblems(problems) {
 	throw new FailuresError([first, ...rest], `${count} problem${count === 1 ? "" : "s"} in the files`);
 }
 
+// src/operations/ports.ts
+function formatTime(ms) {
+	return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
+
 // src/oci/content-store.ts
 async function fetchBytes(source, descriptor, maxBytes, signal) {
 	if (descriptor.size > maxBytes) throw new ContentError("SIZE_LIMIT", `${descriptor.digest} has ${descriptor.size} bytes, more than ${maxBytes}`);
@@ -2094,6 +2112,11 @@ function verifyStream(descriptor, chunks) {
 		size
 	}, check(descriptor, chunks));
 }
+function watchStream(chunks, watch) {
+	const known = checked.get(chunks);
+	const watched = passOn$1(chunks, watch);
+	return known?.isOpen === false ? seal(known, watched) : watched;
+}
 const checked = /* @__PURE__ */ new WeakMap();
 function seal({ digest, size }, inner) {
 	const state = {
@@ -2108,6 +2131,17 @@ function seal({ digest, size }, inner) {
 	} });
 	checked.set(sealed, state);
 	return sealed;
+}
+async function* passOn$1(chunks, watch) {
+	try {
+		for await (const chunk of chunks) {
+			watch.onBytes(chunk.byteLength);
+			yield chunk;
+		}
+	} catch (error) {
+		watch.onError?.(error);
+		throw error;
+	}
 }
 async function* check(descriptor, chunks) {
 	const hash = startDigest();
@@ -2124,8 +2158,26 @@ async function* check(descriptor, chunks) {
 }
 
 // src/oci/attached-tags.ts
+const suffixes = [
+	"sig",
+	"att",
+	"sbom"
+];
+const ATTACHED = /^sha256-(?<hex>[a-f0-9]{64})(?<suffix>\.(?:sig|att|sbom))?$/u;
 function referrersTagOf(digest) {
 	return `sha256-${digestHex(digest)}`;
+}
+function attachedTagsOf(digest) {
+	return suffixes.map((suffix) => `${referrersTagOf(digest)}.${suffix}`);
+}
+function parseAttachedTag(tag) {
+	const groups = ATTACHED.exec(tag)?.groups;
+	const hex = groups?.["hex"];
+	if (hex === void 0) return void 0;
+	return {
+		subject: `sha256:${hex}`,
+		isReferrersTag: groups?.["suffix"] === void 0
+	};
 }
 
 // src/api/common.ts
@@ -6179,4 +6231,4 @@ async function readAll(host, { shape }, complete) {
 	return inputs;
 }
 
-export { fetchBytes as $, ContentError as $t, openServices as A, finishDigest as At, apiGroup as B, imageLimits as Bt, withRepository as C, formatManifest as Ct, readContext as D, emptyDescriptor as Dt, withDeadline as E, emptyContent as Et, retryDelayMs as F, archiveLimits as Ft, durationSchema as G, planLimits as Gt, counterSchema as H, longestDurationMs as Ht, usualRetries as I, diffLimits as It, objectRuleDomains as J, resourceLimits as Jt, metadataSchema as K, provenanceLimits as Kt, mayGoWellAgain as L, expressionLimits as Lt, createTransport as M, parseDigest as Mt, environmentProxies as N, startDigest as Nt, repositoryOf as O, mediaTypes as Ot, retryAfterMs as P, actionLimits as Pt, referrersTagOf as Q, ArchiveError as Qt, protocolError as R, githubLimits as Rt, withRegistries as S, createArchivePaths as St, reportEnd as T, describe$1 as Tt, described as U, ociLimits as Ut, conditionsSchema as V, judgingLimits as Vt, digestTextSchema as W, packLimits as Wt, parseDurationMs as X, signingLimits as Xt, objectRuleNames as Y, schemaLimits as Yt, tagSchema as Z, sourceLimits as Zt, placesIn as _, fetchLayer as _t, readRegistry as a, RenderError as an, parseFile as at, reportWarnings as b, assertLayerHolds as bt, lines as c, VerificationError as cn, formatIdentity as ct, parsedLines as d, isSealiftError as dn, parseApiVersion as dt, FailuresError as en, isResourceFile as et, requiredText as f, startAction as fn, formatReference as ft, describeError as g, fetchArtifact as gt, resolveInWorkspace as h, artifactLayer as ht, parseVersion as i, PromotionError as in, locatePath as it, serviceError as j, isDigest as jt, fetchGithubToken as k, digestHex as kt, optional as l, errorCodeOf as ln, identityKey as lt, readText as m, parseTag as mt, maskRegistrySecrets as n, InvalidReferenceError as nn, readResources as nt, registryFields as o, ResourceError as on, readDocuments as ot, text as p, parseReference as pt, nameSchema as q, renderLimits as qt, parseRepository as r, PolicyError as rn, locateFields as rt, flag as s, SigningError as sn, splitDocuments as st, readAll as t, InputError as tn, isSource as tt, parsed as u, errorMessageOf as un, identityOf as ut, problemsOf as v, pushArtifact as vt, readBounded as w, parseManifest as wt, titleOf as x, assertSafePath as xt, reportError as y, unpackLayer as yt, aggregationLabel as z, ignoreLimits as zt };
+export { parseDurationMs as $, judgingLimits as $t, readContext as A, createArchivePaths as At, mayGoWellAgain as B, finishDigest as Bt, withRegistries as C, errorCodeOf as Cn, artifactLayer as Ct, readBounded as D, unpackLayer as Dt, readManifestFacts as E, startAction as En, pushArtifact as Et, createTransport as F, emptyDescriptor as Ft, counterSchema as G, archiveLimits as Gt, aggregationLabel as H, parseDigest as Ht, environmentProxies as I, isIndexType as It, durationSchema as J, diffLimits as Jt, described as K, collectLimits as Kt, retryAfterMs as L, isManifestType as Lt, fetchGithubToken as M, parseManifest as Mt, openServices as N, describe$1 as Nt, reportEnd as O, assertLayerHolds as Ot, serviceError as P, emptyContent as Pt, objectRuleNames as Q, imageLimits as Qt, retryDelayMs as R, mediaTypes as Rt, titleOf as S, VerificationError as Sn, parseTag as St, describeReferrer as T, isSealiftError as Tn, fetchLayer as Tt, apiGroup as U, startDigest as Ut, protocolError as V, isDigest as Vt, conditionsSchema as W, actionLimits as Wt, nameSchema as X, githubLimits as Xt, metadataSchema as Y, expressionLimits as Yt, objectRuleDomains as Z, ignoreLimits as Zt, describeError as _, RegistryError as _n, identityKey as _t, readRegistry as a, renderLimits as an, fetchBytes as at, reportError as b, SealiftError as bn, formatReference as bt, lines as c, signingLimits as cn, isResourceFile as ct, parsedLines as d, ContentError as dn, locateFields as dt, longestDurationMs as en, tagSchema as et, requiredText as f, FailuresError as fn, locatePath as ft, resolveInWorkspace as g, PromotionError as gn, formatIdentity as gt, readText as h, PolicyError as hn, splitDocuments as ht, parseVersion as i, provenanceLimits as in, assertContent as it, repositoryOf as j, formatManifest as jt, withDeadline as k, assertSafePath as kt, optional as l, sourceLimits as ln, isSource as lt, text as m, InvalidReferenceError as mn, readDocuments as mt, maskRegistrySecrets as n, packLimits as nn, parseAttachedTag as nt, registryFields as o, resourceLimits as on, watchStream as ot, splitLines as p, InputError as pn, parseFile as pt, digestTextSchema as q, copyLimits as qt, parseRepository as r, planLimits as rn, referrersTagOf as rt, flag as s, schemaLimits as sn, formatTime as st, readAll as t, ociLimits as tn, attachedTagsOf as tt, parsed as u, ArchiveError as un, readResources as ut, placesIn as v, RenderError as vn, identityOf as vt, withRepository as w, errorMessageOf as wn, fetchArtifact as wt, reportWarnings as x, SigningError as xn, parseReference as xt, problemsOf as y, ResourceError as yn, parseApiVersion as yt, usualRetries as z, digestHex as zt };

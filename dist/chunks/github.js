@@ -1,4 +1,4 @@
-import { F as retryDelayMs, I as usualRetries, L as mayGoWellAgain, M as createTransport, N as environmentProxies, P as retryAfterMs, Pt as actionLimits, R as protocolError, Rt as githubLimits, m as readText, tn as InputError, un as errorMessageOf, ut as identityOf, w as readBounded } from "./common.js";
+import { B as mayGoWellAgain, D as readBounded, F as createTransport, I as environmentProxies, L as retryAfterMs, R as retryDelayMs, V as protocolError, Wt as actionLimits, Xt as githubLimits, h as readText, pn as InputError, vt as identityOf, wn as errorMessageOf, z as usualRetries } from "./common.js";
 import { d as object, m as string, n as _enum, o as boolean } from "./zod.js";
 
 // src/resources/mask.ts
@@ -71,11 +71,6 @@ function maskValue(value, other, changed) {
 }
 function isMap(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-// src/operations/ports.ts
-function formatTime(ms) {
-	return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
 // action/shared/event.ts
@@ -262,4 +257,4 @@ function describeGitHubFailure(error, permission) {
 	return error instanceof Error && / certificate/u.test(words) ? `${words}. Where a CA of your own signs it, set NODE_EXTRA_CA_CERTS to its file` : words;
 }
 
-export { readCommit as a, readVisibility as c, maskVersions as d, objectAnnotationsOf as f, commitSchema as i, formatTime as l, refusalStatusOf as n, readEventAs as o, valueFieldsOf as p, withGitHub as r, readEventPayload as s, describeGitHubFailure as t, isSecret as u };
+export { readCommit as a, readVisibility as c, objectAnnotationsOf as d, valueFieldsOf as f, commitSchema as i, isSecret as l, refusalStatusOf as n, readEventAs as o, withGitHub as r, readEventPayload as s, describeGitHubFailure as t, maskVersions as u };

@@ -1,4 +1,4 @@
-import { Ft as archiveLimits, Jt as resourceLimits, an as RenderError, at as parseFile, c as lines, ct as formatIdentity, en as FailuresError, et as isResourceFile, h as resolveInWorkspace, it as locatePath, lt as identityKey, ot as readDocuments, p as text, qt as renderLimits, s as flag, st as splitDocuments, tn as InputError, tt as isSource, un as errorMessageOf, ut as identityOf, zt as ignoreLimits } from "./common.js";
+import { Gt as archiveLimits, Zt as ignoreLimits, _t as identityKey, an as renderLimits, c as lines, ct as isResourceFile, fn as FailuresError, ft as locatePath, g as resolveInWorkspace, gt as formatIdentity, ht as splitDocuments, lt as isSource, m as text, mt as readDocuments, on as resourceLimits, pn as InputError, pt as parseFile, s as flag, vn as RenderError, vt as identityOf, wn as errorMessageOf } from "./common.js";
 import { i as array, l as looseObject, m as string, n as _enum } from "./zod.js";
 import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -1340,7 +1340,7 @@ function refusal(subject, what, hint) {
 
 // src/operations/collect.ts
 const { O_NOFOLLOW: noFollow, O_NONBLOCK: noWait } = constants;
-async function collectFiles(path, { exclude = "" } = {}) {
+async function collectFiles(path, { exclude = "", only } = {}) {
 	const files = [];
 	const skipped = [];
 	const stat = await readable(path, () => lstat(path));
@@ -1369,7 +1369,11 @@ async function collectFiles(path, { exclude = "" } = {}) {
 		for (const entry of entries) {
 			if (entry.name === ".sealiftignore") continue;
 			const relative = joinRelative(folder.path, entry.name);
-			const reason = reasonToSkip(entry, relative, rules);
+			if (!isChosen(entry, relative, only)) continue;
+			const reason = reasonToSkip(entry, relative, {
+				rules,
+				only
+			});
 			if (reason !== void 0) skipped.push(`${relative} (${reason})`);
 			else if (entry.isDirectory()) open.push({
 				path: relative,
@@ -1379,19 +1383,28 @@ async function collectFiles(path, { exclude = "" } = {}) {
 			if (files.length > archiveLimits.entries) throw new InputError("INPUT_INVALID", `${path} holds more than ${archiveLimits.entries} files`);
 		}
 	}
-	if (files.length === 0) throw new InputError("INPUT_INVALID", `${path} holds no YAML or JSON file that is not ignored`, { hint: "Name the directory that holds the rendered manifests." });
+	assertSome(path, files, only);
 	return {
 		files: files.sort((a, b) => a.path < b.path ? -1 : 1),
 		skipped: skipped.sort()
 	};
+}
+function assertSome(path, files, only) {
+	only?.assertAllFound(files.map((file) => file.path));
+	if (files.length > 0) return;
+	throw new InputError("INPUT_INVALID", `${path} holds no YAML or JSON file that is not ignored`, { hint: "Name the directory that holds the rendered manifests." });
 }
 async function readSingle(path) {
 	const name = basename(path);
 	if (isResourceFile(name)) return readEntry(path, name);
 	throw new InputError("INPUT_INVALID", `${path} is neither YAML nor JSON by its name`, { hint: "Name it *.yaml, *.yml or *.json, or name the directory that holds the rendered manifests." });
 }
-function reasonToSkip(entry, path, rules) {
-	if (entry.name.startsWith(".")) return "hidden";
+function isChosen(entry, path, only) {
+	if (only === void 0) return true;
+	return entry.isDirectory() ? only.enters(path) : only.takes(path);
+}
+function reasonToSkip(entry, path, { rules, only }) {
+	if (entry.name.startsWith(".") && only?.names(path) !== true) return "hidden";
 	const ignoring = findIgnoring(rules, {
 		path,
 		isFolder: entry.isDirectory()
@@ -1460,7 +1473,7 @@ async function readable(path, read) {
 }
 
 // src/operations/read-sources.ts
-async function readSources(path, { exclude, ...options }, world) {
+async function readSources(path, { exclude, only, ...options }, world) {
 	const rendered = await isLink(path) ? void 0 : await renderDirectory(path, {
 		mode: "auto",
 		values: [],
@@ -1470,7 +1483,10 @@ async function readSources(path, { exclude, ...options }, world) {
 		...options
 	}, world);
 	if (rendered === void 0) return {
-		...await collectFiles(path, { exclude }),
+		...await collectFiles(path, {
+			exclude,
+			only
+		}),
 		rendering: void 0
 	};
 	return {
@@ -1530,4 +1546,4 @@ function escapeText(text) {
 	return text.replaceAll(/[!-+:-@[-`{-~]/gu, (character) => `&#${character.codePointAt(0) ?? 0};`).replaceAll(/www\./giu, (word) => `${word.slice(0, 3)}&#46;`);
 }
 
-export { toSourceOptions as a, renderShape as i, inlineCode as n, readSources as o, markerOf as r, fencedBlock as t };
+export { toSourceOptions as a, matchesGlob as c, renderShape as i, inlineCode as n, readSources as o, markerOf as r, compileGlob as s, fencedBlock as t };

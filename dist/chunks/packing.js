@@ -1,10 +1,10 @@
-import { $ as fetchBytes, $t as ContentError, A as openServices, At as finishDigest, Ct as formatManifest, Dt as emptyDescriptor, Et as emptyContent, Jt as resourceLimits, Kt as provenanceLimits, N as environmentProxies, Nt as startDigest, Ot as mediaTypes, Qt as ArchiveError, St as createArchivePaths, Tt as describe, Ut as ociLimits, Wt as packLimits, Xt as signingLimits, Yt as schemaLimits, _t as fetchLayer, bt as assertLayerHolds, cn as VerificationError, ct as formatIdentity, d as parsedLines, dt as parseApiVersion, en as FailuresError, et as isResourceFile, ht as artifactLayer, in as PromotionError, j as serviceError, k as fetchGithubToken, m as readText, mt as parseTag, nt as readResources, on as ResourceError, p as text$1, rt as locateFields, s as flag, sn as SigningError, tn as InputError, u as parsed, un as errorMessageOf, ut as identityOf, vt as pushArtifact, wt as parseManifest, xt as assertSafePath } from "./common.js";
+import { At as createArchivePaths, Bt as finishDigest, Ct as artifactLayer, Et as pushArtifact, Ft as emptyDescriptor, I as environmentProxies, M as fetchGithubToken, Mt as parseManifest, N as openServices, Nt as describe, Ot as assertLayerHolds, P as serviceError, Pt as emptyContent, Rt as mediaTypes, Sn as VerificationError, St as parseTag, Tt as fetchLayer, Ut as startDigest, at as fetchBytes, cn as signingLimits, ct as isResourceFile, d as parsedLines, dn as ContentError, dt as locateFields, fn as FailuresError, gn as PromotionError, gt as formatIdentity, h as readText, jt as formatManifest, kt as assertSafePath, m as text$1, nn as packLimits, on as resourceLimits, pn as InputError, s as flag, sn as schemaLimits, st as formatTime, tn as ociLimits, u as parsed, un as ArchiveError, ut as readResources, vt as identityOf, wn as errorMessageOf, xn as SigningError, yn as ResourceError, yt as parseApiVersion } from "./common.js";
 import { a as base64$1, c as literal, d as object, f as record, g as unknown, h as union, i as array, l as looseObject, m as string, n as _enum, o as boolean, r as _undefined, s as int, u as number } from "./zod.js";
 import { n as Pax, r as Header } from "./tar.js";
-import { c as readVisibility, f as objectAnnotationsOf, l as formatTime, p as valueFieldsOf, u as isSecret } from "./github.js";
-import { A as findCandidates, C as readIdentity, D as parseSubject, O as formatLegacyPayload, S as signaturePredicateType, _ as missingSignatureError, a as parseSigningKey, b as formatStatement, d as spendComparison, f as spendWalk, g as promotionPredicateType, i as parseTrustRoot, j as legacySignatureTag, k as legacyAnnotations, l as createCompiler, p as stepsOfText, s as ExpressionError, u as builtIn, v as searchStatements, x as payloadType } from "./signing.js";
+import { c as readVisibility, d as objectAnnotationsOf, f as valueFieldsOf, l as isSecret } from "./github.js";
 import { i as require_dist$2, n as require_dist$1, r as require_dist } from "./sigstore.js";
 import { t as RE2JS } from "./re2.js";
+import { A as legacyAnnotations, C as missingSignatureError, D as payloadType, E as formatStatement, F as parseSubject, O as signaturePredicateType, _ as findCandidates, a as parseSigningKey, b as provenanceOf, d as spendComparison, f as spendWalk, g as promotionPredicateType, i as parseTrustRoot, j as readIdentity, k as formatLegacyPayload, l as createCompiler, p as stepsOfText, s as ExpressionError, u as builtIn, v as legacySignatureTag, w as searchStatements } from "./signing.js";
 import { a as celFunc, c as isCelMap, d as mapType, f as celList, i as celEnv, l as CelScalar, m as isCelError, n as plan, o as celMethod, p as isCelList, r as parse$1, s as celMap, t as strings_default, u as listType } from "./cel.js";
 import { BlockList, SocketAddress, isIP, isIPv4, isIPv6 } from "node:net";
 import { brotliDecompressSync } from "node:zlib";
@@ -972,116 +972,6 @@ function isEmpty(value) {
 function isMap$2(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
-
-// src/operations/provenance.ts
-const provenancePredicateType = "https://slsa.dev/provenance/v1";
-const provenanceBuildType = "https://sealift.dev/push/v1";
-const localBuilder = "https://sealift.dev/cli";
-function provenanceOf(facts) {
-	const { path, files, repository, tags, annotations, source, revision, rendering } = facts;
-	const run = githubRun(facts.env);
-	const dependency = dependencyOf(source, revision);
-	return {
-		predicateType: provenancePredicateType,
-		isOncePerArtifact: true,
-		predicate: {
-			buildDefinition: {
-				buildType: provenanceBuildType,
-				externalParameters: {
-					path,
-					repository,
-					tags,
-					annotations,
-					...source === void 0 ? {} : { source },
-					...revision === void 0 ? {} : { revision },
-					...rendering === void 0 ? {} : { rendering: rendering.parameters }
-				},
-				internalParameters: {
-					files,
-					...rendering === void 0 ? {} : { rendering: {
-						tool: rendering.tool,
-						version: rendering.version
-					} },
-					...run === void 0 ? {} : { github: run.parameters }
-				},
-				resolvedDependencies: dependency === void 0 ? [] : [dependency]
-			},
-			runDetails: {
-				builder: {
-					id: run?.builder ?? localBuilder,
-					...rendering === void 0 ? {} : { version: { [rendering.tool]: rendering.version } }
-				},
-				metadata: {
-					...run === void 0 ? {} : { invocationId: run.invocation },
-					startedOn: formatTime(facts.startedMs),
-					finishedOn: formatTime(facts.finishedMs)
-				}
-			}
-		}
-	};
-}
-function dependencyOf(source, revision) {
-	if (source === void 0 || source === "") return void 0;
-	const commit = /(?:^|[@:/])([0-9a-f]{40}|[0-9a-f]{64})$/u.exec(revision ?? "")?.[1];
-	if (commit === void 0) return { uri: source };
-	return {
-		uri: /^[a-z]+:\/\//u.test(source) ? `git+${source}` : source,
-		digest: { gitCommit: commit }
-	};
-}
-const { textLength } = provenanceLimits;
-const digits = string().regex(/^\d{1,20}$/u);
-const words = string().regex(/^[a-z_-]{1,64}$/u);
-function isOrigin(text) {
-	return URL.canParse(text) && /^https?:$/u.test(new URL(text).protocol) && new URL(text).origin === text;
-}
-const runSchema = object({
-	GITHUB_SERVER_URL: string().max(textLength).refine(isOrigin),
-	GITHUB_WORKFLOW_REF: string().max(textLength).regex(/^[\w.-]+\/[\w.-]+\/[^@\p{Cc}]+@[^\p{Cc}]+$/u),
-	GITHUB_REPOSITORY: string().max(textLength).regex(/^[\w.-]+\/[\w.-]+$/u),
-	GITHUB_RUN_ID: digits,
-	GITHUB_RUN_ATTEMPT: digits.optional(),
-	GITHUB_EVENT_NAME: words.optional(),
-	GITHUB_REF: string().max(textLength).regex(/^refs\/[^\p{Cc}]+$/u).optional(),
-	GITHUB_SHA: string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/u).optional(),
-	GITHUB_REPOSITORY_ID: digits.optional(),
-	GITHUB_REPOSITORY_OWNER_ID: digits.optional(),
-	RUNNER_ENVIRONMENT: words.optional()
-});
-function githubRun(env) {
-	const given = Object.keys(runSchema.shape).flatMap((name) => env[name] ? [[name, env[name]]] : []);
-	if (![
-		"GITHUB_SERVER_URL",
-		"GITHUB_WORKFLOW_REF",
-		"GITHUB_REPOSITORY",
-		"GITHUB_RUN_ID"
-	].every((name) => env[name])) return void 0;
-	const { data, error } = runSchema.safeParse(Object.fromEntries(given));
-	if (data === void 0) {
-		const name = String(error.issues[0]?.path[0] ?? "");
-		throw new InputError("INPUT_INVALID", `environment variable ${name} is not as GitHub Actions sets it`, { hint: "Provenance attests what it says: leave it as it is, or publish without provenance." });
-	}
-	const server = data.GITHUB_SERVER_URL;
-	const attempt = data.GITHUB_RUN_ATTEMPT ?? "1";
-	const parameters = Object.entries(githubParameters).flatMap(([name, variable]) => {
-		const value = data[variable];
-		return value === void 0 ? [] : [[name, value]];
-	});
-	return {
-		builder: `${server}/${data.GITHUB_WORKFLOW_REF}`,
-		invocation: `${server}/${data.GITHUB_REPOSITORY}/actions/runs/${data.GITHUB_RUN_ID}/attempts/${attempt}`,
-		parameters: Object.fromEntries(parameters)
-	};
-}
-const githubParameters = {
-	event_name: "GITHUB_EVENT_NAME",
-	workflow_ref: "GITHUB_WORKFLOW_REF",
-	ref: "GITHUB_REF",
-	sha: "GITHUB_SHA",
-	repository_id: "GITHUB_REPOSITORY_ID",
-	repository_owner_id: "GITHUB_REPOSITORY_OWNER_ID",
-	runner_environment: "RUNNER_ENVIRONMENT"
-};
 
 // src/signing/attach.ts
 async function attachBundle(store, subject, bundle, signal) {
@@ -5339,4 +5229,4 @@ async function parseKeyInput(key, password) {
 	}
 }
 
-export { openSigner as a, resolveTag as c, signStatement as d, ownAuthorities as f, provenancePredicateType as h, signingFields as i, validate as l, fetchBundle as m, optionalSigningFields as n, prepare as o, attachBundle as p, readSigning as r, publish as s, maskSigningSecrets as t, writeTag as u };
+export { openSigner as a, resolveTag as c, signStatement as d, ownAuthorities as f, signingFields as i, validate as l, fetchBundle as m, optionalSigningFields as n, prepare as o, attachBundle as p, readSigning as r, publish as s, maskSigningSecrets as t, writeTag as u };

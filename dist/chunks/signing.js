@@ -1,9 +1,736 @@
-import { $ as fetchBytes, $t as ContentError, Lt as expressionLimits, Ot as mediaTypes, Q as referrersTagOf, Ut as ociLimits, W as digestTextSchema, Xt as signingLimits, Z as tagSchema, cn as VerificationError, g as describeError, jt as isDigest, kt as digestHex, ln as errorCodeOf, rn as PolicyError, sn as SigningError, un as errorMessageOf, v as problemsOf, wt as parseManifest, x as titleOf } from "./common.js";
-import { a as base64$1, c as literal, d as object, f as record, g as unknown, i as array, m as string, n as _enum, s as int, t as datetime } from "./zod.js";
-import { i as require_dist$1, n as require_dist$2, r as require_dist, t as require_dist$3 } from "./sigstore.js";
+import { Cn as errorCodeOf, Mt as parseManifest, Rt as mediaTypes, S as titleOf, Sn as VerificationError, Vt as isDigest, Yt as expressionLimits, _ as describeError, at as fetchBytes, cn as signingLimits, dn as ContentError, et as tagSchema, hn as PolicyError, in as provenanceLimits, pn as InputError, q as digestTextSchema, rt as referrersTagOf, st as formatTime, tn as ociLimits, wn as errorMessageOf, xn as SigningError, y as problemsOf, zt as digestHex } from "./common.js";
+import { _ as url, a as base64$1, c as literal, d as object, f as record, g as unknown, i as array, m as string, n as _enum, s as int, t as datetime } from "./zod.js";
+import { i as require_dist$3, n as require_dist, r as require_dist$2, t as require_dist$1 } from "./sigstore.js";
 import { t as RE2JS } from "./re2.js";
 import { a as celFunc, c as isCelMap, f as celList, i as celEnv, l as CelScalar, m as isCelError, n as plan, o as celMethod, p as isCelList, r as parse, s as celMap } from "./cel.js";
 import { X509Certificate as X509Certificate$1, createHash, createPrivateKey, createPublicKey, scrypt, sign, verify } from "node:crypto";
+
+// src/signing/authority.ts
+var import_dist$1 = require_dist$3();
+var import_dist = require_dist$2();
+var import_dist$2 = require_dist$1();
+function isKeyless(authority) {
+	return "keyless" in authority;
+}
+function parseSubject(subject, subjectRegExp) {
+	if (subject === void 0 === (subjectRegExp === void 0)) throw new PolicyError("POLICY_INVALID", "identity needs either subject or subjectRegExp");
+	const text = subject ?? subjectRegExp ?? "";
+	if (text === "" || text.length > signingLimits.identityLength) throw new PolicyError("POLICY_INVALID", `identity's subject has ${text.length} characters, not 1 to ${signingLimits.identityLength}`);
+	if (subject !== void 0) return {
+		text,
+		matches: (found) => found === subject
+	};
+	let expression;
+	try {
+		expression = RE2JS.compile(text);
+	} catch (cause) {
+		throw new PolicyError("POLICY_INVALID", `subjectRegExp ${JSON.stringify(text)} is no regular expression`, { cause });
+	}
+	if (expression.matches("")) throw new PolicyError("POLICY_INVALID", `subjectRegExp ${JSON.stringify(text)} matches the empty subject`);
+	return {
+		text: `/${text}/`,
+		matches: (found) => expression.matches(found)
+	};
+}
+function identityAuthority({ subject, subjectRegExp, issuer, root }) {
+	return {
+		name: subject ?? subjectRegExp ?? "",
+		keyless: {
+			issuer,
+			subject: parseSubject(subject, subjectRegExp),
+			claims: {},
+			root,
+			logThreshold: root.hasLogs ? 1 : 0,
+			timestampThreshold: 1
+		}
+	};
+}
+function mismatchOf({ issuer, subject, claims }, found) {
+	if (found.issuer !== issuer) return {
+		code: "ISSUER_MISMATCH",
+		reason: `has issuer ${found.issuer}, not ${issuer}`
+	};
+	if (!subject.matches(found.subject)) return {
+		code: "IDENTITY_MISMATCH",
+		reason: `has subject ${found.subject}, not ${subject.text}`
+	};
+	for (const [name, wanted] of Object.entries(claims)) {
+		const value = new Map(Object.entries(found.claims)).get(name);
+		if (wanted === void 0 || value === wanted) continue;
+		return {
+			code: "IDENTITY_MISMATCH",
+			reason: `has ${name} ${value ?? "unset"}, not ${wanted}`
+		};
+	}
+}
+
+// src/signing/certificate-identity.ts
+var import_dist$3 = require_dist();
+const claimArcs = {
+	buildSignerUri: 9,
+	runnerEnvironment: 11,
+	sourceRepositoryUri: 12,
+	ref: 14,
+	sourceRepositoryId: 15,
+	ownerUri: 16,
+	ownerId: 17,
+	workflow: 18,
+	trigger: 20,
+	visibility: 22,
+	environment: 23
+};
+const claimNames = Object.keys(claimArcs).filter(isClaimName);
+function isClaimName(name) {
+	return Object.hasOwn(claimArcs, name);
+}
+const fulcioArc = "1.3.6.1.4.1.57264.1";
+const oids = {
+	subjectAltName: "2.5.29.17",
+	extendedKeyUsage: "2.5.29.37",
+	codeSigning: "1.3.6.1.5.5.7.3.3",
+	issuerV1: `${fulcioArc}.1`,
+	issuerV2: `${fulcioArc}.8`
+};
+const UTF8_STRING = 12;
+const subjectTags = /* @__PURE__ */ new Set([1, 6]);
+function readIdentity(der) {
+	try {
+		const certificate = import_dist$3.X509Certificate.parse(Buffer.from(der));
+		if (!isForCodeSigning(certificate)) return "has a certificate that is not for signing code";
+		const subject = readSubject(certificate);
+		if (subject === void 0) return "has a certificate without exactly one subject name";
+		const issuer = readIssuer(certificate);
+		if (issuer === void 0) return "has a certificate that names no issuer, or two";
+		const claims = /* @__PURE__ */ new Map();
+		for (const name of claimNames) {
+			const value = readText(certificate, `${fulcioArc}.${claimArcs[name]}`);
+			if (value !== void 0) claims.set(name, value);
+		}
+		return {
+			issuer,
+			subject,
+			claims: Object.fromEntries(claims)
+		};
+	} catch {
+		return "has a certificate that can not be read";
+	}
+}
+function isForCodeSigning(certificate) {
+	const extension = singleExtension(certificate, oids.extendedKeyUsage);
+	if (extension === void 0) return false;
+	return import_dist$3.ASN1Obj.parseBuffer(extension).subs.some((usage) => usage.toOID() === oids.codeSigning);
+}
+function readSubject(certificate) {
+	const extension = singleExtension(certificate, oids.subjectAltName);
+	if (extension === void 0) return void 0;
+	const [name, ...others] = import_dist$3.ASN1Obj.parseBuffer(extension).subs;
+	if (name === void 0 || others.length > 0) return void 0;
+	if (!name.tag.isContextSpecific() || !subjectTags.has(name.tag.number)) return void 0;
+	return boundedText(name.value);
+}
+function readIssuer(certificate) {
+	const current = readText(certificate, oids.issuerV2);
+	const raw = singleExtension(certificate, oids.issuerV1);
+	const former = raw === void 0 ? void 0 : boundedText(raw);
+	if (current !== void 0 && former !== void 0 && current !== former) return void 0;
+	return current ?? former;
+}
+function readText(certificate, oid) {
+	const extension = singleExtension(certificate, oid);
+	if (extension === void 0) return void 0;
+	const object = import_dist$3.ASN1Obj.parseBuffer(extension);
+	if (object.tag.number !== UTF8_STRING || object.toDER().length !== extension.length) throw new Error(`extension ${oid} is no UTF8String`);
+	return boundedText(object.value);
+}
+function singleExtension(certificate, oid) {
+	const found = certificate.extensions.filter((extension) => extension.subs[0]?.toOID() === oid);
+	if (found.length > 1) throw new Error(`extension ${oid} is there twice`);
+	const value = found[0]?.subs.at(-1)?.value;
+	return value === void 0 ? void 0 : Buffer.from(value);
+}
+function boundedText(bytes) {
+	const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+	if (text === "" || text.length > signingLimits.identityLength || /\p{Cc}/u.test(text)) throw new Error("text is empty, too long, or has control characters");
+	return text;
+}
+
+// src/signing/certified.ts
+function checkCertified(bundle, artifact, authorities) {
+	const der = certificateOf(bundle);
+	if (der === void 0) return { refused: { reason: "was not signed with a certificate" } };
+	const { identity, checked } = memoryOf(bundle, der);
+	if (typeof identity === "string") return { refused: { reason: identity } };
+	const { timestampVerificationData, tlogEntries } = bundle.verificationMaterial;
+	const timestamps = timestampVerificationData?.rfc3161Timestamps ?? [];
+	if (tlogEntries.length > signingLimits.logEntries || timestamps.length > signingLimits.timestamps) return { refused: { reason: "carries too many log entries or timestamps" } };
+	const accepted = [];
+	const refusals = [];
+	for (const authority of authorities) {
+		const refusal = mismatchOf(authority.keyless, identity) ?? refusalOnce(checked, authority, () => refusalUnder(authority, bundle, der, artifact));
+		if (refusal === void 0) accepted.push(authority);
+		else refusals.push(refusal);
+	}
+	if (accepted.length === 0) return { refused: refusals.find(({ code }) => code?.endsWith("_MISMATCH") !== true) ?? refusals[0] ?? { reason: "was signed with a certificate, which no authority here is about" } };
+	return {
+		signer: {
+			kind: "certificate",
+			...identity,
+			signedAt: signedAt(bundle, accepted.some(asksForLog))
+		},
+		authorities: accepted.map(({ name }) => name)
+	};
+}
+const memories = /* @__PURE__ */ new WeakMap();
+function memoryOf(bundle, der) {
+	const known = memories.get(bundle);
+	if (known !== void 0) return known;
+	const memory = {
+		identity: readIdentity(der),
+		checked: /* @__PURE__ */ new Map()
+	};
+	memories.set(bundle, memory);
+	return memory;
+}
+function refusalOnce(checked, { keyless: { root, logThreshold, timestampThreshold } }, check) {
+	const key = `${root.hash} ${logThreshold} ${timestampThreshold}`;
+	if (!checked.has(key)) checked.set(key, check());
+	return checked.get(key);
+}
+function certificateOf({ verificationMaterial: { content } }) {
+	switch (content.$case) {
+		case "certificate": return content.certificate.rawBytes;
+		case "x509CertificateChain": return content.x509CertificateChain.certificates[0]?.rawBytes;
+		case "publicKey": return;
+		default: return content;
+	}
+}
+function refusalUnder(authority, bundle, der, artifact) {
+	const { root, logThreshold, timestampThreshold } = authority.keyless;
+	if (!root.hasIssued(der)) return { reason: "does not hold: its certificate is of no authority of the trusted root" };
+	const { verificationMaterial } = bundle;
+	const isLogged = asksForLog(authority);
+	const considered = {
+		...bundle,
+		verificationMaterial: {
+			...verificationMaterial,
+			tlogEntries: isLogged ? verificationMaterial.tlogEntries : []
+		}
+	};
+	const entries = considered.verificationMaterial.tlogEntries;
+	const times = (verificationMaterial.timestampVerificationData?.rfc3161Timestamps.length ?? 0) + entries.filter(({ inclusionPromise }) => inclusionPromise !== void 0).length;
+	if (entries.length < logThreshold) return {
+		code: "LOG_PROOF_MISSING",
+		reason: `has ${isLogged ? entries.length : "no acceptable"} log entries of the ${logThreshold} asked for`
+	};
+	if (times < timestampThreshold) return {
+		code: "TIMESTAMP_MISSING",
+		reason: `has ${times} of the ${timestampThreshold} times asked for, by timestamp or log`
+	};
+	try {
+		new import_dist$2.Verifier(root.material, {
+			tlogThreshold: logThreshold,
+			ctlogThreshold: root.certificateLogThreshold,
+			timestampThreshold
+		}).verify((0, import_dist$2.toSignedEntity)(considered, artifact));
+		return;
+	} catch (error) {
+		return toRefusal(error);
+	}
+}
+function toRefusal(error) {
+	const reason = `does not hold: ${errorMessageOf(error, 200)}`;
+	if (!(error instanceof import_dist$2.VerificationError)) return { reason };
+	if (error.code.startsWith("TIMESTAMP")) return {
+		code: "TIMESTAMP_MISSING",
+		reason
+	};
+	if (error.code.startsWith("TLOG")) return {
+		code: "LOG_PROOF_MISSING",
+		reason
+	};
+	return { reason };
+}
+function asksForLog({ keyless: { root, logThreshold } }) {
+	return root.hasLogs && logThreshold > 0;
+}
+function signedAt({ verificationMaterial }, isLogged) {
+	const stamped = (verificationMaterial.timestampVerificationData?.rfc3161Timestamps ?? []).map(({ signedTimestamp }) => import_dist$3.RFC3161Timestamp.parse(Buffer.from(signedTimestamp)).signingTime.getTime());
+	const promised = (isLogged ? verificationMaterial.tlogEntries : []).filter(({ inclusionPromise }) => inclusionPromise !== void 0).map(({ integratedTime }) => Number(integratedTime) * 1e3);
+	const times = [...stamped, ...promised].filter(Number.isFinite);
+	return times.length === 0 ? void 0 : new Date(Math.min(...times)).toISOString();
+}
+
+// src/signing/legacy-signature.ts
+const legacyAnnotations = {
+	signature: "dev.cosignproject.cosign/signature",
+	certificate: "dev.sigstore.cosign/certificate",
+	chain: "dev.sigstore.cosign/chain",
+	timestamp: "dev.sigstore.cosign/rfc3161timestamp",
+	logEntry: "dev.sigstore.cosign/bundle"
+};
+const legacyType = "cosign container image signature";
+const payloadSchema = object({ critical: object({
+	type: literal(legacyType),
+	image: object({ "docker-manifest-digest": string().max(128) }),
+	identity: object({ "docker-reference": string().max(1024) }).optional()
+}) });
+const base64 = string().max(32768).regex(/^[A-Za-z0-9+/]+={0,2}$/u);
+const timestampSchema = object({ SignedRFC3161Timestamp: base64 });
+const logEntrySchema = object({
+	SignedEntryTimestamp: base64,
+	Payload: object({
+		body: base64,
+		integratedTime: int().min(1),
+		logIndex: int().min(0),
+		logID: string().regex(/^[0-9a-f]{64}$/u)
+	})
+});
+const bodySchema = object({
+	kind: string().max(64),
+	apiVersion: string().max(64)
+});
+function formatLegacyPayload(subject, reference) {
+	return Buffer.from(JSON.stringify({
+		critical: {
+			identity: { "docker-reference": reference },
+			image: { "docker-manifest-digest": subject },
+			type: legacyType
+		},
+		optional: null
+	}));
+}
+function legacySubject(payload) {
+	try {
+		const text = new TextDecoder("utf-8", { fatal: true }).decode(payload);
+		return payloadSchema.parse(JSON.parse(text)).critical.image["docker-manifest-digest"];
+	} catch {
+		return;
+	}
+}
+function readLegacySignature(payload, annotations) {
+	const parts = new Map(Object.entries(annotations));
+	const signature = base64.safeParse(parts.get(legacyAnnotations.signature));
+	if (!signature.success) return "has no signature in its annotations";
+	const bytes = Buffer.from(payload);
+	const certificate = parts.get(legacyAnnotations.certificate);
+	if (certificate === void 0 || certificate === "") return {
+		payload: bytes,
+		signature: Buffer.from(signature.data, "base64"),
+		bundle: void 0
+	};
+	try {
+		const bundle = (0, import_dist.bundleFromJSON)({
+			mediaType: "application/vnd.dev.sigstore.bundle+json;version=0.1",
+			verificationMaterial: {
+				x509CertificateChain: { certificates: [{ rawBytes: singleCertificate(certificate) }] },
+				tlogEntries: logEntries(parts.get(legacyAnnotations.logEntry)),
+				timestampVerificationData: { rfc3161Timestamps: timestamps(parts.get(legacyAnnotations.timestamp)) }
+			},
+			messageSignature: {
+				messageDigest: {
+					algorithm: import_dist$1.HashAlgorithm[import_dist$1.HashAlgorithm.SHA2_256],
+					digest: createHash("sha256").update(bytes).digest("base64")
+				},
+				signature: signature.data
+			}
+		});
+		return {
+			payload: bytes,
+			signature: Buffer.from(signature.data, "base64"),
+			bundle
+		};
+	} catch {
+		return "has a certificate, log entry or timestamp that can not be read";
+	}
+}
+function singleCertificate(pem) {
+	const match = /^\s*-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]{1,32768})-----END CERTIFICATE-----\s*$/u.exec(pem);
+	if (match?.[1] === void 0) throw new Error("not one certificate");
+	return match[1].replaceAll(/\s/gu, "");
+}
+function timestamps(json) {
+	if (json === void 0 || json === "") return [];
+	const { SignedRFC3161Timestamp } = timestampSchema.parse(JSON.parse(json));
+	return [{ signedTimestamp: SignedRFC3161Timestamp }];
+}
+function logEntries(json) {
+	if (json === void 0 || json === "") return [];
+	const { SignedEntryTimestamp, Payload } = logEntrySchema.parse(JSON.parse(json));
+	const { kind, apiVersion } = bodySchema.parse(JSON.parse(Buffer.from(Payload.body, "base64").toString()));
+	return [{
+		logIndex: String(Payload.logIndex),
+		logId: { keyId: Buffer.from(Payload.logID, "hex").toString("base64") },
+		kindVersion: {
+			kind,
+			version: apiVersion
+		},
+		integratedTime: String(Payload.integratedTime),
+		inclusionPromise: { signedEntryTimestamp: SignedEntryTimestamp },
+		canonicalizedBody: Payload.body
+	}];
+}
+
+// src/signing/statement.ts
+const payloadType = "application/vnd.in-toto+json";
+const signaturePredicateType = "https://sigstore.dev/cosign/sign/v1";
+const statementTypes = ["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"];
+const statementSchema = object({
+	_type: _enum(statementTypes),
+	subject: array(object({ digest: record(string().max(32), string().max(256)) })).min(1).max(64),
+	predicateType: string().max(1024),
+	predicate: unknown().optional()
+});
+function formatStatement(subject, predicateType, predicate) {
+	return Buffer.from(JSON.stringify({
+		_type: statementTypes[0],
+		subject: [{ digest: { sha256: digestHex(subject) } }],
+		predicateType,
+		predicate
+	}));
+}
+function hasSubject(statement, digest) {
+	return statement.subject.some((subject) => subject.digest["sha256"] === digestHex(digest));
+}
+
+// src/signing/bundle.ts
+function checkBundle(bytes, authorities) {
+	const bundle = parseOnce(bytes);
+	if (typeof bundle === "string") return refused(bundle);
+	if (bundle.mediaType !== mediaTypes.sigstoreBundle) return refused(`has media type ${errorMessageOf(bundle.mediaType, 100)}`);
+	if (bundle.content.$case !== "dsseEnvelope") return refused("holds no DSSE envelope");
+	const envelope = bundle.content.dsseEnvelope;
+	if (envelope.payloadType !== "application/vnd.in-toto+json") return refused(`has payload type ${errorMessageOf(envelope.payloadType, 100)}`);
+	const signed = findSigner(bundle, authorities);
+	if ("refused" in signed) return signed;
+	const statement = parseStatement(envelope.payload);
+	if (statement === void 0) return refused("holds no in-toto statement");
+	return { verified: {
+		statement,
+		payload: envelope.payload,
+		...signed
+	} };
+}
+function checkLegacySignature(payload, annotations, authorities) {
+	const read = readOnce(payload, annotations);
+	if (typeof read === "string") return refused(read);
+	const signed = read.bundle === void 0 ? findKey(authorities, ({ publicKey }) => verify("sha256", read.payload, publicKey, read.signature)) : checkCertified(read.bundle, read.payload, authorities.filter(isKeyless));
+	if ("refused" in signed) return signed;
+	const subject = legacySubject(read.payload);
+	if (subject === void 0 || !isDigest(subject)) return refused("is no signature of a container image");
+	const statement = parseStatement(formatStatement(subject, signaturePredicateType, {}));
+	if (statement === void 0) return refused("is no signature of a container image");
+	return { verified: {
+		statement,
+		payload: read.payload,
+		...signed
+	} };
+}
+const parsedBundles = /* @__PURE__ */ new WeakMap();
+function parseOnce(bytes) {
+	const known = parsedBundles.get(bytes);
+	if (known !== void 0) return known;
+	let bundle;
+	try {
+		const json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+		bundle = (0, import_dist.bundleFromJSON)(json);
+	} catch (error) {
+		bundle = `is not a Sigstore bundle: ${errorMessageOf(error, 200)}`;
+	}
+	parsedBundles.set(bytes, bundle);
+	return bundle;
+}
+const readLayers = /* @__PURE__ */ new WeakMap();
+function readOnce(payload, annotations) {
+	const known = readLayers.get(annotations);
+	if (known?.payload === payload) return known.read;
+	const read = readLegacySignature(payload, annotations);
+	readLayers.set(annotations, {
+		payload,
+		read
+	});
+	return read;
+}
+function refused(reason) {
+	return { refused: { reason } };
+}
+function findSigner(bundle, authorities) {
+	const { content } = bundle.verificationMaterial;
+	if (content.$case !== "publicKey") return checkCertified(bundle, void 0, authorities.filter(isKeyless));
+	const bare = withoutProofs(bundle);
+	return findKey(authorities, (key) => isSignedBy(bare, key), content.publicKey.hint);
+}
+function findKey(authorities, holds, hint) {
+	const keyed = authorities.filter((authority) => !isKeyless(authority));
+	const keys = [...new Map(keyed.map(({ key }) => [key.hint, key])).values()];
+	const key = keys.toSorted((a, b) => Number(b.hint === hint) - Number(a.hint === hint)).find((candidate) => isTrue(() => holds(candidate)));
+	if (key === void 0) return refused(`is signed by none of the ${keys.length} keys asked for`);
+	return {
+		signer: {
+			kind: "key",
+			hint: key.hint
+		},
+		authorities: keyed.filter(({ key: { hint: own } }) => own === key.hint).map(({ name }) => name)
+	};
+}
+function isTrue(test) {
+	try {
+		return test();
+	} catch {
+		return false;
+	}
+}
+const emptyRoot = import_dist$1.TrustedRoot.fromJSON({
+	mediaType: "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
+	tlogs: [],
+	certificateAuthorities: [],
+	ctlogs: [],
+	timestampAuthorities: []
+});
+function withoutProofs(bundle) {
+	return {
+		...bundle,
+		verificationMaterial: {
+			...bundle.verificationMaterial,
+			tlogEntries: [],
+			timestampVerificationData: void 0
+		}
+	};
+}
+function isSignedBy(bundle, key) {
+	const material = (0, import_dist$2.toTrustMaterial)(emptyRoot, () => ({
+		publicKey: key.publicKey,
+		validFor: () => true
+	}));
+	new import_dist$2.Verifier(material, {
+		tlogThreshold: 0,
+		ctlogThreshold: 0,
+		timestampThreshold: 0
+	}).verify((0, import_dist$2.toSignedEntity)(bundle));
+	return true;
+}
+function parseStatement(payload) {
+	try {
+		return statementSchema.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)));
+	} catch {
+		return;
+	}
+}
+
+// src/signing/verifier.ts
+function judge(candidate, authorities) {
+	return candidate.format === "bundle" ? checkBundle(candidate.bytes, authorities) : checkLegacySignature(candidate.bytes, candidate.annotations, authorities);
+}
+function searchStatements(candidates, predicateType, authorities) {
+	const accepted = [];
+	const rejected = [...candidates.rejected];
+	let hasOtherPredicate = false;
+	for (const candidate of candidates.found) {
+		const { digest, format } = candidate;
+		const verdict = judge(candidate, authorities);
+		if ("refused" in verdict) rejected.push({
+			candidate: digest,
+			...verdict.refused
+		});
+		else if (!hasSubject(verdict.verified.statement, candidates.subject.digest)) rejected.push({
+			candidate: digest,
+			reason: "is about another artifact"
+		});
+		else if (verdict.verified.statement.predicateType !== predicateType) {
+			hasOtherPredicate = true;
+			const found = verdict.verified.statement.predicateType.slice(0, 200);
+			rejected.push({
+				candidate: digest,
+				reason: `says ${found}, not ${predicateType}`
+			});
+		} else accepted.push({
+			...verdict.verified,
+			candidate: digest,
+			format
+		});
+	}
+	return {
+		accepted,
+		rejected,
+		hasOtherPredicate,
+		unreadable: candidates.unreadable
+	};
+}
+function missingSignatureError(what, subject, search) {
+	const reasons = search.rejected.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
+	if (search.unreadable.length > 0) return uncheckableError(what, subject, search);
+	if (search.hasOtherPredicate) return new VerificationError("PREDICATE_UNEXPECTED", `${subject.digest} has no good ${what}: ${reasons}`, search.rejected);
+	if (search.rejected.length > 0) return new VerificationError(mostTelling(search.rejected), `${subject.digest} has no good ${what}: ${reasons}`, search.rejected, { hint: "Sign it as an authority that is asked for, or add the one that signed it to the policy." });
+	return new VerificationError("SIGNATURE_MISSING", `${subject.digest} has no ${what}: nothing refers to it`, [], { hint: "Publish it with `sealift push --key`, and copy its referrers when you copy the artifact." });
+}
+const tellingCodes = [
+	"LOG_PROOF_MISSING",
+	"TIMESTAMP_MISSING",
+	"IDENTITY_MISMATCH",
+	"ISSUER_MISMATCH"
+];
+function mostTelling(rejected) {
+	return tellingCodes.find((code) => rejected.some((one) => one.code === code)) ?? "SIGNATURE_INVALID";
+}
+function uncheckableError(what, subject, { unreadable, rejected = [] }) {
+	const reasons = unreadable.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
+	const message = errorMessageOf(`${what} of ${subject.digest} could not be found among what can be read: ${reasons}`, 900);
+	return new VerificationError("SIGNATURE_UNCHECKABLE", message, [...unreadable, ...rejected], {
+		retryable: true,
+		hint: "See whether the registry holds everything that it lists as referring to the artifact."
+	});
+}
+
+// src/trust/attestations.ts
+function matchAttestation(candidates, { predicateType, authorities, expression }) {
+	const search = searchStatements(candidates, predicateType, authorities);
+	const refused = [];
+	for (const accepted of search.accepted) {
+		if (expression === void 0) return accepted;
+		const outcome = expression.evaluate(accepted.statement.predicate);
+		if (!("failed" in outcome) && outcome.holds) return accepted;
+		const reason = "failed" in outcome ? outcome.failed : `does not meet ${expression.text}`;
+		refused.push({
+			candidate: accepted.candidate,
+			reason
+		});
+	}
+	if (search.unreadable.length > 0) throw uncheckableError(`attestation ${predicateType}`, candidates.subject, search);
+	const all = [...refused, ...search.rejected];
+	const reasons = all.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
+	const told = all.length === 0 ? "none refers to it" : reasons;
+	throw new PolicyError("ATTESTATION_MISSING", `${candidates.subject.digest} has no good attestation ${predicateType}: ${told}`.slice(0, 900), {
+		candidates: all,
+		hint: "Attach one with `sealift sign --attest` or `cosign attest`, signed by an authority that is asked for."
+	});
+}
+
+// src/operations/provenance.ts
+const provenancePredicateType = "https://slsa.dev/provenance/v1";
+const provenanceBuildType = "https://sealift.dev/push/v1";
+const localBuilder = "https://sealift.dev/cli";
+function provenanceOf(facts) {
+	const { path, files, repository, tags, annotations, source, revision, rendering } = facts;
+	const run = githubRun(facts.env);
+	const dependency = dependencyOf(source, revision);
+	return {
+		predicateType: provenancePredicateType,
+		isOncePerArtifact: true,
+		predicate: {
+			buildDefinition: {
+				buildType: provenanceBuildType,
+				externalParameters: {
+					path,
+					repository,
+					tags,
+					annotations,
+					...source === void 0 ? {} : { source },
+					...revision === void 0 ? {} : { revision },
+					...rendering === void 0 ? {} : { rendering: rendering.parameters }
+				},
+				internalParameters: {
+					files,
+					...rendering === void 0 ? {} : { rendering: {
+						tool: rendering.tool,
+						version: rendering.version
+					} },
+					...run === void 0 ? {} : { github: run.parameters }
+				},
+				resolvedDependencies: dependency === void 0 ? [] : [dependency]
+			},
+			runDetails: {
+				builder: {
+					id: run?.builder ?? localBuilder,
+					...rendering === void 0 ? {} : { version: { [rendering.tool]: rendering.version } }
+				},
+				metadata: {
+					...run === void 0 ? {} : { invocationId: run.invocation },
+					startedOn: formatTime(facts.startedMs),
+					finishedOn: formatTime(facts.finishedMs)
+				}
+			}
+		}
+	};
+}
+const slsaSchema = object({
+	buildDefinition: object({
+		buildType: url(),
+		externalParameters: record(string(), unknown())
+	}),
+	runDetails: object({ builder: object({ id: url() }) })
+});
+function matchProvenance(candidates, authorities) {
+	const evaluate = (predicate) => ({ holds: slsaSchema.safeParse(predicate).success });
+	return matchAttestation(candidates, {
+		predicateType: provenancePredicateType,
+		authorities,
+		expression: {
+			text: "what SLSA v1 requires of provenance",
+			evaluate
+		}
+	});
+}
+function dependencyOf(source, revision) {
+	if (source === void 0 || source === "") return void 0;
+	const commit = /(?:^|[@:/])([0-9a-f]{40}|[0-9a-f]{64})$/u.exec(revision ?? "")?.[1];
+	if (commit === void 0) return { uri: source };
+	return {
+		uri: /^[a-z]+:\/\//u.test(source) ? `git+${source}` : source,
+		digest: { gitCommit: commit }
+	};
+}
+const { textLength } = provenanceLimits;
+const digits = string().regex(/^\d{1,20}$/u);
+const words = string().regex(/^[a-z_-]{1,64}$/u);
+function isOrigin(text) {
+	return URL.canParse(text) && /^https?:$/u.test(new URL(text).protocol) && new URL(text).origin === text;
+}
+const runSchema = object({
+	GITHUB_SERVER_URL: string().max(textLength).refine(isOrigin),
+	GITHUB_WORKFLOW_REF: string().max(textLength).regex(/^[\w.-]+\/[\w.-]+\/[^@\p{Cc}]+@[^\p{Cc}]+$/u),
+	GITHUB_REPOSITORY: string().max(textLength).regex(/^[\w.-]+\/[\w.-]+$/u),
+	GITHUB_RUN_ID: digits,
+	GITHUB_RUN_ATTEMPT: digits.optional(),
+	GITHUB_EVENT_NAME: words.optional(),
+	GITHUB_REF: string().max(textLength).regex(/^refs\/[^\p{Cc}]+$/u).optional(),
+	GITHUB_SHA: string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/u).optional(),
+	GITHUB_REPOSITORY_ID: digits.optional(),
+	GITHUB_REPOSITORY_OWNER_ID: digits.optional(),
+	RUNNER_ENVIRONMENT: words.optional()
+});
+function githubRun(env) {
+	const given = Object.keys(runSchema.shape).flatMap((name) => env[name] ? [[name, env[name]]] : []);
+	if (![
+		"GITHUB_SERVER_URL",
+		"GITHUB_WORKFLOW_REF",
+		"GITHUB_REPOSITORY",
+		"GITHUB_RUN_ID"
+	].every((name) => env[name])) return void 0;
+	const { data, error } = runSchema.safeParse(Object.fromEntries(given));
+	if (data === void 0) {
+		const name = String(error.issues[0]?.path[0] ?? "");
+		throw new InputError("INPUT_INVALID", `environment variable ${name} is not as GitHub Actions sets it`, { hint: "Provenance attests what it says: leave it as it is, or publish without provenance." });
+	}
+	const server = data.GITHUB_SERVER_URL;
+	const attempt = data.GITHUB_RUN_ATTEMPT ?? "1";
+	const parameters = Object.entries(githubParameters).flatMap(([name, variable]) => {
+		const value = data[variable];
+		return value === void 0 ? [] : [[name, value]];
+	});
+	return {
+		builder: `${server}/${data.GITHUB_WORKFLOW_REF}`,
+		invocation: `${server}/${data.GITHUB_REPOSITORY}/actions/runs/${data.GITHUB_RUN_ID}/attempts/${attempt}`,
+		parameters: Object.fromEntries(parameters)
+	};
+}
+const githubParameters = {
+	event_name: "GITHUB_EVENT_NAME",
+	workflow_ref: "GITHUB_WORKFLOW_REF",
+	ref: "GITHUB_REF",
+	sha: "GITHUB_SHA",
+	repository_id: "GITHUB_REPOSITORY_ID",
+	repository_owner_id: "GITHUB_REPOSITORY_OWNER_ID",
+	runner_environment: "RUNNER_ENVIRONMENT"
+};
 
 // src/signing/candidates.ts
 function legacySignatureTag(subject) {
@@ -120,581 +847,6 @@ async function readLegacyLayers(source, digest, layers, signal) {
 		});
 	}
 	return found.length === 0 ? "holds no signature" : found;
-}
-
-// src/signing/legacy-signature.ts
-var import_dist$2 = require_dist();
-var import_dist$3 = require_dist$1();
-const legacyAnnotations = {
-	signature: "dev.cosignproject.cosign/signature",
-	certificate: "dev.sigstore.cosign/certificate",
-	chain: "dev.sigstore.cosign/chain",
-	timestamp: "dev.sigstore.cosign/rfc3161timestamp",
-	logEntry: "dev.sigstore.cosign/bundle"
-};
-const legacyType = "cosign container image signature";
-const payloadSchema = object({ critical: object({
-	type: literal(legacyType),
-	image: object({ "docker-manifest-digest": string().max(128) }),
-	identity: object({ "docker-reference": string().max(1024) }).optional()
-}) });
-const base64 = string().max(32768).regex(/^[A-Za-z0-9+/]+={0,2}$/u);
-const timestampSchema = object({ SignedRFC3161Timestamp: base64 });
-const logEntrySchema = object({
-	SignedEntryTimestamp: base64,
-	Payload: object({
-		body: base64,
-		integratedTime: int().min(1),
-		logIndex: int().min(0),
-		logID: string().regex(/^[0-9a-f]{64}$/u)
-	})
-});
-const bodySchema = object({
-	kind: string().max(64),
-	apiVersion: string().max(64)
-});
-function formatLegacyPayload(subject, reference) {
-	return Buffer.from(JSON.stringify({
-		critical: {
-			identity: { "docker-reference": reference },
-			image: { "docker-manifest-digest": subject },
-			type: legacyType
-		},
-		optional: null
-	}));
-}
-function legacySubject(payload) {
-	try {
-		const text = new TextDecoder("utf-8", { fatal: true }).decode(payload);
-		return payloadSchema.parse(JSON.parse(text)).critical.image["docker-manifest-digest"];
-	} catch {
-		return;
-	}
-}
-function readLegacySignature(payload, annotations) {
-	const parts = new Map(Object.entries(annotations));
-	const signature = base64.safeParse(parts.get(legacyAnnotations.signature));
-	if (!signature.success) return "has no signature in its annotations";
-	const bytes = Buffer.from(payload);
-	const certificate = parts.get(legacyAnnotations.certificate);
-	if (certificate === void 0 || certificate === "") return {
-		payload: bytes,
-		signature: Buffer.from(signature.data, "base64"),
-		bundle: void 0
-	};
-	try {
-		const bundle = (0, import_dist$2.bundleFromJSON)({
-			mediaType: "application/vnd.dev.sigstore.bundle+json;version=0.1",
-			verificationMaterial: {
-				x509CertificateChain: { certificates: [{ rawBytes: singleCertificate(certificate) }] },
-				tlogEntries: logEntries(parts.get(legacyAnnotations.logEntry)),
-				timestampVerificationData: { rfc3161Timestamps: timestamps(parts.get(legacyAnnotations.timestamp)) }
-			},
-			messageSignature: {
-				messageDigest: {
-					algorithm: import_dist$3.HashAlgorithm[import_dist$3.HashAlgorithm.SHA2_256],
-					digest: createHash("sha256").update(bytes).digest("base64")
-				},
-				signature: signature.data
-			}
-		});
-		return {
-			payload: bytes,
-			signature: Buffer.from(signature.data, "base64"),
-			bundle
-		};
-	} catch {
-		return "has a certificate, log entry or timestamp that can not be read";
-	}
-}
-function singleCertificate(pem) {
-	const match = /^\s*-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]{1,32768})-----END CERTIFICATE-----\s*$/u.exec(pem);
-	if (match?.[1] === void 0) throw new Error("not one certificate");
-	return match[1].replaceAll(/\s/gu, "");
-}
-function timestamps(json) {
-	if (json === void 0 || json === "") return [];
-	const { SignedRFC3161Timestamp } = timestampSchema.parse(JSON.parse(json));
-	return [{ signedTimestamp: SignedRFC3161Timestamp }];
-}
-function logEntries(json) {
-	if (json === void 0 || json === "") return [];
-	const { SignedEntryTimestamp, Payload } = logEntrySchema.parse(JSON.parse(json));
-	const { kind, apiVersion } = bodySchema.parse(JSON.parse(Buffer.from(Payload.body, "base64").toString()));
-	return [{
-		logIndex: String(Payload.logIndex),
-		logId: { keyId: Buffer.from(Payload.logID, "hex").toString("base64") },
-		kindVersion: {
-			kind,
-			version: apiVersion
-		},
-		integratedTime: String(Payload.integratedTime),
-		inclusionPromise: { signedEntryTimestamp: SignedEntryTimestamp },
-		canonicalizedBody: Payload.body
-	}];
-}
-
-// src/signing/authority.ts
-function isKeyless(authority) {
-	return "keyless" in authority;
-}
-function parseSubject(subject, subjectRegExp) {
-	if (subject === void 0 === (subjectRegExp === void 0)) throw new PolicyError("POLICY_INVALID", "identity needs either subject or subjectRegExp");
-	const text = subject ?? subjectRegExp ?? "";
-	if (text === "" || text.length > signingLimits.identityLength) throw new PolicyError("POLICY_INVALID", `identity's subject has ${text.length} characters, not 1 to ${signingLimits.identityLength}`);
-	if (subject !== void 0) return {
-		text,
-		matches: (found) => found === subject
-	};
-	let expression;
-	try {
-		expression = RE2JS.compile(text);
-	} catch (cause) {
-		throw new PolicyError("POLICY_INVALID", `subjectRegExp ${JSON.stringify(text)} is no regular expression`, { cause });
-	}
-	if (expression.matches("")) throw new PolicyError("POLICY_INVALID", `subjectRegExp ${JSON.stringify(text)} matches the empty subject`);
-	return {
-		text: `/${text}/`,
-		matches: (found) => expression.matches(found)
-	};
-}
-function identityAuthority({ subject, subjectRegExp, issuer, root }) {
-	return {
-		name: subject ?? subjectRegExp ?? "",
-		keyless: {
-			issuer,
-			subject: parseSubject(subject, subjectRegExp),
-			claims: {},
-			root,
-			logThreshold: root.hasLogs ? 1 : 0,
-			timestampThreshold: 1
-		}
-	};
-}
-function mismatchOf({ issuer, subject, claims }, found) {
-	if (found.issuer !== issuer) return {
-		code: "ISSUER_MISMATCH",
-		reason: `has issuer ${found.issuer}, not ${issuer}`
-	};
-	if (!subject.matches(found.subject)) return {
-		code: "IDENTITY_MISMATCH",
-		reason: `has subject ${found.subject}, not ${subject.text}`
-	};
-	for (const [name, wanted] of Object.entries(claims)) {
-		const value = new Map(Object.entries(found.claims)).get(name);
-		if (wanted === void 0 || value === wanted) continue;
-		return {
-			code: "IDENTITY_MISMATCH",
-			reason: `has ${name} ${value ?? "unset"}, not ${wanted}`
-		};
-	}
-}
-
-// src/signing/certificate-identity.ts
-var import_dist = require_dist$3();
-var import_dist$1 = require_dist$2();
-const claimArcs = {
-	buildSignerUri: 9,
-	runnerEnvironment: 11,
-	sourceRepositoryUri: 12,
-	ref: 14,
-	sourceRepositoryId: 15,
-	ownerUri: 16,
-	ownerId: 17,
-	workflow: 18,
-	trigger: 20,
-	visibility: 22,
-	environment: 23
-};
-const claimNames = Object.keys(claimArcs).filter(isClaimName);
-function isClaimName(name) {
-	return Object.hasOwn(claimArcs, name);
-}
-const fulcioArc = "1.3.6.1.4.1.57264.1";
-const oids = {
-	subjectAltName: "2.5.29.17",
-	extendedKeyUsage: "2.5.29.37",
-	codeSigning: "1.3.6.1.5.5.7.3.3",
-	issuerV1: `${fulcioArc}.1`,
-	issuerV2: `${fulcioArc}.8`
-};
-const UTF8_STRING = 12;
-const subjectTags = /* @__PURE__ */ new Set([1, 6]);
-function readIdentity(der) {
-	try {
-		const certificate = import_dist$1.X509Certificate.parse(Buffer.from(der));
-		if (!isForCodeSigning(certificate)) return "has a certificate that is not for signing code";
-		const subject = readSubject(certificate);
-		if (subject === void 0) return "has a certificate without exactly one subject name";
-		const issuer = readIssuer(certificate);
-		if (issuer === void 0) return "has a certificate that names no issuer, or two";
-		const claims = /* @__PURE__ */ new Map();
-		for (const name of claimNames) {
-			const value = readText(certificate, `${fulcioArc}.${claimArcs[name]}`);
-			if (value !== void 0) claims.set(name, value);
-		}
-		return {
-			issuer,
-			subject,
-			claims: Object.fromEntries(claims)
-		};
-	} catch {
-		return "has a certificate that can not be read";
-	}
-}
-function isForCodeSigning(certificate) {
-	const extension = singleExtension(certificate, oids.extendedKeyUsage);
-	if (extension === void 0) return false;
-	return import_dist$1.ASN1Obj.parseBuffer(extension).subs.some((usage) => usage.toOID() === oids.codeSigning);
-}
-function readSubject(certificate) {
-	const extension = singleExtension(certificate, oids.subjectAltName);
-	if (extension === void 0) return void 0;
-	const [name, ...others] = import_dist$1.ASN1Obj.parseBuffer(extension).subs;
-	if (name === void 0 || others.length > 0) return void 0;
-	if (!name.tag.isContextSpecific() || !subjectTags.has(name.tag.number)) return void 0;
-	return boundedText(name.value);
-}
-function readIssuer(certificate) {
-	const current = readText(certificate, oids.issuerV2);
-	const raw = singleExtension(certificate, oids.issuerV1);
-	const former = raw === void 0 ? void 0 : boundedText(raw);
-	if (current !== void 0 && former !== void 0 && current !== former) return void 0;
-	return current ?? former;
-}
-function readText(certificate, oid) {
-	const extension = singleExtension(certificate, oid);
-	if (extension === void 0) return void 0;
-	const object = import_dist$1.ASN1Obj.parseBuffer(extension);
-	if (object.tag.number !== UTF8_STRING || object.toDER().length !== extension.length) throw new Error(`extension ${oid} is no UTF8String`);
-	return boundedText(object.value);
-}
-function singleExtension(certificate, oid) {
-	const found = certificate.extensions.filter((extension) => extension.subs[0]?.toOID() === oid);
-	if (found.length > 1) throw new Error(`extension ${oid} is there twice`);
-	const value = found[0]?.subs.at(-1)?.value;
-	return value === void 0 ? void 0 : Buffer.from(value);
-}
-function boundedText(bytes) {
-	const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-	if (text === "" || text.length > signingLimits.identityLength || /\p{Cc}/u.test(text)) throw new Error("text is empty, too long, or has control characters");
-	return text;
-}
-
-// src/signing/certified.ts
-function checkCertified(bundle, artifact, authorities) {
-	const der = certificateOf(bundle);
-	if (der === void 0) return { refused: { reason: "was not signed with a certificate" } };
-	const { identity, checked } = memoryOf(bundle, der);
-	if (typeof identity === "string") return { refused: { reason: identity } };
-	const { timestampVerificationData, tlogEntries } = bundle.verificationMaterial;
-	const timestamps = timestampVerificationData?.rfc3161Timestamps ?? [];
-	if (tlogEntries.length > signingLimits.logEntries || timestamps.length > signingLimits.timestamps) return { refused: { reason: "carries too many log entries or timestamps" } };
-	const accepted = [];
-	const refusals = [];
-	for (const authority of authorities) {
-		const refusal = mismatchOf(authority.keyless, identity) ?? refusalOnce(checked, authority, () => refusalUnder(authority, bundle, der, artifact));
-		if (refusal === void 0) accepted.push(authority);
-		else refusals.push(refusal);
-	}
-	if (accepted.length === 0) return { refused: refusals.find(({ code }) => code?.endsWith("_MISMATCH") !== true) ?? refusals[0] ?? { reason: "was signed with a certificate, which no authority here is about" } };
-	return {
-		signer: {
-			kind: "certificate",
-			...identity,
-			signedAt: signedAt(bundle, accepted.some(asksForLog))
-		},
-		authorities: accepted.map(({ name }) => name)
-	};
-}
-const memories = /* @__PURE__ */ new WeakMap();
-function memoryOf(bundle, der) {
-	const known = memories.get(bundle);
-	if (known !== void 0) return known;
-	const memory = {
-		identity: readIdentity(der),
-		checked: /* @__PURE__ */ new Map()
-	};
-	memories.set(bundle, memory);
-	return memory;
-}
-function refusalOnce(checked, { keyless: { root, logThreshold, timestampThreshold } }, check) {
-	const key = `${root.hash} ${logThreshold} ${timestampThreshold}`;
-	if (!checked.has(key)) checked.set(key, check());
-	return checked.get(key);
-}
-function certificateOf({ verificationMaterial: { content } }) {
-	switch (content.$case) {
-		case "certificate": return content.certificate.rawBytes;
-		case "x509CertificateChain": return content.x509CertificateChain.certificates[0]?.rawBytes;
-		case "publicKey": return;
-		default: return content;
-	}
-}
-function refusalUnder(authority, bundle, der, artifact) {
-	const { root, logThreshold, timestampThreshold } = authority.keyless;
-	if (!root.hasIssued(der)) return { reason: "does not hold: its certificate is of no authority of the trusted root" };
-	const { verificationMaterial } = bundle;
-	const isLogged = asksForLog(authority);
-	const considered = {
-		...bundle,
-		verificationMaterial: {
-			...verificationMaterial,
-			tlogEntries: isLogged ? verificationMaterial.tlogEntries : []
-		}
-	};
-	const entries = considered.verificationMaterial.tlogEntries;
-	const times = (verificationMaterial.timestampVerificationData?.rfc3161Timestamps.length ?? 0) + entries.filter(({ inclusionPromise }) => inclusionPromise !== void 0).length;
-	if (entries.length < logThreshold) return {
-		code: "LOG_PROOF_MISSING",
-		reason: `has ${isLogged ? entries.length : "no acceptable"} log entries of the ${logThreshold} asked for`
-	};
-	if (times < timestampThreshold) return {
-		code: "TIMESTAMP_MISSING",
-		reason: `has ${times} of the ${timestampThreshold} times asked for, by timestamp or log`
-	};
-	try {
-		new import_dist.Verifier(root.material, {
-			tlogThreshold: logThreshold,
-			ctlogThreshold: root.certificateLogThreshold,
-			timestampThreshold
-		}).verify((0, import_dist.toSignedEntity)(considered, artifact));
-		return;
-	} catch (error) {
-		return toRefusal(error);
-	}
-}
-function toRefusal(error) {
-	const reason = `does not hold: ${errorMessageOf(error, 200)}`;
-	if (!(error instanceof import_dist.VerificationError)) return { reason };
-	if (error.code.startsWith("TIMESTAMP")) return {
-		code: "TIMESTAMP_MISSING",
-		reason
-	};
-	if (error.code.startsWith("TLOG")) return {
-		code: "LOG_PROOF_MISSING",
-		reason
-	};
-	return { reason };
-}
-function asksForLog({ keyless: { root, logThreshold } }) {
-	return root.hasLogs && logThreshold > 0;
-}
-function signedAt({ verificationMaterial }, isLogged) {
-	const stamped = (verificationMaterial.timestampVerificationData?.rfc3161Timestamps ?? []).map(({ signedTimestamp }) => import_dist$1.RFC3161Timestamp.parse(Buffer.from(signedTimestamp)).signingTime.getTime());
-	const promised = (isLogged ? verificationMaterial.tlogEntries : []).filter(({ inclusionPromise }) => inclusionPromise !== void 0).map(({ integratedTime }) => Number(integratedTime) * 1e3);
-	const times = [...stamped, ...promised].filter(Number.isFinite);
-	return times.length === 0 ? void 0 : new Date(Math.min(...times)).toISOString();
-}
-
-// src/signing/statement.ts
-const payloadType = "application/vnd.in-toto+json";
-const signaturePredicateType = "https://sigstore.dev/cosign/sign/v1";
-const statementTypes = ["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"];
-const statementSchema = object({
-	_type: _enum(statementTypes),
-	subject: array(object({ digest: record(string().max(32), string().max(256)) })).min(1).max(64),
-	predicateType: string().max(1024),
-	predicate: unknown().optional()
-});
-function formatStatement(subject, predicateType, predicate) {
-	return Buffer.from(JSON.stringify({
-		_type: statementTypes[0],
-		subject: [{ digest: { sha256: digestHex(subject) } }],
-		predicateType,
-		predicate
-	}));
-}
-function hasSubject(statement, digest) {
-	return statement.subject.some((subject) => subject.digest["sha256"] === digestHex(digest));
-}
-
-// src/signing/bundle.ts
-function checkBundle(bytes, authorities) {
-	const bundle = parseOnce(bytes);
-	if (typeof bundle === "string") return refused(bundle);
-	if (bundle.mediaType !== mediaTypes.sigstoreBundle) return refused(`has media type ${errorMessageOf(bundle.mediaType, 100)}`);
-	if (bundle.content.$case !== "dsseEnvelope") return refused("holds no DSSE envelope");
-	const envelope = bundle.content.dsseEnvelope;
-	if (envelope.payloadType !== "application/vnd.in-toto+json") return refused(`has payload type ${errorMessageOf(envelope.payloadType, 100)}`);
-	const signed = findSigner(bundle, authorities);
-	if ("refused" in signed) return signed;
-	const statement = parseStatement(envelope.payload);
-	if (statement === void 0) return refused("holds no in-toto statement");
-	return { verified: {
-		statement,
-		payload: envelope.payload,
-		...signed
-	} };
-}
-function checkLegacySignature(payload, annotations, authorities) {
-	const read = readOnce(payload, annotations);
-	if (typeof read === "string") return refused(read);
-	const signed = read.bundle === void 0 ? findKey(authorities, ({ publicKey }) => verify("sha256", read.payload, publicKey, read.signature)) : checkCertified(read.bundle, read.payload, authorities.filter(isKeyless));
-	if ("refused" in signed) return signed;
-	const subject = legacySubject(read.payload);
-	if (subject === void 0 || !isDigest(subject)) return refused("is no signature of a container image");
-	const statement = parseStatement(formatStatement(subject, signaturePredicateType, {}));
-	if (statement === void 0) return refused("is no signature of a container image");
-	return { verified: {
-		statement,
-		payload: read.payload,
-		...signed
-	} };
-}
-const parsedBundles = /* @__PURE__ */ new WeakMap();
-function parseOnce(bytes) {
-	const known = parsedBundles.get(bytes);
-	if (known !== void 0) return known;
-	let bundle;
-	try {
-		const json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-		bundle = (0, import_dist$2.bundleFromJSON)(json);
-	} catch (error) {
-		bundle = `is not a Sigstore bundle: ${errorMessageOf(error, 200)}`;
-	}
-	parsedBundles.set(bytes, bundle);
-	return bundle;
-}
-const readLayers = /* @__PURE__ */ new WeakMap();
-function readOnce(payload, annotations) {
-	const known = readLayers.get(annotations);
-	if (known?.payload === payload) return known.read;
-	const read = readLegacySignature(payload, annotations);
-	readLayers.set(annotations, {
-		payload,
-		read
-	});
-	return read;
-}
-function refused(reason) {
-	return { refused: { reason } };
-}
-function findSigner(bundle, authorities) {
-	const { content } = bundle.verificationMaterial;
-	if (content.$case !== "publicKey") return checkCertified(bundle, void 0, authorities.filter(isKeyless));
-	const bare = withoutProofs(bundle);
-	return findKey(authorities, (key) => isSignedBy(bare, key), content.publicKey.hint);
-}
-function findKey(authorities, holds, hint) {
-	const keyed = authorities.filter((authority) => !isKeyless(authority));
-	const keys = [...new Map(keyed.map(({ key }) => [key.hint, key])).values()];
-	const key = keys.toSorted((a, b) => Number(b.hint === hint) - Number(a.hint === hint)).find((candidate) => isTrue(() => holds(candidate)));
-	if (key === void 0) return refused(`is signed by none of the ${keys.length} keys asked for`);
-	return {
-		signer: {
-			kind: "key",
-			hint: key.hint
-		},
-		authorities: keyed.filter(({ key: { hint: own } }) => own === key.hint).map(({ name }) => name)
-	};
-}
-function isTrue(test) {
-	try {
-		return test();
-	} catch {
-		return false;
-	}
-}
-const emptyRoot = import_dist$3.TrustedRoot.fromJSON({
-	mediaType: "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
-	tlogs: [],
-	certificateAuthorities: [],
-	ctlogs: [],
-	timestampAuthorities: []
-});
-function withoutProofs(bundle) {
-	return {
-		...bundle,
-		verificationMaterial: {
-			...bundle.verificationMaterial,
-			tlogEntries: [],
-			timestampVerificationData: void 0
-		}
-	};
-}
-function isSignedBy(bundle, key) {
-	const material = (0, import_dist.toTrustMaterial)(emptyRoot, () => ({
-		publicKey: key.publicKey,
-		validFor: () => true
-	}));
-	new import_dist.Verifier(material, {
-		tlogThreshold: 0,
-		ctlogThreshold: 0,
-		timestampThreshold: 0
-	}).verify((0, import_dist.toSignedEntity)(bundle));
-	return true;
-}
-function parseStatement(payload) {
-	try {
-		return statementSchema.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)));
-	} catch {
-		return;
-	}
-}
-
-// src/signing/verifier.ts
-function judge(candidate, authorities) {
-	return candidate.format === "bundle" ? checkBundle(candidate.bytes, authorities) : checkLegacySignature(candidate.bytes, candidate.annotations, authorities);
-}
-function searchStatements(candidates, predicateType, authorities) {
-	const accepted = [];
-	const rejected = [...candidates.rejected];
-	let hasOtherPredicate = false;
-	for (const candidate of candidates.found) {
-		const { digest, format } = candidate;
-		const verdict = judge(candidate, authorities);
-		if ("refused" in verdict) rejected.push({
-			candidate: digest,
-			...verdict.refused
-		});
-		else if (!hasSubject(verdict.verified.statement, candidates.subject.digest)) rejected.push({
-			candidate: digest,
-			reason: "is about another artifact"
-		});
-		else if (verdict.verified.statement.predicateType !== predicateType) {
-			hasOtherPredicate = true;
-			const found = verdict.verified.statement.predicateType.slice(0, 200);
-			rejected.push({
-				candidate: digest,
-				reason: `says ${found}, not ${predicateType}`
-			});
-		} else accepted.push({
-			...verdict.verified,
-			candidate: digest,
-			format
-		});
-	}
-	return {
-		accepted,
-		rejected,
-		hasOtherPredicate,
-		unreadable: candidates.unreadable
-	};
-}
-function missingSignatureError(what, subject, search) {
-	const reasons = search.rejected.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
-	if (search.unreadable.length > 0) return uncheckableError(what, subject, search.unreadable);
-	if (search.hasOtherPredicate) return new VerificationError("PREDICATE_UNEXPECTED", `${subject.digest} has no good ${what}: ${reasons}`, search.rejected);
-	if (search.rejected.length > 0) return new VerificationError(mostTelling(search.rejected), `${subject.digest} has no good ${what}: ${reasons}`, search.rejected, { hint: "Sign it as an authority that is asked for, or add the one that signed it to the policy." });
-	return new VerificationError("SIGNATURE_MISSING", `${subject.digest} has no ${what}: nothing refers to it`, [], { hint: "Publish it with `sealift push --key`, and copy its referrers when you copy the artifact." });
-}
-const tellingCodes = [
-	"LOG_PROOF_MISSING",
-	"TIMESTAMP_MISSING",
-	"IDENTITY_MISMATCH",
-	"ISSUER_MISMATCH"
-];
-function mostTelling(rejected) {
-	return tellingCodes.find((code) => rejected.some((one) => one.code === code)) ?? "SIGNATURE_INVALID";
-}
-function uncheckableError(what, subject, unreadable) {
-	const reasons = unreadable.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
-	const message = errorMessageOf(`${what} of ${subject.digest} could not be found among what can be read: ${reasons}`, 900);
-	return new VerificationError("SIGNATURE_UNCHECKABLE", message, unreadable, {
-		retryable: true,
-		hint: "See whether the registry holds everything that it lists as referring to the artifact."
-	});
 }
 
 // src/trust/promotion-statement.ts
@@ -1772,8 +1924,8 @@ function parseTrustRoot(text) {
 	let material;
 	try {
 		const json = JSON.parse(text);
-		root = import_dist$3.TrustedRoot.fromJSON(json);
-		material = (0, import_dist.toTrustMaterial)(root);
+		root = import_dist$1.TrustedRoot.fromJSON(json);
+		material = (0, import_dist$2.toTrustMaterial)(root);
 	} catch (cause) {
 		throw invalidRoot(`can not be read: ${errorMessageOf(cause, 200)}`, cause);
 	}
@@ -1841,4 +1993,4 @@ function failureLines(title, error) {
 	return out;
 }
 
-export { findCandidates as A, readIdentity as C, parseSubject as D, mismatchOf as E, formatLegacyPayload as O, signaturePredicateType as S, isKeyless as T, missingSignatureError as _, parseSigningKey as a, formatStatement as b, compile as c, spendComparison as d, spendWalk as f, promotionPredicateType as g, promotionPredicateSchema as h, parseTrustRoot as i, legacySignatureTag as j, legacyAnnotations as k, createCompiler as l, toInput as m, escape as n, parseVerifyKey as o, stepsOfText as p, failureLines as r, ExpressionError as s, code as t, builtIn as u, searchStatements as v, identityAuthority as w, payloadType as x, uncheckableError as y };
+export { legacyAnnotations as A, missingSignatureError as C, payloadType as D, formatStatement as E, parseSubject as F, identityAuthority as M, isKeyless as N, signaturePredicateType as O, mismatchOf as P, matchAttestation as S, uncheckableError as T, findCandidates as _, parseSigningKey as a, provenanceOf as b, compile as c, spendComparison as d, spendWalk as f, promotionPredicateType as g, promotionPredicateSchema as h, parseTrustRoot as i, readIdentity as j, formatLegacyPayload as k, createCompiler as l, toInput as m, escape as n, parseVerifyKey as o, stepsOfText as p, failureLines as r, ExpressionError as s, code as t, builtIn as u, legacySignatureTag as v, searchStatements as w, provenancePredicateType as x, matchProvenance as y };

@@ -1,6 +1,6 @@
-import { B as apiGroup, E as withDeadline, G as durationSchema, H as counterSchema, Ht as longestDurationMs, K as metadataSchema, Lt as expressionLimits, Mt as parseDigest, T as reportEnd, U as described, V as conditionsSchema, Vt as judgingLimits, W as digestTextSchema, X as parseDurationMs, Xt as signingLimits, Z as tagSchema, Zt as sourceLimits, at as parseFile, dn as isSealiftError, dt as parseApiVersion, in as PromotionError, m as readText, p as text, pt as parseReference, q as nameSchema, rn as PolicyError, tn as InputError, un as errorMessageOf, y as reportError } from "./common.js";
+import { $ as parseDurationMs, $t as judgingLimits, G as counterSchema, Ht as parseDigest, J as durationSchema, K as described, O as reportEnd, Tn as isSealiftError, U as apiGroup, W as conditionsSchema, X as nameSchema, Y as metadataSchema, Yt as expressionLimits, b as reportError, cn as signingLimits, en as longestDurationMs, et as tagSchema, gn as PromotionError, h as readText, hn as PolicyError, k as withDeadline, ln as sourceLimits, m as text, pn as InputError, pt as parseFile, q as digestTextSchema, wn as errorMessageOf, xt as parseReference, yt as parseApiVersion } from "./common.js";
 import { d as object, f as record, i as array, l as looseObject, m as string, n as _enum, s as int } from "./zod.js";
-import { D as parseSubject, S as signaturePredicateType, T as isKeyless, _ as missingSignatureError, c as compile, g as promotionPredicateType, h as promotionPredicateSchema, i as parseTrustRoot, m as toInput, n as escape$1, o as parseVerifyKey, r as failureLines, s as ExpressionError, t as code, v as searchStatements, w as identityAuthority, y as uncheckableError } from "./signing.js";
+import { C as missingSignatureError, F as parseSubject, M as identityAuthority, N as isKeyless, O as signaturePredicateType, S as matchAttestation, T as uncheckableError, c as compile, g as promotionPredicateType, h as promotionPredicateSchema, i as parseTrustRoot, m as toInput, n as escape$1, o as parseVerifyKey, r as failureLines, s as ExpressionError, t as code, w as searchStatements } from "./signing.js";
 import { resolve } from "node:path";
 
 // src/trust/source-url.ts
@@ -76,6 +76,14 @@ function deadlineMsOf(statement, heartbeats, { maxAgeMs, latestMs }) {
 // src/signing/signer-identity.ts
 function signerId(signer) {
 	return signer.kind === "key" ? `key:${signer.hint}` : JSON.stringify([signer.issuer, signer.subject]);
+}
+function distinctSigners(signers) {
+	const found = /* @__PURE__ */ new Map();
+	for (const signer of signers.toSorted((a, b) => timeOf(a) < timeOf(b) ? -1 : 1)) if (!found.has(signerId(signer))) found.set(signerId(signer), signer);
+	return [...found.values()];
+}
+function timeOf(signer) {
+	return signer.kind === "certificate" ? signer.signedAt ?? "~" : "~";
 }
 function formatSigner(signer) {
 	return signer.kind === "key" ? `key ${signer.hint}` : `${signer.subject} (issuer ${signer.issuer})`;
@@ -301,7 +309,7 @@ function highestOf(statements) {
 	return statements.toSorted((a, b) => b.sequence - a.sequence || (a.statementDigest < b.statementDigest ? -1 : 1))[0];
 }
 function missingStatement(list, subject, channel) {
-	if (list.unreadable.length > 0) return uncheckableError("promotion statement", { digest: subject }, list.unreadable);
+	if (list.unreadable.length > 0) return uncheckableError("promotion statement", { digest: subject }, list);
 	const wrong = list.refusals.find(({ error }) => error.code !== "STATEMENT_MISSING") ?? list.refusals[0];
 	const hint = `Promote it with \`sealift promote \u2026 ${channel}\`; moving the tag is not enough.`;
 	if (wrong !== void 0) return new PromotionError(wrong.error.code, wrong.error.message, { hint });
@@ -311,23 +319,6 @@ function missingStatement(list, subject, channel) {
 	}
 	const reasons = list.rejected.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
 	return new PromotionError("STATEMENT_MISSING", errorMessageOf(`no promotion statement for channel ${channel} refers to ${subject}${reasons === "" ? "" : ` (${reasons})`}`, 900), { hint });
-}
-
-// src/trust/attestations.ts
-function matchAttestation(candidates, { predicateType, authorities, expression }) {
-	const search = searchStatements(candidates, predicateType, authorities);
-	const reasons = [];
-	for (const accepted of search.accepted) {
-		if (expression === void 0) return accepted;
-		const outcome = expression.evaluate(accepted.statement.predicate);
-		if ("failed" in outcome) reasons.push(`${accepted.candidate.slice(0, 19)} ${outcome.failed}`);
-		else if (outcome.holds) return accepted;
-		else reasons.push(`${accepted.candidate.slice(0, 19)} does not meet ${expression.text}`);
-	}
-	if (search.unreadable.length > 0) throw uncheckableError(`attestation ${predicateType}`, candidates.subject, search.unreadable);
-	const all = [...reasons, ...search.rejected.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`)];
-	const told = all.length === 0 ? "none refers to it" : all.join("; ");
-	throw new PolicyError("ATTESTATION_MISSING", `${candidates.subject.digest} has no good attestation ${predicateType}: ${told}`.slice(0, 900), { hint: "Attach one with `sealift sign --attest` or `cosign attest`, signed by an authority of the policy." });
 }
 
 // src/trust/signatures.ts
@@ -342,9 +333,12 @@ function matchSignatures(candidates, quorum) {
 		};
 	}
 	if (search.accepted.length === 0) throw missingSignatureError("signature", candidates.subject, search);
-	if (search.unreadable.length > 0) throw uncheckableError("signature", candidates.subject, search.unreadable);
+	if (search.unreadable.length > 0) throw uncheckableError("signature", candidates.subject, search);
 	const signers = [...new Set(search.accepted.map(({ signer }) => formatSigner(signer)))].join(", ");
-	throw new PolicyError("THRESHOLD_NOT_MET", `${candidates.subject.digest} is signed by ${matched.length} of the ${quorum.threshold} authorities asked for: ${matched.join(", ")} (${signers})`.slice(0, 900), { hint: "Let another of the authorities sign it with `sealift sign`." });
+	throw new PolicyError("THRESHOLD_NOT_MET", `${candidates.subject.digest} is signed by ${matched.length} of the ${quorum.threshold} authorities asked for: ${matched.join(", ")} (${signers})`.slice(0, 900), {
+		candidates: search.rejected,
+		hint: "Let another of the authorities sign it with `sealift sign`."
+	});
 }
 function verifySignatures(candidates, quorum) {
 	return matchSignatures(candidates, quorum).matched;
@@ -354,7 +348,7 @@ function verifySignatures(candidates, quorum) {
 function judge(requirements, candidates, context) {
 	const checks = [];
 	const matched = [];
-	const formats = /* @__PURE__ */ new Set();
+	const signatures = [];
 	let promotion;
 	for (const requirement of requirements) {
 		const check = (name, expected, test) => {
@@ -379,7 +373,7 @@ function judge(requirements, candidates, context) {
 		check("signatures", expectedSigners(requirement.signatures), () => {
 			const match = matchSignatures(candidates, requirement.signatures);
 			matched.push(...match.matched.map((name) => `${requirement.policy}/${name}`));
-			for (const { format } of match.signatures) formats.add(format);
+			signatures.push(...match.signatures);
 			return `signed by ${match.matched.join(", ")}`;
 		});
 		for (const attestation of requirement.attestations) {
@@ -410,7 +404,8 @@ function judge(requirements, candidates, context) {
 	return {
 		checks,
 		matched,
-		formats: [...formats],
+		formats: [...new Set(signatures.map(({ format }) => format))],
+		signers: distinctSigners(signatures.map(({ signer }) => signer)),
 		promotion
 	};
 }
@@ -1185,4 +1180,4 @@ function readPolicy(file, { workspace }, problems) {
 	});
 }
 
-export { requirementsFor as a, matchSignatures as c, listStatements as d, matchAuthorities as f, runAction as i, verifySignatures as l, parseSourceUrl as m, trustFields as n, assertAccepted as o, deadlineMsOf as p, defaultNamespace as r, judge as s, readTrust as t, highestOf as u };
+export { requirementsFor as a, matchSignatures as c, listStatements as d, matchAuthorities as f, parseSourceUrl as h, runAction as i, verifySignatures as l, deadlineMsOf as m, trustFields as n, assertAccepted as o, distinctSigners as p, defaultNamespace as r, judge as s, readTrust as t, highestOf as u };

@@ -4,6 +4,7 @@ import {
   errorMessageOf,
   FailuresError,
   isSealiftError,
+  PolicyError,
   RenderError,
   ResourceError,
   VerificationError,
@@ -54,7 +55,9 @@ function toJson(error: unknown): object {
           })),
         }
       : {}),
-    ...(error instanceof VerificationError ? { candidates: error.candidates } : {}),
+    ...(error instanceof VerificationError || (error instanceof PolicyError && error.candidates.length > 0)
+      ? { candidates: error.candidates }
+      : {}),
   };
 }
 
