@@ -1,6 +1,8 @@
 // Keyless in the whole puller: identities that a real Fulcio certifies, a real timestamp authority stamps and a real
 // Rekor v2 logs, signed by the real cosign; and everybody whose certificate is good, but not for this.
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after } from 'node:test';
 import type { Content } from '../../src/oci/manifest.ts';
 import { resourceSchema } from '../../src/resources/resource.ts';
@@ -10,6 +12,7 @@ import { parseSigningConfig } from '../../src/signing/keyless/services.ts';
 import { signStatement } from '../../src/signing/sign-statement.ts';
 import { formatStatement } from '../../src/signing/statement.ts';
 import { promotionPredicateType } from '../../src/trust/promotion-statement.ts';
+import { openWorkflow } from '../helpers/action-step.ts';
 import { createTrustDomain, rootTextOf } from '../helpers/certified.ts';
 import { cosignSign, writeCosignFiles, type Way } from '../helpers/cosign.ts';
 import { openField } from '../helpers/field.ts';
@@ -116,6 +119,36 @@ testAttacks('attacks on identities', {
     await isAccepted(lane, artifact);
     const { status } = await lane.look();
     assert.deepEqual(status?.verification?.formats, ['legacy']);
+  },
+  'what the publish action signs, in a job that has an identity and no key': async (open) => {
+    const lane = await open({ first: null });
+    await accept(lane, 'logged');
+    const { url, token } = sigstore.tokenRequest;
+    const { workspace, step } = await openWorkflow(
+      field.path('workflow'),
+      join(import.meta.dirname, '../../dist'),
+      {
+        NODE_EXTRA_CA_CERTS: sigstore.caCertPath,
+        ACTIONS_ID_TOKEN_REQUEST_URL: url,
+        ACTIONS_ID_TOKEN_REQUEST_TOKEN: token,
+      },
+    );
+    await writeFile(join(workspace, 'root.json'), roots['logged']?.() ?? '');
+    await writeFile(join(workspace, 'a.yaml'), 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n');
+    const published = await step('publish', {
+      repository: `oci://${lane.tenant.site.registry.host}/${lane.repository}`,
+      path: 'a.yaml',
+      tags: '1.0',
+      'fulcio-url': sigstore.fulcioUrl,
+      'rekor-url': sigstore.rekorUrl,
+      'timestamp-url': sigstore.timestampUrl,
+      'trusted-root': 'root.json',
+    });
+    assert.equal(published.code, 0, published.everything);
+    const artifact = await lane.store.resolve('1.0');
+    assert.equal(artifact.descriptor.digest, published.outputs['digest']);
+    await lane.promote(artifact);
+    await isAccepted(lane, artifact);
   },
   'wrong issuer': async (open) => {
     const lane = await open({ first: null });
