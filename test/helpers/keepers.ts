@@ -3,10 +3,21 @@ import { createKeeper, type Keeper, type KeeperOptions } from '../../puller/reco
 import type { KindWatches } from '../../puller/reconcile/kind-watches.ts';
 import { fieldManagerOf } from '../../puller/reconcile/owner.ts';
 import { ownerLabel } from '../../src/api/common.ts';
+import type { ResourceKind } from '../../src/kube/discovery.ts';
 import { kubeObjectSchema, type KubeObject } from '../../src/kube/object.ts';
 import type { KubeClient } from '../../src/kube/request.ts';
 
 const nothing = (): undefined => undefined;
+
+/** The kind of what {@link keptObject} makes. */
+export const configMapKind: ResourceKind = {
+  group: '',
+  version: 'v1',
+  kind: 'ConfigMap',
+  plural: 'configmaps',
+  namespaced: true,
+  verbs: ['get', 'list', 'watch', 'patch'],
+};
 
 /** Everything is watched and may be corrected, unless the options say otherwise. */
 export function makeKeeper(

@@ -4,17 +4,9 @@ import { test } from 'node:test';
 import { toDesired } from '../../../../puller/reconcile/desired.ts';
 import type { Stance } from '../../../../puller/reconcile/tracked.ts';
 import { KubeError } from '../../../../src/errors.ts';
-import { keptObject, makeKeeper, settleTurns } from '../../../helpers/keepers.ts';
+import { configMapKind as kind, keptObject, makeKeeper, settleTurns } from '../../../helpers/keepers.ts';
 import { answeringClient } from '../../../helpers/kube-client.ts';
 
-const kind = {
-  group: '',
-  version: 'v1',
-  kind: 'ConfigMap',
-  plural: 'configmaps',
-  namespaced: true,
-  verbs: ['get', 'list', 'watch', 'patch'],
-};
 const resource = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data: { k: 'v' } };
 const owner = { ownerId: 'owner', namespace: 'shop', name: 'app', hashKey: Buffer.from('key') };
 const desired = toDesired(resource, kind, owner);

@@ -2,17 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toDesired } from '../../../../puller/reconcile/desired.ts';
-import { keptObject, makeKeeper, settleTurns } from '../../../helpers/keepers.ts';
+import { configMapKind as kind, keptObject, makeKeeper, settleTurns } from '../../../helpers/keepers.ts';
 import { answeringClient } from '../../../helpers/kube-client.ts';
-
-const kind = {
-  group: '',
-  version: 'v1',
-  kind: 'ConfigMap',
-  plural: 'configmaps',
-  namespaced: true,
-  verbs: ['get', 'list', 'watch', 'patch'],
-};
 
 test('an answer that is no object ends nothing, and drift is corrected without naming what was lost', async () => {
   const methods: string[] = [];

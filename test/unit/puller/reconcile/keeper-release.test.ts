@@ -2,17 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toDesired, type Desired } from '../../../../puller/reconcile/desired.ts';
-import { keptObject, makeKeeper, settleTurns } from '../../../helpers/keepers.ts';
+import { configMapKind as kind, keptObject, makeKeeper, settleTurns } from '../../../helpers/keepers.ts';
 import { answeringClient } from '../../../helpers/kube-client.ts';
-
-const kind = {
-  group: '',
-  version: 'v1',
-  kind: 'ConfigMap',
-  plural: 'configmaps',
-  namespaced: true,
-  verbs: ['get', 'list', 'watch', 'patch'],
-};
 
 function desiredOf(ownerId: string): Desired {
   const resource = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data: { k: 'v' } };
