@@ -62790,7 +62790,7 @@ function createController(services, installId, records, { random, signal }) {
 	}
 	return {
 		start: () => {
-			for (const ownerId of loaded.keys()) if (!runtimes.has(ownerId)) noteStale(ownerId);
+			for (const ownerId of loaded.keys()) noteStale(ownerId);
 			schedule.start();
 			services().artifacts?.tidy();
 		},

@@ -67,6 +67,7 @@ export function createController(
   const runtimes = new Map<string, Runtime>();
   const safetyNetMs = new Map<string, number>();
   const healthTimers = new Map<string, NodeJS.Timeout>();
+  /** Records whose Delivery has not come yet. */
   const loaded = new Map(records);
   /** Owners whose record is to be removed. */
   const stale = new Set<string>();
@@ -262,7 +263,7 @@ export function createController(
 
   return {
     start: () => {
-      for (const ownerId of loaded.keys()) if (!runtimes.has(ownerId)) noteStale(ownerId);
+      for (const ownerId of loaded.keys()) noteStale(ownerId);
       schedule.start();
       services().artifacts?.tidy();
     },

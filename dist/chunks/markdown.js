@@ -199,6 +199,18 @@ function runTool(run, { env, signal }) {
 		});
 	});
 }
+async function askVersion(tool, args, { home, world }) {
+	const { versionTimeoutMs: timeoutMs, wordsBytes: maxBytes } = renderLimits;
+	return (await runTool({
+		tool,
+		args,
+		cwd: home,
+		home,
+		allowNetwork: false,
+		timeoutMs,
+		maxBytes
+	}, world)).stdout.toString("utf8");
+}
 function saidBy(words) {
 	const said = errorMessageOf(words.slice(-1e3), 1e3);
 	return said === "" ? void 0 : /* @__PURE__ */ new Error(`it says: ${said}`);
@@ -285,20 +297,15 @@ function checkHelmOptions({ releaseName, releaseNamespace, kubeVersion, apiVersi
 async function findHelm(home, world) {
 	const tool = await findTool(["helm"], world.env);
 	if (tool === void 0) throw new RenderError("TOOL_MISSING", "helm is not in PATH", { hint: "Install helm, which renders this directory, or publish rendered files." });
-	const { stdout } = await runTool({
-		tool,
-		args: [
-			"version",
-			"--template",
-			"{{.Version}}"
-		],
-		cwd: home,
+	const text = await askVersion(tool, [
+		"version",
+		"--template",
+		"{{.Version}}"
+	], {
 		home,
-		allowNetwork: false,
-		timeoutMs: renderLimits.versionTimeoutMs,
-		maxBytes: renderLimits.wordsBytes
-	}, world);
-	const version = /^v\d[\w.+-]*/u.exec(stdout.toString("utf8"))?.[0];
+		world
+	});
+	const version = /^v\d[\w.+-]*/u.exec(text)?.[0];
 	if (version === void 0) throw new RenderError("RENDER_FAILED", `${tool.path} does not say its version`);
 	return {
 		tool,
@@ -727,16 +734,10 @@ async function findKustomize(home, world) {
 	const tool = await findTool(["kustomize", "kubectl"], world.env);
 	if (tool === void 0) throw new RenderError("TOOL_MISSING", "neither kustomize nor kubectl is in PATH", { hint: "Install kustomize, which builds this directory, or publish rendered files." });
 	const isKubectl = tool.name === "kubectl";
-	const { stdout } = await runTool({
-		tool,
-		args: isKubectl ? ["version", "--client"] : ["version"],
-		cwd: home,
+	const text = await askVersion(tool, isKubectl ? ["version", "--client"] : ["version"], {
 		home,
-		allowNetwork: false,
-		timeoutMs: renderLimits.versionTimeoutMs,
-		maxBytes: renderLimits.wordsBytes
-	}, world);
-	const text = stdout.toString("utf8");
+		world
+	});
 	const built = (isKubectl ? /^Kustomize Version: *(v[\w.+-]+)/mu : /(v\d[\w.+-]*)/u).exec(text)?.[1];
 	if (built === void 0) throw new RenderError("RENDER_FAILED", `${tool.path} does not say its version`);
 	const client = /^Client Version: *(v[\w.+-]+)/mu.exec(text)?.[1];

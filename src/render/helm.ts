@@ -6,7 +6,7 @@ import { errorMessageOf, FailuresError, InputError, RenderError, type ResourceLo
 import { archiveLimits, renderLimits } from '../limits.ts';
 import type { Chart, Dependency } from './chart.ts';
 import type { SourceTree } from './source-tree.ts';
-import { findTool, runTool, type Tool, type ToolWorld } from './tool.ts';
+import { askVersion, findTool, runTool, type Tool, type ToolWorld } from './tool.ts';
 
 export type HelmOptions = {
   /** Files of values, the last one wins. */
@@ -51,19 +51,8 @@ export async function findHelm(home: string, world: ToolWorld): Promise<Helm> {
       hint: 'Install helm, which renders this directory, or publish rendered files.',
     });
   }
-  const { stdout } = await runTool(
-    {
-      tool,
-      args: ['version', '--template', '{{.Version}}'],
-      cwd: home,
-      home,
-      allowNetwork: false,
-      timeoutMs: renderLimits.versionTimeoutMs,
-      maxBytes: renderLimits.wordsBytes,
-    },
-    world,
-  );
-  const version = /^v\d[\w.+-]*/u.exec(stdout.toString('utf8'))?.[0];
+  const text = await askVersion(tool, ['version', '--template', '{{.Version}}'], { home, world });
+  const version = /^v\d[\w.+-]*/u.exec(text)?.[0];
   if (version === undefined) throw new RenderError('RENDER_FAILED', `${tool.path} does not say its version`);
   return { tool, version };
 }

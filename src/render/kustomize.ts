@@ -12,7 +12,7 @@ import {
   type Reference,
 } from './kustomization.ts';
 import type { SourceTree } from './source-tree.ts';
-import { findTool, runTool, type Tool, type ToolRun, type ToolWorld } from './tool.ts';
+import { askVersion, findTool, runTool, type Tool, type ToolRun, type ToolWorld } from './tool.ts';
 
 export type KustomizeOptions = { readonly allowNetwork: boolean };
 
@@ -140,19 +140,7 @@ export async function findKustomize(home: string, world: ToolWorld): Promise<Kus
     });
   }
   const isKubectl = tool.name === 'kubectl';
-  const { stdout } = await runTool(
-    {
-      tool,
-      args: isKubectl ? ['version', '--client'] : ['version'],
-      cwd: home,
-      home,
-      allowNetwork: false,
-      timeoutMs: renderLimits.versionTimeoutMs,
-      maxBytes: renderLimits.wordsBytes,
-    },
-    world,
-  );
-  const text = stdout.toString('utf8');
+  const text = await askVersion(tool, isKubectl ? ['version', '--client'] : ['version'], { home, world });
   const built = (isKubectl ? /^Kustomize Version: *(v[\w.+-]+)/mu : /(v\d[\w.+-]*)/u).exec(text)?.[1];
   if (built === undefined) throw new RenderError('RENDER_FAILED', `${tool.path} does not say its version`);
   const client = /^Client Version: *(v[\w.+-]+)/mu.exec(text)?.[1];

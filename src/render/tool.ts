@@ -127,6 +127,20 @@ export function runTool(run: ToolRun, { env, signal }: ToolWorld): Promise<ToolO
   });
 }
 
+/**
+ * What a tool says of its version.
+ * @throws RenderError `RENDER_FAILED`, `RENDER_LIMIT`
+ */
+export async function askVersion(
+  tool: Tool,
+  args: readonly string[],
+  { home, world }: { readonly home: string; readonly world: ToolWorld },
+): Promise<string> {
+  const { versionTimeoutMs: timeoutMs, wordsBytes: maxBytes } = renderLimits;
+  const run = { tool, args, cwd: home, home, allowNetwork: false, timeoutMs, maxBytes };
+  return (await runTool(run, world)).stdout.toString('utf8');
+}
+
 function saidBy(words: string): Error | undefined {
   // Its last lines say why; those before tell of its way there.
   const said = errorMessageOf(words.slice(-1000), 1000);
