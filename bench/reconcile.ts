@@ -12,6 +12,7 @@ import { smallAppKinds, watchProgress } from './cluster/progress.ts';
 import { formatByVerb, formatTally, openAuditLog, totalOf } from './cluster/requests.ts';
 import { sealiftSide } from './cluster/sealift-side.ts';
 import type { Side } from './cluster/side.ts';
+import type { RegistryProcess } from '../test/servers/registry-process.ts';
 import { formatTable, seconds, times } from './cluster/table.ts';
 import { withCluster } from './cluster/with-cluster.ts';
 import type { Measured, Report } from './report.ts';
@@ -39,7 +40,7 @@ export async function run(report: Report, options: ClusterOptions): Promise<void
       for (const note of [...commonNotes, ...sides.flatMap(({ notes }) => notes)]) {
         report(`note-${note.split(':')[0]}`, note, {});
       }
-      for (const count of counts) await compare(report, { sides, fleet, count });
+      for (const count of counts) await compare(report, { sides, fleet, count, registry });
     } finally {
       fleet.close();
       await registry.stop();
@@ -60,19 +61,24 @@ function sidesOf(programs: Programs, fleet: Fleet, { peers, profiles }: ClusterO
   return flux === undefined ? [sealift] : [sealift, fluxSide(flux, fleet)];
 }
 
-type Comparison = { readonly sides: readonly Side[]; readonly fleet: Fleet; readonly count: number };
+type Comparison = {
+  readonly sides: readonly Side[];
+  readonly fleet: Fleet;
+  readonly count: number;
+  readonly registry: RegistryProcess;
+};
 
-async function compare(report: Report, { sides, fleet, count }: Comparison): Promise<void> {
+async function compare(report: Report, { sides, fleet, count, registry }: Comparison): Promise<void> {
   const apps = appNames(count);
   const results = new Map<string, Results>();
   for (const side of sides) {
-    const found = await measureSide(side, fleet, apps);
+    const found = await measureSide(side, { fleet, apps, registry });
     results.set(side.name, found);
     for (const name of ['create', 'upgrade'] as const) {
       const { phase } = found[name];
       report(
         `${side.name}-${count}-${name}-requests`,
-        `${side.name}, ${name} of ${count}, requests: ${formatByVerb(phase.requests)}\n  ${formatTally(phase.requests)}`,
+        `${side.name}, ${name} of ${count}, requests: ${formatByVerb(phase.requests)}\n  ${formatTally(phase.requests)}\n  CPU beside: ${[...phase.othersCpuSeconds].map(([program, spent]) => `${program} ${spent.toFixed(1)} s`).join(', ')}`,
         Object.fromEntries(phase.requests),
       );
     }
@@ -83,7 +89,10 @@ async function compare(report: Report, { sides, fleet, count }: Comparison): Pro
   }
 }
 
-async function measureSide(side: Side, fleet: Fleet, apps: readonly string[]): Promise<Results> {
+async function measureSide(
+  side: Side,
+  { fleet, apps, registry }: Pick<Comparison, 'fleet' | 'registry'> & { readonly apps: readonly string[] },
+): Promise<Results> {
   await fleet.moveTags(apps, 'v1');
   return withCluster(async (site) => {
     const { admin, plane } = site;
@@ -100,7 +109,8 @@ async function measureSide(side: Side, fleet: Fleet, apps: readonly string[]): P
         revisionOf: (app) => fleet.revisionOf(app, version),
       });
       const processes = controllers.processes();
-      return { floor, phase: await measurePhase({ processes, audit, progress, ask }) };
+      const others = [...plane.processes(), registry, { name: 'bench', pid: process.pid }];
+      return { floor, phase: await measurePhase({ processes, others, audit, progress, ask }) };
     };
     try {
       return {

@@ -98,7 +98,7 @@ async function measurePhases(bench: Bench): Promise<ServerProcess> {
       statusKind: side.statusKind,
       revisionOf: (app) => fleet.revisionOf(app, version),
     });
-    return measurePhase({ processes, audit, progress, ask });
+    return measurePhase({ processes, others: site.plane.processes(), audit, progress, ask });
   };
   const all = { kinds: Object.values(appKinds), objects: objectsPerApp };
   const install = await measure('v1', all, () => side.submit(site.admin, apps));

@@ -7,6 +7,8 @@ import { waitUntil } from '../control-plane/wait.ts';
 export type RegistryProcess = {
   /** `HOST:PORT` */
   readonly host: string;
+  readonly name: string;
+  readonly pid: number;
   stop(): Promise<void>;
 };
 
@@ -43,6 +45,6 @@ export function startRegistryProcess(program: RegistryProgram): Promise<Registry
       await server.stop();
       throw error;
     }
-    return { host, stop: () => server.stop() };
+    return { host, name, pid: server.pid, stop: () => server.stop() };
   });
 }
