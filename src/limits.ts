@@ -579,6 +579,12 @@ export const pullerLimits = {
   layoutRoots: 64,
   /** Objects with an owner label that are remembered. */
   liveObjects: 200_000,
+  sharedTexts: {
+    /** Texts that are remembered to be shared: as many as the kinds of objects in a fleet, with room for times. */
+    count: 512,
+    /** Characters of one; longer ones are rarely alike. */
+    length: 8192,
+  },
   /** Fields of one object's drift that are named, and field managers that took them: a note has 1 KiB. */
   namedFields: 8,
   namedManagers: 4,

@@ -1,12 +1,12 @@
 // Autoscalers of somebody else that set the replicas of our objects: followed by one watch a namespace and account, from
 // the moment that replicas are taken through the subresource `scale` until nothing there is left to an autoscaler.
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Discovery } from '../../src/kube/discovery.ts';
 import type { KubeClient, KubeRequest } from '../../src/kube/request.ts';
 import { watchResources, type WatchHandle } from '../../src/kube/watch.ts';
 import { pullerLimits } from '../../src/limits.ts';
 import type { ResourceIdentity } from '../../src/resources/resource.ts';
 import { isTargetedBy, scaleTargetOf, type ScaleTarget } from './scale-targets.ts';
+import { settledWithin } from './settled-within.ts';
 
 type Account = KubeRequest['impersonate'];
 
@@ -98,7 +98,7 @@ export function createAutoscalers(options: AutoscalersOptions): Autoscalers {
       const one = await follow(id, namespace, account);
       if (one === undefined) return undefined;
       one.keys.add(key);
-      await Promise.race([one.settled, delay(pullerLimits.autoscalersTimeoutMs, undefined, { ref: false })]);
+      await settledWithin(one.settled, pullerLimits.autoscalersTimeoutMs);
       const isTold = one.handle.synced();
       const isTargeted = [...one.targets.values()].some((target) => isTargetedBy(identity, target));
       if (!isTold || !isTargeted) leave(id, one, key);

@@ -1,7 +1,7 @@
 // Whether a write that came within the second of our own apply may be an impostor's, who used our field manager:
 // managedFields' times are whole seconds, so its entry would look like ours. What a status write leaves as it was
 // needs no look.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ResourceKind } from '../../src/kube/discovery.ts';
 import type { KubeMetadata } from '../../src/kube/object.ts';
 import { hasHealth } from './health.ts';
@@ -29,7 +29,7 @@ export function marksOf(metadata: KubeMetadata, fields: FieldSet | undefined): s
     pick(metadata.labels, own['f:labels']),
     pick(metadata.annotations, own['f:annotations']),
   ]);
-  return createHash('sha256').update(text).digest().subarray(0, 12).toString('base64url');
+  return hash('sha256', text, 'buffer').subarray(0, 12).toString('base64url');
 }
 
 /**

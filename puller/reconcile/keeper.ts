@@ -167,9 +167,9 @@ export function createKeeper(options: KeeperOptions): Keeper {
   function confirmWhatStands(object: Tracked, found: Live | undefined, metadata?: KubeMetadata): void {
     const { baseline, answeredMs } = object;
     const version = found?.resourceVersion;
-    if (answeredMs === 0 || version === baseline.resourceVersion || version === object.sureVersion) return;
     const latest = metadata ?? object.echo;
     object.echo = undefined;
+    if (answeredMs === 0 || version === baseline.resourceVersion || version === object.sureVersion) return;
     if (
       latest?.resourceVersion === version &&
       latest !== undefined &&

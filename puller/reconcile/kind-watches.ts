@@ -1,11 +1,11 @@
 // One watch a kind, cluster-wide, selected by the owner label and shared by all Deliveries. Kinds whose health reads a
 // status are watched whole, all others as metadata alone: a Secret's values never come here.
-import { setTimeout as delay } from 'node:timers/promises';
 import { ownerLabel } from '../../src/api/common.ts';
 import type { ResourceKind } from '../../src/kube/discovery.ts';
 import type { KubeClient } from '../../src/kube/request.ts';
 import { watchResources, type WatchEvent, type WatchHandle, type WatchState } from '../../src/kube/watch.ts';
 import { hasHealth } from './health.ts';
+import { settledWithin } from './settled-within.ts';
 
 export type KindWatches = {
   /** Starts the kind's watch if need be; resolves when it has told everything, or when it is known that it can't. */
@@ -118,7 +118,7 @@ export function createKindWatches(
       const entry = followVersion(keyOf(kind)) ?? begin(kind);
       // A kind that can't be told of now, because its webhook or its server is down, must not hold everything else up:
       // it counts as not watched until it is.
-      await Promise.race([entry.settled, delay(settleTimeoutMs, undefined, { ref: false })]);
+      await settledWithin(entry.settled, settleTimeoutMs);
     },
     isWatched: (kind) => {
       const entry = entries.get(keyOf(kind));

@@ -45,18 +45,27 @@ export function createLiveObjects(): LiveObjects {
       if (known !== undefined && isOlder(live.resourceVersion, known.resourceVersion)) return;
       // Anyone may put our label on objects of theirs; what is not remembered is read when it is needed.
       if (known === undefined && !isTracked && objects.size >= pullerLimits.liveObjects) return;
-      objects.set(
-        key,
-        live.health === undefined && known !== undefined && isOfSameSpec(live, known)
-          ? { ...live, health: known.health }
-          : live,
-      );
+      objects.set(key, known === undefined ? live : following(live, known));
     },
     forget: (key) => objects.delete(key),
     forgetKind: (group, kind) => {
       const prefix = `${group}/${kind}/`;
       for (const key of objects.keys()) if (key.startsWith(prefix)) objects.delete(key);
     },
+  };
+}
+
+/** With what it has alike with what was known in one copy, and with the health that an answer can't tell. */
+function following(live: Live, known: Live): Live {
+  const { uid, ownerId, fingerprint, health } = live;
+  const isSame =
+    fingerprint?.hash === known.fingerprint?.hash && fingerprint?.time === known.fingerprint?.time;
+  return {
+    ...live,
+    uid: uid === known.uid ? known.uid : uid,
+    ownerId: ownerId === known.ownerId ? known.ownerId : ownerId,
+    fingerprint: isSame ? known.fingerprint : fingerprint,
+    health: health === undefined && isOfSameSpec(live, known) ? known.health : health,
   };
 }
 
@@ -88,9 +97,11 @@ export function liveOfEvent(kind: ResourceKind, { type, object }: WatchEvent, is
   return {
     ...live,
     isDeleted: type === 'DELETED',
-    health: isFull ? computeHealth(kind, object) : { state: 'Current', message: '' },
+    health: isFull ? computeHealth(kind, object) : healthy,
   };
 }
+
+const healthy: Health = { state: 'Current', message: '' };
 
 /** From an answer's metadata. */
 export function liveOfObject({ metadata }: KubeObject): Live {

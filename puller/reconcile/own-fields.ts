@@ -1,7 +1,8 @@
 // What an object's managedFields say of us. When anyone changes a field that we own, the API server takes it out of
 // our Apply entry: the entry's hash and time tell drift exactly, without looking at a value.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { KubeMetadata, ManagedFieldsEntry } from '../../src/kube/object.ts';
+import { shareText } from './shared-text.ts';
 
 /** Our Apply entry, compared for equality only. */
 export type Fingerprint = { readonly hash: string; readonly time: string };
@@ -18,12 +19,11 @@ export function findOwnEntry(metadata: KubeMetadata, manager: string): ManagedFi
 
 export function fingerprintOf(entry: ManagedFieldsEntry | undefined): Fingerprint | undefined {
   if (entry === undefined) return undefined;
-  const hash = createHash('sha256')
-    .update(JSON.stringify(entry.fieldsV1 ?? {}))
-    .digest()
-    .subarray(0, 16)
-    .toString('base64url');
-  return { hash, time: entry.time ?? '' };
+  const digest = hash('sha256', JSON.stringify(entry.fieldsV1 ?? {}), 'buffer');
+  return {
+    hash: shareText(digest.subarray(0, 16).toString('base64url')),
+    time: shareText(entry.time ?? ''),
+  };
 }
 
 /** Names of members and items on the way to a field, as fieldsV1 has them. */

@@ -8,6 +8,7 @@ import { isOlder, type Live } from './live-objects.ts';
 import { isMadeOnly } from './object-rules.ts';
 import { fieldManagerOf } from './owner.ts';
 import { findOwnEntry, fingerprintOf, type FieldSet, type Fingerprint } from './own-fields.ts';
+import { shareText } from './shared-text.ts';
 
 /** The object right after our last apply. */
 export type Baseline = Fingerprint & {
@@ -110,7 +111,7 @@ export function baselineOf({ metadata }: KubeObject, ownerId: string): Baseline 
     uid: metadata.uid,
     resourceVersion: metadata.resourceVersion,
     generation: metadata.generation,
-    ...(entry?.fieldsV1 === undefined ? {} : { fieldsText: JSON.stringify(entry.fieldsV1) }),
+    ...(entry?.fieldsV1 === undefined ? {} : { fieldsText: shareText(JSON.stringify(entry.fieldsV1)) }),
     marks: marksOf(metadata, entry?.fieldsV1),
   };
 }
