@@ -579,6 +579,8 @@ export const pullerLimits = {
   layoutRoots: 64,
   /** Objects with an owner label that are remembered. */
   liveObjects: 200_000,
+  /** Characters of resources that are compressed together, and opened for each of them that is to be sent. */
+  packLength: 32 * KIB,
   sharedTexts: {
     /** Texts that are remembered to be shared: as many as the kinds of objects in a fleet, with room for times. */
     count: 512,

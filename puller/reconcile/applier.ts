@@ -4,6 +4,7 @@ import type { Delivery } from '../../src/api/delivery.ts';
 import { inLane } from '../../src/kube/lane.ts';
 import type { Services } from '../services.ts';
 import { pullerLimits } from '../../src/limits.ts';
+import { pathOf } from './desired.ts';
 import type { Live } from './live-objects.ts';
 import { readMetadata, type Applier } from './object-requests.ts';
 import type { Runtime } from './runtime.ts';
@@ -24,11 +25,12 @@ export function applierFor(services: Services, runtime: Runtime): Applier | unde
       return entry !== undefined && entry.isRefused !== true;
     },
     mayAdopt: delivery.spec.adopt,
-    untilGone: ({ key, path }, uid) => {
+    untilGone: (desired, uid) => {
+      const { key } = desired;
       const timeoutMs = pullerLimits.recreateTimeoutMs;
       return keeper.live(key)?.uid === uid
         ? keeper.changes.until(() => isGone(keeper.live(key), uid), timeoutMs, signal)
-        : pollUntilGone({ client, impersonate }, path, { uid, timeoutMs, signal });
+        : pollUntilGone({ client, impersonate }, pathOf(desired), { uid, timeoutMs, signal });
     },
     warn: (reason, note) => services.tell(runtime, 'Warning', reason, note),
   };

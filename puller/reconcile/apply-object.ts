@@ -4,7 +4,7 @@ import { ApplyError, KubeError } from '../../src/errors.ts';
 import type { KubeMetadata } from '../../src/kube/object.ts';
 import { formatIdentity } from '../../src/resources/resource.ts';
 import { convertErrors, isImmutable } from './apply-errors.ts';
-import type { Desired } from './desired.ts';
+import { bodyOf, pathOf, type Desired } from './desired.ts';
 import { foreignOwner, strangersOf } from './foreign-owners.ts';
 import { isMadeOnly } from './object-rules.ts';
 import { readMetadata, sendApply, type Applied, type Applier } from './object-requests.ts';
@@ -27,7 +27,7 @@ export async function applyForced(
   return convertErrors(desired, () =>
     isMadeOnly(desired.rules)
       ? makeAbsent(applier, desired)
-      : orRecreate(applier, desired, () => sendApply(applier, desired, desired.body, true), onDeleting),
+      : orRecreate(applier, desired, () => sendApply(applier, desired, bodyOf(desired), true), onDeleting),
   );
 }
 
@@ -57,7 +57,7 @@ async function makeAbsent(applier: Applier, desired: Desired): Promise<Applied> 
     return await sendApply(applier, desired, withMetadata(desired, { resourceVersion: noVersion }), false);
   } catch (error) {
     if (!(error instanceof KubeError) || error.code !== 'KUBE_CONFLICT') throw error;
-    const object = await readMetadata(applier, desired.path);
+    const object = await readMetadata(applier, pathOf(desired));
     if (object === undefined) throw error;
     const owner = foreignOwner(applier, desired, object.metadata);
     // To keep what another Delivery has would be to keep it from that one.
@@ -83,7 +83,7 @@ async function orRecreate(
 async function applyUnforced(applier: Applier, desired: Desired): Promise<Applied> {
   let answer: Applied;
   try {
-    answer = await sendApply(applier, desired, desired.body, false);
+    answer = await sendApply(applier, desired, bodyOf(desired), false);
   } catch (error) {
     if (!(error instanceof KubeError) || error.code !== 'KUBE_CONFLICT') throw error;
     return takeOver(applier, desired);
@@ -103,7 +103,7 @@ async function applyUnforced(applier: Applier, desired: Desired): Promise<Applie
 }
 
 async function takeOver(applier: Applier, desired: Desired): Promise<Applied> {
-  const found = await readMetadata(applier, desired.path);
+  const found = await readMetadata(applier, pathOf(desired));
   if (found === undefined) {
     const name = formatIdentity(desired.identity);
     throw new ApplyError('APPLY_CONFLICT', `${name} was deleted while it was looked at`, name, {
@@ -145,8 +145,8 @@ function bareBody({ identity, kind }: Desired): object {
   };
 }
 
-function withMetadata({ body }: Desired, extra: object): object {
-  const object: unknown = JSON.parse(body.toString('utf8'));
-  const { metadata } = object as { metadata: object }; // our own bytes, made by toDesired
+function withMetadata(desired: Desired, extra: object): object {
+  const object: unknown = JSON.parse(bodyOf(desired).toString('utf8'));
+  const { metadata } = object as { metadata: object }; // our own bytes
   return { ...(object as object), metadata: { ...metadata, ...extra } };
 }

@@ -3,7 +3,7 @@
 import { KubeError } from '../../src/errors.ts';
 import { kubeObjectSchema, type KubeObject } from '../../src/kube/object.ts';
 import { asAccount, type Applied, type Applier } from './object-requests.ts';
-import type { Desired } from './desired.ts';
+import { pathOf, wholeOf, type Desired } from './desired.ts';
 import { ownsLeft, withoutLeft } from './left-fields.ts';
 import type { Live } from './live-objects.ts';
 import { fieldManagerOf } from './owner.ts';
@@ -28,7 +28,7 @@ export async function applyLeaving(
 ): Promise<Applied> {
   const sent = await toSend(applier, desired, standing);
   const applied = await run(applier, sent);
-  if (!applied.isCreated || sent.whole === undefined) return applied;
+  if (!applied.isCreated || sent.part === undefined) return applied;
   // Deleted since it was read: what was left out belongs into a new one.
   return { ...(await run(applier, desired)), isCreated: true };
 }
@@ -36,16 +36,16 @@ export async function applyLeaving(
 async function toSend(applier: Applier, desired: Desired, standing: Standing): Promise<Desired> {
   const { left } = standing;
   if (left.length === 0) return desired;
-  const body = JSON.parse(desired.body.toString('utf8')) as object; // our own bytes, made by toDesired
+  const body = JSON.parse(wholeOf(desired).toString('utf8')) as object; // our own bytes
   const known = fieldsInForce(standing);
   if (known !== undefined && !ownsLeft(known, left, body)) {
-    return withBody(desired, withoutLeft(body, left, { live: undefined, own: undefined }));
+    return withPart(desired, withoutLeft(body, left, { live: undefined, own: undefined }));
   }
   const live = await readObject(applier, desired);
   // Where it does not exist it is made whole.
   if (live === undefined) return desired;
   const own = findOwnEntry(live.metadata, fieldManagerOf(applier.ownerId))?.fieldsV1;
-  return withBody(desired, withoutLeft(body, left, { live, own }));
+  return withPart(desired, withoutLeft(body, left, { live, own }));
 }
 
 /** Our fields of now, where the watch says that they are still those of our last apply. */
@@ -55,15 +55,15 @@ function fieldsInForce({ baseline, live }: Standing): FieldSet | undefined {
   return isSame ? fieldsOf(baseline) : undefined;
 }
 
-function withBody(desired: Desired, body: object): Desired {
-  return { ...desired, body: Buffer.from(JSON.stringify(body)), whole: desired.body };
+function withPart(desired: Desired, body: object): Desired {
+  return { ...desired, part: Buffer.from(JSON.stringify(body)) };
 }
 
-async function readObject(applier: Applier, { path }: Desired): Promise<KubeObject | undefined> {
+async function readObject(applier: Applier, desired: Desired): Promise<KubeObject | undefined> {
   try {
     const { body } = await applier.client.request({
       method: 'GET',
-      path,
+      path: pathOf(desired),
       ...asAccount(applier.impersonate),
     });
     return kubeObjectSchema.parse(body);

@@ -19,10 +19,10 @@ export async function resolveKinds(
   failures: SealiftError<ErrorCode>[],
 ): Promise<readonly Desired[]> {
   const desired: Desired[] = [];
-  for (const { resource, desired: known } of planned) {
+  for (const { resource, place, desired: known } of planned) {
     const kind = known === undefined ? await findServed(context, identityOf(resource)) : known.kind;
     if (kind === undefined) failures.push(kindUnknown(resource));
-    else desired.push(known ?? toDesired(resource, kind, context.owner));
+    else desired.push(known ?? toDesired(resource, kind, context.owner, place));
   }
   return desired;
 }

@@ -1,5 +1,6 @@
 // The health of all that a Delivery waits for as one: its own objects where it waits for them, and those that it names.
 import { formatIdentity } from '../../src/resources/resource.ts';
+import { pathOf } from './desired.ts';
 import type { CustomHealth } from './custom-health.ts';
 import type { NamedObject } from './delivery-plan.ts';
 import type { Health } from './health.ts';
@@ -42,7 +43,7 @@ function ownHealth(runtime: Runtime, parts: HealthParts): readonly Found[] {
 function healthOfOwn(runtime: Runtime, tracked: Tracked, { keeper, custom, watches }: HealthParts): Health {
   const basic = keeper.healthOf(tracked);
   const { desired, baseline } = tracked;
-  const { key, kind, path } = desired;
+  const { key, kind } = desired;
   const live = keeper.live(key);
   const isWatched = watches.isFollowed(kind);
   // Of what is not there, expressions know nothing; nor is another's our concern that was there before.
@@ -51,7 +52,16 @@ function healthOfOwn(runtime: Runtime, tracked: Tracked, { keeper, custom, watch
   // What no watch tells of is read, at whatever version.
   const resourceVersion = live?.resourceVersion ?? '';
   const appliedVersion = baseline.resourceVersion;
-  return custom.healthOf(runtime, { key, kind, isWatched, path, resourceVersion, appliedVersion }) ?? basic;
+  return (
+    custom.healthOf(runtime, {
+      key,
+      kind,
+      isWatched,
+      path: pathOf(desired),
+      resourceVersion,
+      appliedVersion,
+    }) ?? basic
+  );
 }
 
 function namedHealth(runtime: Runtime, parts: HealthParts): readonly Found[] {

@@ -11,7 +11,9 @@ import {
   type ResourceIdentity,
 } from '../../src/resources/resource.ts';
 import { stageOf, type Stage } from '../../src/resources/stages.ts';
+import type { StoredResources } from '../source/stored-resources.ts';
 import { rulesOf, type ObjectRules } from './object-rules.ts';
+import { shareText } from './shared-text.ts';
 
 /** Marks that every object of a Delivery gets. */
 export type Owner = {
@@ -26,17 +28,24 @@ export type Owner = {
   readonly isForced?: boolean;
 };
 
+/** What a Delivery's objects are made of. */
+export type Origin = Pick<Owner, 'ownerId' | 'namespace' | 'name'> & {
+  readonly resources: Pick<StoredResources, 'at'>;
+};
+
 export type Desired = {
   /** {@link identityKey} of the identity. */
   readonly key: string;
   /** With its namespace filled in. */
   readonly identity: ResourceIdentity;
   readonly kind: ResourceKind;
-  readonly path: string;
   readonly stage: Stage;
-  readonly body: Buffer;
-  /** As it is made where there is none; absent where that is the body. */
-  readonly whole?: Buffer;
+  /** What it is made of: its bytes are asked for rarely, and would take memory always. */
+  readonly origin: Origin;
+  /** Which of the origin's resources. */
+  readonly index: number;
+  /** What is sent of it in place of all. */
+  readonly part?: Buffer;
   /** JSON pointers of fields that are left to others once the object exists. */
   readonly left: readonly string[];
   readonly hash: string;
@@ -77,34 +86,69 @@ export function placedIdentity(
   { namespaced }: Pick<ResourceKind, 'namespaced'>,
   owner: Pick<Owner, 'namespace'>,
 ): ResourceIdentity {
-  const { namespace: own, ...found } = identityOf(resource);
-  return namespaced ? { ...found, namespace: own ?? owner.namespace } : found;
+  const { namespace: own = owner.namespace, group, version, kind, name } = identityOf(resource);
+  const found = { group: shareText(group), version: shareText(version), kind: shareText(kind), name };
+  return namespaced ? { ...found, namespace: shareText(own) } : found;
 }
 
 /**
  * An object for a kind that the server knows.
+ * @param origin where the same resource stands, to be sent
  * @throws ApplyError `APPLY_FAILED` for annotations that no rule has
  */
-export function toDesired(resource: Resource, kind: ResourceKind, owner: Owner): Desired {
+export function toDesired(
+  resource: Resource,
+  kind: ResourceKind,
+  owner: Owner,
+  { origin, index }: Pick<Desired, 'origin' | 'index'> = originOf(resource, owner),
+): Desired {
   const identity = placedIdentity(resource, kind, owner);
   const { namespace } = identity;
   const rules = rulesOf(resource);
   const isProtected = isProtectedKind(identity);
-  const body = Buffer.from(JSON.stringify(toBody(resource, namespace, owner)));
   const left = owner.leftPaths?.(resource, identity) ?? [];
   return {
     key: identityKey(identity),
     identity,
     kind,
-    path: resourcePath(kind, namespace, identity.name),
     stage: stageOf(identity),
-    body,
-    left,
-    hash: hashOf(body, left, owner.hashKey),
+    origin,
+    index,
+    left: left.length === 0 ? nothing : left,
+    hash: hashOf(toBytes(resource, namespace, origin), left, owner.hashKey),
     rules,
     isProtected,
     recreates: rules.force === 'Enabled' || (owner.isForced === true && !isProtected),
   };
+}
+
+const nothing: readonly string[] = [];
+
+/** Of a single resource. */
+function originOf(
+  resource: Resource,
+  { ownerId, namespace, name }: Owner,
+): Pick<Desired, 'origin' | 'index'> {
+  return { origin: { ownerId, namespace, name, resources: { at: () => resource } }, index: 0 };
+}
+
+/** Where it stands in the API. */
+export function pathOf({ kind, identity }: Pick<Desired, 'kind' | 'identity'>): string {
+  return resourcePath(kind, identity.namespace, identity.name);
+}
+
+/** What is sent of it: all, unless a part was chosen. */
+export function bodyOf(desired: Desired): Buffer {
+  return desired.part ?? wholeOf(desired);
+}
+
+/** All of it, in canonical bytes. */
+export function wholeOf({ origin, index, identity }: Desired): Buffer {
+  return toBytes(origin.resources.at(index), identity.namespace, origin);
+}
+
+function toBytes(resource: Resource, namespace: string | undefined, origin: Origin): Buffer {
+  return Buffer.from(JSON.stringify(toBody(resource, namespace, origin)));
 }
 
 /** What is left to others counts: a rule that is gone brings the artifact's value back. */
@@ -114,7 +158,7 @@ function hashOf(body: Buffer, left: readonly string[], hashKey: Buffer): string 
   return hmac.digest('base64url');
 }
 
-function toBody(resource: Resource, namespace: string | undefined, owner: Owner): object {
+function toBody(resource: Resource, namespace: string | undefined, owner: Origin): object {
   const { status: _, metadata, ...rest } = resource;
   const kept = Object.fromEntries(Object.entries(metadata).filter(([name]) => !serverMetadata.has(name)));
   return {

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isSealiftError } from '../../src/errors.ts';
 import { acceptObjectMetadata, kubeObjectSchema, type KubeMetadata } from '../../src/kube/object.ts';
 import type { ResourceIdentity } from '../../src/resources/resource.ts';
+import { pathOf } from './desired.ts';
 import { asAccount, type Applier } from './apply-object.ts';
 import { lossOf, lostOnlyLeft, lostReplicasToScale } from './loss.ts';
 import { baselineOf, type Drift, type Loss, type Stance, type Tracked } from './tracked.ts';
@@ -146,7 +147,7 @@ export function createDriftJudge(options: DriftJudgeOptions, table: DriftTable):
 async function readMetadata(applier: Applier, { desired }: Tracked): Promise<KubeMetadata | undefined> {
   const { body } = await applier.client.request({
     method: 'GET',
-    path: desired.path,
+    path: pathOf(desired),
     accept: acceptObjectMetadata,
     ...asAccount(applier.impersonate),
   });

@@ -114,12 +114,15 @@ export function createKeeper(options: KeeperOptions): Keeper {
   /** The answer is the new baseline; what happened meanwhile is looked at afterwards. */
   function settle(object: Tracked, { object: answer }: Applied, isConfirmation = false): void {
     const { time } = object.baseline;
-    object.baseline = baselineOf(answer, object.ownerId);
+    const baseline = baselineOf(answer, object.ownerId);
+    live.note(object.desired.key, liveOfObject(answer), true);
+    const uid = live.get(object.desired.key)?.uid;
+    // One copy of what is equal.
+    object.baseline = uid === baseline.uid ? { ...baseline, uid } : baseline;
     object.appliedHash = object.desired.hash;
     // A confirmation that changed something has a second of its own, in which the impostor may write again.
     object.answeredMs = isConfirmation && object.baseline.time === time ? 0 : now();
     object.isTainted = false;
-    live.note(object.desired.key, liveOfObject(answer), true);
     object.failures = 0;
     repairer.settle(object.desired.key);
     // What was seen after the answer is still to be judged.

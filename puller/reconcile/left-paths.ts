@@ -9,7 +9,7 @@ export function leftPathsOf(
   { basis, resources }: AcceptedArtifact,
   namespace: string,
 ): NonNullable<Owner['leftPaths']> {
-  const isAutoscaled = autoscaledAmong(resources, namespace);
+  const isAutoscaled = autoscaledAmong(resources.all(), namespace);
   return (resource, identity) => {
     const ignored = basis.ignore(resource, identity);
     if (ignored.includes(replicasPointer) || !hasReplicas(resource['spec']) || !isAutoscaled(identity))

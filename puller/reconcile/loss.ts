@@ -1,6 +1,7 @@
 // What an object lost of what we applied, to whom, and whether all of it is left to others anyway.
 import type { KubeMetadata } from '../../src/kube/object.ts';
 import { pullerLimits } from '../../src/limits.ts';
+import { wholeOf } from './desired.ts';
 import { isLeftPath, missingPaths } from './left-fields.ts';
 import { fieldManagerOf } from './owner.ts';
 import {
@@ -66,7 +67,7 @@ function pathsLost(object: Tracked, metadata: KubeMetadata): Iterable<FieldPath>
 }
 
 function bodyOf({ desired }: Tracked): unknown {
-  return JSON.parse(desired.body.toString('utf8'));
+  return JSON.parse(wholeOf(desired).toString('utf8'));
 }
 
 function toFieldSet(paths: readonly FieldPath[]): FieldSet {

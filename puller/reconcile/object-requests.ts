@@ -2,7 +2,7 @@
 import { KubeError } from '../../src/errors.ts';
 import { acceptObjectMetadata, kubeObjectSchema, type KubeObject } from '../../src/kube/object.ts';
 import type { KubeClient, KubeRequest } from '../../src/kube/request.ts';
-import type { Desired } from './desired.ts';
+import { pathOf, type Desired } from './desired.ts';
 import { fieldManagerOf } from './owner.ts';
 
 export type Applier = {
@@ -26,14 +26,14 @@ export type Applied = { readonly object: KubeObject; readonly isCreated: boolean
 /** @throws KubeError of every code */
 export async function sendApply(
   applier: Applier,
-  { path }: Pick<Desired, 'path'>,
+  desired: Pick<Desired, 'kind' | 'identity'>,
   body: unknown,
   isForced: boolean,
 ): Promise<Applied> {
   const { client, ownerId, impersonate } = applier;
   const answer = await client.request({
     method: 'PATCH',
-    path,
+    path: pathOf(desired),
     query: { fieldManager: fieldManagerOf(ownerId), force: String(isForced), fieldValidation: 'Strict' },
     body,
     accept: acceptObjectMetadata,

@@ -1,5 +1,6 @@
 // What an object's annotations in the verified artifact say of how it is applied: ours, or Flux's where ours is absent.
 // On a live object they mean nothing: who may edit an object must not decide how it is kept.
+import { isDeepStrictEqual } from 'node:util';
 import { objectRuleDomains, type objectRuleNames } from '../../src/api/common.ts';
 import { ApplyError } from '../../src/errors.ts';
 import { formatIdentity, identityOf, type Resource } from '../../src/resources/resource.ts';
@@ -25,13 +26,17 @@ const switches = ['Enabled', 'Disabled'] as const;
  * @throws ApplyError `APPLY_FAILED` for a value that no rule has: guessing could delete what must stay
  */
 export function rulesOf(resource: Resource): ObjectRules {
-  return {
+  const rules: ObjectRules = {
     ssa: readRule(resource, 'ssa', ['Override', 'Merge', 'IfNotPresent', 'Ignore']) ?? 'Override',
     force: readRule(resource, 'force', switches) ?? 'Disabled',
     prune: readRule(resource, 'prune', switches),
     reconcile: readRule(resource, 'reconcile', switches) ?? 'Enabled',
   };
+  return isDeepStrictEqual(rules, usual) ? usual : rules;
 }
+
+/** Of nearly all objects, so that it stands in memory once. */
+const usual: ObjectRules = { ssa: 'Override', force: 'Disabled', prune: undefined, reconcile: 'Enabled' };
 
 /** Whether the object is only ever made, and never changed. */
 export function isMadeOnly({ ssa, reconcile }: ObjectRules): boolean {

@@ -11,6 +11,7 @@ import {
   type ResourceIdentity,
 } from '../../src/resources/resource.ts';
 import { stageOf, type Stage } from '../../src/resources/stages.ts';
+import type { StoredResources } from '../source/stored-resources.ts';
 import { placedIdentity, toDesired, type Desired, type Owner } from './desired.ts';
 import { rulesOf, type ObjectRules } from './object-rules.ts';
 
@@ -26,9 +27,13 @@ export type Planned = {
   readonly rules: ObjectRules;
   readonly stage: Stage;
   readonly resource: Resource;
+  readonly place: Place;
   /** Undefined while its kind is not served; its definition is in the artifact. */
   readonly desired: Desired | undefined;
 };
+
+/** Where its resource stands, long after the plan. */
+export type Place = Pick<Desired, 'origin' | 'index'>;
 
 export type Plan = {
   readonly objects: readonly Planned[];
@@ -48,14 +53,17 @@ const definitionSchema = z.object({
 });
 
 /** Plans all objects; those that can't be applied are failures, and stop no others. */
-export async function planObjects(context: PlanContext, resources: readonly Resource[]): Promise<Plan> {
+export async function planObjects(context: PlanContext, stored: StoredResources): Promise<Plan> {
+  const resources = stored.all();
   const objects = new Map<string, Planned>();
   const ignored = new Set<string>();
   const failures: SealiftError<ErrorCode>[] = [];
   const definitions = new Map(resources.flatMap(readDefinition));
-  for (const resource of resources) {
+  const { ownerId, namespace, name } = context.owner;
+  const origin = { ownerId, namespace, name, resources: stored };
+  for (const [index, resource] of resources.entries()) {
     try {
-      const planned = await planOne(context, resource, definitions);
+      const planned = await planOne(context, { resource, place: { origin, index } }, definitions);
       const problem = refusalOf(context, planned, objects);
       if (problem !== undefined) failures.push(problem);
       else if (planned.rules.ssa === 'Ignore') ignored.add(planned.key);
@@ -70,21 +78,22 @@ export async function planObjects(context: PlanContext, resources: readonly Reso
 
 async function planOne(
   { discovery, owner }: PlanContext,
-  resource: Resource,
+  { resource, place }: Pick<Planned, 'resource' | 'place'>,
   definitions: ReadonlyMap<string, Definition>,
 ): Promise<Planned> {
   const { group, version, kind: kindName } = identityOf(resource);
   const kind = await discovery.find(group, version, kindName);
   if (kind !== undefined) {
-    const desired = toDesired(resource, kind, owner);
+    const desired = toDesired(resource, kind, owner, place);
     const { key, identity, rules, stage } = desired;
-    return { key, identity, rules, stage, resource, desired };
+    return { key, identity, rules, stage, resource, place, desired };
   }
   const definition = definitions.get(`${group}/${kindName}`);
   if (definition === undefined) throw kindUnknown(resource);
   const identity = placedIdentity(resource, definition, owner);
   const key = identityKey(identity);
-  return { key, identity, rules: rulesOf(resource), stage: stageOf(identity), resource, desired: undefined };
+  const rules = rulesOf(resource);
+  return { key, identity, rules, stage: stageOf(identity), resource, place, desired: undefined };
 }
 
 /** The object of a kind that nobody serves. */

@@ -30,6 +30,8 @@ export async function reconcileDelivery(services: Services, runtime: Runtime, re
     await follow(services, runtime, reason);
   } catch (error) {
     if (!services.signal.aborted) judgeSource(services, runtime, error, undefined);
+  } finally {
+    await runtime.accepted?.resources.pack();
   }
 }
 

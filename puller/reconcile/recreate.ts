@@ -1,7 +1,7 @@
 // An object with a field that can't be changed is deleted and made anew, where the artifact or the Delivery asks for it.
 import { ApplyError } from '../../src/errors.ts';
 import { formatIdentity } from '../../src/resources/resource.ts';
-import type { Desired } from './desired.ts';
+import { pathOf, wholeOf, type Desired } from './desired.ts';
 import { foreignOwner } from './foreign-owners.ts';
 import { readMetadata, sendApply, sendDelete, type Applied, type Applier } from './object-requests.ts';
 import { ownedByAnother } from './ownership-errors.ts';
@@ -29,7 +29,7 @@ export async function recreate(
   desired: Desired,
   onDeleting?: () => void,
 ): Promise<Applied> {
-  const found = await readMetadata(applier, desired.path);
+  const found = await readMetadata(applier, pathOf(desired));
   if (found !== undefined) {
     const owner = foreignOwner(applier, desired, found.metadata);
     if (owner !== undefined) throw ownedByAnother(desired, owner);
@@ -39,14 +39,14 @@ export async function recreate(
     const isForeground = ownersOfPods.has(`${group}/${kind}`);
     const left =
       found.metadata.deletionTimestamp === undefined
-        ? await sendDelete(applier, desired.path, { uid, isForeground })
+        ? await sendDelete(applier, pathOf(desired), { uid, isForeground })
         : found;
     if (left !== undefined && !(await applier.untilGone(desired, uid))) {
       throw stillThere(desired, left.metadata.finalizers ?? []);
     }
   }
   // Unforced: what somebody else has made meanwhile is looked at by the next try.
-  return sendApply(applier, desired, desired.whole ?? desired.body, false);
+  return sendApply(applier, desired, wholeOf(desired), false);
 }
 
 function stillThere({ identity }: Desired, finalizers: readonly string[]): ApplyError {

@@ -6,7 +6,7 @@ import {
   type KubeMetadata,
   type ManagedFieldsEntry,
 } from '../../src/kube/object.ts';
-import type { Desired } from './desired.ts';
+import { pathOf, type Desired } from './desired.ts';
 import { isTakenOver } from './foreign-owners.ts';
 import { asAccount, type Applier } from './object-requests.ts';
 import { fieldManagerOf } from './owner.ts';
@@ -28,7 +28,7 @@ export async function takeEntriesOver(
   const { client, ownerId, impersonate } = applier;
   const answer = await client.request({
     method: 'PATCH',
-    path: desired.path,
+    path: pathOf(desired),
     query: { fieldManager: fieldManagerOf(ownerId) },
     contentType: 'application/json-patch+json',
     accept: acceptObjectMetadata,

@@ -6,7 +6,6 @@ import { ArchiveError, ContentError, isSealiftError, KubeError, RegistryError } 
 import type { ContentSource } from '../../src/oci/content-store.ts';
 import type { Digest } from '../../src/oci/digest.ts';
 import { parseManifest, type Content } from '../../src/oci/manifest.ts';
-import type { Resource } from '../../src/resources/resource.ts';
 import { isResourceFile, readResourcesInTurns } from '../../src/resources/validate.ts';
 import { findCandidates, type Candidates } from '../../src/signing/candidates.ts';
 import { isAccepted } from '../../src/signing/verifier.ts';
@@ -23,13 +22,14 @@ import { compileIgnore, type IgnoreRules } from '../../src/render/ignore.ts';
 import { transformResources, transformsOf, type Transforms } from '../../src/render/transforms.ts';
 import { rollbackTarget } from './local-rollback.ts';
 import type { Promoted, PromotionRecords } from './promotion-records.ts';
+import { storeResources, type StoredResources } from './stored-resources.ts';
 
 /** An artifact that all matching policies accept, with its objects. */
 export type AcceptedArtifact = {
   readonly digest: Digest;
   /** `TAG@DIGEST`, or the digest where a digest is followed. */
   readonly revision: string;
-  readonly resources: readonly Resource[];
+  readonly resources: StoredResources;
   /** Bytes of the layer. */
   readonly size: number;
   readonly annotations: Readonly<Record<string, string>>;
@@ -297,7 +297,7 @@ async function readArtifact(
     digest,
     // A range names no artifact: where its tag was not asked for, the record knows the revision.
     revision: kind === 'digest' ? digest : `${shown ?? tag}@${digest}`,
-    resources,
+    resources: storeResources(resources),
     size: layer.size,
     annotations: parsed.annotations ?? {},
     policies: requirements.map(({ policy }) => policy),
