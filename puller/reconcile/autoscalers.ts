@@ -47,16 +47,21 @@ type Followed = {
 export function createAutoscalers(options: AutoscalersOptions): Autoscalers {
   const followed = new Map<string, Followed>();
 
-  async function follow(id: string, namespace: string, account: Account): Promise<Followed | undefined> {
+  /** The watch, with the key on it: in the turn in which this returns, another one's end would stop it else. */
+  async function follow(
+    id: string,
+    { key, namespace, account }: Pick<Scaled, 'key' | 'account'> & { readonly namespace: string },
+  ): Promise<Followed | undefined> {
     const kind =
       (await options.discovery.find('autoscaling', 'v2', 'HorizontalPodAutoscaler')) ??
       (await options.discovery.find('autoscaling', 'v1', 'HorizontalPodAutoscaler'));
     const known = followed.get(id);
+    known?.keys.add(key);
     if (known !== undefined || kind === undefined) return known;
     if (followed.size >= pullerLimits.autoscalerWatches) return undefined;
     const { promise, resolve } = Promise.withResolvers<void>();
     const targets = new Map<string, ScaleTarget>();
-    const keys = new Set<string>();
+    const keys = new Set([key]);
     const handle = watchResources(asAccountClient(options.client, account), {
       kind,
       namespace,
@@ -95,9 +100,8 @@ export function createAutoscalers(options: AutoscalersOptions): Autoscalers {
       const { namespace } = identity;
       if (namespace === undefined) return false;
       const id = JSON.stringify([account?.user ?? '', namespace]);
-      const one = await follow(id, namespace, account);
+      const one = await follow(id, { key, namespace, account });
       if (one === undefined) return undefined;
-      one.keys.add(key);
       await settledWithin(one.settled, pullerLimits.autoscalersTimeoutMs);
       const isTold = one.handle.synced();
       const isTargeted = [...one.targets.values()].some((target) => isTargetedBy(identity, target));
