@@ -21,6 +21,7 @@ import { planObjects } from './plan.ts';
 import { mustWait } from './order-gate.ts';
 import type { DeliveryRecord, RecordEntry } from './record.ts';
 import { judgeKept, toFailure } from './judge.ts';
+import { namedKeys } from './named-objects.ts';
 import { mayCorrect, names, type Runtime } from './runtime.ts';
 import { followLeaving } from './prune.ts';
 import { entriesAfter, pruneContextOf, settleLeft } from './settle-left.ts';
@@ -91,7 +92,7 @@ async function applyAndRecord(services: Services, runtime: Runtime, mode: ApplyM
       tellClaim(services, runtime, ofOwner, claimed),
   };
   const result = await applyPlan(context, plan);
-  noteApplied(runtime, accepted, result);
+  noteApplied(services, runtime, accepted, result);
   const current = followBaselines(services, runtime.ownerId, result.record.entries);
   const isLeft = (key: string): boolean => !result.keys.has(key) && !plan.ignored.has(key);
   const leaving = Object.entries(current).filter(([key]) => isLeft(key));
@@ -141,8 +142,14 @@ async function begin(services: Services, runtime: Runtime, accepted: AcceptedArt
   return { plan, owner, total };
 }
 
-function noteApplied(runtime: Runtime, accepted: AcceptedArtifact, result: ApplyResult): void {
+function noteApplied(
+  { customHealth }: Pick<Services, 'customHealth'>,
+  runtime: Runtime,
+  accepted: AcceptedArtifact,
+  result: ApplyResult,
+): void {
   runtime.keys = result.keys;
+  customHealth.retain(runtime, new Set([...result.keys, ...runtime.plan.checks.flatMap(namedKeys)]));
   for (const key of runtime.uncorrected.keys()) if (!result.keys.has(key)) runtime.uncorrected.delete(key);
   // Another artifact has the whole time to turn healthy.
   if (runtime.appliedDigest !== accepted.digest) runtime.unhealthySinceMs = undefined;

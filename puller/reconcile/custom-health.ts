@@ -33,6 +33,8 @@ export type CustomHealth = {
   healthOf(runtime: Runtime, subject: Subject): Health | undefined;
   /** An event has brought a whole object. */
   onObject(runtime: Runtime, subject: Pick<Subject, 'key' | 'kind'>, object: KubeObject): void;
+  /** Forgets verdicts on objects of all other keys: what left and comes back is judged anew. */
+  retain(runtime: Runtime, keys: ReadonlySet<string>): void;
   forget(runtime: Runtime): void;
   /** Forgets all verdicts: the server counts versions from a lower one. */
   forgetAll(): void;
@@ -203,6 +205,10 @@ export function createCustomHealth(services: () => Services, lanes: Lanes): Cust
         Promise.resolve(evaluate(runtime, subject, object)),
       );
     },
+    retain: (runtime, keys) => {
+      const ofRuntime = verdicts.get(runtime);
+      for (const key of ofRuntime?.keys() ?? []) if (!keys.has(key)) ofRuntime?.delete(key);
+    },
     forget: (runtime) => {
       verdicts.delete(runtime);
     },
@@ -227,6 +233,13 @@ function idOf({ ownerId }: Runtime, key: string): string {
   return `health/${ownerId}/${key}`;
 }
 
-function isKnown(verdict: Verdict | undefined, { resourceVersion }: Subject, rules: Rules): boolean {
-  return verdict?.rules === rules && !isOlder(verdict.resourceVersion, resourceVersion);
+function isKnown(
+  verdict: Verdict | undefined,
+  { resourceVersion, appliedVersion }: Subject,
+  rules: Rules,
+): boolean {
+  // Of what no watch tells of, our own apply is the only news.
+  const isBefore = (version = ''): boolean =>
+    verdict !== undefined && isOlder(verdict.resourceVersion, version);
+  return verdict?.rules === rules && !isBefore(resourceVersion) && !isBefore(appliedVersion);
 }

@@ -130,7 +130,13 @@ function makeFixture(store: ContentStore, policy: CompiledPolicy): Fixture {
       reasonToWait: nothing,
       wakeBehind: nothing,
     },
-    customHealth: { healthOf: nothing, onObject: nothing, forget: nothing, forgetAll: nothing },
+    customHealth: {
+      healthOf: nothing,
+      onObject: nothing,
+      retain: nothing,
+      forget: nothing,
+      forgetAll: nothing,
+    },
     namedObjects: {
       healthOf: () => ({ state: 'Current', message: '' }),
       retain: nothing,
