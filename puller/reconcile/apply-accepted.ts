@@ -153,7 +153,8 @@ function noteApplied(
   for (const key of runtime.uncorrected.keys()) if (!result.keys.has(key)) runtime.uncorrected.delete(key);
   // Another artifact has the whole time to turn healthy.
   if (runtime.appliedDigest !== accepted.digest) runtime.unhealthySinceMs = undefined;
-  runtime.appliedDigest = accepted.digest;
+  // What was broken off is not applied, healthy as that part of it may be; what was whole before still is.
+  runtime.appliedDigest = result.isStopped && !runtime.record.isComplete ? undefined : accepted.digest;
   runtime.unwatched = result.unwatched;
   runtime.delayed = result.delayed;
 }

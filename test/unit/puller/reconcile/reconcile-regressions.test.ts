@@ -4,12 +4,14 @@ import { suite, test } from 'node:test';
 import { healthyOf } from '../../../../puller/reconcile/history.ts';
 import { recordRepairs } from '../../../../puller/reconcile/apply-accepted.ts';
 import { createChanges } from '../../../../puller/reconcile/changes.ts';
+import { aggregateHealth } from '../../../../puller/reconcile/delivery-health.ts';
 import { createDepartures } from '../../../../puller/reconcile/departures.ts';
 import type { Keeper } from '../../../../puller/reconcile/keeper.ts';
 import type { KindWatches } from '../../../../puller/reconcile/kind-watches.ts';
 import { emptyRecord, type DeliveryRecord } from '../../../../puller/reconcile/record.ts';
 import { reconcileDelivery } from '../../../../puller/reconcile/reconcile.ts';
 import { createRuntime, type Runtime } from '../../../../puller/reconcile/runtime.ts';
+import { createTracked, type Tracked } from '../../../../puller/reconcile/tracked.ts';
 import type { Services, Source } from '../../../../puller/services.ts';
 import { deliverySchema, type Delivery } from '../../../../src/api/delivery.ts';
 import { ApplyError, KubeError, RegistryError } from '../../../../src/errors.ts';
@@ -311,6 +313,45 @@ suite('what was healthy', () => {
     turnHealthy(runtime);
     await recordRepairs(services, runtime);
     assert.deepEqual(healthyIn(runtime), []);
+  });
+
+  test('is not what a suspension broke off, healthy as what was applied may be', async () => {
+    const store = createMemoryStore();
+    const files = ['a', 'b'].map((name) => configFile(name, name));
+    const signer = await signerNamed('release');
+    await publish({ store, files, annotations: {}, signer, tags: ['prod'] }, makePorts());
+    const { services: fixed } = makeFixture(store, await compileInput());
+    const runtime = runtimeOf();
+    const setSuspended = (suspend: boolean): void => {
+      runtime.delivery = { ...runtime.delivery, spec: { ...runtime.delivery.spec, suspend } };
+    };
+    let isRolling = false;
+    const { customHealth: custom, namedObjects: named } = fixed;
+    const kept = new Map<string, Tracked>();
+    const apply: Keeper['apply'] = async (ownerId, desired) => {
+      if (!isRolling) setSuspended(true);
+      kept.set(desired.key, createTracked(ownerId, desired, { uid: 'uid', hash: 'hash', time: 'time' }));
+      return 'created';
+    };
+    const keeper: Keeper = { ...fixed.keeper, apply, get: (key) => kept.get(key) };
+    const services: Services = {
+      ...fixed,
+      keeper,
+      assess: () => {
+        const { state } = aggregateHealth(runtime, { keeper, watches: fixed.watches, custom, named });
+        if (state === 'Current' && !isRolling && !runtime.isApplying && runtime.failure === undefined)
+          runtime.healthyDigest = runtime.accepted?.digest;
+      },
+    };
+    await reconcileDelivery(services, runtime, { isFull: true });
+    assert.deepEqual([runtime.keys.size, runtime.record.isComplete], [1, false]);
+    services.assess(runtime);
+    // Resumed, the rest is applied, and is still rolling.
+    setSuspended(false);
+    isRolling = true;
+    await reconcileDelivery(services, runtime, { isFull: true });
+    assert.deepEqual([runtime.keys.size, runtime.record.isComplete], [2, true]);
+    assert.deepEqual([runtime.healthyDigest, runtime.record.history?.[0]?.isHealthy], [undefined, false]);
   });
 
   test('is remembered before it is replaced, though no look was between', async () => {
