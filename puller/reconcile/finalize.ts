@@ -32,6 +32,8 @@ export async function finalizeDelivery(services: Services, runtime: Runtime): Pr
   if (!finalizers.includes(finalizer)) return;
   if (deletesObjects(runtime)) {
     const pruned = await deleteObjects(services, runtime);
+    // Whatever failed before, an apply or a deletion, hinders nothing any more.
+    runtime.failure = undefined;
     if (delivery.spec.deletionPolicy === 'WaitForTermination' && (await mustWait(services, runtime, pruned)))
       return;
   }

@@ -1,6 +1,6 @@
 // What is not deleted, and what is deleted and not gone: told as long as it lasts.
 import type { Runtime } from '../reconcile/runtime.ts';
-import { formatFailure, type Draft } from './draft.ts';
+import { formatFailure, reasonOf, type Draft } from './draft.ts';
 
 /** The guard holds pruning; what is applied is as it should be. */
 export function pruneHeld({ pruneHeld: held }: Runtime): readonly Draft[] {
@@ -15,10 +15,17 @@ export function departureNote({ departing }: Runtime): string {
   return `; being deleted: ${departing.slice(0, 3).join(', ')}${more}`;
 }
 
-/** While a Delivery that is being deleted waits for the end of its objects. */
+/** While a Delivery that is being deleted waits for the end of its objects; what can't be deleted comes first. */
 export function terminating(runtime: Runtime): Draft | undefined {
-  const { terminationDeadlineMs, departing } = runtime;
+  const { terminationDeadlineMs, departing, failure } = runtime;
   if (terminationDeadlineMs === undefined) return undefined;
+  if (failure !== undefined)
+    return {
+      type: 'Ready',
+      status: 'False',
+      reason: reasonOf(failure.code),
+      message: formatFailure(failure),
+    };
   const message = `waiting for the end of ${departing.length} objects${departureNote(runtime)}`;
   return { type: 'Ready', status: 'Unknown', reason: 'Progressing', message };
 }
