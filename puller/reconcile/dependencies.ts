@@ -66,16 +66,23 @@ export function createDependencies(options: DependenciesOptions): Dependencies {
 
   function tellCycle(runtime: Runtime, path: readonly string[] | undefined): void {
     const { order } = runtime;
-    const text = path?.map(labelOf).join(' → ');
+    const text = path === undefined ? undefined : describeWay(path, runtime.delivery.metadata.namespace);
     if (text === order.cycle) return;
     order.cycle = text;
     touch(runtime);
     if (text === undefined) wake(runtime.ownerId);
   }
 
-  function labelOf(ownerId: string): string {
-    const { namespace = '', name = '' } = runtimeOf(ownerId)?.delivery.metadata ?? {};
-    return `${namespace}/${name}`;
+  /** A tenant reads names of their own namespace, and those that its Deliveries name themselves. */
+  function describeWay(path: readonly string[], reader: string): string {
+    const steps = path.map((ownerId) => {
+      const { namespace = '', name = '' } = runtimeOf(ownerId)?.delivery.metadata ?? {};
+      return { namespace, label: `${namespace}/${name}` };
+    });
+    const labels = steps.map(({ namespace, label }, index) =>
+      [namespace, steps[index - 1]?.namespace].includes(reader) ? label : 'Deliveries of other namespaces',
+    );
+    return labels.filter((label, index) => label !== labels[index - 1]).join(' → ');
   }
 
   function whyNot(runtime: Runtime, dependency: Dependency, digest: string): string | undefined {
