@@ -26,6 +26,7 @@ import { reconcileDelivery } from './reconcile/reconcile.ts';
 import { createRuntime, names, type Runtime } from './reconcile/runtime.ts';
 import { createSchedule, intervalDelayMs } from './reconcile/schedule.ts';
 import { nextLookMs } from './reconcile/timing.ts';
+import { mustTell, unwatchedKinds } from './reconcile/unwatched.ts';
 import type { Services } from './services.ts';
 import type { Needs } from './source/artifact-store.ts';
 import { createStatusWriter } from './status/status-writer.ts';
@@ -40,6 +41,8 @@ export type Controller = {
   recheckPolicies(): void;
   /** Something about an owner's objects has changed. */
   onObjectsChanged(ownerId: string): void;
+  /** Objects of a kind are told of from now on, or no longer. */
+  onWatched(kind: ResourceKind, isFollowed: boolean): void;
   /** A watch has brought a whole object. */
   onObject(kind: ResourceKind, object: KubeObject): void;
   /** Looks at a Delivery as soon as there is room. */
@@ -173,6 +176,7 @@ export function createController(
     if (runtimes.get(runtime.ownerId) !== runtime) return;
     const { keeper, watches, customHealth: custom, namedObjects: named, monotonic } = services();
     runtime.health = aggregateHealth(runtime, { keeper, watches, custom, named });
+    runtime.unwatched = unwatchedKinds(runtime, { keeper, watches });
     runtime.drift = viewDrift(services(), runtime);
     runtime.departing = keeper.departures.of(runtime.ownerId).map(describeDeparture);
     clearTimeout(healthTimers.get(runtime.ownerId));
@@ -305,6 +309,10 @@ export function createController(
       const runtime = runtimes.get(ownerId);
       if (runtime !== undefined) statuses.touch(runtime);
       if (runtime?.terminationDeadlineMs !== undefined) schedule.soon(ownerId, false);
+    },
+    onWatched: (kind, isFollowed) => {
+      for (const runtime of runtimes.values())
+        if (mustTell(runtime, kind, isFollowed)) statuses.touch(runtime);
     },
     onObject: (kind, object) => {
       const key = keyOfObject(kind, object);

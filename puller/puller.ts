@@ -23,7 +23,7 @@ import { createLanes } from './reconcile/lanes.ts';
 import { createNamedObjects } from './reconcile/named-objects.ts';
 import { createAutoscalers } from './reconcile/autoscalers.ts';
 import { stanceOf } from './reconcile/holds.ts';
-import { createKindWatches } from './reconcile/kind-watches.ts';
+import { absentStates, createKindWatches } from './reconcile/kind-watches.ts';
 import { createRecordStore } from './reconcile/record-store.ts';
 import { mayCorrect, type Runtime } from './reconcile/runtime.ts';
 import { createReferences } from './references.ts';
@@ -206,7 +206,10 @@ async function lead({ config, world, client: bare, registries, lease }: Term): P
       },
       onEnded: (kind) => keeper.onEnded(kind),
       onBroken: fail,
-      onStatus: (kind, state) => log('info', 'watch', { kind: kind.kind, group: kind.group, state }),
+      onStatus: (kind, state) => {
+        log('info', 'watch', { kind: kind.kind, group: kind.group, state });
+        if (state === 'synced' || absentStates.has(state)) controller.onWatched(kind, state === 'synced');
+      },
     },
     signal,
   );

@@ -155,7 +155,6 @@ function noteApplied(
   if (runtime.appliedDigest !== accepted.digest) runtime.unhealthySinceMs = undefined;
   // What was broken off is not applied, healthy as that part of it may be; what was whole before still is.
   runtime.appliedDigest = result.isStopped && !runtime.record.isComplete ? undefined : accepted.digest;
-  runtime.unwatched = result.unwatched;
   runtime.delayed = result.delayed;
 }
 

@@ -46,8 +46,6 @@ export type ApplyResult = {
   readonly failures: readonly SealiftError<ErrorCode>[];
   /** Keys of all objects of the artifact that are kept now. */
   readonly keys: ReadonlySet<string>;
-  /** Kinds whose changes are seen at the safety-net interval alone. */
-  readonly unwatched: readonly string[];
   /** Objects whose update waits for the end of a hold. */
   readonly delayed: readonly ResourceIdentity[];
   /** Whether it was broken off before everything was sent. */
@@ -73,7 +71,6 @@ export async function applyPlan(context: ApplyContext, plan: Plan): Promise<Appl
   const counts: ApplyCounts = { created: 0, configured: 0, unchanged: 0 };
   const failures = [...plan.failures];
   const keys = new Set<string>();
-  const unwatched = new Set<string>();
   const entries: Record<string, RecordEntry> = { ...context.record.entries };
   const delayed: ResourceIdentity[] = [];
   let isStopped = false;
@@ -91,11 +88,7 @@ export async function applyPlan(context: ApplyContext, plan: Plan): Promise<Appl
       continue;
     }
     const desired = await resolveKinds(context, planned, failures);
-    for (const { kind } of uniqueKinds(desired)) {
-      await context.watches.ensure(kind);
-      if (!context.watches.isWatched(kind))
-        unwatched.add(`${kind.kind}${kind.group === '' ? '' : `.${kind.group}`}`);
-    }
+    for (const { kind } of uniqueKinds(desired)) await context.watches.ensure(kind);
     await forEachConcurrently(desired, concurrency, async (object) => {
       const { key, identity, rules } = object;
       if (!context.mayGoOn()) {
@@ -124,7 +117,6 @@ export async function applyPlan(context: ApplyContext, plan: Plan): Promise<Appl
     counts,
     failures,
     keys,
-    unwatched: [...unwatched],
     delayed,
     isStopped,
   };

@@ -59,7 +59,12 @@ const standing: ReadonlySet<WatchState> = new Set([
 ]);
 
 /** States in which what was told is no longer kept up. */
-const absent: ReadonlySet<WatchState> = new Set(['forbidden', 'missing', 'unsupported', 'stopped']);
+export const absentStates: ReadonlySet<WatchState> = new Set([
+  'forbidden',
+  'missing',
+  'unsupported',
+  'stopped',
+]);
 
 export function createKindWatches(
   client: KubeClient,
@@ -122,11 +127,11 @@ export function createKindWatches(
     },
     isWatched: (kind) => {
       const entry = entries.get(keyOf(kind));
-      return entry !== undefined && entry.handle.synced() && !absent.has(entry.state());
+      return entry !== undefined && entry.handle.synced() && !absentStates.has(entry.state());
     },
     isFollowed: (kind) => {
       const entry = entries.get(keyOf(kind));
-      return entry !== undefined && entry.hasTold() && !absent.has(entry.state());
+      return entry !== undefined && entry.hasTold() && !absentStates.has(entry.state());
     },
     hold: () => {
       holds += 1;

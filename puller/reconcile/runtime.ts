@@ -45,6 +45,7 @@ export type Runtime = {
   /** Objects that are kept now, and the artifact that they are of. */
   keys: ReadonlySet<string>;
   appliedDigest: string | undefined;
+  /** Kinds of them whose changes are seen at the safety-net interval alone. */
   unwatched: readonly string[];
   isApplying: boolean;
   /** Monotonic ms since which the applied objects are not all healthy; undefined while they are. */
