@@ -47,7 +47,7 @@ export type Controller = {
   onObject(kind: ResourceKind, object: KubeObject): void;
   /** Looks at a Delivery as soon as there is room. */
   wake(ownerId: string): void;
-  /** A repair made an object anew, and the record must follow. */
+  /** A repair made an object anew, and the record must follow; of a definition, whoever made it anew, all must. */
   onRecreated(ownerId: string, isDefinition: boolean): void;
   runtimeOf(ownerId: string): Runtime | undefined;
   /** What Deliveries need of the artifacts on the volume. */

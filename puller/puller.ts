@@ -25,6 +25,7 @@ import { createAutoscalers } from './reconcile/autoscalers.ts';
 import { stanceOf } from './reconcile/holds.ts';
 import { absentStates, createKindWatches } from './reconcile/kind-watches.ts';
 import { createRecordStore } from './reconcile/record-store.ts';
+import { createMovedKinds } from './reconcile/moved-kinds.ts';
 import { mayCorrect, type Runtime } from './reconcile/runtime.ts';
 import { createReferences } from './references.ts';
 import { isAutoscaled, reportRepair, reportShown, reportUncorrected } from './report-drift.ts';
@@ -176,14 +177,16 @@ async function lead({ config, world, client: bare, registries, lease }: Term): P
     onRepaired: (repair) => reportRepair(services, controller, repair),
     onRepairFailed: (ownerId, desired, error, failures) => {
       const runtime = controller.runtimeOf(ownerId);
-      if (runtime !== undefined && !signal.aborted)
-        reportUncorrected(services, runtime, { desired, error, failures });
+      if (runtime === undefined || signal.aborted) return;
+      reportUncorrected(services, runtime, { desired, error, failures });
+      movedKinds.follow(desired.kind, error, () => controller.onRecreated(ownerId, true));
     },
     onChanged: (ownerId) => controller.onObjectsChanged(ownerId),
     now: world.monotonic,
     signal,
   });
   const discovery = createDiscovery(client);
+  const movedKinds = createMovedKinds(discovery, world.monotonic);
   const autoscalers = createAutoscalers({
     client,
     discovery,

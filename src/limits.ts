@@ -598,6 +598,8 @@ export const pullerLimits = {
   autoscalers: 1000,
   /** Time for a namespace's autoscalers to be told. */
   autoscalersTimeoutMs: 10 * SECOND,
+  /** Time between two questions where kinds are served, that failed applies ask. */
+  movedKindsMs: 2 * SECOND,
   /** Holds that are remembered of one Delivery, ended ones as well: one that is put there again gets no more time. */
   rememberedHolds: 64,
   /** The longest hold where no policy matches. */

@@ -14,6 +14,7 @@ import { awaitDefinitions, resolveKinds } from './defined-kinds.ts';
 import type { Desired, Owner } from './desired.ts';
 import type { Keeper, Recorded } from './keeper.ts';
 import type { KindWatches } from './kind-watches.ts';
+import { isNotServed } from './moved-kinds.ts';
 import { isMadeOnly, pruneRuleOf, type ObjectRules } from './object-rules.ts';
 import type { Plan } from './plan.ts';
 import type { DeliveryRecord, RecordEntry } from './record.ts';
@@ -106,6 +107,7 @@ export async function applyPlan(context: ApplyContext, plan: Plan): Promise<Appl
       } catch (error) {
         if (context.signal.aborted || !isSealiftError(error)) throw error;
         failures.push(error);
+        if (isNotServed(error)) context.discovery.invalidate();
         noteRefusal(context, object, { error, entries });
         noteKept(key);
       }
@@ -182,7 +184,9 @@ function mustSend(
   if (stance === 'Hold') return false;
   if (hash !== desired.hash && !isMadeOnly(desired.rules)) return true;
   const isNetDue = isSafetyNet && !watches.isWatched(desired.kind);
-  return stance === 'Correct' && (isNetDue || isResent);
+  // Its kind is served elsewhere by now: what stood where it was is gone.
+  const { path = desired.path } = keeper.get(desired.key)?.desired ?? {};
+  return stance === 'Correct' && (isNetDue || isResent || path !== desired.path);
 }
 
 /** The object as this Delivery keeps it. */
