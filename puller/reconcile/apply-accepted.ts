@@ -247,7 +247,7 @@ async function withoutGone(
 }
 
 /** Entries with the uids, hashes and times of now. */
-function followBaselines(
+export function followBaselines(
   { keeper }: Pick<Services, 'keeper'>,
   ownerId: string,
   entries: DeliveryRecord['entries'],

@@ -7,6 +7,7 @@ import { formatIdentity } from '../../src/resources/resource.ts';
 import { resourcePath } from '../../src/kube/resource-path.ts';
 import type { Services } from '../services.ts';
 import { deliveryKind } from '../own-kinds.ts';
+import { followBaselines } from './apply-accepted.ts';
 import { joinFailures } from './apply-delivery.ts';
 import { isDenied } from './apply-errors.ts';
 import { boundsOf } from './bounds.ts';
@@ -31,6 +32,9 @@ export async function finalizeDelivery(services: Services, runtime: Runtime): Pr
   const { finalizers = [] } = delivery.metadata;
   if (!finalizers.includes(finalizer)) return;
   if (deletesObjects(runtime)) {
+    // What a repair made anew is what is deleted, and waited for.
+    const entries = followBaselines(services, ownerId, runtime.record.entries);
+    runtime.record = { ...runtime.record, entries };
     const pruned = await deleteObjects(services, runtime);
     // Whatever failed before, an apply or a deletion, hinders nothing any more.
     runtime.failure = undefined;

@@ -1,6 +1,7 @@
 // The end of a Delivery whose objects can't be deleted at once: its condition tells what hinders it now.
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { toDesired } from '../../../../puller/reconcile/desired.ts';
 import { finalizeDelivery } from '../../../../puller/reconcile/finalize.ts';
 import { emptyRecord } from '../../../../puller/reconcile/record.ts';
 import { createRuntime, type Runtime } from '../../../../puller/reconcile/runtime.ts';
@@ -40,15 +41,17 @@ function makeBench(): Bench {
   const applied = { uid: 'uid', hash: 'hash', fieldsHash: 'fields', fieldsTime: 'ours' };
   const record = { ...emptyRecord(identity), entries: { [identityKey(name)]: { ...name, applied } } };
   const runtime = createRuntime('owner', delivery, record);
-  const bench = { isDenied: true };
+  const bench = { isDenied: true, isDeleted: false };
+  const { metadata, ...rest } = keptObject('owner', 2);
+  const held = {
+    ...rest,
+    metadata: { ...metadata, deletionTimestamp: 'now', finalizers: ['example.com/hold'] },
+  };
   const client = answeringClient(({ method }) => {
-    if (method !== 'DELETE') return keptObject('owner', 1);
+    if (method !== 'DELETE') return bench.isDeleted ? held : keptObject('owner', 1);
     if (bench.isDenied) throw new KubeError('KUBE_INVALID', 'admission denied the request', { status: 400 });
-    const held = keptObject('owner', 2);
-    return {
-      ...held,
-      metadata: { ...held.metadata, deletionTimestamp: 'now', finalizers: ['example.com/hold'] },
-    };
+    bench.isDeleted = true;
+    return held;
   });
   const services = {
     client,
@@ -90,6 +93,31 @@ suite('a Delivery that waits for the end of its objects', () => {
     assert.equal(bench.runtime.failure, undefined);
     const nextMs = nextLookMs(bench.services, bench.runtime, { untilNetMs: 1e9, random: () => 0 });
     assert.equal(nextMs, pullerLimits.terminationLookMs);
+  });
+
+  test('waits for the object of now, where a repair made it anew and the record has the one before', async () => {
+    const bench = makeBench();
+    bench.isDenied = false;
+    const { services, runtime } = bench;
+    const desired = toDesired(
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data: {} },
+      kind,
+      { ownerId: 'owner', namespace: 'shop', name: 'app', hashKey: Buffer.from('key') },
+    );
+    services.keeper.adopt('owner', desired, {
+      uid: 'uid',
+      hash: 'fields',
+      time: 'ours',
+      appliedHash: 'hash',
+      yieldsReplicas: false,
+    });
+    const [entry] = Object.values(runtime.record.entries);
+    if (entry?.applied !== undefined) entry.applied.uid = 'former';
+    await look(bench);
+    // Nobody watches the kind, or the puller was restarted: the record is all that is known.
+    services.keeper.departures.dropAll('owner');
+    await look(bench);
+    assert.notDeepEqual(runtime.record.entries, {}, 'it is let go before its object is gone');
   });
 
   test('says so where something can not be deleted while it waits', async () => {
