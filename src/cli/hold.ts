@@ -46,6 +46,11 @@ export async function runHold(args: readonly string[], world: World): Promise<vo
   const held = await withCluster(values, world, (client, namespace) =>
     holdObject(client, { text, namespace }, { until, reason, nowMs: world.now() }),
   );
+  if (held.isUnproven) {
+    world.stderr(
+      `Delivery ${held.delivery} lists no more than a part of its objects: that it keeps this one is told by the object's annotation alone; if it does not, its Event HoldUnmatched says so\n`,
+    );
+  }
   world.stderr('drift of it is shown and not corrected; policy may end the hold sooner (maxHold)\n');
   printResult(world, format, { line: formatHold(held), data: toJson(held) });
 }

@@ -13,7 +13,12 @@ import { pullerLimits } from '../limits.ts';
 import { formatIdentity, type ResourceIdentity } from '../resources/resource.ts';
 
 /** A hold, and the Delivery that it stands in, as `NAMESPACE/NAME`. */
-export type PlacedHold = { readonly delivery: string; readonly hold: Hold };
+export type PlacedHold = {
+  readonly delivery: string;
+  readonly hold: Hold;
+  /** Whether the object's own annotation alone says that the Delivery keeps it, which others may write. */
+  readonly isUnproven: boolean;
+};
 export type Hold = z.infer<typeof holdSchema>;
 
 /** What an operator names: `KIND/NAME` or `KIND.GROUP/NAME`, of a namespace unless the kind has none. */
@@ -54,14 +59,15 @@ export async function holdObject(
 ): Promise<PlacedHold> {
   const { identity, delivery } = await findOwner(client, subject);
   const hold: Hold = { target: toTarget(identity), until, reason };
+  let isUnproven = false;
   await editHolds(client, delivery, (holds, found) => {
-    assertKept(found, identity);
+    isUnproven = !isListed(found, identity);
     // What is over says nothing any more.
     const others = holds.filter((one) => !isSameTarget(one, hold, delivery) && Date.parse(one.until) > nowMs);
     if (others.length < maxHolds) return [...others, hold];
     throw new InputError('INPUT_INVALID', `Delivery ${formatName(delivery)} has ${maxHolds} holds already`);
   });
-  return { delivery: formatName(delivery), hold };
+  return { delivery: formatName(delivery), hold, isUnproven };
 }
 
 /**
@@ -83,7 +89,7 @@ export async function releaseObject(client: KubeClient, subject: Subject): Promi
     return holds.filter((one) => !isSameTarget(one, target, delivery));
   });
   if (released === undefined) throw new InputError('INPUT_INVALID', `${subject.text} is not held`);
-  return { delivery: formatName(delivery), hold: released };
+  return { delivery: formatName(delivery), hold: released, isUnproven: false };
 }
 
 /** @throws KubeError */
@@ -92,7 +98,7 @@ export async function listHolds(client: KubeClient, namespace: string): Promise<
   return listSchema
     .parse(body)
     .items.flatMap(({ metadata, spec }) =>
-      (spec.holds ?? []).map((hold) => ({ delivery: formatName(metadata), hold })),
+      (spec.holds ?? []).map((hold) => ({ delivery: formatName(metadata), hold, isUnproven: false })),
     );
 }
 
@@ -100,13 +106,17 @@ type Owned = { readonly identity: ResourceIdentity; readonly delivery: DeliveryN
 
 /**
  * Whoever may edit an object may write another Delivery's name on it ("confused deputy"): an operator must not write into
- * that one, nor take the object for held. What a Delivery keeps is told by its status, as far as that lists all of it.
- * @throws InputError
+ * that one, nor take the object for held. What a Delivery keeps is told by its status, as far as that lists all of it:
+ * of more it lists the first ones, in order.
+ * @returns whether the object is listed; if not, it may be one of those that come after the list
+ * @throws InputError where the Delivery does not keep it
  */
-function assertKept({ metadata, status }: Delivery, identity: ResourceIdentity): void {
+function isListed({ metadata, status }: Delivery, identity: ResourceIdentity): boolean {
   const entries = status?.inventory?.entries ?? [];
-  const isListed = entries.some(({ id }) => id === inventoryIdOf(identity));
-  if (isListed || entries.length >= pullerLimits.inventoryEntries) return;
+  const id = inventoryIdOf(identity);
+  if (entries.some((entry) => entry.id === id)) return true;
+  const last = entries.at(pullerLimits.inventoryEntries - 1);
+  if (last !== undefined && id > last.id) return false;
   throw new InputError(
     'INPUT_INVALID',
     `Delivery ${formatName(metadata)} does not keep ${formatIdentity(identity)}, whose annotation ${deliveryAnnotation} names it`,
