@@ -11,7 +11,7 @@ import { formatIdentity, type ResourceIdentity } from '../../src/resources/resou
 import { stages } from '../../src/resources/stages.ts';
 import { forEachConcurrently } from './concurrently.ts';
 import { awaitDefinitions, resolveKinds } from './defined-kinds.ts';
-import type { Desired, Owner } from './desired.ts';
+import { pathOf, type Desired, type Owner } from './desired.ts';
 import type { Keeper, Recorded } from './keeper.ts';
 import type { KindWatches } from './kind-watches.ts';
 import { isNotServed } from './moved-kinds.ts';
@@ -185,8 +185,8 @@ function mustSend(
   if (hash !== desired.hash && !isMadeOnly(desired.rules)) return true;
   const isNetDue = isSafetyNet && !watches.isWatched(desired.kind);
   // Its kind is served elsewhere by now: what stood where it was is gone.
-  const { path = desired.path } = keeper.get(desired.key)?.desired ?? {};
-  return stance === 'Correct' && (isNetDue || isResent || path !== desired.path);
+  const isMoved = pathOf(keeper.get(desired.key)?.desired ?? desired) !== pathOf(desired);
+  return stance === 'Correct' && (isNetDue || isResent || isMoved);
 }
 
 /** The object as this Delivery keeps it. */
