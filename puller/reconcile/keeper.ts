@@ -33,6 +33,7 @@ import {
   type Stance,
   type Tracked,
 } from './tracked.ts';
+import { createTrackedTable } from './tracked-table.ts';
 
 export type KeeperOptions = RepairerOptions &
   DriftJudgeOptions & {
@@ -85,7 +86,7 @@ export type Keeper = {
 
 export function createKeeper(options: KeeperOptions): Keeper {
   const { now, applierOf, mayCorrect, watches } = options;
-  const tracked = new Map<string, Tracked>();
+  const tracked = createTrackedTable();
   const arrivals = createArrivals();
   const live = createLiveObjects();
   const changes = createChanges();
@@ -186,7 +187,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
   }
 
   function release(object: Tracked): void {
-    tracked.delete(object.desired.key);
+    tracked.delete(object);
     repairer.forget(object.desired.key);
     options.onReleased(object);
   }
@@ -199,7 +200,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
       const object = createTracked(ownerId, desired, baseline);
       object.appliedHash = appliedHash;
       object.yieldsReplicas = yieldsReplicas;
-      tracked.set(desired.key, object);
+      tracked.set(object);
       if (yieldsReplicas) void judge.rescale(object);
       check(object);
     },
@@ -220,7 +221,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
       };
       const keep = (object: Tracked, answer: Applied): void => {
         object.desired = desired;
-        tracked.set(desired.key, object);
+        tracked.set(object);
         settle(object, answer);
       };
       const sendAgain = async (object: Tracked): Promise<Applied> => {
@@ -254,18 +255,18 @@ export function createKeeper(options: KeeperOptions): Keeper {
     },
     releaseAll: (ownerId) => {
       arrivals.release(ownerId);
-      for (const object of tracked.values()) if (object.ownerId === ownerId) release(object);
+      for (const object of tracked.ofOwner(ownerId)) release(object);
     },
     healthOf: (object) =>
       healthOfKept(object, live.get(object.desired.key), watches().isFollowed(object.desired.kind)),
     isContested: (key) => repairer.isContested(key),
     stanceOf: (ownerId, { identity }) => options.stanceOf(ownerId, identity),
     rescale: (isTheirs) => {
-      for (const object of tracked.values())
+      for (const object of tracked.all())
         if (object.yieldsReplicas && isTheirs(object)) void judge.rescale(object);
     },
     recheck: (ownerId) => {
-      for (const object of tracked.values()) if (object.ownerId === ownerId) check(object);
+      for (const object of tracked.ofOwner(ownerId)) check(object);
     },
     onEvent: (kind, event, isFull) => {
       const key = keyOfObject(kind, event.object);
@@ -284,19 +285,19 @@ export function createKeeper(options: KeeperOptions): Keeper {
       check(object, metadata);
     },
     onSynced: ({ group, kind }) => {
-      for (const object of tracked.values()) {
+      for (const object of tracked.all()) {
         if (object.desired.kind.kind === kind && object.desired.kind.group === group) check(object);
       }
     },
     onRewound: ({ group, kind }) => {
       live.forgetKind(group, kind);
-      for (const object of tracked.values()) {
+      for (const object of tracked.all()) {
         if (object.desired.kind.kind === kind && object.desired.kind.group === group) forgetVersions(object);
       }
     },
     onEnded: ({ group, kind }) => live.forgetKind(group, kind),
     *kinds() {
-      for (const { desired } of tracked.values()) yield desired.kind;
+      for (const { desired } of tracked.all()) yield desired.kind;
       for (const { kind } of departures.all()) yield kind;
     },
     changes,
