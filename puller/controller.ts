@@ -26,7 +26,7 @@ import { reconcileDelivery } from './reconcile/reconcile.ts';
 import { createRuntime, names, type Runtime } from './reconcile/runtime.ts';
 import { createSchedule, intervalDelayMs } from './reconcile/schedule.ts';
 import { nextLookMs } from './reconcile/timing.ts';
-import { mustTell, unwatchedKinds } from './reconcile/unwatched.ts';
+import { keepsKind, mustTell, unwatchedKinds } from './reconcile/unwatched.ts';
 import type { Services } from './services.ts';
 import type { Needs } from './source/artifact-store.ts';
 import { createStatusWriter } from './status/status-writer.ts';
@@ -41,13 +41,17 @@ export type Controller = {
   recheckPolicies(): void;
   /** Something about an owner's objects has changed. */
   onObjectsChanged(ownerId: string): void;
+  /** Whether any Delivery keeps objects of a kind. */
+  keeps(kind: ResourceKind): boolean;
+  /** A kind is served elsewhere than it was. */
+  onMoved(kind: ResourceKind): void;
   /** Objects of a kind are told of from now on, or no longer. */
   onWatched(kind: ResourceKind, isFollowed: boolean): void;
   /** A watch has brought a whole object. */
   onObject(kind: ResourceKind, object: KubeObject): void;
   /** Looks at a Delivery as soon as there is room. */
   wake(ownerId: string): void;
-  /** A repair made an object anew, and the record must follow; of a definition, whoever made it anew, all must. */
+  /** A repair made an object anew, and the record must follow. */
   onRecreated(ownerId: string, isDefinition: boolean): void;
   runtimeOf(ownerId: string): Runtime | undefined;
   /** What Deliveries need of the artifacts on the volume. */
@@ -309,6 +313,11 @@ export function createController(
       const runtime = runtimes.get(ownerId);
       if (runtime !== undefined) statuses.touch(runtime);
       if (runtime?.terminationDeadlineMs !== undefined) schedule.soon(ownerId, false);
+    },
+    keeps: (kind) => runtimes.values().some((runtime) => keepsKind(runtime, kind)),
+    onMoved: (kind) => {
+      for (const runtime of runtimes.values())
+        if (keepsKind(runtime, kind)) schedule.soon(runtime.ownerId, true);
     },
     onWatched: (kind, isFollowed) => {
       for (const runtime of runtimes.values())

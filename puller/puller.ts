@@ -179,14 +179,20 @@ async function lead({ config, world, client: bare, registries, lease }: Term): P
       const runtime = controller.runtimeOf(ownerId);
       if (runtime === undefined || signal.aborted) return;
       reportUncorrected(services, runtime, { desired, error, failures });
-      movedKinds.follow(desired.kind, error, () => controller.onRecreated(ownerId, true));
+      movedKinds.onFailed(desired.kind, error);
     },
     onChanged: (ownerId) => controller.onObjectsChanged(ownerId),
     now: world.monotonic,
     signal,
   });
   const discovery = createDiscovery(client);
-  const movedKinds = createMovedKinds(discovery, world.monotonic);
+  const movedKinds = createMovedKinds({
+    discovery,
+    now: world.monotonic,
+    isMissed: (kind) => !watches.isFollowed(kind) && controller.keeps(kind),
+    onMoved: (kind) => controller.onMoved(kind),
+    signal,
+  });
   const autoscalers = createAutoscalers({
     client,
     discovery,
@@ -211,6 +217,7 @@ async function lead({ config, world, client: bare, registries, lease }: Term): P
       onBroken: fail,
       onStatus: (kind, state) => {
         log('info', 'watch', { kind: kind.kind, group: kind.group, state });
+        if (state === 'missing') movedKinds.onMissing(kind);
         if (state === 'synced' || absentStates.has(state)) controller.onWatched(kind, state === 'synced');
       },
     },

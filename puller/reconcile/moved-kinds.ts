@@ -5,35 +5,58 @@ import type { Discovery, ResourceKind } from '../../src/kube/discovery.ts';
 import { pullerLimits } from '../../src/limits.ts';
 
 export type MovedKinds = {
-  /** Asks where a kind is served after a failed apply; calls back where that is elsewhere, so that it is planned anew. */
-  follow(kind: ResourceKind, error: unknown, onMoved: () => void): void;
+  /** An apply has failed: asks where its kind is served. */
+  onFailed(kind: ResourceKind, error: unknown): void;
+  /** A watch finds its kind no more: asks, ever more seldom, as long as somebody keeps objects of it. */
+  onMissing(kind: ResourceKind): void;
 };
 
-/** @param now monotonic milliseconds */
-export function createMovedKinds(discovery: Discovery, now: () => number): MovedKinds {
-  let askedMs = Number.NEGATIVE_INFINITY;
+export type MovedKindsOptions = {
+  readonly discovery: Discovery;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Whether objects of the kind are kept, and no watch tells of them. */
+  readonly isMissed: (kind: ResourceKind) => boolean;
+  /** It is served elsewhere: what is kept of it is to be planned anew. */
+  readonly onMoved: (kind: ResourceKind) => void;
+  readonly signal: AbortSignal;
+};
 
-  async function hasMoved({ group, version, kind, plural, namespaced }: ResourceKind): Promise<boolean> {
+export function createMovedKinds({ discovery, now, ...options }: MovedKindsOptions): MovedKinds {
+  let askedMs = Number.NEGATIVE_INFINITY;
+  const asking = new Set<string>();
+
+  async function ask({ group, version, kind, plural, namespaced }: ResourceKind): Promise<boolean> {
     // Of many objects that fail at once, and again and again, one asks for all.
     if (now() - askedMs >= pullerLimits.movedKindsMs) {
       askedMs = now();
       discovery.invalidate();
     }
-    const found = await discovery.find(group, version, kind);
+    const found = await discovery.find(group, version, kind).catch(() => undefined);
     return found !== undefined && (found.plural !== plural || found.namespaced !== namespaced);
   }
 
+  async function follow(kind: ResourceKind): Promise<void> {
+    if (await ask(kind)) options.onMoved(kind);
+  }
+
+  function askLater(kind: ResourceKind, delayMs: number): void {
+    const name = `${kind.group}/${kind.kind}`;
+    if (asking.has(name)) return;
+    asking.add(name);
+    setTimeout(() => {
+      asking.delete(name);
+      if (options.signal.aborted || !options.isMissed(kind)) return;
+      void follow(kind);
+      askLater(kind, Math.min(delayMs * 2, pullerLimits.retryMaxMs));
+    }, delayMs).unref();
+  }
+
   return {
-    follow: (kind, error, onMoved) => {
-      if (!isNotServed(error)) return;
-      hasMoved(kind).then(
-        (isMoved) => {
-          if (isMoved) onMoved();
-        },
-        // The API server does not answer: the next try of the object asks again.
-        () => undefined,
-      );
+    onFailed: (kind, error) => {
+      if (isNotServed(error)) void follow(kind);
     },
+    onMissing: (kind) => askLater(kind, pullerLimits.movedKindsMs),
   };
 }
 

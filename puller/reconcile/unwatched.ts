@@ -33,8 +33,12 @@ export function mustTell(
   isFollowed: boolean,
 ): boolean {
   const isTold = unwatched.includes(nameOf(kind));
-  if (isFollowed || isTold) return isFollowed && isTold;
-  const prefix = `${kind.group}/${kind.kind}/`;
+  return isFollowed || isTold ? isFollowed && isTold : keepsKind({ keys }, kind);
+}
+
+/** Whether objects of a kind are kept. */
+export function keepsKind({ keys }: Pick<Runtime, 'keys'>, { group, kind }: Kind): boolean {
+  const prefix = `${group}/${kind}/`;
   return [...keys].some((key) => key.startsWith(prefix));
 }
 
