@@ -56,6 +56,9 @@ const layerSelectorSchema = z
   })
   .meta(described('Which layer holds the resources. A transform: policies must allow it.'));
 
+const providerMessage =
+  'provider must be generic: there are no cloud log-ins; give a pull Secret by secretRef or serviceAccountName';
+
 export const sourceSchema = z
   .object({
     url: z
@@ -68,6 +71,15 @@ export const sourceSchema = z
         ),
       ),
     ref: refSchema,
+    provider: z
+      .string()
+      .max(32)
+      .refine((provider) => provider === 'generic', providerMessage)
+      .optional()
+      .meta({
+        description: 'generic, which is all that there is: Flux has log-ins of clouds beside it.',
+        'x-kubernetes-validations': [{ rule: "self == 'generic'", message: providerMessage }],
+      } satisfies SchemaExtras & { description: string }),
     layerSelector: layerSelectorSchema.optional(),
     interval: durationSchema
       .default('5m')

@@ -25,6 +25,17 @@ suite('a Delivery', () => {
     assert.deepEqual([unreadable, delivery.spec.prune, delivery.status], [undefined, true, undefined]);
   });
 
+  for (const [provider, message] of [
+    ['generic', undefined],
+    ['aws', /provider must be generic: .*secretRef/u],
+  ] as const)
+    test(`as Flux has it, with provider ${provider}`, () => {
+      const source = { url: 'oci://registry.site/config/app', ref: { tag: 'prod' }, provider };
+      const { unreadable } = readDelivery(objectOf({ spec: { source, prune: true } }), namespace);
+      if (message === undefined) assert.equal(unreadable, undefined);
+      else assert.match(unreadable ?? '', message);
+    });
+
   test('that can not be read is one for which nothing is done', () => {
     const { delivery, unreadable } = readDelivery(objectOf({ spec: { prune: 'perhaps' } }), namespace);
     assert.notEqual(unreadable, undefined);
