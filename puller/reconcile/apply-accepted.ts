@@ -14,7 +14,7 @@ import {
 } from './apply-delivery.ts';
 import { tellClaim } from './claims.ts';
 import { beginCourse } from './course.ts';
-import { beginEntry, followPromotion, settledHistory, toRecorded } from './history.ts';
+import { beginEntry, followPromotion, originRevisionOf, settledHistory, toRecorded } from './history.ts';
 import { followHolds, stanceOf } from './holds.ts';
 import { leftPathsOf } from './left-paths.ts';
 import { planObjects } from './plan.ts';
@@ -107,11 +107,12 @@ async function applyAndRecord(services: Services, runtime: Runtime, mode: ApplyM
   const isDone = failed === undefined && !isWaiting && !isStopped;
   const isComplete = isDone && (canSettle || runtime.record.isComplete);
   const { isPruneHeld: _, ...rest } = result.record;
+  const appliedOriginRevision = originRevisionOf(accepted);
   await end(services, runtime, failed, {
     ...rest,
     isComplete,
     ...(runtime.pruneHeld === undefined ? {} : { isPruneHeld: true }),
-    ...(isComplete ? { appliedRevision: accepted.revision } : {}),
+    ...(isComplete ? { appliedRevision: accepted.revision, appliedOriginRevision } : {}),
     entries: entriesAfter(current, pruned),
   });
   report(services, runtime, {

@@ -14,13 +14,17 @@ const begun = 'Progressing';
 /** The history once an artifact is begun. Of what falls out of it the last healthy one stays as long as there is room. */
 export function beginEntry(
   history: History,
-  { digest, revision, promotion, basis }: AcceptedArtifact,
+  accepted: AcceptedArtifact,
   { nowMs, limit }: { readonly nowMs: number; readonly limit: number },
 ): HistoryEntry[] {
+  const { digest, revision, promotion, basis } = accepted;
   const known = history.find((entry) => entry.digest === digest);
+  const originRevision = originRevisionOf(accepted);
   const entry: HistoryEntry = {
     digest,
     revision,
+    ...(originRevision === undefined ? {} : { originRevision }),
+    count: (known === undefined ? 0 : (known.count ?? 1)) + 1,
     url: basis.followed.url.canonical,
     ...(promotion === undefined ? {} : { promotion: toRecorded(promotion) }),
     firstMs: known?.firstMs ?? nowMs,
@@ -33,6 +37,12 @@ export function beginEntry(
   const healthy = others.find(({ isHealthy }) => isHealthy);
   const isLost = healthy !== undefined && !kept.includes(healthy);
   return [entry, ...(isLost && limit > 1 ? [...kept.slice(0, -1), healthy] : kept)];
+}
+
+/** What an artifact's publisher says that it was made of, as long as a status takes. */
+export function originRevisionOf({ annotations }: Pick<AcceptedArtifact, 'annotations'>): string | undefined {
+  const origin = annotations['org.opencontainers.image.revision']?.slice(0, 256);
+  return origin === '' ? undefined : origin;
 }
 
 /** The same artifact may be promoted anew. */

@@ -69,6 +69,10 @@ const headSchema = z.object({
 const historyEntrySchema = z.object({
   digest: digestSchema,
   revision: z.string().optional(),
+  /** What its publisher says that it was made of. */
+  originRevision: z.string().optional(),
+  /** Times that it was begun; absent in what older versions wrote. */
+  count: z.number().optional(),
   /** Canonical URL that it was read from: what a Delivery has read by itself it may read again. */
   url: z.string().optional(),
   promotion: promotionSchema.optional(),
@@ -101,6 +105,8 @@ const recordSchema = z.object({
   isPruneHeld: z.literal(true).optional(),
   /** Revision of the last artifact of which that can be said. */
   appliedRevision: z.string().optional(),
+  /** What its publisher says that it was made of. */
+  appliedOriginRevision: z.string().optional(),
   promotion: promotionSchema.optional(),
   /** Artifacts that were applied here, the last one first. */
   history: z.array(historyEntrySchema).optional(),

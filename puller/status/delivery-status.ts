@@ -26,10 +26,9 @@ export function computeStatus(
   previous: DeliveryStatus | undefined,
   { isStored = () => false, ...times }: StatusFacts,
 ): DeliveryStatus {
-  const { accepted, record, keys, handledRequest, looks } = runtime;
+  const { accepted, keys, handledRequest, looks } = runtime;
   // What was not looked at yet is not observed, whatever is told of the objects meanwhile.
   const observedGeneration = looks.generation ?? previous?.observedGeneration;
-  const attempted = accepted?.revision ?? previous?.lastAttemptedRevision;
   return {
     ...(observedGeneration === undefined ? {} : { observedGeneration }),
     conditions: [...computeConditions(runtime, previous?.conditions, { ...times, observedGeneration })],
@@ -37,9 +36,21 @@ export function computeStatus(
     ...candidatePart(runtime),
     ...historyParts(runtime, isStored),
     ...(keys.size === 0 ? {} : { resources: keys.size }),
-    ...(record.appliedRevision === undefined ? {} : { lastAppliedRevision: record.appliedRevision }),
-    ...(attempted === undefined ? {} : { lastAttemptedRevision: attempted }),
+    ...revisionParts(runtime, previous),
     ...(handledRequest === undefined ? {} : { lastHandledReconcileAt: handledRequest.slice(0, 256) }),
+  };
+}
+
+function revisionParts(
+  { accepted, record }: Runtime,
+  previous: DeliveryStatus | undefined,
+): Pick<DeliveryStatus, 'lastAppliedRevision' | 'lastAppliedOriginRevision' | 'lastAttemptedRevision'> {
+  const { appliedRevision, appliedOriginRevision } = record;
+  const attempted = accepted?.revision ?? previous?.lastAttemptedRevision;
+  return {
+    ...(appliedRevision === undefined ? {} : { lastAppliedRevision: appliedRevision }),
+    ...(appliedOriginRevision === undefined ? {} : { lastAppliedOriginRevision: appliedOriginRevision }),
+    ...(attempted === undefined ? {} : { lastAttemptedRevision: attempted }),
   };
 }
 

@@ -10,7 +10,7 @@ type Parts = Pick<DeliveryStatus, 'history' | 'inventory'>;
 /** @param isStored whether an artifact lies on the puller's volume */
 export function historyParts(runtime: Runtime, isStored: (digest: string) => boolean): Parts {
   const history = settledHistory(runtime).flatMap(
-    ({ digest, revision, promotion, firstMs, lastMs, durationMs, status }) =>
+    ({ digest, revision, originRevision, promotion, firstMs, lastMs, durationMs, status, count }) =>
       firstMs === undefined || lastMs === undefined
         ? []
         : [
@@ -21,6 +21,8 @@ export function historyParts(runtime: Runtime, isStored: (digest: string) => boo
               lastReconciled: formatTime(lastMs),
               ...(durationMs === undefined ? {} : { lastReconciledDuration: formatSeconds(durationMs) }),
               lastReconciledStatus: (status ?? 'Unknown').slice(0, 64),
+              ...(count === undefined ? {} : { totalReconciliations: count }),
+              ...(revision === undefined ? {} : { metadata: metadataOf(revision, originRevision) }),
               ...(promotion === undefined ? {} : { sequence: promotion.sequence }),
               ...(isStored(digest) ? { isStored: true } : {}),
             },
@@ -35,6 +37,11 @@ export function historyParts(runtime: Runtime, isStored: (digest: string) => boo
     ...(history.length === 0 ? {} : { history: history.slice(0, 50) }),
     ...(entries.length === 0 ? {} : { inventory: { entries } }),
   };
+}
+
+/** As Flux has it. */
+function metadataOf(revision: string, originRevision: string | undefined): Record<string, string> {
+  return { revision: revision.slice(0, 256), ...(originRevision === undefined ? {} : { originRevision }) };
 }
 
 function formatSeconds(ms: number): string {

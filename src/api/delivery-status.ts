@@ -89,6 +89,17 @@ export const deliveryStatusSchema = z.object({
           .optional()
           .meta(described('From the beginning of the last apply until all was healthy, or had failed.')),
         lastReconciledStatus: z.string().max(64).meta(described('Reason of Ready at that time.')),
+        totalReconciliations: z
+          .int()
+          .optional()
+          .meta({
+            description: 'Times that its apply was begun: more than one after a way back to it.',
+            format: 'int64',
+          }),
+        metadata: z
+          .record(z.string(), z.string())
+          .optional()
+          .meta(described('revision, and originRevision where its publisher told it.')),
         sequence: counterSchema
           .optional()
           .meta(described('Sequence of the statement that promoted it.', { format: 'int64' })),
@@ -107,6 +118,11 @@ export const deliveryStatusSchema = z.object({
     .max(256)
     .optional()
     .meta(described('Revision that was last applied as a whole.')),
+  lastAppliedOriginRevision: z
+    .string()
+    .max(256)
+    .optional()
+    .meta(described('What it was made of: its annotation `org.opencontainers.image.revision`.')),
   lastAttemptedRevision: z.string().max(256).optional().meta(described('Revision that was last tried.')),
   lastHandledReconcileAt: z
     .string()

@@ -22,6 +22,12 @@ export const behaviour = behaviourOf(
       'the rollback',
       ({ status: found }) => found?.lastAppliedRevision === one.revision,
     );
+    const totals = status?.history?.map(({ digest, totalReconciliations }) => [digest, totalReconciliations]);
+    assert.deepEqual(totals, [
+      [one.digest, 2],
+      [two.digest, 1],
+    ]);
+    assert.deepEqual(status?.history?.[0]?.metadata, { revision: one.revision });
     assert.deepEqual(status?.candidate, { digest: two.digest, reason: 'AskedBySpec' });
     assert.equal(await version(bed), 'one');
     await bed.untilGone(configMapOf('only-two'));

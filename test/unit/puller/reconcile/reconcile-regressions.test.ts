@@ -13,7 +13,9 @@ import { reconcileDelivery } from '../../../../puller/reconcile/reconcile.ts';
 import { createRuntime, type Runtime } from '../../../../puller/reconcile/runtime.ts';
 import { createTracked, type Tracked } from '../../../../puller/reconcile/tracked.ts';
 import type { Services, Source } from '../../../../puller/services.ts';
+import { computeStatus } from '../../../../puller/status/delivery-status.ts';
 import { deliverySchema, type Delivery } from '../../../../src/api/delivery.ts';
+import type { DeliveryStatus } from '../../../../src/api/delivery-status.ts';
 import { ApplyError, KubeError, RegistryError } from '../../../../src/errors.ts';
 import type { ContentStore } from '../../../../src/oci/content-store.ts';
 import { publish } from '../../../../src/operations/publish.ts';
@@ -214,6 +216,41 @@ suite('a change of spec.path while the registry is away', () => {
     await reconcileDelivery(services, runtime, { isFull: false });
     assert.equal(runtime.failure, undefined);
   });
+});
+
+test('what an artifact was made of is told of the one that was applied last, and of each in the history', async () => {
+  const store = createMemoryStore();
+  const signer = await signerNamed('release');
+  const release = async (value: string, annotations: Record<string, string>): Promise<void> => {
+    const files = [configFile(value)];
+    await publish({ store, files, annotations, signer, tags: [value] }, makePorts());
+    await store.tag(await store.resolve(value), 'prod');
+  };
+  const { services } = makeFixture(store, await compileInput());
+  const runtime = runtimeOf();
+  const statusAfter = async (): Promise<DeliveryStatus> => {
+    await reconcileDelivery(services, runtime, { isFull: true });
+    return computeStatus(runtime, undefined, { nowMs: noon, monotonicMs: 0 });
+  };
+  const origin = 'main@sha1:4f2c';
+  await release('a', { 'org.opencontainers.image.revision': origin });
+  const first = await statusAfter();
+  assert.equal(first.lastAppliedOriginRevision, origin);
+  assert.deepEqual(first.history?.[0]?.metadata, {
+    revision: first.lastAppliedRevision,
+    originRevision: origin,
+  });
+  await release('b', {});
+  const second = await statusAfter();
+  assert.equal(second.lastAppliedOriginRevision, undefined);
+  assert.deepEqual(
+    second.history?.map(({ metadata }) => metadata?.['originRevision']),
+    [undefined, origin],
+  );
+  assert.deepEqual(
+    second.history?.map(({ totalReconciliations }) => totalReconciliations),
+    [1, 1],
+  );
 });
 
 suite('a way back that policy denies', () => {
