@@ -563,6 +563,8 @@ export const pullerLimits = {
   sourceSecrets: 1024,
   /** Bytes of what is of use in one of them, in base64; a bundle of CAs is the largest. */
   sourceSecretBytes: 256 * KIB,
+  /** Pull Secrets of one service account; each is a request. */
+  imagePullSecrets: 8,
   /** Ways to registries (credentials, certificates, proxy) whose connections are kept at once. */
   sourceAccesses: 256,
   /** Objects that a status lists. */

@@ -2,19 +2,22 @@
 // Delivery's own service account, so that nobody gets by a Delivery what he may not read himself.
 import * as z from 'zod';
 import type { Delivery } from '../../src/api/delivery.ts';
-import { InputError } from '../../src/errors.ts';
+import { InputError, KubeError } from '../../src/errors.ts';
 import type { KubeClient, KubeRequest } from '../../src/kube/request.ts';
 import { pullerLimits } from '../../src/limits.ts';
 import type { ClientCertificate } from '../../src/registry/tls.ts';
 import type { PullSecretKey } from '../../src/registry/credentials/pull-secret.ts';
 
+/** A docker configuration as pull Secrets hold it, and how messages name it. */
+export type PullSecret = {
+  readonly key: PullSecretKey;
+  readonly bytes: Uint8Array;
+  readonly name: string;
+};
+
 export type SourceAccess = {
-  /** A docker configuration as pull Secrets hold it, and how messages name it. */
-  readonly credentials?: {
-    readonly key: PullSecretKey;
-    readonly bytes: Uint8Array;
-    readonly name: string;
-  };
+  /** Of pull Secrets, the first that has one for the registry counts. */
+  readonly credentials: readonly PullSecret[];
   /** PEM. */
   readonly ca?: string;
   readonly clientCertificate?: ClientCertificate;
@@ -34,7 +37,15 @@ export type Impersonate = KubeRequest['impersonate'] | undefined;
 const secretSchema = z.object({ data: z.record(z.string(), z.base64()).optional() });
 type SecretData = Readonly<Record<string, string>>;
 
-/** What one Secret is read for; the same Secret is read apart for each account. */
+/** Names of its pull Secrets; as many as one look may read. */
+const serviceAccountSchema = z.object({
+  imagePullSecrets: z
+    .array(z.object({ name: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,252}$/u) }))
+    .max(pullerLimits.imagePullSecrets)
+    .optional(),
+});
+
+/** What one object is read for; the same one is read apart for each account. */
 type Place = { readonly namespace: string; readonly name: string; readonly impersonate: Impersonate };
 
 /** @param impersonateFor as whom the Secrets of a Delivery are read */
@@ -42,29 +53,53 @@ export function createAccessReader(
   client: Pick<KubeClient, 'request'>,
   impersonateFor: (delivery: Delivery) => Impersonate,
 ): AccessReader {
-  const known = new Map<string, SecretData>();
+  const secrets = createMemory<SecretData>();
+  const pullSecretNames = createMemory<readonly string[]>();
 
-  async function readSecret({ namespace, name, impersonate }: Place, isFresh: boolean): Promise<SecretData> {
-    const key = JSON.stringify([namespace, name, impersonate]);
-    const before = known.get(key);
-    if (before !== undefined && !isFresh) return before;
-    known.delete(key);
-    const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
+  async function readObject(
+    plural: 'secrets' | 'serviceaccounts',
+    { namespace, name, impersonate }: Place,
+  ): Promise<unknown> {
     const { body } = await client.request({
       method: 'GET',
-      path,
+      path: `/api/v1/namespaces/${namespace}/${plural}/${name}`,
       ...(impersonate === undefined ? {} : { impersonate }),
     });
-    const data = pickMembers(secretSchema.parse(body).data ?? {}, `Secret ${namespace}/${name}`);
-    const [oldest] = known.size >= pullerLimits.sourceSecrets ? known.keys() : [];
-    if (oldest !== undefined) known.delete(oldest);
-    known.set(key, data);
-    return data;
+    return body;
+  }
+
+  function readSecret(place: Place, isFresh: boolean): Promise<SecretData> {
+    return secrets(place, isFresh, async () => {
+      const data = secretSchema.parse(await readObject('secrets', place)).data ?? {};
+      return pickMembers(data, `Secret ${place.namespace}/${place.name}`);
+    });
+  }
+
+  /** Pull Secrets of a service account; those that are not there are passed over, as the kubelet does. */
+  async function readAccount(place: Place, isFresh: boolean): Promise<readonly PullSecret[]> {
+    const names = await pullSecretNames(place, isFresh, async () => {
+      const parsed = serviceAccountSchema.safeParse(await readObject('serviceaccounts', place));
+      if (parsed.success) return (parsed.data.imagePullSecrets ?? []).map(({ name }) => name);
+      throw new InputError(
+        'INPUT_INVALID',
+        `ServiceAccount ${place.namespace}/${place.name} has other than up to ${pullerLimits.imagePullSecrets} pull Secrets by name`,
+      );
+    });
+    const found: PullSecret[] = [];
+    for (const name of names) {
+      try {
+        const data = await readSecret({ ...place, name }, isFresh);
+        found.push(parsePullSecret(data, `Secret ${place.namespace}/${name}`));
+      } catch (error) {
+        if (!(error instanceof KubeError) || error.code !== 'KUBE_NOT_FOUND') throw error;
+      }
+    }
+    return found;
   }
 
   return {
     read: async (delivery, isFresh) => {
-      const { secretRef, certSecretRef, proxySecretRef } = delivery.spec.source;
+      const { secretRef, certSecretRef, proxySecretRef, serviceAccountName } = delivery.spec.source;
       const { namespace } = delivery.metadata;
       const impersonate = impersonateFor(delivery);
       const read = async <T>(
@@ -77,15 +112,35 @@ export function createAccessReader(
               await readSecret({ namespace, name: reference.name, impersonate }, isFresh),
               `Secret ${namespace}/${reference.name}`,
             );
-      const credentials = await read(secretRef, parsePullSecret);
+      const own = await read(secretRef, parsePullSecret);
+      const ofAccount =
+        serviceAccountName === undefined
+          ? []
+          : await readAccount({ namespace, name: serviceAccountName, impersonate }, isFresh);
       const certificates = await read(certSecretRef, parseCertificates);
       const proxy = await read(proxySecretRef, parseProxy);
       return {
-        ...(credentials === undefined ? {} : { credentials }),
+        credentials: [...(own === undefined ? [] : [own]), ...ofAccount],
         ...certificates,
         ...(proxy === undefined ? {} : { proxy }),
       };
     },
+  };
+}
+
+/** Remembers what was read by place, as much as is bounded; a fresh reading takes its place. */
+function createMemory<T>(): (place: Place, isFresh: boolean, read: () => Promise<T>) => Promise<T> {
+  const known = new Map<string, T>();
+  return async ({ namespace, name, impersonate }, isFresh, read) => {
+    const key = JSON.stringify([namespace, name, impersonate]);
+    const before = known.get(key);
+    if (before !== undefined && !isFresh) return before;
+    known.delete(key);
+    const value = await read();
+    const [oldest] = known.size >= pullerLimits.sourceSecrets ? known.keys() : [];
+    if (oldest !== undefined) known.delete(oldest);
+    known.set(key, value);
+    return value;
   };
 }
 
@@ -114,7 +169,7 @@ function pickMembers(data: SecretData, name: string): SecretData {
   return Object.fromEntries(picked);
 }
 
-function parsePullSecret(data: SecretData, name: string): NonNullable<SourceAccess['credentials']> {
+function parsePullSecret(data: SecretData, name: string): PullSecret {
   for (const key of ['.dockerconfigjson', '.dockercfg'] as const) {
     const text = data[key];
     if (text !== undefined) return { key, bytes: Buffer.from(text, 'base64'), name };

@@ -34,10 +34,9 @@ export function createSourceRegistries(common: ConnectOptions): SourceRegistries
 
   function openRepository(delivery: Delivery, url: RegistryUrl, access: SourceAccess): RepositoryStore {
     const { credentials, proxy, ...way } = access;
+    const parts = credentials.flatMap(({ name, bytes }) => [name, bytes]);
     const keychain =
-      credentials === undefined
-        ? noCredentials
-        : keychains.get([credentials.name, credentials.bytes], () => keychainOf(credentials));
+      credentials.length === 0 ? noCredentials : keychains.get(parts, () => keychainOf(credentials));
     const { open } = connections.get([JSON.stringify([proxy, way])], () =>
       connectRegistries({
         ...common,
@@ -60,8 +59,8 @@ export function createSourceRegistries(common: ConnectOptions): SourceRegistries
   };
 }
 
-function keychainOf({ bytes, key, name }: NonNullable<SourceAccess['credentials']>): Keychain {
-  return createKeychain([pullSecretSource(key, bytes, name)]);
+function keychainOf(credentials: SourceAccess['credentials']): Keychain {
+  return createKeychain(credentials.map(({ key, bytes, name }) => pullSecretSource(key, bytes, name)));
 }
 
 /** A source that is opened by its first call. */

@@ -98,6 +98,13 @@ export const sourceSchema = z
           "Pull Secret with credentials for the registry, of type kubernetes.io/dockerconfigjson. The Delivery's service account must be allowed to get it.",
         ),
       ),
+    serviceAccountName: nameSchema
+      .optional()
+      .meta(
+        described(
+          "Service account of the Delivery's namespace whose imagePullSecrets count, after secretRef. The Delivery's own account must be allowed to get it, and them.",
+        ),
+      ),
     certSecretRef: secretRefSchema
       .optional()
       .meta(

@@ -89,13 +89,10 @@ export const deliveryStatusSchema = z.object({
           .optional()
           .meta(described('From the beginning of the last apply until all was healthy, or had failed.')),
         lastReconciledStatus: z.string().max(64).meta(described('Reason of Ready at that time.')),
-        totalReconciliations: z
-          .int()
-          .optional()
-          .meta({
-            description: 'Times that its apply was begun: more than one after a way back to it.',
-            format: 'int64',
-          }),
+        totalReconciliations: z.int().optional().meta({
+          description: 'Times that its apply was begun: more than one after a way back to it.',
+          format: 'int64',
+        }),
         metadata: z
           .record(z.string(), z.string())
           .optional()

@@ -131,6 +131,23 @@ suite('a registry that wants a log-in', () => {
           ({ status }) => status?.artifact?.digest === next && isReady(status),
           'private',
         );
+
+        // The account's pull Secrets in place of one of the Delivery's own; one that is not there is passed over.
+        const ofAccount = { spec: { source: { secretRef: null, serviceAccountName: 'deployer' } } };
+        await tenant.patch(deliveryPath('private'), ofAccount);
+        await untilOutage(tenant, /CREDENTIALS_MISSING|wants credentials|no credentials/u);
+        const names = [{ name: 'absent' }, { name: 'pull' }];
+        await tenant.patch(`/api/v1/namespaces/${tenantNamespace}/serviceaccounts/deployer`, {
+          imagePullSecrets: names,
+        });
+        const last = await tenant.publish('1.2.0', configMap('settings', { v: '3' }), undefined, store);
+        await tenant.promote('1.2.0', { store }, 'private/app');
+        await tenant.reconcileNow('private');
+        await tenant.until(
+          'what the account may pull',
+          ({ status }) => status?.artifact?.digest === last && isReady(status),
+          'private',
+        );
       } finally {
         connections.close();
         await registry.stop();
