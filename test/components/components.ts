@@ -21,7 +21,10 @@ export type ComponentName =
   | 'kustomize'
   | 'helm'
   | 'kubectl'
-  | 'conformance';
+  | 'conformance'
+  | 'sops'
+  | 'age-keygen'
+  | 'envsubst-oracle';
 
 export type Component = {
   readonly name: ComponentName;
@@ -265,6 +268,37 @@ export const components: Readonly<Record<ComponentName, Component>> = {
     versionPattern: /^failed to load config: unsupported config version (\S+)$/mu,
     // It has no version to print and would start to test: what it refuses is at least said by it.
     versionEnvironment: { OCI_VERSION: conformanceVersion },
+    buildTime: '10 seconds',
+  },
+  sops: {
+    name: 'sops',
+    moduleFolder: join(import.meta.dirname, 'sops'),
+    package: 'github.com/getsops/sops/v3/cmd/sops',
+    ldflags: strip,
+    version: '3.13.3',
+    versionArguments: ['--version', '--disable-version-check'],
+    versionPattern: /^sops (\S+)/mu,
+    buildTime: '3 minutes',
+  },
+  'age-keygen': {
+    name: 'age-keygen',
+    moduleFolder: join(import.meta.dirname, 'sops'),
+    package: 'filippo.io/age/cmd/age-keygen',
+    ldflags: `${strip} -X main.Version=v1.3.1`,
+    version: '1.3.1',
+    versionArguments: ['--version'],
+    versionPattern: /^v(\S+)$/mu,
+    buildTime: '10 seconds',
+  },
+  // Its only file is ours: how Flux substitutes in a text.
+  'envsubst-oracle': {
+    name: 'envsubst-oracle',
+    moduleFolder: join(import.meta.dirname, 'envsubst-oracle'),
+    package: '.',
+    ldflags: strip,
+    version: '1.7.1',
+    versionArguments: ['version'],
+    versionPattern: /^envsubst-oracle (\S+)$/mu,
     buildTime: '10 seconds',
   },
 };

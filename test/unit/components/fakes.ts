@@ -24,6 +24,9 @@ export const printedVersions: Readonly<Record<ComponentName, (version: string) =
   helm: (version) => `v${version}`,
   kubectl: (version) => `Client Version: v${version}`,
   conformance: (version) => `failed to load config: unsupported config version ${version}`,
+  sops: (version) => `sops ${version}`,
+  'age-keygen': (version) => `v${version}`,
+  'envsubst-oracle': (version) => `envsubst-oracle ${version}`,
 };
 
 export async function writeScript(path: string, body: string): Promise<void> {
