@@ -34,6 +34,7 @@ import { openArtifactStore, type ArtifactStore, type ArtifactStoreOptions } from
 import { openLayoutUrl } from './source/layout-roots.ts';
 import { createAccessReader } from './source/source-access.ts';
 import { createSourceRegistries, type SourceRegistries } from './source/source-registries.ts';
+import { createValueSource } from './source/value-source.ts';
 import { createPromotionRecords } from './source/promotion-records.ts';
 import { noState, openStateFolder } from './source/state-folder.ts';
 import { createPolicyStatusWriter } from './status/policy-status-writer.ts';
@@ -241,6 +242,8 @@ async function lead({ config, world, client: bare, registries, lease }: Term): P
             pullerNamespace: namespace,
           })
         : registries.open(delivery, url, { reader: secrets, isFresh }),
+    valuesFor: (delivery, hashKey) =>
+      createValueSource(client, delivery, { impersonate: accountOf(delivery), hashKey }),
     artifacts,
     isLiveOwner,
     runtimeOf: (ownerId) => controller.runtimeOf(ownerId),

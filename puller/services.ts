@@ -14,6 +14,7 @@ import type { RecordStore } from './reconcile/record-store.ts';
 import type { Runtime } from './reconcile/runtime.ts';
 import type { Log } from './log.ts';
 import type { ArtifactStore } from './source/artifact-store.ts';
+import type { ValueSource } from './source/values.ts';
 import type { PromotionRecords } from './source/promotion-records.ts';
 
 /** A repository as the puller reads it. */
@@ -36,6 +37,8 @@ export type Services = {
   readonly mayBeUnverified: boolean;
   /** The repository of a Delivery's source; `isFresh` reads its Secrets again. */
   readonly openSource: (delivery: Delivery, url: SourceUrl, isFresh: boolean) => Source;
+  /** What a Delivery's ConfigMaps and Secrets give, read as its account; `hashKey` is its record's. */
+  readonly valuesFor: (delivery: Delivery, hashKey: string) => ValueSource;
   /** Whether an owner id is that of a Delivery that exists. */
   readonly isLiveOwner: (ownerId: string) => boolean;
   /** What is known of an owner's Delivery, if it exists. */

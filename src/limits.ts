@@ -337,6 +337,22 @@ export const renderLimits = {
   parents: 64,
 } as const;
 
+/** Variables of Deliveries, and the texts that they are filled into. */
+export const substitutionLimits = {
+  /** Variables of one Delivery: what some full ConfigMaps hold. */
+  variables: 4096,
+  /** Bytes of all of them; a ConfigMap holds 1 MiB. */
+  variableBytes: 4 * MIB,
+  /** How deep expressions may nest in one another. */
+  depth: 8,
+  /** Characters that one text may become: more fits into no object. */
+  resultLength: 3 * MIB,
+  /** Parts of a pattern times characters of the text; each takes some ten nanoseconds. */
+  patternSteps: 4_000_000,
+  /** Characters below which text is not kept out of messages: `1` is no secret, and stands everywhere. */
+  secretLength: 3,
+} as const;
+
 /** Schemas that objects are checked with. */
 export const schemaLimits = {
   /** Parts of the schema of one CRD's version; the largest public ones have some ten thousand. */

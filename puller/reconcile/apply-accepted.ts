@@ -131,7 +131,8 @@ async function begin(services: Services, runtime: Runtime, accepted: AcceptedArt
   const { namespace, name } = delivery.metadata;
   const hashKey = Buffer.from(record.hashKey, 'base64');
   const leftPaths = leftPathsOf(accepted, namespace);
-  const owner = { ownerId, namespace, name, hashKey, leftPaths, isForced: delivery.spec.force };
+  const { hide } = accepted.basis;
+  const owner = { ownerId, namespace, name, hashKey, leftPaths, isForced: delivery.spec.force, hide };
   const plan = await planObjects({ discovery, owner, pullerNamespace }, accepted.resources);
   const begun = withPlanned(beginRecord(services, runtime, accepted), plan);
   if (!isOfRecord(record, accepted)) beginCourse(runtime, services.monotonic());

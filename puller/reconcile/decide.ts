@@ -2,6 +2,7 @@
 // the source the same is decided by what it showed last.
 import { requestedAtOf } from '../../src/api/common.ts';
 import { isSealiftError, PromotionError, type SealiftError } from '../../src/errors.ts';
+import { takesValues, transformsKeyOf } from '../../src/render/transforms.ts';
 import { requirementsFor } from '../../src/trust/policy.ts';
 import { acceptApplied, acceptTag, type AcceptedArtifact, type AcceptRequest } from '../source/accept.ts';
 import type { Services } from '../services.ts';
@@ -210,11 +211,8 @@ async function turnBack(
   { aim, head }: Turn,
 ): Promise<void> {
   const { entry, reason } = aim;
-  const { accepted, course, distrust } = runtime;
-  const isThere =
-    distrust === undefined &&
-    accepted?.digest === entry.digest &&
-    accepted.basis.transformsKey === JSON.stringify(request.transforms);
+  const { course } = runtime;
+  const isThere = runtime.accepted?.digest === entry.digest && isAsAsked(runtime, request);
   if (!isThere) {
     // A refusal is one of it, not of what the source shows.
     request.onResolved(entry.digest);
@@ -238,6 +236,12 @@ async function turnBack(
     'RolledBackLocally',
     `returned to ${entry.revision ?? entry.digest}, ${why}`,
   );
+}
+
+/** Whether what runs is still trusted, and transformed as the spec asks; values may have changed, which a whole look reads. */
+function isAsAsked({ accepted, distrust, mustVerify }: Runtime, { transforms }: AcceptRequest): boolean {
+  if (distrust !== undefined || (mustVerify && takesValues(transforms))) return false;
+  return accepted?.basis.specKey === transformsKeyOf(transforms);
 }
 
 /** Another artifact is to run; the verdict on the source is a matter of its own. */

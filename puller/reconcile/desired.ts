@@ -24,12 +24,14 @@ export type Owner = {
   readonly hashKey: Buffer;
   /** JSON pointers of an object's fields that are left to others once it exists; none, where absent. */
   readonly leftPaths?: (resource: Resource, identity: ResourceIdentity) => readonly string[];
+  /** Takes secret values that were filled into the objects out of a text. */
+  readonly hide?: ((text: string) => string) | undefined;
   /** `spec.force`: objects are made anew where a field can't be changed. */
   readonly isForced?: boolean;
 };
 
 /** What a Delivery's objects are made of. */
-export type Origin = Pick<Owner, 'ownerId' | 'namespace' | 'name'> & {
+export type Origin = Pick<Owner, 'ownerId' | 'namespace' | 'name' | 'hide'> & {
   readonly resources: Pick<StoredResources, 'at'>;
 };
 
@@ -127,9 +129,9 @@ const nothing: readonly string[] = [];
 /** Of a single resource. */
 function originOf(
   resource: Resource,
-  { ownerId, namespace, name }: Owner,
+  { ownerId, namespace, name, hide }: Owner,
 ): Pick<Desired, 'origin' | 'index'> {
-  return { origin: { ownerId, namespace, name, resources: { at: () => resource } }, index: 0 };
+  return { origin: { ownerId, namespace, name, hide, resources: { at: () => resource } }, index: 0 };
 }
 
 /** Where it stands in the API. */

@@ -26,7 +26,7 @@ export type Applied = { readonly object: KubeObject; readonly isCreated: boolean
 /** @throws KubeError of every code */
 export async function sendApply(
   applier: Applier,
-  desired: Pick<Desired, 'kind' | 'identity'>,
+  desired: Pick<Desired, 'kind' | 'identity' | 'origin'>,
   body: unknown,
   isForced: boolean,
 ): Promise<Applied> {
@@ -37,6 +37,7 @@ export async function sendApply(
     query: { fieldManager: fieldManagerOf(ownerId), force: String(isForced), fieldValidation: 'Strict' },
     body,
     accept: acceptObjectMetadata,
+    hide: desired.origin.hide,
     ...asAccount(impersonate),
   });
   return { object: kubeObjectSchema.parse(answer.body), isCreated: answer.status === 201 };

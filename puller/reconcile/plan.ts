@@ -59,8 +59,8 @@ export async function planObjects(context: PlanContext, stored: StoredResources)
   const ignored = new Set<string>();
   const failures: SealiftError<ErrorCode>[] = [];
   const definitions = new Map(resources.flatMap(readDefinition));
-  const { ownerId, namespace, name } = context.owner;
-  const origin = { ownerId, namespace, name, resources: stored };
+  const { ownerId, namespace, name, hide } = context.owner;
+  const origin = { ownerId, namespace, name, hide, resources: stored };
   for (const [index, resource] of resources.entries()) {
     try {
       const planned = await planOne(context, { resource, place: { origin, index } }, definitions);

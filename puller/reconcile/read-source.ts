@@ -1,7 +1,7 @@
 // How a Delivery's source is read in one look: what is followed of it, by which policies, and until when.
 import { errorMessageOf } from '../../src/errors.ts';
 import type { Digest } from '../../src/oci/digest.ts';
-import { transformsOfSpec } from '../../src/render/transforms.ts';
+import { transformsKeyOf, transformsOfSpec } from '../../src/render/transforms.ts';
 import { followedOfSource } from '../../src/trust/followed-ref.ts';
 import type { AcceptedArtifact, AcceptRequest } from '../source/accept.ts';
 import type { Services, Source } from '../services.ts';
@@ -42,6 +42,7 @@ export function prepare(services: Services, runtime: Runtime, isFull: boolean): 
       policies: services.policies,
       mayBeUnverified: services.mayBeUnverified,
       transforms: transformsOfSpec(delivery.spec),
+      values: services.valuesFor(delivery, record.hashKey),
       records: services.promotions,
       healthy: healthyOf(record),
       pullerNamespace: services.pullerNamespace,
@@ -65,7 +66,7 @@ export function mustVerify(
 ): boolean {
   const { url, tag, kind } = basis.followed;
   const isElsewhere = url.canonical !== request.url.canonical || tag !== request.tag || kind !== request.kind;
-  if (basis.transformsKey !== JSON.stringify(request.transforms)) return true;
+  if (basis.specKey !== transformsKeyOf(request.transforms)) return true;
   return isAsked || isElsewhere || [distrust, refusal, overdue].some((found) => found !== undefined);
 }
 

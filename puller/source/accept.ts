@@ -19,10 +19,16 @@ import {
 } from '../../src/trust/policy.ts';
 import { assertNoSelfModification } from '../../src/trust/self-modification.ts';
 import { compileIgnore, type IgnoreRules } from '../../src/render/ignore.ts';
-import { transformResources, transformsOf, type Transforms } from '../../src/render/transforms.ts';
+import {
+  transformResources,
+  transformsKeyOf,
+  transformsOf,
+  type Transforms,
+} from '../../src/render/transforms.ts';
 import { rollbackTarget } from './local-rollback.ts';
 import type { Promoted, PromotionRecords } from './promotion-records.ts';
 import { storeResources, type StoredResources } from './stored-resources.ts';
+import { fillIn, type Hide, type ValueSource } from './values.ts';
 
 /** An artifact that all matching policies accept, with its objects. */
 export type AcceptedArtifact = {
@@ -50,8 +56,12 @@ export type AcceptedArtifact = {
     readonly transforms: ReadonlySet<TransformName>;
     /** The layer that its objects are from. */
     readonly layer: Digest;
-    /** By what it was transformed: another Delivery's spec makes other objects of it. */
+    /** By what it was transformed: another Delivery's spec, or other values, make other objects of it. */
     readonly transformsKey: string;
+    /** The part of it that the spec alone decides. */
+    readonly specKey: string;
+    /** Takes secret values that were filled in out of a text; absent where there are none. */
+    readonly hide?: Hide | undefined;
     /** What the policies let this Delivery leave to others. */
     readonly driftMode: NonNullable<Transforms['driftMode']>;
     readonly ignore: IgnoreRules;
@@ -79,6 +89,8 @@ export type AcceptRequest = FollowedRef & {
   /** Whether a source that no policy matches is taken as it is. */
   readonly mayBeUnverified: boolean;
   readonly transforms: Transforms;
+  /** What the Delivery's ConfigMaps and Secrets give; nothing is read before policies allow it. */
+  readonly values?: ValueSource;
   readonly records: PromotionRecords;
   /** Artifacts that have been healthy here. */
   readonly healthy: readonly (PromotionSummary & { readonly digest: Digest })[];
@@ -289,7 +301,8 @@ async function readArtifact(
   const files = await fetchSelected(request.source, layer, { operation, signal: request.signal });
   // Other tools' artifacts hold more than resources.
   const parsedResources = await readResourcesInTurns(files.filter(({ path }) => isResourceFile(path)));
-  const resources = transformResources(parsedResources, request.transforms);
+  const filled = await fillIn(request.transforms, request.values, request.signal);
+  const resources = transformResources(parsedResources, request.transforms, filled?.substitute);
   const ignore = compileIgnore(request.transforms.ignore);
   assertNoSelfModification(resources, request.pullerNamespace);
   const { url, tag, kind, namespace, transforms } = request;
@@ -312,7 +325,9 @@ async function readArtifact(
       candidates: keepCounted(candidates, requirements),
       transforms: transformsOf(transforms),
       layer: layer.digest,
-      transformsKey: JSON.stringify(transforms),
+      transformsKey: `${transformsKeyOf(transforms)}${filled?.key() ?? ''}`,
+      specKey: transformsKeyOf(transforms),
+      hide: filled?.hide(),
       driftMode: transforms.driftMode ?? 'Correct',
       ignore,
     },

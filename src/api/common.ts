@@ -19,7 +19,7 @@ export function requestedAtOf(annotations: Readonly<Record<string, string>> | un
 export const approvePruneAnnotation = `${apiGroup}/approve-prune`;
 /** Domains of annotations that say how an object of an artifact is applied; ours comes first. */
 export const objectRuleDomains = [apiGroup, 'kustomize.toolkit.fluxcd.io'] as const;
-export const objectRuleNames = ['ssa', 'force', 'prune', 'reconcile'] as const;
+export const objectRuleNames = ['ssa', 'force', 'prune', 'reconcile', 'substitute'] as const;
 /** On a PromotionRecord: a cluster admin returns from the sequence that it names to the one before it. */
 export const localRollbackAnnotation = `${apiGroup}/local-rollback`;
 export const finalizer = `${apiGroup}/finalizer`;

@@ -6,6 +6,7 @@ import { holdSchema, ignoreRuleSchema, pruneGuardSchema } from './delivery-drift
 import { dependencySchema, healthCheckExprSchema, healthCheckSchema } from './delivery-order.ts';
 import { sourceSchema } from './delivery-source.ts';
 import { deliveryStatusSchema } from './delivery-status.ts';
+import { postBuildSchema } from './delivery-values.ts';
 
 const commonMetadataSchema = z.object({
   labels: z.record(z.string(), z.string().max(63)).optional().meta(described('Labels.')),
@@ -27,6 +28,9 @@ export const deliverySpecSchema = z.object({
   commonMetadata: commonMetadataSchema
     .optional()
     .meta(described('Labels and annotations for every object. A transform: policies must allow it.')),
+  postBuild: postBuildSchema
+    .optional()
+    .meta(described('Variables that are filled into the objects. A transform: policies must allow it.')),
   interval: durationSchema
     .default('1h')
     .meta(described('Full re-verification as the safety net; drift does not wait for it.')),

@@ -44,7 +44,14 @@ const channelSchema = z
   });
 
 /** What a Delivery may change about what was signed, where the policy allows it. */
-export const transformNames = ['path', 'commonMetadata', 'ignore', 'driftMode', 'layerSelector'] as const;
+export const transformNames = [
+  'path',
+  'commonMetadata',
+  'ignore',
+  'driftMode',
+  'layerSelector',
+  'substitution',
+] as const;
 export type TransformName = (typeof transformNames)[number];
 
 const promotionSchema = z.object({

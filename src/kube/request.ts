@@ -46,6 +46,8 @@ export type KubeRequest = {
   readonly urgent?: boolean;
   /** Whether a write goes before bulk work that waits. */
   readonly priority?: Turn['priority'];
+  /** Takes what must not be told out of the server's words about it. */
+  readonly hide?: ((text: string) => string) | undefined;
   /** Whose bulk work it is: each share has its turn. */
   readonly share?: string | undefined;
 };
@@ -245,6 +247,7 @@ async function refusalOf(head: AnswerHead, request: KubeRequest, signal: AbortSi
     retryAfter: head.headers['retry-after'],
     method: request.method,
     path: request.path,
+    hide: request.hide,
   });
 }
 

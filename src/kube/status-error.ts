@@ -28,6 +28,8 @@ export type Refusal = {
   readonly retryAfter?: string | undefined;
   readonly method: string;
   readonly path: string;
+  /** Takes what must not be told out of the server's words, which quote what they refuse. */
+  readonly hide?: ((text: string) => string) | undefined;
 };
 
 /** Causes of one answer that are kept; a CRD with a bad schema can have thousands. */
@@ -40,7 +42,8 @@ const maxCauses = 50;
 export function statusError(refusal: Refusal): KubeError {
   const parsed = statusSchema.safeParse(refusal.body);
   const status = parsed.success ? parsed.data : {};
-  const clean = isSecretPath(refusal.path) ? maskValues : (text: string): string => text;
+  const mask = isSecretPath(refusal.path) ? maskValues : (text: string): string => text;
+  const clean = (text: string): string => mask(refusal.hide?.(text) ?? text);
   const text = status.message ?? (typeof refusal.body === 'string' ? refusal.body : '');
   const message = text.trim() === '' ? `HTTP ${refusal.status}` : errorMessageOf(clean(text));
   const code = codeOf(refusal.status, message);

@@ -139,7 +139,8 @@ export async function judgeReference(source: ContentSource, request: JudgeReques
         const parsed = readResources(files.filter(({ path }) => isResourceFile(path)));
         const resources = transformResources(parsed, transforms);
         assertNoSelfModification(resources, request.pullerNamespace);
-        return [undefined, `${resources.length} objects in ${layer.size} bytes`];
+        const note = transforms.postBuild === undefined ? '' : '; variables are not filled in here';
+        return [undefined, `${resources.length} objects in ${layer.size} bytes${note}`];
       },
     );
   } catch (error) {

@@ -1,13 +1,15 @@
 // What a Delivery changes about a signed artifact before it is applied: which folder of it, and labels and annotations
 // for every object. A policy must allow each; what results is checked as the artifact itself would be.
+import { createHash } from 'node:crypto';
 import { apiGroup, objectRuleDomains, objectRuleNames } from '../api/common.ts';
 import type { DeliverySpec } from '../api/delivery.ts';
 import type { TransformName } from '../api/trust-policy.ts';
-import { InputError } from '../errors.ts';
+import { InputError, ResourceError } from '../errors.ts';
 import type { ParsedResource } from '../resources/parse.ts';
-import type { Resource } from '../resources/resource.ts';
+import { isTemplate, type Resource } from '../resources/resource.ts';
 
 export type Transforms = Pick<DeliverySpec, 'path' | 'commonMetadata'> & {
+  readonly postBuild?: DeliverySpec['postBuild'];
   readonly ignore?: DeliverySpec['ignore'];
   readonly driftMode?: DeliverySpec['driftMode'];
   readonly layerSelector?: DeliverySpec['source']['layerSelector'];
@@ -20,8 +22,23 @@ export function transformsOfSpec({
   ignore,
   driftMode,
   source,
+  postBuild,
 }: DeliverySpec): Transforms {
-  return { path, commonMetadata, ignore, driftMode, layerSelector: source.layerSelector };
+  return { path, commonMetadata, ignore, driftMode, layerSelector: source.layerSelector, postBuild };
+}
+
+/** What tells one set of transforms from another; of a long one its hash. */
+export function transformsKeyOf(transforms: Transforms): string {
+  const text = JSON.stringify(transforms);
+  return text.length <= keyLength ? text : `sha256:${createHash('sha256').update(text).digest('hex')}`;
+}
+
+/** Records hold the key. */
+const keyLength = 1024;
+
+/** Whether what results depends on values that stand elsewhere, and may change. */
+export function takesValues({ postBuild }: Transforms): boolean {
+  return (postBuild?.substituteFrom?.length ?? 0) > 0;
 }
 
 /** The transforms that are in use. */
@@ -33,21 +50,29 @@ export function transformsOf(transforms: Transforms): ReadonlySet<TransformName>
   if (ignore.length > 0) used.add('ignore');
   if (driftMode !== 'Correct') used.add('driftMode');
   if (layerSelector !== undefined) used.add('layerSelector');
+  if (transforms.postBuild !== undefined) used.add('substitution');
   return used;
 }
 
+/** Fills variables into objects; where they stand is for its errors. */
+export type Substitute = (parsed: readonly ParsedResource[]) => readonly Resource[];
+
 /**
  * The objects that result.
- * @throws InputError `INPUT_INVALID` where nothing lies under the path, or a label of ours is asked for
+ * @param substitute fills in what `postBuild` says; absent where its values are not at hand, and objects stay as they are
+ * @throws InputError `INPUT_INVALID` where nothing lies under the path, or a label of ours is asked for; what
+ *   `substitute` throws; ResourceError `RESOURCE_INVALID` for a namespace that a variable was to give
  */
 export function transformResources(
   parsed: readonly ParsedResource[],
-  { path, commonMetadata }: Transforms,
+  { path, commonMetadata, postBuild }: Transforms,
+  substitute?: Substitute,
 ): readonly Resource[] {
   const folder = folderOf(path);
-  const chosen = parsed
-    .filter(({ location }) => folder === '' || location.file.startsWith(`${folder}/`))
-    .map(({ resource }) => resource);
+  const inFolder = parsed.filter(({ location }) => folder === '' || location.file.startsWith(`${folder}/`));
+  const chosen = substitute?.(inFolder) ?? inFolder.map(({ resource }) => resource);
+  // Without values the namespaces are not known.
+  if (postBuild === undefined || substitute !== undefined) assertNamespaces(inFolder, chosen);
   if (chosen.length === 0 && parsed.length > 0) {
     // An empty set would prune everything that is applied.
     throw new InputError('INPUT_INVALID', `spec.path ${path} holds no object of the artifact`);
@@ -63,6 +88,17 @@ export function transformResources(
       annotations: { ...resource.metadata.annotations, ...annotations },
     },
   }));
+}
+
+/** Only filled in does a variable in it make a namespace; the name of one is also a part of paths. */
+function assertNamespaces(parsed: readonly ParsedResource[], chosen: readonly Resource[]): void {
+  for (const [index, { metadata }] of chosen.entries()) {
+    if (!isTemplate(metadata.namespace)) continue;
+    const message = `metadata.namespace ${JSON.stringify(metadata.namespace)} is not a namespace name`;
+    throw new ResourceError('RESOURCE_INVALID', message, parsed[index]?.location ?? { file: '.' }, {
+      hint: 'It has a variable: spec.postBuild of the Delivery gives variables their values.',
+    });
+  }
 }
 
 function folderOf(path: string): string {

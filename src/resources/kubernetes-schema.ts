@@ -92,3 +92,18 @@ export const kubernetesTags: readonly ScalarTag[] = [
   explicitTag('int', isIntegerText),
   explicitTag('float', (text) => typeof readNumber(text) === 'number'),
 ];
+
+/** What kubectl makes of plain text: null, a boolean or a number, or text where it is none of them that JSON has. */
+export function readPlainScalar(text: string): null | boolean | number | string {
+  if (NULL.test(text)) return null;
+  if (TRUE.test(text)) return true;
+  if (FALSE.test(text)) return false;
+  if (!NUMBER_LIKE.test(text)) return text;
+  try {
+    return readNumber(text);
+  } catch (error) {
+    // A number that can't be carried exactly stays what was written.
+    if (error instanceof UnrepresentableScalarError) return text;
+    throw error;
+  }
+}

@@ -65,7 +65,7 @@ function plaintextFields(resource: Resource): readonly (readonly string[])[] {
     if (isEmpty(values)) return [];
     if (!isMap(values) || !dataFields.has(field)) return [[field]];
     return Object.entries(values)
-      .filter(([, value]) => !isEmpty(value) && !(isSealed && isEncrypted(value)))
+      .filter(([, value]) => !isEmpty(value) && !(isSealed && isEncrypted(value)) && !isVariable(value))
       .map(([key]) => [field, key]);
   });
   // sops encrypts no metadata.
@@ -83,6 +83,11 @@ function hasSopsMac(resource: Resource): boolean {
 
 function isEncrypted(value: unknown): boolean {
   return typeof value === 'string' && encrypted.test(value);
+}
+
+/** Nothing but variables without a default: what they stand for is in the cluster. */
+function isVariable(value: unknown): boolean {
+  return typeof value === 'string' && /^(?:\$\{[A-Za-z_][A-Za-z0-9_]*\})+$/u.test(value);
 }
 
 /** sops leaves empty text as it is. */

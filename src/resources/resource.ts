@@ -4,6 +4,17 @@ import * as z from 'zod';
 
 const DNS_NAME_MAX = 253;
 
+/** Whether a text holds a variable that is filled in once it is applied, or text that looks like it. */
+export function isTemplate(text: string | null | undefined): boolean {
+  return text?.includes('${') === true;
+}
+
+/** A variable may stand in it: what is filled in is checked again. */
+function isNamespaceText(text: string): boolean {
+  if (isTemplate(text)) return /^[^%\s\p{Cc}]+$/u.test(text);
+  return text.length <= 63 && /^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$/u.test(text);
+}
+
 const stringMap = z.record(z.string().max(400), z.string());
 
 /** What every object must have before it may be packed or applied. Other members are kept as they are. */
@@ -23,11 +34,7 @@ export const resourceSchema = z.looseObject({
       .max(DNS_NAME_MAX)
       .regex(/^[^/%\s\p{Cc}]+$/u, 'has characters that a name can not have')
       .refine((name) => name !== '.' && name !== '..', { error: 'is not a name' }),
-    namespace: z
-      .string()
-      .max(63)
-      .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$/u, 'is not a namespace name')
-      .nullish(),
+    namespace: z.string().max(253).refine(isNamespaceText, { error: 'is not a namespace name' }).nullish(),
     labels: stringMap.nullish(),
     annotations: stringMap.nullish(),
   }),

@@ -1,5 +1,6 @@
 // Whether a value fits its schema. It follows the API server: built-in kinds as its strict decoder reads them, kinds of
 // CRDs as pruning and validation treat them; unknown fields are problems in both. Bounded in steps and problems.
+import { isTemplate } from '../resources/resource.ts';
 import { checkList } from './lists.ts';
 import { isMap, type KindSchema, type SchemaNode, type SchemaProblem } from './node.ts';
 import { isFull, report, spend, type Place, type Run, type Spot } from './run.ts';
@@ -52,6 +53,7 @@ function checkSpot(run: Run, spot: Spot): void {
     }
     return;
   }
+  if (isFilledIn(value, node)) return;
   if (node.type !== undefined && !isOfType(value, node.type)) {
     reportInvalid(run, here, describeType(node.type));
     return;
@@ -62,6 +64,11 @@ function checkSpot(run: Run, spot: Spot): void {
   else if (Array.isArray(value)) checkList(run, here, { list: value, check: checkSpot });
   else if (isMap(value)) checkMap(run, here, value);
   checkAlternatives(run, here);
+}
+
+/** What is filled in once it is applied may be any scalar; the cluster's own check sees it. */
+function isFilledIn(value: unknown, { type }: SchemaNode): boolean {
+  return typeof value === 'string' && isTemplate(value) && type !== 'object' && type !== 'array';
 }
 
 function resolve(run: Run, node: SchemaNode): SchemaNode {

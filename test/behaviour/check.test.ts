@@ -245,6 +245,18 @@ spec:
     assert.match(stderr, /^RESOURCE_DUPLICATE: b\.yaml:1:1/u);
   });
 
+  test('takes variables where the cluster fills in scalars, and nowhere else', async (t) => {
+    const text = good
+      .replace('name: web\n', 'name: web\n  namespace: ${ns}\n')
+      .replace('replicas: 1', 'replicas: ${n}')
+      .replace('containerPort: 80', 'containerPort: "${port:=80}"');
+    const { code, stderr } = await check(t, { 'files/a.yaml': text });
+    assert.deepEqual([code, stderr], [0, '']);
+    const list = await check(t, { 'files/a.yaml': text.replace(/ports:[^]*$/u, 'ports: ${ports}\n') });
+    assert.equal(list.code, 4);
+    assert.match(list.stderr, /^FIELD_INVALID: .*ports: expected a list, found a string/u);
+  });
+
   test('passes over what sops has encrypted', async (t) => {
     const secret =
       'apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {a: "ENC[x]"}\nsops: {version: 3.9.0}\n';

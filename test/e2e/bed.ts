@@ -439,7 +439,7 @@ async function bedObjects(host: string, name: string, { policy, isPromoted = fal
         repository: `${name}/{1}`,
         authorities,
         signatures: { authorities: ['ci'] },
-        allowTransforms: ['path', 'commonMetadata', 'ignore', 'driftMode', 'layerSelector'],
+        allowTransforms: ['path', 'commonMetadata', 'ignore', 'driftMode', 'layerSelector', 'substitution'],
         ...(isPromoted ? { promotion: { channels: [{ tag: 'prod', authorities: ['promoter'] }] } } : {}),
         ...policy,
       },

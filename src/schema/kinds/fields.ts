@@ -1,5 +1,6 @@
 // A way through an object whose schema fits: fields with their places, and what is said of those that are wrong. What a
 // field holds is never part of it.
+import { isTemplate } from '../../resources/resource.ts';
 import { resourceLimits } from '../../limits.ts';
 import { isMap, type SchemaProblem } from '../node.ts';
 import { nameType } from '../scalars.ts';
@@ -83,7 +84,8 @@ export function requireText(field: Field, expected = 'a text that is not empty')
 /** Refuses a text that is there and is none of the form. */
 export function checkText(field: Field, isOfForm: (text: string) => boolean, expected: string): void {
   const text = textOf(field);
-  if (text !== '' && !isOfForm(text)) field.refuse(expected);
+  // What is filled in once it is applied is not known yet.
+  if (text !== '' && !isTemplate(text) && !isOfForm(text)) field.refuse(expected);
 }
 
 /** Refuses a number that is there and out of bounds. */

@@ -111,6 +111,7 @@ function makeFixture(store: ContentStore, policy: CompiledPolicy): Fixture {
     client: answeringClient(() => {
       throw new KubeError('KUBE_NOT_FOUND', 'it is not there');
     }),
+    valuesFor: () => ({ variables: async () => new Map(), hashKey: Buffer.alloc(32) }),
     discovery: { find: async () => kind, list: async () => [kind], invalidate: nothing },
     keeper,
     watches,

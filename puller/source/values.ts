@@ -1,0 +1,68 @@
+// What a Delivery's values make of an artifact: variables are filled in, what of them is secret is kept out of messages,
+// and a keyed hash of those that were used tells whether it would be the same again.
+import { createHmac } from 'node:crypto';
+import { substitutionLimits } from '../../src/limits.ts';
+import type { PostBuild } from '../../src/api/delivery-values.ts';
+import type { Substitute, Transforms } from '../../src/render/transforms.ts';
+import { substituteResources, type Variables } from '../../src/render/substitution/substitute.ts';
+
+/** Takes secret values out of a text. */
+export type Hide = (text: string) => string;
+
+export type ValueSource = {
+  /**
+   * The variables of a Delivery, as they are now.
+   * @throws InputError `INPUT_MISSING`, `INPUT_INVALID`; KubeError
+   */
+  variables(postBuild: PostBuild, signal: AbortSignal): Promise<Variables>;
+  /** Key of the hash, so that it says nothing about values that are easy to guess. */
+  readonly hashKey: Buffer;
+};
+
+export type Filled = {
+  readonly substitute: Substitute | undefined;
+  /** What the objects depend on beside the spec; of what was filled in by then. */
+  readonly key: () => string;
+  readonly hide: () => Hide | undefined;
+};
+
+/** Reads the values that the transforms need; undefined where they need none. */
+export async function fillIn(
+  { postBuild }: Transforms,
+  source: ValueSource | undefined,
+  signal: AbortSignal,
+): Promise<Filled | undefined> {
+  if (postBuild === undefined || source === undefined) return undefined;
+  const variables = await source.variables(postBuild, signal);
+  const used = new Map<string, string | undefined>();
+  const secrets = new Set<string>();
+  const isIdle = variables.size === 0 && postBuild.substituteStrategy === 'WithVariables';
+  return {
+    substitute: (parsed) => {
+      // Also where there is nothing to fill in: then no variable may stand where none can stay.
+      if (isIdle) return parsed.map(({ resource }) => resource);
+      const result = substituteResources(parsed, variables);
+      for (const [name, value] of result.used) used.set(name, value);
+      for (const secret of result.secrets) secrets.add(secret);
+      return result.resources;
+    },
+    key: () => (used.size === 0 ? '' : ` values:${hashOf(used, source.hashKey)}`),
+    hide: () => hideAll(secrets),
+  };
+}
+
+/** Variables that nothing uses change nothing. */
+function hashOf(used: ReadonlyMap<string, string | undefined>, hashKey: Buffer): string {
+  const entries = [...used].sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHmac('sha256', hashKey).update(JSON.stringify(entries)).digest('base64url');
+}
+
+/** The longest first: one may be a part of another. Servers quote what they refuse, so each counts as Go quotes it, too. */
+function hideAll(secrets: ReadonlySet<string>): Hide | undefined {
+  const texts = [...secrets]
+    .flatMap((text) => [text, JSON.stringify(text).slice(1, -1)])
+    .filter((text) => text.length >= substitutionLimits.secretLength)
+    .sort((a, b) => b.length - a.length);
+  if (texts.length === 0) return undefined;
+  return (text) => texts.reduce((rest, secret) => rest.replaceAll(secret, '…'), text);
+}

@@ -1,0 +1,193 @@
+// Variables filled into objects, scalar by scalar: a value can become other text, a number, a boolean or null where it
+// stands, and never another field or another object (docs/adr/0028). Objects may ask to be left alone.
+import { apiGroup, objectRuleDomains } from '../../api/common.ts';
+import { FailuresError, InputError, ResourceError, type ErrorCode, type SealiftError } from '../../errors.ts';
+import { resourceLimits } from '../../limits.ts';
+import { readPlainScalar } from '../../resources/kubernetes-schema.ts';
+import type { ParsedResource } from '../../resources/parse.ts';
+import {
+  formatIdentity,
+  identityKey,
+  identityOf,
+  resourceSchema,
+  type Resource,
+} from '../../resources/resource.ts';
+import { expand, ExpansionError, hasExpression } from './expand.ts';
+import { isTextPlace } from './text-places.ts';
+
+export type Variable = { readonly value: string; readonly isSecret: boolean };
+export type Variables = ReadonlyMap<string, Variable>;
+
+export type Substituted = {
+  readonly resources: readonly Resource[];
+  /** Variables that were asked for, with their values; undefined for those that a default stood in for. */
+  readonly used: ReadonlyMap<string, string | undefined>;
+  /** What came of variables that are secret: it must not be told. */
+  readonly secrets: ReadonlySet<string>;
+};
+
+/**
+ * Fills variables into the objects.
+ * @throws FailuresError of InputError `INPUT_MISSING`, one for each variable without value and default, with file and
+ *   object; of ResourceError `RESOURCE_INVALID` for what is no expression, or makes no object; `RESOURCE_DUPLICATE`;
+ *   `RESOURCE_LIMIT`
+ */
+export function substituteResources(parsed: readonly ParsedResource[], variables: Variables): Substituted {
+  const work: Work = { variables, used: new Map(), secrets: new Set(), problems: [], seen: new Map() };
+  const resources = parsed.map((one) => (isDisabled(one.resource) ? one.resource : substituteOne(one, work)));
+  const [first, ...rest] = work.problems.slice(0, resourceLimits.problems);
+  if (first !== undefined) {
+    const count = rest.length + 1;
+    throw new FailuresError([first, ...rest], `${count} problem${count === 1 ? '' : 's'} in substitution`);
+  }
+  assertDistinct(parsed, resources);
+  return { resources, used: work.used, secrets: work.secrets };
+}
+
+type Work = {
+  readonly variables: Variables;
+  readonly used: Map<string, string | undefined>;
+  readonly secrets: Set<string>;
+  readonly problems: SealiftError<ErrorCode>[];
+  /** Problems that were named, so that a variable is named once an object. */
+  readonly seen: Map<string, true>;
+};
+
+/** Whether the object asks to be left alone: as an annotation, or as Flux' label, in any case of letters. */
+export function isDisabled({ metadata: { annotations, labels } }: Resource): boolean {
+  const [ours, flux] = objectRuleDomains.map((domain) => `${domain}/substitute`);
+  const texts = [annotations?.[ours ?? ''], labels?.[ours ?? '']];
+  const text = texts.find((one) => one !== undefined) ?? annotations?.[flux ?? ''] ?? labels?.[flux ?? ''];
+  return text?.toLowerCase() === 'disabled';
+}
+
+function substituteOne({ resource, location }: ParsedResource, work: Work): Resource {
+  const name = formatIdentity(identityOf(resource));
+  const note = (problem: SealiftError<ErrorCode>): void => {
+    if (work.seen.has(problem.message)) return;
+    work.seen.set(problem.message, true);
+    work.problems.push(problem);
+  };
+  const fill = (text: string, path: readonly string[]): string => {
+    try {
+      return expandWith(text, work);
+    } catch (error) {
+      if (!(error instanceof ExpansionError)) throw error;
+      note(problemOf(error, { location, name, path }));
+      return '';
+    }
+  };
+  const before = work.problems.length;
+  const value = walk(resource, [], {
+    fill,
+    isText: (path) => isTextPlace(path, resource),
+    onKey: (path) => {
+      const message = `${name}: variables may not make the key ${keyOf(path)} of ${path.slice(0, -1).join('.')}`;
+      note(new ResourceError('RESOURCE_INVALID', message, location));
+    },
+  });
+  if (work.problems.length > before) return resource;
+  const checked = resourceSchema.safeParse(value);
+  for (const issue of checked.error?.issues ?? []) {
+    const message = `${name}: ${issue.path.join('.')} once variables are filled in: ${issue.message}`;
+    note(new ResourceError('RESOURCE_INVALID', message, location));
+  }
+  if (checked.data === undefined) return resource;
+  if (Buffer.byteLength(JSON.stringify(checked.data)) > resourceLimits.resourceBytes) {
+    const message = `${name}: object has more than ${resourceLimits.resourceBytes} bytes once variables are filled in`;
+    note(new ResourceError('RESOURCE_LIMIT', message, location));
+  }
+  return checked.data;
+}
+
+function keyOf(path: readonly string[]): string {
+  return JSON.stringify((path.at(-1) ?? '').slice(0, 100));
+}
+
+function expandWith(text: string, { variables, used, secrets }: Work): string {
+  const lookup = (name: string): string | undefined => {
+    const value = variables.get(name)?.value;
+    used.set(name, value);
+    return value;
+  };
+  return expand(text, lookup, (result, names) => {
+    if (names.some((name) => variables.get(name)?.isSecret === true)) secrets.add(result);
+  });
+}
+
+type Place = {
+  readonly location: ParsedResource['location'];
+  readonly name: string;
+  readonly path: readonly string[];
+};
+
+function problemOf(
+  { kind, subject }: ExpansionError,
+  { location, name, path }: Place,
+): SealiftError<ErrorCode> {
+  const field = path.join('.');
+  if (kind === 'missing') {
+    const at = location.line === undefined ? location.file : `${location.file}:${location.line}`;
+    return new InputError(
+      'INPUT_MISSING',
+      `${at}: ${name}: variable ${subject} has no value and no default`,
+      {
+        hint: 'Give it in spec.postBuild, or a default by ${var:=default}; $${var} stays as it is.',
+      },
+    );
+  }
+  const code = kind === 'limit' ? 'RESOURCE_LIMIT' : 'RESOURCE_INVALID';
+  return new ResourceError(code, `${name}: ${field}: ${subject}`, location, {
+    hint: 'Write $$ for a dollar that begins no variable, or set sealift.dev/substitute: Disabled on the object.',
+  });
+}
+
+type Walk = {
+  readonly fill: (text: string, path: readonly string[]) => string;
+  readonly isText: (path: readonly string[]) => boolean;
+  /** Told of a key that variables may not make. */
+  readonly onKey: (path: readonly string[]) => void;
+};
+
+/** Depth is bounded where objects are read. */
+function walk(value: unknown, path: readonly string[], how: Walk): unknown {
+  if (typeof value === 'string') {
+    if (!hasExpression(value)) return value;
+    const text = how.fill(value, path);
+    return value.includes('${') && !how.isText(path) ? readPlainScalar(text) : text;
+  }
+  if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, String(index)], how));
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).map(([key, member]): [string, unknown] => [
+    walkKey(key, path, how),
+    walk(member, [...path, key], how),
+  ]);
+  const keys = new Set(members.map(([key]) => key));
+  if (keys.size < members.length) how.onKey([...path, 'that stands there already']);
+  return Object.fromEntries(members);
+}
+
+/** What says how an object is applied is the artifact's alone, and `__proto__` is no key. */
+function walkKey(key: string, path: readonly string[], how: Walk): string {
+  if (!hasExpression(key)) return key;
+  const filled = how.fill(key, [...path, key]);
+  const domain = filled.includes('/') ? filled.slice(0, filled.indexOf('/')) : '';
+  const isRule = [apiGroup, ...objectRuleDomains].some((one) => domain === one || domain.endsWith(`.${one}`));
+  if (isRule || filled === '__proto__') how.onKey([...path, key]);
+  return filled;
+}
+
+/** Two objects of one name would be applied over one another. */
+function assertDistinct(parsed: readonly ParsedResource[], resources: readonly Resource[]): void {
+  const seen = new Set<string>();
+  for (const [index, resource] of resources.entries()) {
+    const identity = identityOf(resource);
+    const key = identityKey(identity);
+    if (seen.has(key)) {
+      const location = parsed[index]?.location ?? { file: '.' };
+      const message = `${formatIdentity(identity)} stands there twice once variables are filled in`;
+      throw new ResourceError('RESOURCE_DUPLICATE', message, location);
+    }
+    seen.add(key);
+  }
+}
