@@ -88,6 +88,7 @@ export type ResourceCode =
   | 'RESOURCE_LIMIT'
   | 'SECRET_PLAINTEXT'
   | 'NOT_RENDERED'
+  | 'NOT_DECRYPTED'
   | 'FIELD_UNKNOWN'
   | 'FIELD_INVALID'
   | 'KIND_WITHOUT_SCHEMA'

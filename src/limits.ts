@@ -353,6 +353,17 @@ export const substitutionLimits = {
   secretLength: 3,
 } as const;
 
+/** Files that sops has encrypted. */
+export const sopsLimits = {
+  /** Bytes of one age file with a key in it; each recipient takes some hundred. */
+  ageBytes: 64 * KIB,
+  /** Recipients of one file, and identities of one Delivery: each pair is tried. */
+  recipients: 64,
+  identities: 64,
+  /** Bytes of one pattern that says which members are encrypted. */
+  patternBytes: 1024,
+} as const;
+
 /** Schemas that objects are checked with. */
 export const schemaLimits = {
   /** Parts of the schema of one CRD's version; the largest public ones have some ten thousand. */

@@ -44,6 +44,7 @@ const words: Readonly<Record<ErrorCode, string>> = {
   RESOURCE_LIMIT: 'Files are beyond a limit',
   SECRET_PLAINTEXT: 'Secret is not encrypted',
   NOT_RENDERED: 'File is not rendered',
+  NOT_DECRYPTED: 'File can not be decrypted',
   TOOL_MISSING: 'Tool is not installed',
   RENDER_FAILED: 'Rendering failed',
   RENDER_LIMIT: 'Rendering is beyond a limit',

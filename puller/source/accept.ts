@@ -299,10 +299,11 @@ async function readArtifact(
   const layer = selectLayer(parsed, layerSelector);
   const operation = layerSelector?.operation ?? 'extract';
   const files = await fetchSelected(request.source, layer, { operation, signal: request.signal });
-  // Other tools' artifacts hold more than resources.
-  const parsedResources = await readResourcesInTurns(files.filter(({ path }) => isResourceFile(path)));
   const filled = await fillIn(request.transforms, request.values, request.signal);
-  const resources = transformResources(parsedResources, request.transforms, filled?.substitute);
+  // Other tools' artifacts hold more than resources.
+  const clear = filled.decrypt(files.filter(({ path }) => isResourceFile(path)));
+  const parsedResources = await readResourcesInTurns(clear);
+  const resources = transformResources(parsedResources, request.transforms, filled.substitute);
   const ignore = compileIgnore(request.transforms.ignore);
   assertNoSelfModification(resources, request.pullerNamespace);
   const { url, tag, kind, namespace, transforms } = request;
@@ -325,9 +326,9 @@ async function readArtifact(
       candidates: keepCounted(candidates, requirements),
       transforms: transformsOf(transforms),
       layer: layer.digest,
-      transformsKey: `${transformsKeyOf(transforms)}${filled?.key() ?? ''}`,
+      transformsKey: `${transformsKeyOf(transforms)}${filled.key()}`,
       specKey: transformsKeyOf(transforms),
-      hide: filled?.hide(),
+      hide: filled.hide(),
       driftMode: transforms.driftMode ?? 'Correct',
       ignore,
     },

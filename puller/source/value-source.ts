@@ -5,7 +5,8 @@ import type { Delivery } from '../../src/api/delivery.ts';
 import type { PostBuild } from '../../src/api/delivery-values.ts';
 import { InputError, KubeError } from '../../src/errors.ts';
 import type { KubeClient, KubeRequest } from '../../src/kube/request.ts';
-import { substitutionLimits } from '../../src/limits.ts';
+import { sopsLimits, substitutionLimits } from '../../src/limits.ts';
+import { parseIdentities, type AgeIdentity } from '../../src/render/sops/age.ts';
 import type { Variable } from '../../src/render/substitution/substitute.ts';
 import type { ValueSource } from './values.ts';
 
@@ -46,11 +47,27 @@ export function createValueSource(
 
   return {
     hashKey: Buffer.from(hashKey, 'base64'),
+    identities: async ({ secretRef }, signal) => {
+      const object = `Secret ${namespace}/${secretRef.name}`;
+      const members = await read({ kind: 'Secret', name: secretRef.name }, signal);
+      if (members === undefined) throw missing(object, 'spec.decryption');
+      const found = [...members].filter(([key]) => key.endsWith('.agekey'));
+      const identities = found.flatMap(([key, text]) => parseKeyFile(text, `${object}: ${key}`));
+      if (identities.length > 0 && identities.length <= sopsLimits.identities) return identities;
+      throw new InputError(
+        'INPUT_INVALID',
+        `${object} has ${identities.length} age identities in members .agekey`,
+        {
+          hint: `Put 1 to ${sopsLimits.identities} identities, as age-keygen writes them, into members that end with .agekey.`,
+        },
+      );
+    },
     variables: async (postBuild, signal) => {
       const variables = new Map<string, Variable>();
       for (const { kind, name, optional } of postBuild.substituteFrom ?? []) {
         const members = await read({ kind, name }, signal);
-        if (members === undefined && !optional) throw missing(`${kind} ${namespace}/${name}`);
+        if (members === undefined && !optional)
+          throw missing(`${kind} ${namespace}/${name}`, 'spec.postBuild.substituteFrom');
         for (const [key, text] of members ?? []) {
           // What can't be asked for, such as tls.crt, is no variable.
           if (isVariableName(key)) variables.set(key, { value: trimEnd(text), isSecret: kind === 'Secret' });
@@ -65,15 +82,17 @@ export function createValueSource(
 }
 
 /** Somebody may make it later, so it is asked for again; what runs stays. */
-function missing(object: string): InputError {
-  return new InputError(
-    'INPUT_MISSING',
-    `${object}, which spec.postBuild.substituteFrom names, is not there`,
-    {
-      hint: 'Make it, or set optional.',
-      retryable: true,
-    },
-  );
+function missing(object: string, field: string): InputError {
+  return new InputError('INPUT_MISSING', `${object}, which ${field} names, is not there`, {
+    retryable: true,
+  });
+}
+
+/** Nothing of the text may be told. */
+function parseKeyFile(text: string, where: string): readonly AgeIdentity[] {
+  const identities = parseIdentities(text);
+  if (identities !== undefined) return identities;
+  throw new InputError('INPUT_INVALID', `${where} has a line that is no age identity of X25519`);
 }
 
 /** @throws InputError `INPUT_INVALID` */

@@ -1,9 +1,14 @@
-// What a Delivery's values make of an artifact: variables are filled in, what of them is secret is kept out of messages,
+// What a Delivery's values make of an artifact: files are decrypted and variables filled in, what of them is secret is kept out of messages,
 // and a keyed hash of those that were used tells whether it would be the same again.
 import { createHmac } from 'node:crypto';
 import { substitutionLimits } from '../../src/limits.ts';
-import type { PostBuild } from '../../src/api/delivery-values.ts';
+import type { Decryption, PostBuild } from '../../src/api/delivery-values.ts';
+import type { AgeIdentity } from '../../src/render/sops/age.ts';
+import { decryptFiles } from '../../src/render/sops/decrypt.ts';
 import type { Substitute, Transforms } from '../../src/render/transforms.ts';
+import type { ParsedResource } from '../../src/resources/parse.ts';
+import type { Resource } from '../../src/resources/resource.ts';
+import type { SourceFile } from '../../src/resources/validate.ts';
 import { substituteResources, type Variables } from '../../src/render/substitution/substitute.ts';
 
 /** Takes secret values out of a text. */
@@ -15,38 +20,54 @@ export type ValueSource = {
    * @throws InputError `INPUT_MISSING`, `INPUT_INVALID`; KubeError
    */
   variables(postBuild: PostBuild, signal: AbortSignal): Promise<Variables>;
+  /**
+   * The identities that a Delivery's files are decrypted with, as they are now.
+   * @throws InputError `INPUT_MISSING`, `INPUT_INVALID`; KubeError
+   */
+  identities(decryption: Decryption, signal: AbortSignal): Promise<readonly AgeIdentity[]>;
   /** Key of the hash, so that it says nothing about values that are easy to guess. */
   readonly hashKey: Buffer;
 };
 
 export type Filled = {
+  /**
+   * The files in clear.
+   * @throws ResourceError `NOT_DECRYPTED`, also where nothing is to be decrypted and something is encrypted
+   */
+  readonly decrypt: (files: readonly SourceFile[]) => readonly SourceFile[];
   readonly substitute: Substitute | undefined;
-  /** What the objects depend on beside the spec; of what was filled in by then. */
+  /** What the objects depend on beside the spec; of what was filled in by then. Keys of files decide nothing. */
   readonly key: () => string;
   readonly hide: () => Hide | undefined;
 };
 
-/** Reads the values that the transforms need; undefined where they need none. */
+/** Reads the values that the transforms need. */
 export async function fillIn(
-  { postBuild }: Transforms,
+  { postBuild, decryption }: Transforms,
   source: ValueSource | undefined,
   signal: AbortSignal,
-): Promise<Filled | undefined> {
-  if (postBuild === undefined || source === undefined) return undefined;
-  const variables = await source.variables(postBuild, signal);
+): Promise<Filled> {
+  const identities = decryption && (await source?.identities(decryption, signal));
+  const variables = postBuild && (await source?.variables(postBuild, signal));
   const used = new Map<string, string | undefined>();
   const secrets = new Set<string>();
-  const isIdle = variables.size === 0 && postBuild.substituteStrategy === 'WithVariables';
+  const fill = (parsed: readonly ParsedResource[], values: Variables): readonly Resource[] => {
+    // Also where there is nothing to fill in: then no variable may stand where none can stay.
+    const isIdle = values.size === 0 && postBuild?.substituteStrategy === 'WithVariables';
+    if (isIdle) return parsed.map(({ resource }) => resource);
+    const result = substituteResources(parsed, values);
+    for (const [name, value] of result.used) used.set(name, value);
+    for (const secret of result.secrets) secrets.add(secret);
+    return result.resources;
+  };
   return {
-    substitute: (parsed) => {
-      // Also where there is nothing to fill in: then no variable may stand where none can stay.
-      if (isIdle) return parsed.map(({ resource }) => resource);
-      const result = substituteResources(parsed, variables);
-      for (const [name, value] of result.used) used.set(name, value);
+    decrypt: (files) => {
+      const result = decryptFiles(files, identities);
       for (const secret of result.secrets) secrets.add(secret);
-      return result.resources;
+      return result.files;
     },
-    key: () => (used.size === 0 ? '' : ` values:${hashOf(used, source.hashKey)}`),
+    substitute: variables && ((parsed) => fill(parsed, variables)),
+    key: () => (used.size === 0 || source === undefined ? '' : ` values:${hashOf(used, source.hashKey)}`),
     hide: () => hideAll(secrets),
   };
 }

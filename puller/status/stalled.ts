@@ -26,6 +26,7 @@ const permanent: ReadonlySet<ErrorCode | 'INTERNAL'> = new Set<ErrorCode>([
   'RESOURCE_DUPLICATE',
   'RESOURCE_LIMIT',
   'NOT_RENDERED',
+  'NOT_DECRYPTED',
   'SELF_MODIFICATION',
 ]);
 

@@ -6,7 +6,7 @@ import { holdSchema, ignoreRuleSchema, pruneGuardSchema } from './delivery-drift
 import { dependencySchema, healthCheckExprSchema, healthCheckSchema } from './delivery-order.ts';
 import { sourceSchema } from './delivery-source.ts';
 import { deliveryStatusSchema } from './delivery-status.ts';
-import { postBuildSchema } from './delivery-values.ts';
+import { decryptionSchema, postBuildSchema } from './delivery-values.ts';
 
 const commonMetadataSchema = z.object({
   labels: z.record(z.string(), z.string().max(63)).optional().meta(described('Labels.')),
@@ -31,6 +31,9 @@ export const deliverySpecSchema = z.object({
   postBuild: postBuildSchema
     .optional()
     .meta(described('Variables that are filled into the objects. A transform: policies must allow it.')),
+  decryption: decryptionSchema
+    .optional()
+    .meta(described('How encrypted files are decrypted. A transform: policies must allow it.')),
   interval: durationSchema
     .default('1h')
     .meta(described('Full re-verification as the safety net; drift does not wait for it.')),

@@ -51,6 +51,7 @@ export const transformNames = [
   'driftMode',
   'layerSelector',
   'substitution',
+  'decryption',
 ] as const;
 export type TransformName = (typeof transformNames)[number];
 

@@ -54,6 +54,7 @@ export function exitCodeOf(code: ErrorCode): ExitCode {
     case 'RESOURCE_LIMIT':
     case 'SECRET_PLAINTEXT':
     case 'NOT_RENDERED':
+    case 'NOT_DECRYPTED':
     case 'RENDER_FAILED':
     case 'RENDER_LIMIT':
     case 'RENDER_REFUSED':

@@ -5,7 +5,8 @@ import { isSealiftError, PolicyError, type ErrorCode, type SealiftError } from '
 import type { ContentSource } from '../oci/content-store.ts';
 import type { Digest } from '../oci/digest.ts';
 import { parseManifest } from '../oci/manifest.ts';
-import { isResourceFile, readResources } from '../resources/validate.ts';
+import { isResourceFile, readResources, type SourceFile } from '../resources/validate.ts';
+import { decryptFiles, isEncryptedFile } from '../render/sops/decrypt.ts';
 import { transformResources, transformsOf, type Transforms } from '../render/transforms.ts';
 import type { Authority } from '../signing/authority.ts';
 import { findCandidates, type Candidates } from '../signing/candidates.ts';
@@ -136,10 +137,12 @@ export async function judgeReference(source: ContentSource, request: JudgeReques
         const layer = selectLayer(parseManifest(manifest.bytes), layerSelector);
         const operation = layerSelector?.operation ?? 'extract';
         const files = await fetchSelected(source, layer, { operation, signal });
-        const parsed = readResources(files.filter(({ path }) => isResourceFile(path)));
+        const resourceFiles = files.filter(({ path }) => isResourceFile(path));
+        const { clear, note } = readable(resourceFiles, request.transforms);
+        // Where all is encrypted, nothing is there to be looked at.
+        const parsed = clear.length === 0 && resourceFiles.length > 0 ? [] : readResources(clear);
         const resources = transformResources(parsed, transforms);
         assertNoSelfModification(resources, request.pullerNamespace);
-        const note = transforms.postBuild === undefined ? '' : '; variables are not filled in here';
         return [undefined, `${resources.length} objects in ${layer.size} bytes${note}`];
       },
     );
@@ -147,6 +150,26 @@ export async function judgeReference(source: ContentSource, request: JudgeReques
     if (!(error instanceof Told)) throw error;
   }
   return { digest, checks, verdict };
+}
+
+/**
+ * What can be read without the cluster, and a note on what can't. Without a Delivery it is not known whether anything is
+ * decrypted.
+ * @throws ResourceError `NOT_DECRYPTED` where the Delivery does not decrypt what is encrypted
+ */
+function readable(
+  files: readonly SourceFile[],
+  transforms: Transforms | undefined,
+): { readonly clear: readonly SourceFile[]; readonly note: string } {
+  if (transforms === undefined) return { clear: files, note: '' };
+  if (transforms.decryption === undefined) decryptFiles(files, undefined);
+  const clear = files.filter((file) => !isEncryptedFile(file));
+  const count = files.length - clear.length;
+  const encrypted = count === 0 ? '' : `; ${count} encrypted files are not decrypted here`;
+  return {
+    clear,
+    note: `${encrypted}${transforms.postBuild === undefined ? '' : '; variables are not filled in here'}`,
+  };
 }
 
 /** Whom a policy believes about where an artifact comes from: whoever may sign it, or the provenance that it asks for. */

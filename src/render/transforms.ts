@@ -10,6 +10,7 @@ import { isTemplate, type Resource } from '../resources/resource.ts';
 
 export type Transforms = Pick<DeliverySpec, 'path' | 'commonMetadata'> & {
   readonly postBuild?: DeliverySpec['postBuild'];
+  readonly decryption?: DeliverySpec['decryption'];
   readonly ignore?: DeliverySpec['ignore'];
   readonly driftMode?: DeliverySpec['driftMode'];
   readonly layerSelector?: DeliverySpec['source']['layerSelector'];
@@ -23,8 +24,10 @@ export function transformsOfSpec({
   driftMode,
   source,
   postBuild,
+  decryption,
 }: DeliverySpec): Transforms {
-  return { path, commonMetadata, ignore, driftMode, layerSelector: source.layerSelector, postBuild };
+  const { layerSelector } = source;
+  return { path, commonMetadata, ignore, driftMode, layerSelector, postBuild, decryption };
 }
 
 /** What tells one set of transforms from another; of a long one its hash. */
@@ -51,6 +54,7 @@ export function transformsOf(transforms: Transforms): ReadonlySet<TransformName>
   if (driftMode !== 'Correct') used.add('driftMode');
   if (layerSelector !== undefined) used.add('layerSelector');
   if (transforms.postBuild !== undefined) used.add('substitution');
+  if (transforms.decryption !== undefined) used.add('decryption');
   return used;
 }
 

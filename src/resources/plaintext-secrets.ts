@@ -15,7 +15,7 @@ const encrypted =
   /^ENC\[[A-Z0-9_]+,data:[A-Za-z0-9+/=]*,iv:[A-Za-z0-9+/=]+,tag:[A-Za-z0-9+/=]+,type:[a-z]+\]$/u;
 const hint =
   'Publish a SealedSecret or an ExternalSecret instead, or make the Secret at the site. What sops has encrypted passes, ' +
-  'but only for a consumer that decrypts it, such as Flux: the puller does not yet. ' +
+  'but only for a consumer that decrypts it: Flux, or a Delivery with spec.decryption. ' +
   'To allow it: --allow-plaintext-secrets of the command, secrets: allow of the action.';
 
 /**

@@ -111,7 +111,11 @@ function makeFixture(store: ContentStore, policy: CompiledPolicy): Fixture {
     client: answeringClient(() => {
       throw new KubeError('KUBE_NOT_FOUND', 'it is not there');
     }),
-    valuesFor: () => ({ variables: async () => new Map(), hashKey: Buffer.alloc(32) }),
+    valuesFor: () => ({
+      variables: async () => new Map(),
+      identities: async () => [],
+      hashKey: Buffer.alloc(32),
+    }),
     discovery: { find: async () => kind, list: async () => [kind], invalidate: nothing },
     keeper,
     watches,

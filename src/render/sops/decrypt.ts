@@ -1,0 +1,177 @@
+// Files of an artifact in clear: each file that sops has encrypted is decrypted by age identities, its mac is verified,
+// and it takes the place of the encrypted one as JSON, document by document at its line.
+// https://getsops.io/docs/
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { ResourceError } from '../../errors.ts';
+import { readOrdered, type OrderedDocument } from '../../resources/ordered.ts';
+import type { SourceFile } from '../../resources/validate.ts';
+import { openAge, type AgeIdentity } from './age.ts';
+import { decryptValue } from './cipher.ts';
+import { isSopsDocument, macOf, readMetadata, type SopsMetadata } from './metadata.ts';
+import { decryptTree, ValueError } from './tree.ts';
+
+export type DecryptedFiles = {
+  readonly files: readonly SourceFile[];
+  /** Texts that were encrypted: they must not be told. */
+  readonly secrets: ReadonlySet<string>;
+};
+
+/**
+ * The files with all that is encrypted in clear.
+ * @param identities absent where nothing is to be decrypted: then nothing may be encrypted
+ * @throws ResourceError `NOT_DECRYPTED` with the file, and why
+ */
+export function decryptFiles(
+  files: readonly SourceFile[],
+  identities: readonly AgeIdentity[] | undefined,
+): DecryptedFiles {
+  const secrets = new Set<string>();
+  return { files: files.map((file) => decryptFile(file, identities, secrets)), secrets };
+}
+
+/** Whether a file has documents that sops has encrypted. */
+export function isEncryptedFile(file: SourceFile): boolean {
+  return readEncrypted(file).encrypted.length > 0;
+}
+
+const mark = 'ENC[AES256_GCM,';
+
+type Encrypted = {
+  readonly documents: readonly OrderedDocument[];
+  readonly encrypted: readonly OrderedDocument[];
+};
+
+function readEncrypted({ path, bytes }: SourceFile): Encrypted {
+  const none = { documents: [], encrypted: [] };
+  // Most files are not, and are read once.
+  if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(mark)) return none;
+  const { documents, problems } = readOrdered(path, bytes);
+  // What is no YAML is told by whoever reads the objects.
+  if (problems.length > 0) return none;
+  const encrypted = documents.filter(({ value }) => isSopsDocument(value) && !isForAnOperator(value));
+  return { documents, encrypted };
+}
+
+function decryptFile(
+  file: SourceFile,
+  identities: readonly AgeIdentity[] | undefined,
+  secrets: Set<string>,
+): SourceFile {
+  const { documents, encrypted } = readEncrypted(file);
+  const [first] = encrypted;
+  if (first === undefined) return file;
+  if (identities === undefined) {
+    throw refused(first, 'is encrypted by sops, and the Delivery decrypts nothing', {
+      hint: 'Set spec.decryption of the Delivery, and let its TrustPolicy allow the transform decryption.',
+    });
+  }
+  const clear = new Map<OrderedDocument, unknown>();
+  for (const group of groupsOf(encrypted)) {
+    for (const [document, value] of decryptGroup(group, identities, secrets)) clear.set(document, value);
+  }
+  return { path: file.path, bytes: write(documents, clear) };
+}
+
+/** Objects whose operator decrypts them have to stay as they are. */
+function isForAnOperator(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'SopsSecret';
+}
+
+/** Documents that were encrypted together: the mac is over all of them. */
+function groupsOf(documents: readonly OrderedDocument[]): readonly (readonly OrderedDocument[])[] {
+  return [...Map.groupBy(documents, ({ value }) => macOf(value)).values()];
+}
+
+function decryptGroup(
+  group: readonly OrderedDocument[],
+  identities: readonly AgeIdentity[],
+  secrets: Set<string>,
+): readonly (readonly [OrderedDocument, unknown])[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const metadata = readMetadata(first.value);
+  if (typeof metadata === 'string') throw refused(first, metadata);
+  const key = openKey(metadata, identities);
+  if (key === undefined) {
+    const { length } = metadata.enveloped;
+    throw refused(
+      first,
+      `is encrypted for ${length} recipients, and none of the ${identities.length} identities is one`,
+      {
+        hint: 'Encrypt it for the public key of an identity in the Secret of spec.decryption.',
+      },
+    );
+  }
+  const hash = createHash('sha512');
+  if (metadata.isMacOfEncrypted) hash.update(macOnlyEncrypted);
+  const values = group.map((document): readonly [OrderedDocument, unknown] => {
+    if (document.tree === undefined) throw refused(document, 'is encrypted, and has aliases or merges');
+    try {
+      return [document, decryptTree(document.tree, { key, metadata, hash, secrets })];
+    } catch (error) {
+      if (!(error instanceof ValueError)) throw error;
+      throw refused(document, `has a value that can not be decrypted: ${error.path.join('.')}`, {
+        hint: changed,
+      });
+    }
+  });
+  assertMac(first, metadata, { key, sum: hash.digest('hex').toUpperCase() });
+  return values;
+}
+
+/** sops begins such hashes with these bytes, so that the two kinds of mac never agree. */
+const macOnlyEncrypted = createHash('sha256').update('sops').digest();
+const changed =
+  'It was changed after it was encrypted, as kustomize and helm do when they render it: publish it as sops wrote it.';
+
+function openKey({ enveloped }: SopsMetadata, identities: readonly AgeIdentity[]): Buffer | undefined {
+  for (const armored of enveloped) {
+    const key = openAge(armored, identities);
+    if (key?.length === 32) return key;
+  }
+  return undefined;
+}
+
+/** "ciphertext of one file in another": each value is bound to its path by itself, and all of them by the mac. */
+function assertMac(
+  document: OrderedDocument,
+  { mac, lastModified }: SopsMetadata,
+  { key, sum }: { readonly key: Buffer; readonly sum: string },
+): void {
+  const found = decryptValue(mac, key, lastModified)?.macBytes;
+  if (found?.length === sum.length && timingSafeEqual(found, Buffer.from(sum))) return;
+  throw refused(document, 'has another mac than its values', { hint: changed });
+}
+
+function refused(
+  { location }: OrderedDocument,
+  what: string,
+  options: { readonly hint?: string } = {},
+): ResourceError {
+  return new ResourceError('NOT_DECRYPTED', `file ${what}`, location, options);
+}
+
+/** Each document at the line where it stood, so that later problems name it. */
+function write(documents: readonly OrderedDocument[], clear: ReadonlyMap<OrderedDocument, unknown>): Buffer {
+  let text = '';
+  let line = 1;
+  for (const [index, document] of documents.entries()) {
+    if (index > 0) {
+      text += '\n---\n';
+      line += 2;
+    }
+    const target = document.location.line ?? line;
+    text += '\n'.repeat(Math.max(0, target - line));
+    line = Math.max(line, target);
+    text += escapeLines(JSON.stringify(clear.get(document) ?? document.value));
+  }
+  return Buffer.from(`${text}\n`);
+}
+
+/** YAML takes these only as escapes. */
+function escapeLines(json: string): string {
+  return json.replaceAll(
+    /[\u{7f}-\u{9f}\u{2028}\u{2029}\u{feff}\u{fffe}\u{ffff}]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
