@@ -29,6 +29,7 @@ import { nextLookMs } from './reconcile/timing.ts';
 import { keepsKind, mustTell, unwatchedKinds } from './reconcile/unwatched.ts';
 import type { Services } from './services.ts';
 import type { Needs } from './source/artifact-store.ts';
+import { takesFrom } from './source/values.ts';
 import { createStatusWriter } from './status/status-writer.ts';
 
 export type Controller = {
@@ -39,6 +40,8 @@ export type Controller = {
   recheckAll(): void;
   /** Policies have changed: the same, but for Deliveries that none of the changed ones is about. */
   recheckPolicies(): void;
+  /** An object of the puller's own namespace holds other values: what takes some of it is verified anew. */
+  onValues(kind: string, name: string): void;
   /** Something about an owner's objects has changed. */
   onObjectsChanged(ownerId: string): void;
   /** Whether any Delivery keeps objects of a kind. */
@@ -308,6 +311,13 @@ export function createController(
     },
     recheckPolicies: () => {
       for (const runtime of runtimes.values()) if (!isJudgedAsBefore(services(), runtime)) recheck(runtime);
+    },
+    onValues: (kind, name) => {
+      for (const runtime of runtimes.values()) {
+        const { metadata, spec } = runtime.delivery;
+        if (metadata.namespace === services().pullerNamespace && takesFrom(spec, kind, name))
+          recheck(runtime);
+      }
     },
     onObjectsChanged: (ownerId) => {
       const runtime = runtimes.get(ownerId);

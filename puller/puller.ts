@@ -280,8 +280,10 @@ async function lead({ config, world, client: bare, registries, lease }: Term): P
     await followKind(services, { kind, namespace, fieldSelector }, (event, isSynced) => {
       const isNews = references.onEvent(kind.kind, event);
       policyStatuses.touch();
-      if (!isNews || !policies.onReference(kind.kind, event.object.metadata.name)) return;
-      if (isSynced) controller.recheckPolicies();
+      if (!isNews) return;
+      const { name } = event.object.metadata;
+      if (isSynced) controller.onValues(kind.kind, name);
+      if (policies.onReference(kind.kind, name) && isSynced) controller.recheckPolicies();
     });
   }
   await followKind(services, { kind: trustPolicyKind }, (event, isSynced) => {

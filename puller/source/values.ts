@@ -29,6 +29,16 @@ export type ValueSource = {
   readonly hashKey: Buffer;
 };
 
+/** Whether a Delivery takes values of an object of its namespace. */
+export function takesFrom(
+  { postBuild, decryption }: Pick<Transforms, 'postBuild' | 'decryption'>,
+  kind: string,
+  name: string,
+): boolean {
+  if (kind === 'Secret' && decryption?.secretRef.name === name) return true;
+  return postBuild?.substituteFrom?.some((one) => one.kind === kind && one.name === name) === true;
+}
+
 export type Filled = {
   /**
    * The files in clear.
