@@ -302,7 +302,7 @@ async function readArtifact(
   const filled = await fillIn(request.transforms, request.values, request.signal);
   // Other tools' artifacts hold more than resources.
   const clear = filled.decrypt(files.filter(({ path }) => isResourceFile(path)));
-  const parsedResources = await readResourcesInTurns(clear);
+  const parsedResources = filled.decryptMembers(await readResourcesInTurns(clear));
   const resources = transformResources(parsedResources, request.transforms, filled.substitute);
   const ignore = compileIgnore(request.transforms.ignore);
   assertNoSelfModification(resources, request.pullerNamespace);

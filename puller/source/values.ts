@@ -5,6 +5,7 @@ import { substitutionLimits } from '../../src/limits.ts';
 import type { Decryption, PostBuild } from '../../src/api/delivery-values.ts';
 import type { AgeIdentity } from '../../src/render/sops/age.ts';
 import { decryptFiles } from '../../src/render/sops/decrypt.ts';
+import { decryptMembers } from '../../src/render/sops/members.ts';
 import type { Substitute, Transforms } from '../../src/render/transforms.ts';
 import type { ParsedResource } from '../../src/resources/parse.ts';
 import type { Resource } from '../../src/resources/resource.ts';
@@ -45,6 +46,8 @@ export type Filled = {
    * @throws ResourceError `NOT_DECRYPTED`, also where nothing is to be decrypted and something is encrypted
    */
   readonly decrypt: (files: readonly SourceFile[]) => readonly SourceFile[];
+  /** Members of Secrets that are encrypted files in clear; throws the same. */
+  readonly decryptMembers: (parsed: readonly ParsedResource[]) => readonly ParsedResource[];
   readonly substitute: Substitute | undefined;
   /** What the objects depend on beside the spec; of what was filled in by then. Keys of files decide nothing. */
   readonly key: () => string;
@@ -76,6 +79,8 @@ export async function fillIn(
       for (const secret of result.secrets) secrets.add(secret);
       return result.files;
     },
+    decryptMembers: (parsed) =>
+      identities === undefined ? parsed : decryptMembers(parsed, identities, secrets),
     substitute: variables && ((parsed) => fill(parsed, variables)),
     key: () => (used.size === 0 || source === undefined ? '' : ` values:${hashOf(used, source.hashKey)}`),
     hide: () => hideAll(secrets),

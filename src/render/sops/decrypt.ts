@@ -34,7 +34,8 @@ export function isEncryptedFile(file: SourceFile): boolean {
   return readEncrypted(file).encrypted.length > 0;
 }
 
-const mark = 'ENC[AES256_GCM,';
+/** What stands in everything that is encrypted. */
+export const mark = 'ENC[AES256_GCM,';
 
 type Encrypted = {
   readonly documents: readonly OrderedDocument[];
@@ -82,11 +83,18 @@ function groupsOf(documents: readonly OrderedDocument[]): readonly (readonly Ord
   return [...Map.groupBy(documents, ({ value }) => macOf(value)).values()];
 }
 
-function decryptGroup(
-  group: readonly OrderedDocument[],
+/** A document, and how messages name it where it is no file. */
+export type SopsDocument = OrderedDocument & { readonly subject?: string };
+
+/**
+ * Documents that were encrypted together, each with its value in clear.
+ * @throws ResourceError `NOT_DECRYPTED`
+ */
+export function decryptGroup<T extends SopsDocument>(
+  group: readonly T[],
   identities: readonly AgeIdentity[],
   secrets: Set<string>,
-): readonly (readonly [OrderedDocument, unknown])[] {
+): readonly (readonly [T, unknown])[] {
   const [first] = group;
   if (first === undefined) return [];
   const metadata = readMetadata(first.value);
@@ -104,7 +112,7 @@ function decryptGroup(
   }
   const hash = createHash('sha512');
   if (metadata.isMacOfEncrypted) hash.update(macOnlyEncrypted);
-  const values = group.map((document): readonly [OrderedDocument, unknown] => {
+  const values = group.map((document): readonly [T, unknown] => {
     if (document.tree === undefined) throw refused(document, 'is encrypted, and has aliases or merges');
     try {
       return [document, decryptTree(document.tree, { key, metadata, hash, secrets })];
@@ -134,7 +142,7 @@ function openKey({ enveloped }: SopsMetadata, identities: readonly AgeIdentity[]
 
 /** "ciphertext of one file in another": each value is bound to its path by itself, and all of them by the mac. */
 function assertMac(
-  document: OrderedDocument,
+  document: SopsDocument,
   { mac, lastModified }: SopsMetadata,
   { key, sum }: { readonly key: Buffer; readonly sum: string },
 ): void {
@@ -144,11 +152,11 @@ function assertMac(
 }
 
 function refused(
-  { location }: OrderedDocument,
+  { location, subject = 'file' }: SopsDocument,
   what: string,
   options: { readonly hint?: string } = {},
 ): ResourceError {
-  return new ResourceError('NOT_DECRYPTED', `file ${what}`, location, options);
+  return new ResourceError('NOT_DECRYPTED', `${subject} ${what}`, location, options);
 }
 
 /** Each document at the line where it stood, so that later problems name it. */

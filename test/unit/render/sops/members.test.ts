@@ -1,0 +1,80 @@
+// Members of Secrets that are whole files which the real sops has encrypted.
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { ResourceError } from '../../../../src/errors.ts';
+import { parseIdentities } from '../../../../src/render/sops/age.ts';
+import { decryptMembers } from '../../../../src/render/sops/members.ts';
+import type { ParsedResource } from '../../../../src/resources/parse.ts';
+import { assertThrowsWithCode } from '../../../helpers/assert-rejects.ts';
+import { encryptFile, makeAgeKey } from '../../../helpers/sops.ts';
+
+const key = await makeAgeKey();
+const identities = parseIdentities(key.file) ?? [];
+
+function secretOf(data: Readonly<Record<string, Uint8Array>>, kind = 'Secret'): readonly ParsedResource[] {
+  const encoded = Object.entries(data).map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')]);
+  return [
+    {
+      resource: { apiVersion: 'v1', kind, metadata: { name: 's' }, data: Object.fromEntries(encoded) },
+      location: { file: 's.yaml', line: 1, column: 1 },
+    },
+  ];
+}
+
+function clearOf(parsed: readonly ParsedResource[], name: string): string {
+  const data = parsed[0]?.resource['data'];
+  const entries: readonly [string, unknown][] = Object.entries(data ?? {});
+  return Buffer.from(String(entries.find(([one]) => one === name)?.[1]), 'base64').toString();
+}
+
+const files: readonly (readonly [string, string, string])[] = [
+  ['app.env', 'A=b\n# a comment\nC=d e=f\nEMPTY=\n', 'A=b\nC=d e=f\nEMPTY=\n'],
+  [
+    'app.json',
+    '{"a":{"b":[1,true]},"c":"x"}',
+    '{\n  "a": {\n    "b": [\n      1,\n      true\n    ]\n  },\n  "c": "x"\n}\n',
+  ],
+  ['app.yaml', 'a: one\n---\nb: 2\n', '{\n  "a": "one"\n}\n---\n{\n  "b": 2\n}\n'],
+  ['id_rsa', 'some: text\nof no "form"\n', 'some: text\nof no "form"\n'],
+];
+
+suite('a member', () => {
+  for (const [name, text, expected] of files) {
+    test(`${name} is decrypted by its form`, async () => {
+      const bytes = await encryptFile(name, text, [key.recipient]);
+      const secrets = new Set<string>();
+      const parsed = secretOf({ [name]: bytes, plain: Buffer.from('plain') });
+      const found = decryptMembers(parsed, identities, secrets);
+      assert.equal(clearOf(found, name), expected);
+      assert.equal(clearOf(found, 'plain'), 'plain');
+      assert.ok(secrets.size > 0);
+    });
+  }
+
+  test('of another kind, or that only looks like it, stays', () => {
+    const text = Buffer.from('a: ENC[AES256_GCM,data:x]\n');
+    for (const name of ['a.yaml', 'a.env', 'a']) {
+      const parsed = secretOf({ [name]: text });
+      assert.deepEqual(decryptMembers(parsed, identities, new Set()), parsed);
+    }
+    const other = secretOf({ a: text }, 'Other');
+    assert.deepEqual(decryptMembers(other, identities, new Set()), other);
+  });
+
+  test('that was changed, or is for others, is refused by name', async () => {
+    const text = (await encryptFile('app.env', 'A=b\nC=d\n', [key.recipient])).toString();
+    const changed = secretOf({ 'app.env': Buffer.from(text.replace(/^C=.*\n/mu, '')) });
+    assertThrowsWithCode(
+      () => decryptMembers(changed, identities, new Set()),
+      ResourceError,
+      'NOT_DECRYPTED',
+    );
+    const given = secretOf({ 'app.env': Buffer.from(text) });
+    assert.throws(
+      () => decryptMembers(given, [], new Set()),
+      (error) =>
+        error instanceof ResourceError &&
+        error.message.startsWith('s.yaml:1:1: Secret s: data.app.env is encrypted for'),
+    );
+  });
+});
