@@ -73,6 +73,37 @@ suite('variables', () => {
   }
 });
 
+suite('identities', () => {
+  const decryption = { provider: 'sops', secretRef: { name: 'keys' } } as const;
+  const ask = (members: Readonly<Record<string, string>> | undefined): Promise<unknown> => {
+    const data = Object.fromEntries(Object.entries(members ?? {}).map(([key, text]) => [key, base64(text)]));
+    const client = {
+      request: async () => {
+        if (members === undefined) throw new KubeError('KUBE_NOT_FOUND', 'it is not there');
+        return { status: 200, headers: {}, body: { data } };
+      },
+    };
+    const metadata = { name: 'app', namespace: 'shop', uid: 'u', resourceVersion: '1' };
+    const options = { impersonate: undefined, hashKey: base64('k') };
+    return createValueSource(client, { metadata }, options).identities(decryption, never);
+  };
+
+  const refused: readonly (readonly [string, Readonly<Record<string, string>> | undefined, string])[] = [
+    ['of a Secret that is not there', undefined, 'INPUT_MISSING'],
+    ['of a Secret without any', { 'a.txt': 'AGE-SECRET-KEY-1' }, 'INPUT_INVALID'],
+    ['of an empty file', { 'a.agekey': '# nothing\n' }, 'INPUT_INVALID'],
+    ['that are none', { 'a.agekey': 'AGE-SECRET-KEY-1MINE' }, 'INPUT_INVALID'],
+  ];
+  for (const [what, members, code] of refused) {
+    test(`${what} are refused, and nothing of them is told`, async () => {
+      await assert.rejects(
+        ask(members),
+        (error) => error instanceof InputError && error.code === code && !/MINE/u.test(error.message),
+      );
+    });
+  }
+});
+
 async function filled(spec: object, template: string, hashKey?: string): Promise<Filled & { text: string }> {
   const postBuild = postBuildSchema.parse(spec);
   const found = await fillIn({ path: './', postBuild }, sourceOf([], hashKey), never);
