@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { createRequire } from "node:module";
-import { chmod, link, lstat, mkdir, open as open$1, readFile as readFile$1, readdir, realpath, rename, rm, stat, unlink } from "node:fs/promises";
+import { chmod, link, lstat, mkdir, open as open$2, readFile as readFile$1, readdir, realpath, rename, rm, stat, unlink } from "node:fs/promises";
 import { isDeepStrictEqual, parseArgs, promisify } from "node:util";
-import { X509Certificate as X509Certificate$1, createHash, createHmac, createPrivateKey, createPublicKey, randomBytes, randomInt, randomUUID, verify } from "node:crypto";
+import { X509Certificate as X509Certificate$1, createDecipheriv, createHash, createHmac, createPrivateKey, createPublicKey, diffieHellman, hash, hkdfSync, randomBytes, randomInt, randomUUID, timingSafeEqual, verify } from "node:crypto";
 import net$1, { BlockList, Socket, connect as connect$1, isIP } from "node:net";
 import fs, { constants as constants$1 } from "node:fs";
 import https, { Agent as Agent$3, request as request$1 } from "node:https";
@@ -23,7 +23,7 @@ import { constants as constants$2 } from "node:http2";
 import { setImmediate as setImmediate$1, setTimeout as setTimeout$1 } from "node:timers/promises";
 import Stream, { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createGunzip, gunzip, gzip, gzipSync } from "node:zlib";
+import { createGunzip, deflateRawSync, gunzip, gzip, gzipSync, inflateRawSync } from "node:zlib";
 import assert$1 from "assert";
 import { StringDecoder } from "node:string_decoder";
 import * as realZlib from "zlib";
@@ -1125,7 +1125,7 @@ const dateSource = `(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468
 function anchor(source) {
 	return new RegExp(`^${source}$`);
 }
-const date = /*@__PURE__*/ anchor(dateSource);
+const date$1 = /*@__PURE__*/ anchor(dateSource);
 function timeSource(args) {
 	const hhmm = `(?:[01]\\d|2[0-3]):[0-5]\\d`;
 	return typeof args.precision === "number" ? args.precision === -1 ? `${hhmm}` : args.precision === 0 ? `${hhmm}:[0-5]\\d` : `${hhmm}:[0-5]\\d\\.\\d{${args.precision}}` : args.seconds ? `${hhmm}:[0-5]\\d(?:\\.\\d+)?` : `${hhmm}(?::[0-5]\\d(?:\\.\\d+)?)?`;
@@ -1144,7 +1144,7 @@ function datetime$1(args) {
 	return new RegExp(`^${dateSource}T(?:${timeRegex})$`);
 }
 const anyString = /^[\s\S]{0,}$/;
-const integer = /^-?\d+$/;
+const integer$2 = /^-?\d+$/;
 const number$1 = /^-?\d+(?:\.\d+)?$/;
 const boolean$1 = /^(?:true|false)$/i;
 const lowercase = /^[^A-Z]*$/;
@@ -1780,7 +1780,7 @@ const $ZodISODateTime = /*@__PURE__*/ $constructor("$ZodISODateTime", (inst, def
 	$ZodStringFormat.init(inst, def);
 });
 const $ZodISODate = /*@__PURE__*/ $constructor("$ZodISODate", (inst, def) => {
-	def.pattern ?? (def.pattern = date);
+	def.pattern ?? (def.pattern = date$1);
 	$ZodStringFormat.init(inst, def);
 });
 const $ZodISOTime = /*@__PURE__*/ $constructor("$ZodISOTime", (inst, def) => {
@@ -3014,7 +3014,7 @@ function bucketFor(state, inst) {
 	return bucket;
 }
 let handoff;
-const open = [];
+const open$1 = [];
 const memo = {
 	alloc(_inst, payload, empty) {
 		const bucket = handoff;
@@ -3025,7 +3025,7 @@ const memo = {
 			issues: null
 		};
 		bucket.set(payload.value, entry);
-		open.push(entry);
+		open$1.push(entry);
 		return empty;
 	},
 	guard(inst) {
@@ -3091,10 +3091,10 @@ const memo = {
 					return payload;
 				}
 				handoff = bucket;
-				const depth = open.length;
+				const depth = open$1.length;
 				const result = base(payload, ctx);
 				handoff = void 0;
-				const entry = open.length > depth ? open.pop() : void 0;
+				const entry = open$1.length > depth ? open$1.pop() : void 0;
 				if (result instanceof Promise) return result.then((r) => {
 					if (entry) entry.issues = r.issues.length ? cloneIssues(r.issues) : NO_ISSUES;
 					return r;
@@ -4487,7 +4487,7 @@ function stringifyKeyNames(bySchema, json, visited) {
 	else if (typeof rest.const === "number") rest.const = String(rest.const);
 	if (!numericType) return rest;
 	rest.type = "string";
-	if (!values) rest.pattern = (types.includes("number") ? number$1 : integer).source;
+	if (!values) rest.pattern = (types.includes("number") ? number$1 : integer$2).source;
 	return rest;
 }
 const pendingRecords = /* @__PURE__ */ new WeakMap();
@@ -5592,7 +5592,8 @@ const objectRuleNames = [
 	"ssa",
 	"force",
 	"prune",
-	"reconcile"
+	"reconcile",
+	"substitute"
 ];
 const localRollbackAnnotation = `${apiGroup}/local-rollback`;
 const finalizer = `${apiGroup}/finalizer`;
@@ -5636,7 +5637,7 @@ const conditionsSchema$1 = array(conditionSchema$1).max(16).meta({
 	"x-kubernetes-list-type": "map",
 	"x-kubernetes-list-map-keys": ["type"]
 });
-const metadataSchema$1 = looseObject({
+const metadataSchema$2 = looseObject({
 	name: string(),
 	namespace: string().optional(),
 	uid: string(),
@@ -5834,6 +5835,20 @@ const renderLimits = {
 	values: 100,
 	parents: 64
 };
+const substitutionLimits = {
+	variables: 4096,
+	variableBytes: 4 * MIB,
+	depth: 8,
+	resultLength: 3 * MIB,
+	patternSteps: 4e6,
+	secretLength: 3
+};
+const sopsLimits = {
+	ageBytes: 64 * KIB,
+	recipients: 64,
+	identities: 64,
+	patternBytes: 1024
+};
 const signingLimits = {
 	keyBytes: 64 * KIB,
 	scryptMaxN: 1 << 20,
@@ -5914,6 +5929,7 @@ const pullerLimits = {
 	correctionRefillMs: 6 * SECOND,
 	sourceSecrets: 1024,
 	sourceSecretBytes: 256 * KIB,
+	imagePullSecrets: 8,
 	sourceAccesses: 256,
 	inventoryEntries: 1e3,
 	storedBytes: 512 * MIB,
@@ -5922,12 +5938,18 @@ const pullerLimits = {
 	storeQueue: 4096,
 	layoutRoots: 64,
 	liveObjects: 2e5,
+	packLength: 32 * KIB,
+	sharedTexts: {
+		count: 512,
+		length: 8192
+	},
 	namedFields: 8,
 	namedManagers: 4,
 	namedObjects: 3,
 	autoscalerWatches: 100,
 	autoscalers: 1e3,
 	autoscalersTimeoutMs: 10 * SECOND,
+	movedKindsMs: 2 * SECOND,
 	rememberedHolds: 64,
 	defaultHoldMs: 240 * MINUTE,
 	looks: 32,
@@ -7400,7 +7422,7 @@ function canStartPlainScalar(state, nodeContext) {
 	}
 	return true;
 }
-function readPlainScalar(state, nodeIndent, nodeContext, props) {
+function readPlainScalar$1(state, nodeIndent, nodeContext, props) {
 	if (!canStartPlainScalar(state, nodeContext)) return false;
 	const start = state.position;
 	let end = state.position;
@@ -7676,7 +7698,7 @@ function parseNode(state, parentIndent, nodeContext, allowToSeek, allowCompact, 
 					if (readBlockMapping(state, propertyIndent, flowIndent, emptyProperties()) && state.events[fallbackState.eventsLength]?.type === EVENT_ID.MAPPING) hasContent = true;
 					else restoreState(state, fallbackState);
 				}
-				if (!hasContent && (allowBlockScalars && readBlockScalar(state, flowIndent, props) || readSingleQuotedScalar(state, flowIndent, props) || readDoubleQuotedScalar(state, flowIndent, props) || readAlias(state, props) || readPlainScalar(state, flowIndent, nodeContext, props))) hasContent = true;
+				if (!hasContent && (allowBlockScalars && readBlockScalar(state, flowIndent, props) || readSingleQuotedScalar(state, flowIndent, props) || readDoubleQuotedScalar(state, flowIndent, props) || readAlias(state, props) || readPlainScalar$1(state, flowIndent, nodeContext, props))) hasContent = true;
 			}
 		} else if (indentStatus === 0) hasContent = allowBlockCollections && readBlockSequence(state, blockIndent, props);
 	}
@@ -8593,20 +8615,20 @@ var init_js_yaml = __esmMin((() => {
 }));
 
 // \0kubernetes-undici
-var missing$1, fetch$1, Agent$1, ProxyAgent;
+var missing$2, fetch$1, Agent$1, ProxyAgent;
 var init__kubernetes_undici = __esmMin((() => {
-	missing$1 = () => {
+	missing$2 = () => {
 		throw new Error("the HTTP client of @kubernetes/client-node is not in this file");
 	};
-	fetch$1 = missing$1;
+	fetch$1 = missing$2;
 	Agent$1 = class {
 		constructor() {
-			missing$1();
+			missing$2();
 		}
 	};
 	ProxyAgent = class {
 		constructor() {
-			missing$1();
+			missing$2();
 		}
 	};
 }));
@@ -19657,7 +19679,7 @@ async function lookAt(path) {
 async function openPlain(path) {
 	let handle;
 	try {
-		handle = await open$1(path, READ_PLAIN);
+		handle = await open$2(path, READ_PLAIN);
 	} catch (cause) {
 		if (isSystemError(cause, "ENOENT", "ENOTDIR")) return void 0;
 		if (isSystemError(cause, "ELOOP", "EMLINK", "ENXIO")) throw notPlain(path, cause);
@@ -19699,7 +19721,7 @@ async function refuseNonDirectory(path) {
 	if (stats !== void 0 && !stats.isDirectory()) throw new ContentError("LAYOUT_INVALID", `${path} is not a directory`);
 }
 async function syncDirectory(path) {
-	const handle = await open$1(path, constants$1.O_RDONLY);
+	const handle = await open$2(path, constants$1.O_RDONLY);
 	try {
 		await handle.sync();
 	} finally {
@@ -19960,7 +19982,7 @@ function createTemporaries(folder, makeFolders) {
 		const path = join$2(folder, randomUUID());
 		return {
 			path,
-			handle: await open$1(path, CREATE_NEW, 420)
+			handle: await open$2(path, CREATE_NEW, 420)
 		};
 	};
 	return {
@@ -21237,7 +21259,7 @@ async function* readTarHeaders(file, place) {
 			assertEnd(await read(position + 512, 512), place);
 			return;
 		}
-		const header = parseHeader(block, `${place} at byte ${position}`);
+		const header = parseHeader$1(block, `${place} at byte ${position}`);
 		const offset = position + 512;
 		const member = isExtension(header.type) ? header : {
 			...header,
@@ -21282,7 +21304,7 @@ function isZero(block) {
 function assertEnd(block, place) {
 	if (block.byteLength > 0 && !isZero(block)) throw invalid$5(`${place} goes on behind its end`);
 }
-function parseHeader(block, place) {
+function parseHeader$1(block, place) {
 	if (block.byteLength < 512) throw invalid$5(`${place} is cut off`);
 	const { path, size, cksumValid } = decodeHeader(block) ?? {};
 	if (cksumValid !== true || path === void 0 || size === void 0 || !Number.isSafeInteger(size)) throw invalid$5(`${place} is no header of a tar`);
@@ -21912,7 +21934,7 @@ function createDiscovery(client) {
 	}
 	return {
 		async find(group, version, kind) {
-			const key = keyOf$4(group, version, kind);
+			const key = keyOf$5(group, version, kind);
 			let hasAsked = false;
 			if (isStale || refreshing !== void 0) {
 				await refreshOnce();
@@ -21935,7 +21957,7 @@ function createDiscovery(client) {
 function indexKinds(all) {
 	const kinds = /* @__PURE__ */ new Map();
 	for (const kind of all) {
-		const key = keyOf$4(kind.group, kind.version, kind.kind);
+		const key = keyOf$5(kind.group, kind.version, kind.kind);
 		if (!kinds.has(key)) kinds.set(key, kind);
 	}
 	return kinds;
@@ -21976,7 +21998,7 @@ function kindsOf(discovery) {
 	}
 	return kinds;
 }
-function keyOf$4(group, version, kind) {
+function keyOf$5(group, version, kind) {
 	return `${group}/${version}/${kind}`;
 }
 
@@ -22572,7 +22594,7 @@ const ownerReferenceSchema = looseObject({
 	uid: string(),
 	controller: boolean().optional()
 });
-const metadataSchema = looseObject({
+const metadataSchema$1 = looseObject({
 	name: string(),
 	namespace: string().optional(),
 	uid: string(),
@@ -22589,7 +22611,7 @@ const metadataSchema = looseObject({
 const kubeObjectSchema = looseObject({
 	apiVersion: string().optional(),
 	kind: string().optional(),
-	metadata: metadataSchema
+	metadata: metadataSchema$1
 });
 const acceptObjectMetadata = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 const acceptListMetadata = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
@@ -22622,12 +22644,12 @@ function isIdempotent(request) {
 async function buildOutgoing(config, request, fresh) {
 	const token = await config.token?.({ fresh });
 	if (token !== void 0 && !/^[\x21-\x7e]+$/u.test(token)) throw new KubeError("KUBE_UNAUTHORIZED", "the token is empty or holds characters that no token has");
-	const body = bodyOf$1(request);
+	const body = bodyOf$2(request);
 	const as = request.impersonate;
 	return {
 		headers: {
 			":method": request.method,
-			":path": pathOf(config, request),
+			":path": pathOf$1(config, request),
 			accept: request.accept ?? "application/json",
 			"user-agent": "sealift",
 			...token === void 0 ? {} : { authorization: `Bearer ${token}` },
@@ -22646,7 +22668,7 @@ async function buildOutgoing(config, request, fresh) {
 function contentTypeOf(request) {
 	return request.contentType ?? (request.method === "PATCH" ? "application/apply-patch+yaml" : "application/json");
 }
-function bodyOf$1(request) {
+function bodyOf$2(request) {
 	if (request.body === void 0) return void 0;
 	if (Buffer.isBuffer(request.body)) return request.body;
 	try {
@@ -22655,7 +22677,7 @@ function bodyOf$1(request) {
 		throw new KubeError("KUBE_INVALID", `${request.method} ${request.path}: the body can't be written as JSON`, { cause });
 	}
 }
-function pathOf(config, request) {
+function pathOf$1(config, request) {
 	const query = new URLSearchParams();
 	for (const [name, value] of Object.entries(request.query ?? {})) if (value !== void 0) query.set(name, value);
 	return `${config.server.pathname.replace(/\/+$/u, "")}${request.path}${query.size === 0 ? "" : `?${query.toString()}`}`;
@@ -22751,7 +22773,8 @@ const maxCauses = 50;
 function statusError(refusal) {
 	const parsed = statusSchema.safeParse(refusal.body);
 	const status = parsed.success ? parsed.data : {};
-	const clean = isSecretPath(refusal.path) ? maskValues : (text) => text;
+	const mask = isSecretPath(refusal.path) ? maskValues : (text) => text;
+	const clean = (text) => mask(refusal.hide?.(text) ?? text);
 	const text = status.message ?? (typeof refusal.body === "string" ? refusal.body : "");
 	const message = text.trim() === "" ? `HTTP ${refusal.status}` : errorMessageOf(clean(text));
 	const code = codeOf$3(refusal.status, message);
@@ -22958,7 +22981,8 @@ async function refusalOf$6(head, request, signal) {
 		body: tryParse(text) ?? text,
 		retryAfter: head.headers["retry-after"],
 		method: request.method,
-		path: request.path
+		path: request.path,
+		hide: request.hide
 	});
 }
 function tryParse(text) {
@@ -23050,14 +23074,23 @@ const layerSelectorSchema = object({
 	mediaType: string().max(255).optional().meta(described("Media type of the layer to read; the first layer of this type counts.")),
 	operation: _enum(["extract", "copy"]).default("extract").meta(described("extract: the layer is a compressed archive. copy: the layer is the file itself."))
 }).meta(described("Which layer holds the resources. A transform: policies must allow it."));
+const providerMessage = "provider must be generic: there are no cloud log-ins; give a pull Secret by secretRef or serviceAccountName";
 const sourceSchema = object({
 	url: string().max(512).regex(/^(oci:\/\/|oci-layout:)[!"$->A-~]+$/u).meta(described("Repository of the artifact, `oci://HOST[:PORT]/REPOSITORY`, or an image layout below a folder that the admin gave a name, `oci-layout:NAME[/PATH]`; without tag and digest.")),
 	ref: refSchema,
+	provider: string().max(32).refine((provider) => provider === "generic", providerMessage).optional().meta({
+		description: "generic, which is all that there is: Flux has log-ins of clouds beside it.",
+		"x-kubernetes-validations": [{
+			rule: "self == 'generic'",
+			message: providerMessage
+		}]
+	}),
 	layerSelector: layerSelectorSchema.optional(),
 	interval: durationSchema.default("5m").meta(described("How often the registry is asked whether the tag has moved, with one HEAD request.")),
 	timeout: durationSchema.default("60s").meta(described("Time for one look at the registry, downloads included.")),
 	insecure: boolean().default(false).meta(described("Plain HTTP to a registry that has no TLS. Signatures are verified all the same.")),
 	secretRef: secretRefSchema.optional().meta(described("Pull Secret with credentials for the registry, of type kubernetes.io/dockerconfigjson. The Delivery's service account must be allowed to get it.")),
+	serviceAccountName: nameSchema.optional().meta(described("Service account of the Delivery's namespace whose imagePullSecrets count, after secretRef. The Delivery's own account must be allowed to get it, and them.")),
 	certSecretRef: secretRefSchema.optional().meta(described("Secret with the CA that the registry's certificate is checked with, `ca.crt`, and a client certificate, `tls.crt` and `tls.key`.")),
 	proxySecretRef: secretRefSchema.optional().meta(described("Secret with the URL of a proxy, `address`, and perhaps `username` and `password`."))
 }).meta(described("Where the artifact comes from."));
@@ -23119,6 +23152,11 @@ const deliveryStatusSchema = object({
 		}),
 		lastReconciledDuration: string().max(32).optional().meta(described("From the beginning of the last apply until all was healthy, or had failed.")),
 		lastReconciledStatus: string().max(64).meta(described("Reason of Ready at that time.")),
+		totalReconciliations: int$1().optional().meta({
+			description: "Times that its apply was begun: more than one after a way back to it.",
+			format: "int64"
+		}),
+		metadata: record(string(), string()).optional().meta(described("revision, and originRevision where its publisher told it.")),
 		sequence: counterSchema.optional().meta(described("Sequence of the statement that promoted it.", { format: "int64" })),
 		isStored: boolean().optional().meta(described("Whether the puller can apply it again with the registry gone."))
 	})).max(50).optional().meta(described("Artifacts that were applied here, the last one first.")),
@@ -23127,6 +23165,7 @@ const deliveryStatusSchema = object({
 		format: "int64"
 	}),
 	lastAppliedRevision: string().max(256).optional().meta(described("Revision that was last applied as a whole.")),
+	lastAppliedOriginRevision: string().max(256).optional().meta(described("What it was made of: its annotation `org.opencontainers.image.revision`.")),
 	lastAttemptedRevision: string().max(256).optional().meta(described("Revision that was last tried.")),
 	lastHandledReconcileAt: string().max(256).optional().meta(described("Value of the annotation `reconcile.sealift.dev/requestedAt` that was last acted on."))
 });
@@ -23139,6 +23178,22 @@ function inventoryIdOf({ namespace = "", name, group, kind }) {
 	].join("_");
 }
 
+// src/api/delivery-values.ts
+const variableSourceSchema = object({
+	kind: _enum(["ConfigMap", "Secret"]).meta(described("Kind of the object.")),
+	name: nameSchema.meta(described("Name of an object of the Delivery's own namespace.")),
+	optional: boolean().default(false).meta(described("Whether the object may be absent, and gives no variables then."))
+});
+const postBuildSchema = object({
+	substitute: record(string(), string().max(65536)).optional().meta(described("Variables by name; they win over those of substituteFrom.")),
+	substituteFrom: array(variableSourceSchema).max(32).optional().meta(described("ConfigMaps and Secrets whose members are variables; later ones win. They are read as the service account of the Delivery.")),
+	substituteStrategy: _enum(["WithVariables", "Always"]).default("WithVariables").meta(described("WithVariables: nothing is substituted where there is no variable at all. Always: expressions are, by their defaults."))
+});
+const decryptionSchema = object({
+	provider: literal("sops").meta(described("How the files are encrypted.")),
+	secretRef: object({ name: nameSchema.meta(described("Name of a Secret of the Delivery's own namespace.")) }).meta(described("Secret with age identities, in members whose names end with .agekey."))
+});
+
 // src/api/delivery.ts
 const commonMetadataSchema = object({
 	labels: record(string(), string().max(63)).optional().meta(described("Labels.")),
@@ -23148,6 +23203,8 @@ const deliverySpecSchema = object({
 	source: sourceSchema,
 	path: string().max(1024).regex(/^(\.\/?|(\.\/)?[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*\/?)$/u).default("./").meta(described("Folder of the artifact that is applied; all of it, where absent. A transform: policies must allow it.")),
 	commonMetadata: commonMetadataSchema.optional().meta(described("Labels and annotations for every object. A transform: policies must allow it.")),
+	postBuild: postBuildSchema.optional().meta(described("Variables that are filled into the objects. A transform: policies must allow it.")),
+	decryption: decryptionSchema.optional().meta(described("How encrypted files are decrypted. A transform: policies must allow it.")),
 	interval: durationSchema.default("1h").meta(described("Full re-verification as the safety net; drift does not wait for it.")),
 	retryInterval: durationSchema.default("1m").meta(described("The longest wait before a failed reconciliation is tried again.")),
 	timeout: durationSchema.default("5m").meta(described("Time for objects to turn healthy after an apply.")),
@@ -23183,15 +23240,15 @@ const deliverySpecSchema = object({
 	serviceAccountName: nameSchema.optional().meta(described("Service account of the Delivery's own namespace that is impersonated for every write. Required outside the puller's namespace."))
 });
 const deliverySchema = object({
-	metadata: metadataSchema$1.extend({ namespace: string() }),
+	metadata: metadataSchema$2.extend({ namespace: string() }),
 	spec: deliverySpecSchema,
 	status: deliveryStatusSchema.optional()
 });
 
 // puller/read-delivery.ts
-const identitySchema = looseObject({ metadata: metadataSchema$1.extend({ namespace: string() }) });
+const identitySchema = looseObject({ metadata: metadataSchema$2.extend({ namespace: string() }) });
 const toleratedSchema = deliverySchema.extend({ status: deliveryStatusSchema.optional().catch(void 0) });
-function readMetadata$2(object) {
+function readMetadata$3(object) {
 	return identitySchema.safeParse(object).data?.metadata;
 }
 function readDelivery(object, namespace) {
@@ -23319,7 +23376,7 @@ function join$1({ lines, count }) {
 }
 
 // puller/status/object-conditions.ts
-function healthy({ accepted, health, isApplying, delivery }) {
+function healthy$1({ accepted, health, isApplying, delivery }) {
 	if (accepted === void 0 || isApplying || delivery.spec.suspend) return [];
 	const type = "Healthy";
 	if (health.state === "Current") return [{
@@ -23353,8 +23410,14 @@ function departureNote({ departing }) {
 	return `; being deleted: ${departing.slice(0, 3).join(", ")}${more}`;
 }
 function terminating(runtime) {
-	const { terminationDeadlineMs, departing } = runtime;
+	const { terminationDeadlineMs, departing, failure } = runtime;
 	if (terminationDeadlineMs === void 0) return void 0;
+	if (failure !== void 0) return {
+		type: "Ready",
+		status: "False",
+		reason: reasonOf(failure.code),
+		message: formatFailure(failure)
+	};
 	return {
 		type: "Ready",
 		status: "Unknown",
@@ -23380,13 +23443,20 @@ function clamp(text, { minMs, maxMs }) {
 
 // src/resources/resource.ts
 const DNS_NAME_MAX = 253;
+function isTemplate(text) {
+	return text?.includes("${") === true;
+}
+function isNamespaceText(text) {
+	if (isTemplate(text)) return /^[^%\s\p{Cc}]+$/u.test(text);
+	return text.length <= 63 && /^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$/u.test(text);
+}
 const stringMap = record(string().max(400), string());
 const resourceSchema = looseObject({
 	apiVersion: string().max(317).regex(/^(?:[a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?v?[a-z0-9]+$/u, "is not GROUP/VERSION or VERSION"),
 	kind: string().max(63).regex(/^[A-Za-z][A-Za-z0-9]*$/u, "is not a kind"),
 	metadata: looseObject({
 		name: string("must be text; generateName is not supported, since every apply would make another object").min(1).max(DNS_NAME_MAX).regex(/^[^/%\s\p{Cc}]+$/u, "has characters that a name can not have").refine((name) => name !== "." && name !== "..", { error: "is not a name" }),
-		namespace: string().max(63).regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$/u, "is not a namespace name").nullish(),
+		namespace: string().max(253).refine(isNamespaceText, { error: "is not a namespace name" }).nullish(),
 		labels: stringMap.nullish(),
 		annotations: stringMap.nullish()
 	})
@@ -30432,7 +30502,7 @@ function toCel(v) {
 		case isCelType(v): return v;
 	}
 	if (isArray(v) || isReflectList(v)) return celList(v);
-	if (isMap$4(v) || isReflectMap(v)) return celMap(v);
+	if (isMap$5(v) || isReflectMap(v)) return celMap(v);
 	if (isMessage(v)) {
 		const value = wktToCel(v);
 		if (value !== void 0) return value;
@@ -30461,7 +30531,7 @@ function isReflectAny(v) {
 function isArray(v) {
 	return Array.isArray(v);
 }
-function isMap$4(v) {
+function isMap$5(v) {
 	return v instanceof Map;
 }
 function wktToCel(msg) {
@@ -39675,7 +39745,7 @@ function accessByName(obj, name) {
 			return reflect(field.message);
 	}
 }
-function isSet(obj, name) {
+function isSet$1(obj, name) {
 	if (typeof obj !== "object" || obj === null) return false;
 	if (isCelMap(obj)) return obj.has(name);
 	obj = unwrapAny(obj);
@@ -39923,7 +39993,7 @@ var StringAccess = class {
 		return val;
 	}
 	isPresent(_vars, obj) {
-		const set = isSet(obj, this.name);
+		const set = isSet$1(obj, this.name);
 		if (set === void 0) return fieldNotFound(this.id, this.name);
 		return set;
 	}
@@ -41078,7 +41148,7 @@ const withPattern = /* @__PURE__ */ new Set([
 	"find",
 	"findAll"
 ]);
-const operators = /* @__PURE__ */ new Set([
+const operators$1 = /* @__PURE__ */ new Set([
 	"_&&_",
 	"_||_",
 	"_?_:_",
@@ -41109,7 +41179,7 @@ function createCompiler(options) {
 		}
 	};
 }
-function compile(text, options) {
+function compile$1(text, options) {
 	return createCompiler(options)(text);
 }
 function programOf(evaluate, meter) {
@@ -41224,7 +41294,7 @@ function joinName(call, { known }) {
 	call.function = name;
 }
 function assertKnown({ function: name, target, args }, { known }) {
-	if (operators.has(name)) return;
+	if (operators$1.has(name)) return;
 	const fits = (one) => one.name === name && one.target === void 0 === (target === void 0) && one.arguments.length === args.length;
 	if (!known.some(fits)) throw new Error(`knows no function ${name} that is called like this`);
 }
@@ -41247,7 +41317,7 @@ function parseCondition(text, options) {
 	const { subject, refuse } = options;
 	let program;
 	try {
-		program = compile(text, options);
+		program = compile$1(text, options);
 	} catch (cause) {
 		if (!(cause instanceof ExpressionError)) throw cause;
 		const shown = text.length > 100 ? `${text.slice(0, 100)}\u2026` : text;
@@ -41269,13 +41339,13 @@ function failure(reason) {
 
 // puller/reconcile/health.ts
 const text$1 = string().optional().catch(void 0);
-const count = number().optional().catch(void 0);
+const count$1 = number().optional().catch(void 0);
 const conditionSchema = looseObject({
 	type: string(),
 	status: union([string(), boolean().transform((isTrue) => isTrue ? "True" : "False")]).catch("Unknown"),
 	reason: text$1,
 	message: text$1,
-	observedGeneration: count
+	observedGeneration: count$1
 });
 const conditionsSchema = array(unknown()).transform((items) => items.flatMap((item) => conditionSchema.safeParse(item).data ?? [])).catch([]);
 const containersSchema = array(looseObject({
@@ -41284,29 +41354,29 @@ const containersSchema = array(looseObject({
 })).optional().catch(void 0);
 const stateSchema = looseObject({
 	spec: looseObject({
-		replicas: count,
+		replicas: count$1,
 		suspend: boolean().optional().catch(void 0),
 		updateStrategy: looseObject({
 			type: string().optional(),
-			rollingUpdate: looseObject({ partition: count }).nullish()
+			rollingUpdate: looseObject({ partition: count$1 }).nullish()
 		}).optional().catch(void 0)
 	}).optional().catch(void 0),
 	status: looseObject({
-		observedGeneration: count,
+		observedGeneration: count$1,
 		phase: text$1,
-		replicas: count,
-		updatedReplicas: count,
-		readyReplicas: count,
-		availableReplicas: count,
-		currentReplicas: count,
-		fullyLabeledReplicas: count,
+		replicas: count$1,
+		updatedReplicas: count$1,
+		readyReplicas: count$1,
+		availableReplicas: count$1,
+		currentReplicas: count$1,
+		fullyLabeledReplicas: count$1,
 		currentRevision: text$1,
 		updateRevision: text$1,
-		desiredNumberScheduled: count,
-		currentNumberScheduled: count,
-		updatedNumberScheduled: count,
-		numberAvailable: count,
-		numberReady: count,
+		desiredNumberScheduled: count$1,
+		currentNumberScheduled: count$1,
+		updatedNumberScheduled: count$1,
+		numberAvailable: count$1,
+		numberReady: count$1,
 		containerStatuses: containersSchema,
 		initContainerStatuses: containersSchema,
 		conditions: conditionsSchema
@@ -41540,7 +41610,7 @@ function evaluateHealth(rules, object) {
 }
 
 // puller/reconcile/owner.ts
-const alphabet = "abcdefghijklmnopqrstuvwxyz234567";
+const alphabet$1 = "abcdefghijklmnopqrstuvwxyz234567";
 const managerPrefix = "sealift-";
 function shortHash(text) {
 	const bytes = createHash("sha256").update(text).digest().subarray(0, 16);
@@ -41552,11 +41622,11 @@ function shortHash(text) {
 		bits += 8;
 		while (bits >= 5) {
 			bits -= 5;
-			encoded += alphabet[value >>> bits & 31] ?? "";
+			encoded += alphabet$1[value >>> bits & 31] ?? "";
 			value &= (1 << bits) - 1;
 		}
 	}
-	return bits === 0 ? encoded : encoded + (alphabet[value << 5 - bits & 31] ?? "");
+	return bits === 0 ? encoded : encoded + (alphabet$1[value << 5 - bits & 31] ?? "");
 }
 function ownerIdOf(installId, { namespace, name }) {
 	return shortHash(`${installId}/${namespace}/${name}`);
@@ -41660,16 +41730,16 @@ function ready(runtime, monotonicMs) {
 	const { failure, outage, accepted, uncorrected } = runtime;
 	const blocked = whyNothingIsDone(runtime) ?? whyNothingNewIsApplied(runtime);
 	if (blocked !== void 0) return blocked;
-	if (failure !== void 0) return refused$3(failure);
-	if (accepted === void 0) return outage === void 0 ? progressing("source is being read") : refused$3(outage, whatRuns(runtime));
+	if (failure !== void 0) return refused$4(failure);
+	if (accepted === void 0) return outage === void 0 ? progressing("source is being read") : refused$4(outage, whatRuns(runtime));
 	if (runtime.isApplying) return progressing(`${accepted.revision} is being applied`);
 	const [stuck] = uncorrected.values();
-	if (stuck !== void 0) return refused$3(stuck, uncorrected.size > 1 ? `; and ${uncorrected.size - 1} more objects` : "");
+	if (stuck !== void 0) return refused$4(stuck, uncorrected.size > 1 ? `; and ${uncorrected.size - 1} more objects` : "");
 	return readyByHealth(runtime, accepted.revision, monotonicMs);
 }
 function whyNothingIsDone(runtime) {
 	const { delivery, unreadable } = runtime;
-	if (unreadable !== void 0) return refused$3({
+	if (unreadable !== void 0) return refused$4({
 		code: "INPUT_INVALID",
 		message: unreadable
 	});
@@ -41685,15 +41755,15 @@ function whyNothingNewIsApplied(runtime) {
 	const { plan, order } = runtime;
 	const kept = whatRuns(runtime);
 	const refusal = runtime.refusal ?? runtime.distrust;
-	if (refusal !== void 0) return refused$3(refusal, kept);
-	if (plan.problem !== void 0) return refused$3({
+	if (refusal !== void 0) return refused$4(refusal, kept);
+	if (plan.problem !== void 0) return refused$4({
 		code: "INPUT_INVALID",
 		message: plan.problem
 	}, kept);
 	if (order.cycle !== void 0) return unready("DependencyCycle", `depends on itself: ${order.cycle}${kept}`);
 	if (order.waiting !== void 0) return unready("DependencyNotReady", `${order.waiting.reason}${kept}`);
 }
-function refused$3(found, more = "") {
+function refused$4(found, more = "") {
 	return unready(reasonOf(found.code), `${formatFailure(found)}${more}`);
 }
 function unready(reason, message) {
@@ -41767,6 +41837,7 @@ const permanent = /* @__PURE__ */ new Set([
 	"RESOURCE_DUPLICATE",
 	"RESOURCE_LIMIT",
 	"NOT_RENDERED",
+	"NOT_DECRYPTED",
 	"SELF_MODIFICATION"
 ]);
 function whyStalled(runtime) {
@@ -42138,7 +42209,7 @@ function computeConditions(runtime, previous, { nowMs, monotonicMs, observedGene
 		...sourceVerified(runtime),
 		...fresh(runtime, nowMs),
 		...rolledBack(runtime),
-		...healthy(runtime),
+		...healthy$1(runtime),
 		...driftConditions(runtime),
 		...pruneHeld(runtime)
 	].map((draft) => {
@@ -42183,8 +42254,8 @@ async function forEachConcurrently(items, limit, run) {
 
 // puller/reconcile/object-rules.ts
 const switches = ["Enabled", "Disabled"];
-function rulesOf$2(resource) {
-	return {
+function rulesOf$3(resource) {
+	const rules = {
 		ssa: readRule(resource, "ssa", [
 			"Override",
 			"Merge",
@@ -42195,7 +42266,14 @@ function rulesOf$2(resource) {
 		prune: readRule(resource, "prune", switches),
 		reconcile: readRule(resource, "reconcile", switches) ?? "Enabled"
 	};
+	return isDeepStrictEqual(rules, usual) ? usual : rules;
 }
+const usual = {
+	ssa: "Override",
+	force: "Disabled",
+	prune: void 0,
+	reconcile: "Enabled"
+};
 function isMadeOnly({ ssa, reconcile }) {
 	return ssa === "IfNotPresent" || reconcile === "Disabled";
 }
@@ -42214,6 +42292,17 @@ function readRule(resource, rule, values) {
 	const object = formatIdentity(identityOf(resource));
 	const shown = JSON.stringify(text.slice(0, 64));
 	throw new ApplyError("APPLY_FAILED", `${object}: annotation ${name} is ${shown}, not one of ${values.join(", ")}`, object);
+}
+
+// puller/reconcile/shared-text.ts
+const { count, length } = pullerLimits.sharedTexts;
+const shared = /* @__PURE__ */ new Map();
+function shareText(text) {
+	if (text.length > length) return text;
+	const known = shared.get(text) ?? text;
+	if (!shared.delete(text) && shared.size >= count) shared.delete(shared.keys().next().value ?? "");
+	shared.set(known, known);
+	return known;
 }
 
 // puller/reconcile/desired.ts
@@ -42236,34 +42325,64 @@ const serverMetadata = /* @__PURE__ */ new Set([
 	"deletionTimestamp"
 ]);
 function placedIdentity(resource, { namespaced }, owner) {
-	const { namespace: own, ...found } = identityOf(resource);
+	const { namespace: own = owner.namespace, group, version, kind, name } = identityOf(resource);
+	const found = {
+		group: shareText(group),
+		version: shareText(version),
+		kind: shareText(kind),
+		name
+	};
 	return namespaced ? {
 		...found,
-		namespace: own ?? owner.namespace
+		namespace: shareText(own)
 	} : found;
 }
-function toDesired(resource, kind, owner) {
+function toDesired(resource, kind, owner, { origin, index } = originOf$1(resource, owner)) {
 	const identity = placedIdentity(resource, kind, owner);
 	const { namespace } = identity;
-	const rules = rulesOf$2(resource);
+	const rules = rulesOf$3(resource);
 	const isProtected = isProtectedKind(identity);
-	const body = Buffer.from(JSON.stringify(toBody(resource, namespace, owner)));
 	const left = owner.leftPaths?.(resource, identity) ?? [];
 	return {
 		key: identityKey(identity),
 		identity,
 		kind,
-		path: resourcePath(kind, namespace, identity.name),
 		stage: stageOf(identity),
-		body,
-		left,
-		hash: hashOf(body, left, owner.hashKey),
+		origin,
+		index,
+		left: left.length === 0 ? nothing$1 : left,
+		hash: hashOf$1(toBytes$1(resource, namespace, origin), left, owner.hashKey),
 		rules,
 		isProtected,
 		recreates: rules.force === "Enabled" || owner.isForced === true && !isProtected
 	};
 }
-function hashOf(body, left, hashKey) {
+const nothing$1 = [];
+function originOf$1(resource, { ownerId, namespace, name, hide }) {
+	return {
+		origin: {
+			ownerId,
+			namespace,
+			name,
+			hide,
+			resources: { at: () => resource }
+		},
+		index: 0
+	};
+}
+function pathOf({ kind, identity }) {
+	return resourcePath(kind, identity.namespace, identity.name);
+}
+function bodyOf$1(desired) {
+	return desired.part ?? wholeOf(desired);
+}
+function wholeOf({ origin, index, identity }) {
+	return toBytes$1(origin.resources.at(index), identity.namespace, origin);
+}
+function toBytes$1(resource, namespace, origin) {
+	return Buffer.from(JSON.stringify(toBody(resource, namespace, origin)));
+}
+function hashOf$1(body, left, hashKey) {
 	const hmac = createHmac("sha256", hashKey).update(body);
 	if (left.length > 0) hmac.update(JSON.stringify(left));
 	return hmac.digest("base64url");
@@ -42306,13 +42425,28 @@ const definitionSchema = object({ spec: object({
 	names: object({ kind: string() }),
 	scope: _enum(["Namespaced", "Cluster"])
 }) });
-async function planObjects(context, resources) {
+async function planObjects(context, stored) {
+	const resources = stored.all();
 	const objects = /* @__PURE__ */ new Map();
 	const ignored = /* @__PURE__ */ new Set();
 	const failures = [];
 	const definitions = new Map(resources.flatMap(readDefinition));
-	for (const resource of resources) try {
-		const planned = await planOne(context, resource, definitions);
+	const { ownerId, namespace, name, hide } = context.owner;
+	const origin = {
+		ownerId,
+		namespace,
+		name,
+		hide,
+		resources: stored
+	};
+	for (const [index, resource] of resources.entries()) try {
+		const planned = await planOne(context, {
+			resource,
+			place: {
+				origin,
+				index
+			}
+		}, definitions);
 		const problem = refusalOf$5(context, planned, objects);
 		if (problem !== void 0) failures.push(problem);
 		else if (planned.rules.ssa === "Ignore") ignored.add(planned.key);
@@ -42327,11 +42461,11 @@ async function planObjects(context, resources) {
 		failures
 	};
 }
-async function planOne({ discovery, owner }, resource, definitions) {
+async function planOne({ discovery, owner }, { resource, place }, definitions) {
 	const { group, version, kind: kindName } = identityOf(resource);
 	const kind = await discovery.find(group, version, kindName);
 	if (kind !== void 0) {
-		const desired = toDesired(resource, kind, owner);
+		const desired = toDesired(resource, kind, owner, place);
 		const { key, identity, rules, stage } = desired;
 		return {
 			key,
@@ -42339,6 +42473,7 @@ async function planOne({ discovery, owner }, resource, definitions) {
 			rules,
 			stage,
 			resource,
+			place,
 			desired
 		};
 	}
@@ -42348,9 +42483,10 @@ async function planOne({ discovery, owner }, resource, definitions) {
 	return {
 		key: identityKey(identity),
 		identity,
-		rules: rulesOf$2(resource),
+		rules: rulesOf$3(resource),
 		stage: stageOf(identity),
 		resource,
+		place,
 		desired: void 0
 	};
 }
@@ -42383,10 +42519,10 @@ const definitionTimeoutMs = 3e4;
 const servedStepMs = 100;
 async function resolveKinds(context, planned, failures) {
 	const desired = [];
-	for (const { resource, desired: known } of planned) {
+	for (const { resource, place, desired: known } of planned) {
 		const kind = known === void 0 ? await findServed(context, identityOf(resource)) : known.kind;
 		if (kind === void 0) failures.push(kindUnknown(resource));
-		else desired.push(known ?? toDesired(resource, kind, context.owner));
+		else desired.push(known ?? toDesired(resource, kind, context.owner, place));
 	}
 	return desired;
 }
@@ -42416,6 +42552,44 @@ async function awaitDefinitions({ keeper, watches, discovery, signal }, desired,
 	}
 }
 
+// puller/reconcile/moved-kinds.ts
+function createMovedKinds({ discovery, now, ...options }) {
+	let askedMs = Number.NEGATIVE_INFINITY;
+	const asking = /* @__PURE__ */ new Set();
+	async function ask({ group, version, kind, plural, namespaced }) {
+		if (now() - askedMs >= pullerLimits.movedKindsMs) {
+			askedMs = now();
+			discovery.invalidate();
+		}
+		const found = await discovery.find(group, version, kind).catch(() => void 0);
+		return found !== void 0 && (found.plural !== plural || found.namespaced !== namespaced);
+	}
+	async function follow(kind) {
+		if (await ask(kind)) options.onMoved(kind);
+	}
+	function askLater(kind, delayMs) {
+		const name = `${kind.group}/${kind.kind}`;
+		if (asking.has(name)) return;
+		asking.add(name);
+		setTimeout(() => {
+			asking.delete(name);
+			if (options.signal.aborted || !options.isMissed(kind)) return;
+			follow(kind);
+			askLater(kind, Math.min(delayMs * 2, pullerLimits.retryMaxMs));
+		}, delayMs).unref();
+	}
+	return {
+		onFailed: (kind, error) => {
+			if (isNotServed(error)) follow(kind);
+		},
+		onMissing: (kind) => askLater(kind, pullerLimits.movedKindsMs)
+	};
+}
+function isNotServed(error) {
+	const found = error instanceof Error && !(error instanceof KubeError) ? error.cause : error;
+	return found instanceof KubeError && found.code === "KUBE_NOT_FOUND";
+}
+
 // puller/reconcile/apply-delivery.ts
 const concurrency$1 = 24;
 function withPlanned(record, plan) {
@@ -42438,7 +42612,6 @@ async function applyPlan(context, plan) {
 	};
 	const failures = [...plan.failures];
 	const keys = /* @__PURE__ */ new Set();
-	const unwatched = /* @__PURE__ */ new Set();
 	const entries = { ...context.record.entries };
 	const delayed = [];
 	let isStopped = false;
@@ -42455,10 +42628,7 @@ async function applyPlan(context, plan) {
 			continue;
 		}
 		const desired = await resolveKinds(context, planned, failures);
-		for (const { kind } of uniqueKinds(desired)) {
-			await context.watches.ensure(kind);
-			if (!context.watches.isWatched(kind)) unwatched.add(`${kind.kind}${kind.group === "" ? "" : `.${kind.group}`}`);
-		}
+		for (const { kind } of uniqueKinds(desired)) await context.watches.ensure(kind);
 		await forEachConcurrently(desired, concurrency$1, async (object) => {
 			const { key, identity, rules } = object;
 			if (!context.mayGoOn()) {
@@ -42476,6 +42646,7 @@ async function applyPlan(context, plan) {
 			} catch (error) {
 				if (context.signal.aborted || !isSealiftError(error)) throw error;
 				failures.push(error);
+				if (isNotServed(error)) context.discovery.invalidate();
 				noteRefusal(context, object, {
 					error,
 					entries
@@ -42493,7 +42664,6 @@ async function applyPlan(context, plan) {
 		counts,
 		failures,
 		keys,
-		unwatched: [...unwatched],
 		delayed,
 		isStopped
 	};
@@ -42545,7 +42715,8 @@ function mustSend({ keeper, watches, owner, isSafetyNet, isResent }, desired, { 
 	if (stance === "Hold") return false;
 	if (hash !== desired.hash && !isMadeOnly(desired.rules)) return true;
 	const isNetDue = isSafetyNet && !watches.isWatched(desired.kind);
-	return stance === "Correct" && (isNetDue || isResent);
+	const isMoved = pathOf(keeper.get(desired.key)?.desired ?? desired) !== pathOf(desired);
+	return stance === "Correct" && (isNetDue || isResent || isMoved);
 }
 function findKept({ keeper, owner, isLiveOwner }, desired) {
 	const known = keeper.get(desired.key);
@@ -42629,11 +42800,15 @@ function tellClaim(services, claimant, ownerId, { key, object }) {
 
 // puller/reconcile/history.ts
 const begun = "Progressing";
-function beginEntry(history, { digest, revision, promotion, basis }, { nowMs, limit }) {
+function beginEntry(history, accepted, { nowMs, limit }) {
+	const { digest, revision, promotion, basis } = accepted;
 	const known = history.find((entry) => entry.digest === digest);
+	const originRevision = originRevisionOf(accepted);
 	const entry = {
 		digest,
 		revision,
+		...originRevision === void 0 ? {} : { originRevision },
+		count: (known === void 0 ? 0 : known.count ?? 1) + 1,
 		url: basis.followed.url.canonical,
 		...promotion === void 0 ? {} : { promotion: toRecorded(promotion) },
 		firstMs: known?.firstMs ?? nowMs,
@@ -42645,6 +42820,10 @@ function beginEntry(history, { digest, revision, promotion, basis }, { nowMs, li
 	const kept = others.slice(0, limit - 1);
 	const healthy = others.find(({ isHealthy }) => isHealthy);
 	return [entry, ...healthy !== void 0 && !kept.includes(healthy) && limit > 1 ? [...kept.slice(0, -1), healthy] : kept];
+}
+function originRevisionOf({ annotations }) {
+	const origin = annotations["org.opencontainers.image.revision"]?.slice(0, 256);
+	return origin === "" ? void 0 : origin;
 }
 function followPromotion([first, ...others], { promotion }) {
 	if (first === void 0) return [];
@@ -46863,7 +47042,7 @@ function compileRules(policy, authorities) {
 			authorities: names,
 			threshold: 1
 		}).authorities,
-		expression: expr === void 0 ? void 0 : readExpression(policy, expr)
+		expression: expr === void 0 ? void 0 : readExpression$1(policy, expr)
 	}));
 	const { promotion } = spec;
 	if (promotion === void 0) return {
@@ -46914,7 +47093,7 @@ function readPattern(policy, pattern) {
 		throw invalid$4(policy, errorMessageOf(cause), cause);
 	}
 }
-function readExpression(policy, text) {
+function readExpression$1(policy, text) {
 	try {
 		return parseExpression(text);
 	} catch (cause) {
@@ -47353,7 +47532,7 @@ function parseExists(text) {
 function parseEqual(text) {
 	const { key: name, operator, value } = equalForm.exec(text)?.groups ?? {};
 	if (name === void 0) return void 0;
-	return (values) => valueOf$1(values, name) === value === (operator !== "!=");
+	return (values) => valueOf$2(values, name) === value === (operator !== "!=");
 }
 function parseSet(text) {
 	const { key: name, operator, values: listed } = setForm.exec(text)?.groups ?? {};
@@ -47361,11 +47540,11 @@ function parseSet(text) {
 	const members = listed.split(",").map((value) => value.trim());
 	if (!members.every((value) => wordForm.test(value))) return void 0;
 	return (values) => {
-		const value = valueOf$1(values, name);
+		const value = valueOf$2(values, name);
 		return (value !== void 0 && members.includes(value)) === (operator === "in");
 	};
 }
-function valueOf$1(values, name) {
+function valueOf$2(values, name) {
 	return Object.hasOwn(values, name) ? values[name] : void 0;
 }
 
@@ -47442,9 +47621,10 @@ function findOwnEntry(metadata, manager) {
 }
 function fingerprintOf(entry) {
 	if (entry === void 0) return void 0;
+	const digest = hash("sha256", JSON.stringify(entry.fieldsV1 ?? {}), "buffer");
 	return {
-		hash: createHash("sha256").update(JSON.stringify(entry.fieldsV1 ?? {})).digest().subarray(0, 16).toString("base64url"),
-		time: entry.time ?? ""
+		hash: shareText(digest.subarray(0, 16).toString("base64url")),
+		time: shareText(entry.time ?? "")
 	};
 }
 function* lostPaths(before, after, above = []) {
@@ -47683,7 +47863,7 @@ function autoscaledAmong(resources, namespace) {
 
 // puller/reconcile/left-paths.ts
 function leftPathsOf({ basis, resources }, namespace) {
-	const isAutoscaled = autoscaledAmong(resources, namespace);
+	const isAutoscaled = autoscaledAmong(resources.all(), namespace);
 	return (resource, identity) => {
 		const ignored = basis.ignore(resource, identity);
 		if (ignored.includes("/spec/replicas") || !hasReplicas(resource["spec"]) || !isAutoscaled(identity)) return ignored;
@@ -55911,9 +56091,21 @@ const kubernetesTags = [
 	explicitTag("int", isIntegerText),
 	explicitTag("float", (text) => typeof readNumber(text) === "number")
 ];
+function readPlainScalar(text) {
+	if (NULL.test(text)) return null;
+	if (TRUE.test(text)) return true;
+	if (FALSE.test(text)) return false;
+	if (!NUMBER_LIKE.test(text)) return text;
+	try {
+		return readNumber(text);
+	} catch (error) {
+		if (error instanceof UnrepresentableScalarError) return text;
+		throw error;
+	}
+}
 
 // src/resources/dialect.ts
-const keyLength = 1e3;
+const keyLength$1 = 1e3;
 const lookBehind = 200;
 const escape = /\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([\s\S]))/gu;
 function findDialectProblem(spot) {
@@ -55952,7 +56144,7 @@ function findBlockProblem(text, begin, end) {
 }
 function findEscapeProblem(source) {
 	for (const { 0: whole, 1: short, 2: long, 3: other, index } of source.matchAll(escape)) {
-		if (other === "\n" && /^[ \t]*\n/u.test(source.slice(index + whole.length, index + keyLength))) return "escaped end of a line stands before an empty line, which kubectl reads as a break";
+		if (other === "\n" && /^[ \t]*\n/u.test(source.slice(index + whole.length, index + keyLength$1))) return "escaped end of a line stands before an empty line, which kubectl reads as a break";
 		if (other === "/") return "kubectl knows no escape \\/; write / alone";
 		const code = Number.parseInt(short ?? long ?? "0", 16);
 		if (code >= 55296 && code <= 57343) return "kubectl knows no escaped surrogate pairs; write the character itself, or \\U and eight digits";
@@ -55971,7 +56163,7 @@ function findKeyProblem({ text, isInFlow }, { range, anchor = "" }) {
 	behind.lastIndex = end;
 	const next = behind.exec(text)?.[1];
 	if (next === ":") {
-		if (end - begin + anchor.length > keyLength) return `key has more than ${keyLength} characters`;
+		if (end - begin + anchor.length > keyLength$1) return `key has more than ${keyLength$1} characters`;
 		return text.slice(begin, end).includes("\n") ? "key has more than one line" : void 0;
 	}
 	if (isInFlow && (next === "," || next === "]" || next === "}")) return void 0;
@@ -56165,17 +56357,17 @@ function splitDocuments(bytes) {
 	try {
 		text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replaceAll("\r\n", "\n");
 	} catch {
-		return refused$2("", { message: "file is not UTF-8 text" });
+		return refused$3("", { message: "file is not UTF-8 text" });
 	}
 	const unreadable = controls.exec(text) ?? otherUnreadable.exec(text);
-	if (unreadable !== null) return refused$2(text, {
+	if (unreadable !== null) return refused$3(text, {
 		message: "file has control characters",
 		offset: unreadable.index
 	});
 	const documents = [];
 	let begin = 0;
 	for (const { 0: line, index } of text.matchAll(separator)) {
-		if (!plainSeparator.test(line)) return refused$2(text, {
+		if (!plainSeparator.test(line)) return refused$3(text, {
 			message: "line begins with --- and has more than a comment behind it; kubectl refuses that",
 			offset: index
 		});
@@ -56185,7 +56377,7 @@ function splitDocuments(bytes) {
 	if (begin < text.length) documents.push(documentAt(text, begin, text.length));
 	for (const document of documents) {
 		const problem = document.isJson ? void 0 : findYamlProblem(document);
-		if (problem !== void 0) return refused$2(text, problem);
+		if (problem !== void 0) return refused$3(text, problem);
 	}
 	return {
 		text,
@@ -56205,7 +56397,7 @@ function findYamlProblem({ text, offset }) {
 		offset: offset + directive.index
 	};
 }
-function refused$2(text, problem) {
+function refused$3(text, problem) {
 	return {
 		text,
 		documents: [],
@@ -56241,7 +56433,7 @@ function readNodes(root, text) {
 }
 function readNode(node, reading) {
 	addWeight(node, reading);
-	if ((0, import_dist$2.isAlias)(node)) return expand(node, reading, (target) => readNode(target, reading));
+	if ((0, import_dist$2.isAlias)(node)) return expand$2(node, reading, (target) => readNode(target, reading));
 	return deeper(node, reading, () => readKind(node, reading));
 }
 function deeper(node, reading, read) {
@@ -56254,7 +56446,7 @@ function deeper(node, reading, read) {
 function readKind(node, reading) {
 	if ((0, import_dist$2.isMap)(node)) return toObject(readMembers(node, reading));
 	if ((0, import_dist$2.isSeq)(node)) return node.items.map((item) => readNode(item, reading));
-	if ((0, import_dist$2.isScalar)(node)) return readScalar(node);
+	if ((0, import_dist$2.isScalar)(node)) return readScalar$1(node);
 	return null;
 }
 function addWeight(node, reading) {
@@ -56266,7 +56458,7 @@ function addWeight(node, reading) {
 		throw new NodeError("RESOURCE_LIMIT", message, node);
 	}
 }
-function expand(alias, reading, read) {
+function expand$2(alias, reading, read) {
 	const target = reading.aliases.get(alias);
 	if (target === void 0 || reading.open.has(target)) throw new NodeError("YAML_INVALID", "alias stands within its own anchor", alias);
 	reading.open.add(target);
@@ -56274,7 +56466,7 @@ function expand(alias, reading, read) {
 	reading.open.delete(target);
 	return value;
 }
-function readScalar(node) {
+function readScalar$1(node) {
 	const { value } = node;
 	if (typeof value === "string" && !value.isWellFormed()) throw new NodeError("YAML_INVALID", "text has half a surrogate pair", node);
 	if (value === null || typeof value === "boolean" || typeof value === "number" || typeof value === "string") return value;
@@ -56319,7 +56511,7 @@ function readMergedMap(source, reading) {
 	addWeight(source, reading);
 	if ((0, import_dist$2.isMap)(source)) return deeper(source, reading, () => readMembers(source, reading));
 	if (!(0, import_dist$2.isAlias)(source)) throw new NodeError("YAML_INVALID", "merge takes a map or a list of maps", source);
-	return expand(source, reading, (target) => {
+	return expand$2(source, reading, (target) => {
 		if (!(0, import_dist$2.isMap)(target)) throw new NodeError("YAML_INVALID", "merge takes a map or a list of maps", source);
 		return readMembers(target, reading);
 	});
@@ -57394,15 +57586,15 @@ function hasSubject(statement, digest) {
 // src/signing/bundle.ts
 function checkBundle(bytes, authorities) {
 	const bundle = parseOnce(bytes);
-	if (typeof bundle === "string") return refused$1(bundle);
-	if (bundle.mediaType !== mediaTypes.sigstoreBundle) return refused$1(`has media type ${errorMessageOf(bundle.mediaType, 100)}`);
-	if (bundle.content.$case !== "dsseEnvelope") return refused$1("holds no DSSE envelope");
+	if (typeof bundle === "string") return refused$2(bundle);
+	if (bundle.mediaType !== mediaTypes.sigstoreBundle) return refused$2(`has media type ${errorMessageOf(bundle.mediaType, 100)}`);
+	if (bundle.content.$case !== "dsseEnvelope") return refused$2("holds no DSSE envelope");
 	const envelope = bundle.content.dsseEnvelope;
-	if (envelope.payloadType !== "application/vnd.in-toto+json") return refused$1(`has payload type ${errorMessageOf(envelope.payloadType, 100)}`);
+	if (envelope.payloadType !== "application/vnd.in-toto+json") return refused$2(`has payload type ${errorMessageOf(envelope.payloadType, 100)}`);
 	const signed = findSigner(bundle, authorities);
 	if ("refused" in signed) return signed;
 	const statement = parseStatement(envelope.payload);
-	if (statement === void 0) return refused$1("holds no in-toto statement");
+	if (statement === void 0) return refused$2("holds no in-toto statement");
 	return { verified: {
 		statement,
 		payload: envelope.payload,
@@ -57411,13 +57603,13 @@ function checkBundle(bytes, authorities) {
 }
 function checkLegacySignature(payload, annotations, authorities) {
 	const read = readOnce(payload, annotations);
-	if (typeof read === "string") return refused$1(read);
+	if (typeof read === "string") return refused$2(read);
 	const signed = read.bundle === void 0 ? findKey(authorities, ({ publicKey }) => verify("sha256", read.payload, publicKey, read.signature)) : checkCertified(read.bundle, read.payload, authorities.filter(isKeyless));
 	if ("refused" in signed) return signed;
 	const subject = legacySubject(read.payload);
-	if (subject === void 0 || !isDigest(subject)) return refused$1("is no signature of a container image");
+	if (subject === void 0 || !isDigest(subject)) return refused$2("is no signature of a container image");
 	const statement = parseStatement(formatStatement(subject, signaturePredicateType, {}));
-	if (statement === void 0) return refused$1("is no signature of a container image");
+	if (statement === void 0) return refused$2("is no signature of a container image");
 	return { verified: {
 		statement,
 		payload: read.payload,
@@ -57449,7 +57641,7 @@ function readOnce(payload, annotations) {
 	});
 	return read;
 }
-function refused$1(reason) {
+function refused$2(reason) {
 	return { refused: { reason } };
 }
 function findSigner(bundle, authorities) {
@@ -57462,7 +57654,7 @@ function findKey(authorities, holds, hint) {
 	const keyed = authorities.filter((authority) => !isKeyless(authority));
 	const keys = [...new Map(keyed.map(({ key }) => [key.hint, key])).values()];
 	const key = keys.toSorted((a, b) => Number(b.hint === hint) - Number(a.hint === hint)).find((candidate) => isTrue(() => holds(candidate)));
-	if (key === void 0) return refused$1(`is signed by none of the ${keys.length} keys asked for`);
+	if (key === void 0) return refused$2(`is signed by none of the ${keys.length} keys asked for`);
 	return {
 		signer: {
 			kind: "key",
@@ -57936,14 +58128,25 @@ function selfModification(resource, pullerNamespace) {
 }
 
 // src/render/transforms.ts
-function transformsOfSpec({ path, commonMetadata, ignore, driftMode, source }) {
+function transformsOfSpec({ path, commonMetadata, ignore, driftMode, source, postBuild, decryption }) {
+	const { layerSelector } = source;
 	return {
 		path,
 		commonMetadata,
 		ignore,
 		driftMode,
-		layerSelector: source.layerSelector
+		layerSelector,
+		postBuild,
+		decryption
 	};
+}
+function transformsKeyOf(transforms) {
+	const text = JSON.stringify(transforms);
+	return text.length <= keyLength ? text : `sha256:${createHash("sha256").update(text).digest("hex")}`;
+}
+const keyLength = 1024;
+function takesValues({ postBuild }) {
+	return (postBuild?.substituteFrom?.length ?? 0) > 0;
 }
 function transformsOf(transforms) {
 	const { path, commonMetadata, ignore = [], driftMode = "Correct", layerSelector } = transforms;
@@ -57953,11 +58156,15 @@ function transformsOf(transforms) {
 	if (ignore.length > 0) used.add("ignore");
 	if (driftMode !== "Correct") used.add("driftMode");
 	if (layerSelector !== void 0) used.add("layerSelector");
+	if (transforms.postBuild !== void 0) used.add("substitution");
+	if (transforms.decryption !== void 0) used.add("decryption");
 	return used;
 }
-function transformResources(parsed, { path, commonMetadata }) {
+function transformResources(parsed, { path, commonMetadata, postBuild }, substitute) {
 	const folder = folderOf(path);
-	const chosen = parsed.filter(({ location }) => folder === "" || location.file.startsWith(`${folder}/`)).map(({ resource }) => resource);
+	const inFolder = parsed.filter(({ location }) => folder === "" || location.file.startsWith(`${folder}/`));
+	const chosen = substitute?.(inFolder) ?? inFolder.map(({ resource }) => resource);
+	if (postBuild === void 0 || substitute !== void 0) assertNamespaces(inFolder, chosen);
 	if (chosen.length === 0 && parsed.length > 0) throw new InputError("INPUT_INVALID", `spec.path ${path} holds no object of the artifact`);
 	if (commonMetadata === void 0) return chosen;
 	const { labels = {}, annotations = {} } = commonMetadata;
@@ -57976,6 +58183,13 @@ function transformResources(parsed, { path, commonMetadata }) {
 			}
 		}
 	}));
+}
+function assertNamespaces(parsed, chosen) {
+	for (const [index, { metadata }] of chosen.entries()) {
+		if (!isTemplate(metadata.namespace)) continue;
+		const message = `metadata.namespace ${JSON.stringify(metadata.namespace)} is not a namespace name`;
+		throw new ResourceError("RESOURCE_INVALID", message, parsed[index]?.location ?? { file: "." }, { hint: "It has a variable: spec.postBuild of the Delivery gives variables their values." });
+	}
 }
 function folderOf(path) {
 	return path.replace(/^\.\//u, "").replace(/^\.$/u, "").replace(/\/+$/u, "");
@@ -57996,6 +58210,1214 @@ function rollbackTarget({ action, previous }, { mayRollBackLocally, channel }, h
 	if (action === "rollback") return "it is a rollback itself";
 	if (previous === void 0) return "there is none before it";
 	return healthy.find((one) => one.digest === previous.digest && one.channel === channel) ?? `${previous.digest} was never seen healthy here`;
+}
+
+// puller/source/stored-resources.ts
+const window$1 = {
+	level: 6,
+	windowBits: 13,
+	memLevel: 5
+};
+function storeResources(resources) {
+	let whole = resources;
+	let packs = [];
+	let latest;
+	let packing;
+	function open(pack) {
+		const known = latest?.pack === pack ? latest.resources.deref() : void 0;
+		if (known !== void 0) return known;
+		const opened = JSON.parse(inflateRawSync(pack.bytes).toString("utf8"));
+		latest = {
+			pack,
+			resources: new WeakRef(opened)
+		};
+		return opened;
+	}
+	return {
+		all: () => whole ?? packs.flatMap(open),
+		at: (index) => {
+			const pack = packs.findLast(({ first }) => first <= index);
+			const resource = whole?.[index] ?? (pack && open(pack)[index - pack.first]);
+			if (resource === void 0) throw new RangeError(`there is no resource ${index}`);
+			return resource;
+		},
+		pack: async () => {
+			if (whole === void 0) return;
+			packing ??= packAll(whole).then((packed) => {
+				packs = packed;
+				whole = void 0;
+			});
+			await packing;
+		}
+	};
+}
+function copyOf(bytes) {
+	const copy = Buffer.allocUnsafeSlow(bytes.length);
+	bytes.copy(copy);
+	return copy;
+}
+async function packAll(resources) {
+	const packs = [];
+	let texts = [];
+	let length = 0;
+	for (const [index, resource] of resources.entries()) {
+		const text = JSON.stringify(resource);
+		texts.push(text);
+		length += text.length;
+		const isLast = index === resources.length - 1;
+		if (length < pullerLimits.packLength && !isLast) continue;
+		const packed = deflateRawSync(`[${texts.join(",")}]`, window$1);
+		packs.push({
+			first: index + 1 - texts.length,
+			bytes: copyOf(packed)
+		});
+		texts = [];
+		length = 0;
+		if (!isLast) await setImmediate$1();
+	}
+	return packs;
+}
+
+// src/resources/ordered.ts
+function readOrdered(file, bytes) {
+	const { documents, problems } = readDocuments(file, bytes);
+	return {
+		problems,
+		documents: documents.map(({ root, value, locate }) => ({
+			tree: treeOf(root),
+			value,
+			location: locate(offsetOf(root))
+		}))
+	};
+}
+function treeOf(node) {
+	try {
+		return read(node);
+	} catch (error) {
+		if (error instanceof NodeError) return void 0;
+		throw error;
+	}
+}
+function read(node) {
+	if ((0, import_dist$2.isMap)(node)) return {
+		kind: "map",
+		members: node.items.map(({ key, value }) => {
+			if (isMergeKey(key)) throw new NodeError("YAML_INVALID", "merge has no order", key);
+			return [keyText(key), read(value)];
+		})
+	};
+	if ((0, import_dist$2.isSeq)(node)) return {
+		kind: "list",
+		items: node.items.map(read)
+	};
+	if (node === null || node === void 0) return {
+		kind: "scalar",
+		value: null,
+		plain: ""
+	};
+	if (!(0, import_dist$2.isScalar)(node)) throw new NodeError("YAML_INVALID", "alias has no text of its own", node);
+	const { value } = node;
+	if (value !== null && typeof value !== "boolean" && typeof value !== "number" && typeof value !== "string") throw new NodeError("YAML_INVALID", "value is none that JSON has", node);
+	return {
+		kind: "scalar",
+		value,
+		plain: node.type === import_dist$2.Scalar.PLAIN && node.tag === void 0 ? node.source ?? "" : void 0
+	};
+}
+
+// src/render/sops/bech32.ts
+const alphabet = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+const generators = [
+	996825010,
+	642813549,
+	513874426,
+	1027748829,
+	705979059
+];
+function decodeBech32(text, prefix) {
+	const lower = text.toLowerCase();
+	if (text !== lower && text !== text.toUpperCase()) return void 0;
+	if (!lower.startsWith(`${prefix}1`)) return void 0;
+	const values = Array.from(lower.slice(prefix.length + 1), (character) => alphabet.indexOf(character));
+	if (values.length < 6 || values.includes(-1)) return void 0;
+	if (checksum([...expand$1(prefix), ...values]) !== 1) return void 0;
+	return toBytes(values.slice(0, -6));
+}
+function expand$1(prefix) {
+	const codes = Array.from(prefix, (character) => character.charCodeAt(0));
+	return [
+		...codes.map((code) => code >> 5),
+		0,
+		...codes.map((code) => code & 31)
+	];
+}
+function checksum(values) {
+	let sum = 1;
+	for (const value of values) {
+		const top = sum >>> 25;
+		sum = (sum & 33554431) << 5 ^ value;
+		for (const [index, generator] of generators.entries()) if ((top >>> index & 1) === 1) sum ^= generator;
+	}
+	return sum;
+}
+function toBytes(values) {
+	const bytes = [];
+	let bits = 0;
+	let held = 0;
+	for (const value of values) {
+		held = (held << 5 | value) & 4095;
+		bits += 5;
+		if (bits < 8) continue;
+		bits -= 8;
+		bytes.push(held >>> bits & 255);
+	}
+	return bits >= 5 || (held & (1 << bits) - 1) !== 0 ? void 0 : Buffer.from(bytes);
+}
+
+// src/render/sops/age.ts
+const privatePrefix = Buffer.from("302e020100300506032b656e04220420", "hex");
+const publicPrefix = Buffer.from("302a300506032b656e032100", "hex");
+function parseIdentities(text) {
+	const identities = [];
+	for (const line of text.split("\n").map((one) => one.trim())) {
+		if (line === "" || line.startsWith("#")) continue;
+		const secret = decodeBech32(line, "age-secret-key-");
+		if (secret?.length !== 32) return void 0;
+		const privateKey = createPrivateKey({
+			key: Buffer.concat([privatePrefix, secret]),
+			format: "der",
+			type: "pkcs8"
+		});
+		const publicBytes = createPublicKey(privateKey).export({
+			format: "der",
+			type: "spki"
+		}).subarray(-32);
+		identities.push({
+			privateKey,
+			publicBytes
+		});
+	}
+	return identities;
+}
+function openAge(armored, identities) {
+	const bytes = dearmor(armored);
+	const parsed = bytes === void 0 ? void 0 : parseHeader(bytes);
+	if (bytes === void 0 || parsed === void 0) return void 0;
+	const { header, end } = parsed;
+	for (const { type, args, body } of header.stanzas) {
+		if (type !== "X25519") continue;
+		const share = decodeBase64(args[0] ?? "");
+		if (args.length !== 1 || share?.length !== 32 || body.length !== 32) return void 0;
+		for (const identity of identities) {
+			const fileKey = unwrap(identity, share, body);
+			if (fileKey === void 0) continue;
+			return isOfKey(header, fileKey) ? openPayload(bytes.subarray(end), fileKey) : void 0;
+		}
+	}
+}
+const armor = /^\s*-----BEGIN AGE ENCRYPTED FILE-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END AGE ENCRYPTED FILE-----\s*$/u;
+function dearmor(text) {
+	if (text.length > sopsLimits.ageBytes) return void 0;
+	const body = armor.exec(text)?.[1]?.replaceAll(/[\r\n]/gu, "");
+	return body === void 0 ? void 0 : Buffer.from(body, "base64");
+}
+function decodeBase64(text) {
+	const bytes = Buffer.from(text, "base64");
+	return bytes.toString("base64").replace(/=+$/u, "") === text ? bytes : void 0;
+}
+function parseHeader(bytes) {
+	const lines = readLines(bytes);
+	if (lines.next().value?.text !== "age-encryption.org/v1") return void 0;
+	const stanzas = [];
+	let open;
+	for (const { text, begin, end } of lines) if (open !== void 0) {
+		if (text.length > 64) return void 0;
+		open.body += text;
+		if (text.length === 64) continue;
+		const body = decodeBase64(open.body);
+		const [type = "", ...args] = open.words;
+		if (body === void 0 || stanzas.length >= sopsLimits.recipients) return void 0;
+		stanzas.push({
+			type,
+			args,
+			body
+		});
+		open = void 0;
+	} else if (text.startsWith("-> ")) open = {
+		words: text.slice(3).split(" "),
+		body: ""
+	};
+	else {
+		const mac = text.startsWith("--- ") ? decodeBase64(text.slice(4)) : void 0;
+		if (mac?.length !== 32) return void 0;
+		return {
+			header: {
+				stanzas,
+				signed: bytes.subarray(0, begin + 3),
+				mac
+			},
+			end
+		};
+	}
+}
+function* readLines(bytes) {
+	let begin = 0;
+	for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, begin)) {
+		yield {
+			text: bytes.toString("latin1", begin, at),
+			begin,
+			end: at + 1
+		};
+		begin = at + 1;
+	}
+}
+function unwrap({ privateKey, publicBytes }, share, body) {
+	let shared;
+	try {
+		const publicKey = createPublicKey({
+			key: Buffer.concat([publicPrefix, share]),
+			format: "der",
+			type: "spki"
+		});
+		shared = diffieHellman({
+			privateKey,
+			publicKey
+		});
+	} catch {
+		return;
+	}
+	if (shared.every((byte) => byte === 0)) return void 0;
+	const fileKey = openBox(derive(shared, Buffer.concat([share, publicBytes]), "age-encryption.org/v1/X25519"), Buffer.alloc(12), body);
+	return fileKey?.length === 16 ? fileKey : void 0;
+}
+function derive(secret, salt, info) {
+	return Buffer.from(hkdfSync("sha256", secret, salt, info, 32));
+}
+function isOfKey({ signed, mac }, fileKey) {
+	const key = derive(fileKey, Buffer.alloc(0), "header");
+	return timingSafeEqual(createHmac("sha256", key).update(signed).digest(), mac);
+}
+function openPayload(payload, fileKey) {
+	if (payload.length < 32 || payload.length > sopsLimits.ageBytes) return void 0;
+	const key = derive(fileKey, payload.subarray(0, 16), "payload");
+	const nonce = Buffer.alloc(12);
+	nonce[11] = 1;
+	return openBox(key, nonce, payload.subarray(16));
+}
+function openBox(key, nonce, box) {
+	const decipher = createDecipheriv("chacha20-poly1305", key, nonce, { authTagLength: 16 });
+	decipher.setAuthTag(box.subarray(-16));
+	try {
+		return Buffer.concat([decipher.update(box.subarray(0, -16)), decipher.final()]);
+	} catch {
+		return;
+	}
+}
+
+// src/render/sops/cipher.ts
+const form = /^ENC\[AES256_GCM,data:([A-Za-z0-9+/=]*),iv:([A-Za-z0-9+/=]+),tag:([A-Za-z0-9+/=]+),type:([a-z]+)\]$/u;
+function decryptValue(text, key, additionalData) {
+	const [, data = "", iv = "", tag = "", type = ""] = form.exec(text) ?? [];
+	const bytes = open(key, {
+		data,
+		iv,
+		tag
+	}, additionalData);
+	return bytes === void 0 ? void 0 : toDecrypted(bytes, type);
+}
+function open(key, { data, iv, tag }, additionalData) {
+	const [text, nonce, seal] = [
+		data,
+		iv,
+		tag
+	].map((part) => Buffer.from(part, "base64"));
+	if (text === void 0 || nonce === void 0 || nonce.length < 12 || seal?.length !== 16) return void 0;
+	try {
+		const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: 16 });
+		decipher.setAAD(Buffer.from(additionalData)).setAuthTag(seal);
+		return Buffer.concat([decipher.update(text), decipher.final()]);
+	} catch {
+		return;
+	}
+}
+function toDecrypted(bytes, type) {
+	const text = bytes.toString("utf8");
+	switch (type) {
+		case "str":
+		case "bytes":
+		case "time": return {
+			value: text,
+			macBytes: bytes
+		};
+		case "comment": return {
+			value: void 0,
+			macBytes: Buffer.alloc(0)
+		};
+		case "int": {
+			const number = Number(text);
+			if (!/^[-+]?[0-9]+$/u.test(text) || !Number.isSafeInteger(number)) return void 0;
+			return {
+				value: number,
+				macBytes: Buffer.from(String(number))
+			};
+		}
+		case "float": {
+			const number = Number(text);
+			return text === "" || !Number.isFinite(number) ? void 0 : {
+				value: number,
+				macBytes: Buffer.from(formatNumber(number))
+			};
+		}
+		case "bool": {
+			const value = /^(?:1|t|T|TRUE|true|True)$/u.test(text);
+			if (!value && !/^(?:0|f|F|FALSE|false|False)$/u.test(text)) return void 0;
+			return {
+				value,
+				macBytes: Buffer.from(formatBoolean(value))
+			};
+		}
+		default: return;
+	}
+}
+function formatNumber(number) {
+	const [, sign = "", whole = "", fraction = "", exponent = "0"] = /^(-?)([0-9]+)(?:\.([0-9]+))?(?:e([-+][0-9]+))?$/u.exec(String(number)) ?? [];
+	const point = whole.length + Number(exponent);
+	const digits = `${whole}${fraction}`.padEnd(point, "0").padStart(1 - point + whole.length + fraction.length, "0");
+	const at = Math.max(point, 1);
+	const rest = digits.slice(at);
+	return `${Object.is(number, -0) ? "-" : sign}${digits.slice(0, at)}${rest === "" ? "" : `.${rest}`}`;
+}
+function formatBoolean(value) {
+	return value ? "True" : "False";
+}
+
+// src/render/sops/metadata.ts
+const pattern = string().max(sopsLimits.patternBytes).optional();
+const metadataSchema = looseObject({
+	age: array(looseObject({ enc: string().max(sopsLimits.ageBytes) })).max(sopsLimits.recipients).nullish(),
+	lastmodified: string().max(64),
+	mac: string().max(1024),
+	mac_only_encrypted: boolean().optional(),
+	unencrypted_suffix: pattern,
+	encrypted_suffix: pattern,
+	unencrypted_regex: pattern,
+	encrypted_regex: pattern
+});
+function isSopsDocument(value) {
+	return metadataOf$1(value) !== void 0;
+}
+function macOf(value) {
+	return metadataOf$1(value)?.mac;
+}
+function metadataOf$1(value) {
+	return looseObject({ sops: looseObject({ mac: string() }) }).safeParse(value).data?.sops;
+}
+function readMetadata$2(value) {
+	const parsed = looseObject({ sops: metadataSchema }).safeParse(value);
+	if (!parsed.success) return "has metadata of sops that are not readable";
+	const { sops } = parsed.data;
+	const beyond = unsupported.find((name) => isSet(sops[name]));
+	if (beyond !== void 0) return `was encrypted with ${beyond}, which is not supported`;
+	const enveloped = (sops.age ?? []).map(({ enc }) => enc);
+	if (enveloped.length === 0) return "was not encrypted for age";
+	const isEncrypted = rulesOf$2(sops);
+	if (isEncrypted === void 0) return "has a pattern of encrypted members that is not valid";
+	return {
+		enveloped,
+		lastModified: sops.lastmodified,
+		mac: sops.mac,
+		isMacOfEncrypted: sops.mac_only_encrypted ?? false,
+		isEncrypted
+	};
+}
+const unsupported = [
+	"encrypted_comment_regex",
+	"unencrypted_comment_regex",
+	"shamir_threshold",
+	"key_groups"
+];
+function isSet(value) {
+	return value !== void 0 && value !== null && value !== "" && value !== 0;
+}
+function rulesOf$2(sops) {
+	const unencryptedRegex = compile(sops.unencrypted_regex);
+	const encryptedRegex = compile(sops.encrypted_regex);
+	if (unencryptedRegex === "broken" || encryptedRegex === "broken") return void 0;
+	const endsWith = (suffix) => suffix === void 0 || suffix === "" ? void 0 : (name) => name.endsWith(suffix);
+	const exempt = [
+		endsWith(sops.unencrypted_suffix),
+		void 0,
+		unencryptedRegex,
+		void 0
+	];
+	const chosen = [
+		void 0,
+		endsWith(sops.encrypted_suffix),
+		void 0,
+		encryptedRegex
+	];
+	return (path) => {
+		let isEncrypted = true;
+		for (const [index, isExempt] of exempt.entries()) {
+			const isChosen = chosen[index];
+			if (isExempt !== void 0 && path.some(isExempt)) isEncrypted = false;
+			if (isChosen !== void 0) isEncrypted = path.some(isChosen);
+		}
+		return isEncrypted;
+	};
+}
+function compile(text) {
+	if (text === void 0 || text === "") return void 0;
+	try {
+		const compiled = RE2JS.compile(text);
+		return (name) => compiled.test(name);
+	} catch {
+		return "broken";
+	}
+}
+
+// src/render/sops/tree.ts
+var ValueError = class extends Error {
+	path;
+	constructor(path) {
+		super("value can not be decrypted");
+		this.path = path;
+	}
+};
+const comment = Symbol("comment");
+function decryptTree(tree, reading) {
+	if (tree.kind !== "map") throw new ValueError([]);
+	return readMap(tree.members.filter(([name]) => name !== "sops"), [], reading);
+}
+function readMap(members, path, reading) {
+	const entries = members.map(([name, member]) => [name, readTree(member, [...path, name], reading)]);
+	return Object.fromEntries(entries.filter(([, value]) => value !== comment));
+}
+function readTree(tree, path, reading) {
+	if (tree.kind === "map") return readMap(tree.members, path, reading);
+	if (tree.kind === "list") return tree.items.map((item) => readTree(item, path, reading)).filter((value) => value !== comment);
+	return readScalar(tree, path, reading);
+}
+function readScalar(leaf, path, reading) {
+	const { metadata, hash, key, secrets } = reading;
+	if (isNull(leaf)) return null;
+	if (!metadata.isEncrypted(path)) {
+		if (!metadata.isMacOfEncrypted) hash.update(macBytesOf(leaf));
+		return leaf.value;
+	}
+	if (leaf.value === "") return "";
+	const found = typeof leaf.value === "string" ? decryptValue(leaf.value, key, `${path.join(":")}:`) : void 0;
+	if (found === void 0) throw new ValueError(path);
+	hash.update(found.macBytes);
+	if (found.value === void 0) return comment;
+	secrets.add(String(found.value));
+	return found.value;
+}
+function isNull({ value, plain }) {
+	return value === null && (plain === void 0 || plain === "" || /^(?:~|null|Null|NULL)$/u.test(plain));
+}
+const float = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/u;
+const integer$1 = /^[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)$/u;
+const date = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/u;
+function macBytesOf({ value, plain }) {
+	if (plain === void 0) return typeof value === "number" ? formatNumber(value) : formatOther(value);
+	if (/^(?:true|True|TRUE)$/u.test(plain)) return formatBoolean(true);
+	if (/^(?:false|False|FALSE)$/u.test(plain)) return formatBoolean(false);
+	const bare = plain.replaceAll("_", "");
+	if (typeof value === "number" && (integer$1.test(bare) || float.test(bare))) return formatNumber(value);
+	if (date.test(plain)) return `${plain}T00:00:00Z`;
+	return typeof value === "string" ? value : plain;
+}
+function formatOther(value) {
+	return typeof value === "boolean" ? formatBoolean(value) : value ?? "";
+}
+
+// src/render/sops/decrypt.ts
+function decryptFiles(files, identities) {
+	const secrets = /* @__PURE__ */ new Set();
+	return {
+		files: files.map((file) => decryptFile(file, identities, secrets)),
+		secrets
+	};
+}
+const mark = "ENC[AES256_GCM,";
+function readEncrypted({ path, bytes }) {
+	const none = {
+		documents: [],
+		encrypted: []
+	};
+	if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes("ENC[AES256_GCM,")) return none;
+	const { documents, problems } = readOrdered(path, bytes);
+	if (problems.length > 0) return none;
+	return {
+		documents,
+		encrypted: documents.filter(({ value }) => isSopsDocument(value) && !isForAnOperator(value))
+	};
+}
+function decryptFile(file, identities, secrets) {
+	const { documents, encrypted } = readEncrypted(file);
+	const [first] = encrypted;
+	if (first === void 0) return file;
+	if (identities === void 0) throw refused$1(first, "is encrypted by sops, and the Delivery decrypts nothing", { hint: "Set spec.decryption of the Delivery, and let its TrustPolicy allow the transform decryption." });
+	const clear = /* @__PURE__ */ new Map();
+	for (const group of groupsOf(encrypted)) for (const [document, value] of decryptGroup(group, identities, secrets)) clear.set(document, value);
+	return {
+		path: file.path,
+		bytes: write(documents, clear)
+	};
+}
+function isForAnOperator(value) {
+	return typeof value === "object" && value !== null && "kind" in value && value.kind === "SopsSecret";
+}
+function groupsOf(documents) {
+	return [...Map.groupBy(documents, ({ value }) => macOf(value)).values()];
+}
+function decryptGroup(group, identities, secrets) {
+	const [first] = group;
+	if (first === void 0) return [];
+	const metadata = readMetadata$2(first.value);
+	if (typeof metadata === "string") throw refused$1(first, metadata);
+	const key = openKey(metadata, identities);
+	if (key === void 0) {
+		const { length } = metadata.enveloped;
+		throw refused$1(first, `is encrypted for ${length} recipients, and none of the ${identities.length} identities is one`, { hint: "Encrypt it for the public key of an identity in the Secret of spec.decryption." });
+	}
+	const hash = createHash("sha512");
+	if (metadata.isMacOfEncrypted) hash.update(macOnlyEncrypted);
+	const values = group.map((document) => {
+		if (document.tree === void 0) throw refused$1(document, "is encrypted, and has aliases or merges");
+		try {
+			return [document, decryptTree(document.tree, {
+				key,
+				metadata,
+				hash,
+				secrets
+			})];
+		} catch (error) {
+			if (!(error instanceof ValueError)) throw error;
+			throw refused$1(document, `has a value that can not be decrypted: ${error.path.join(".")}`, { hint: changed$1 });
+		}
+	});
+	assertMac(first, metadata, {
+		key,
+		sum: hash.digest("hex").toUpperCase()
+	});
+	return values;
+}
+const macOnlyEncrypted = createHash("sha256").update("sops").digest();
+const changed$1 = "It was changed after it was encrypted, as kustomize and helm do when they render it: publish it as sops wrote it.";
+function openKey({ enveloped }, identities) {
+	for (const armored of enveloped) {
+		const key = openAge(armored, identities);
+		if (key?.length === 32) return key;
+	}
+}
+function assertMac(document, { mac, lastModified }, { key, sum }) {
+	const found = decryptValue(mac, key, lastModified)?.macBytes;
+	if (found?.length === sum.length && timingSafeEqual(found, Buffer.from(sum))) return;
+	throw refused$1(document, "has another mac than its values", { hint: changed$1 });
+}
+function refused$1({ location, subject = "file" }, what, options = {}) {
+	return new ResourceError("NOT_DECRYPTED", `${subject} ${what}`, location, options);
+}
+function write(documents, clear) {
+	let text = "";
+	let line = 1;
+	for (const [index, document] of documents.entries()) {
+		if (index > 0) {
+			text += "\n---\n";
+			line += 2;
+		}
+		const target = document.location.line ?? line;
+		text += "\n".repeat(Math.max(0, target - line));
+		line = Math.max(line, target);
+		text += escapeLines(JSON.stringify(clear.get(document) ?? document.value));
+	}
+	return Buffer.from(`${text}\n`);
+}
+function escapeLines(json) {
+	return json.replaceAll(/[\u{7f}-\u{9f}\u{2028}\u{2029}\u{feff}\u{fffe}\u{ffff}]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+// src/render/sops/members.ts
+function decryptMembers(parsed, identities, secrets) {
+	return parsed.map((one) => {
+		const { resource, location } = one;
+		const members = membersOf(resource);
+		if (members.length === 0) return one;
+		const name = formatIdentity(identityOf(resource));
+		const data = members.map(([key, value]) => {
+			const bytes = typeof value === "string" ? Buffer.from(value, "base64") : void 0;
+			if (bytes?.includes("ENC[AES256_GCM,") !== true) return [key, value];
+			const found = readMember(key, bytes, {
+				location,
+				subject: `${name}: data.${key}`
+			});
+			if (found === void 0) return [key, value];
+			const values = decryptGroup(found.documents, identities, secrets).map(([, clear]) => clear);
+			return [key, Buffer.from(found.format(values)).toString("base64")];
+		});
+		return {
+			location,
+			resource: {
+				...resource,
+				data: Object.fromEntries(data)
+			}
+		};
+	});
+}
+function membersOf({ apiVersion, kind, ...resource }) {
+	const data = resource["data"];
+	return apiVersion === "v1" && kind === "Secret" && typeof data === "object" && data !== null ? Object.entries(data) : [];
+}
+function readMember(key, bytes, place) {
+	if (key.endsWith(".env")) return readDotenv(bytes.toString("utf8"), place);
+	const { documents, problems } = readOrdered(key, bytes);
+	if (problems.length > 0 || documents.length === 0) return void 0;
+	if (!documents.every(({ value }) => isSopsDocument(value))) return void 0;
+	return {
+		documents: documents.map(({ tree, value }) => ({
+			tree,
+			value,
+			...place
+		})),
+		format: /\.(?:ya?ml|json)$/u.test(key) ? formatTrees : formatBinary
+	};
+}
+function formatTrees(values) {
+	return values.map((value) => `${JSON.stringify(value, void 0, 2)}\n`).join("---\n");
+}
+function formatBinary([value]) {
+	const text = typeof value === "object" && value !== null && "data" in value ? value.data : void 0;
+	return typeof text === "string" ? text : "";
+}
+const prefix$1 = "sops_";
+const envelope = /^sops_age__list_[0-9]{1,3}__map_enc$/u;
+function readDotenv(text, place) {
+	const pairs = text.split("\n").flatMap((line) => {
+		const at = line.indexOf("=");
+		if (line.startsWith("#") || at < 0) return [];
+		return [[line.slice(0, at), line.slice(at + 1).replaceAll("\\n", "\n")]];
+	});
+	const own = pairs.filter(([name]) => name.startsWith(prefix$1));
+	const sops = {
+		...Object.fromEntries(own.map(([name, value]) => [name.slice(5), value])),
+		age: own.filter(([name]) => envelope.test(name)).map(([, enc]) => ({ enc }))
+	};
+	if (sops["mac_only_encrypted"] !== void 0) sops["mac_only_encrypted"] = sops["mac_only_encrypted"] === "true";
+	const tree = {
+		kind: "map",
+		members: pairs.filter(([name]) => !name.startsWith(prefix$1)).map(([name, value]) => [name, {
+			kind: "scalar",
+			value,
+			plain: void 0
+		}])
+	};
+	const value = { sops };
+	if (!isSopsDocument(value)) return void 0;
+	return {
+		documents: [{
+			tree,
+			value,
+			...place
+		}],
+		format: ([clear]) => formatDotenv(clear)
+	};
+}
+function formatDotenv(clear) {
+	return (typeof clear === "object" && clear !== null ? Object.entries(clear) : []).map(([name, value]) => `${name}=${String(value).replaceAll("\n", "\\n")}\n`).join("");
+}
+
+// src/render/substitution/glob.ts
+function matchEdge(pattern, text, edge) {
+	const parts = parseGlob(pattern);
+	if (parts === void 0 || parts.length * text.length > substitutionLimits.patternSteps) return "broken";
+	return edge === "begin" ? walk$1(parts, text) : walk$1(parts.toReversed(), text.toReversed());
+}
+function walk$1(parts, text) {
+	let states = closure(/* @__PURE__ */ new Set([0]), parts);
+	let found;
+	for (const [index, character] of text.entries()) {
+		const next = /* @__PURE__ */ new Set();
+		for (const state of states) {
+			const part = parts[state];
+			if (part === void 0) continue;
+			if (part.kind === "any") next.add(state);
+			else if (part.accepts(character)) next.add(state + 1);
+		}
+		if (next.size === 0) break;
+		states = closure(next, parts);
+		const length = index + 1;
+		if (states.has(parts.length)) found = {
+			shortest: found?.shortest ?? length,
+			longest: length
+		};
+	}
+	return found;
+}
+function closure(states, parts) {
+	for (const state of states) if (parts[state]?.kind === "any") states.add(state + 1);
+	return states;
+}
+function parseGlob(pattern) {
+	const parts = [];
+	const characters = Array.from(pattern);
+	for (let at = 0; at < characters.length; at += 1) {
+		const character = characters[at] ?? "";
+		if (character === "*") parts.push({ kind: "any" });
+		else if (character === "?") parts.push({
+			kind: "one",
+			accepts: () => true
+		});
+		else if (character === "[") {
+			const end = characters.indexOf("]", at + 2);
+			if (end < 0) return void 0;
+			parts.push({
+				kind: "one",
+				accepts: classOf(characters.slice(at + 1, end))
+			});
+			at = end;
+		} else {
+			const literal = character === "\\" ? characters[at += 1] : character;
+			if (literal === void 0) return void 0;
+			parts.push({
+				kind: "one",
+				accepts: (one) => one === literal
+			});
+		}
+	}
+	return parts;
+}
+function classOf(members) {
+	const isNegated = members[0] === "^" || members[0] === "!";
+	const rest = isNegated ? members.slice(1) : members;
+	const ranges = [];
+	for (let at = 0; at < rest.length; at += 1) {
+		const low = rest[at] ?? "";
+		const high = rest[at + 1] === "-" ? rest[at + 2] : void 0;
+		ranges.push([low, high ?? low]);
+		if (high !== void 0) at += 2;
+	}
+	return (character) => ranges.some(([low, high]) => low <= character && character <= high) !== isNegated;
+}
+
+// src/render/substitution/expand.ts
+var ExpansionError = class extends Error {
+	kind;
+	subject;
+	constructor(kind, subject) {
+		super(`${kind}: ${subject}`);
+		this.kind = kind;
+		this.subject = subject;
+	}
+};
+function hasExpression(text) {
+	return text.includes("${") || text.includes("$$");
+}
+function expand(text, lookup, onExpanded) {
+	const scan = {
+		text,
+		lookup,
+		at: 0,
+		depth: 0,
+		names: []
+	};
+	let result = "";
+	while (scan.at < text.length) {
+		const next = text.indexOf("$", scan.at);
+		const end = next < 0 ? text.length : next;
+		result += text.slice(scan.at, end);
+		scan.at = end;
+		if (next < 0) break;
+		if (text[next + 1] === "{") {
+			scan.names = [];
+			const expanded = readExpression(scan);
+			onExpanded?.(expanded, scan.names);
+			result += expanded;
+		} else {
+			result += "$";
+			scan.at = next + (text[next + 1] === "$" ? 2 : 1);
+		}
+		if (result.length > substitutionLimits.resultLength) throw new ExpansionError("limit", `text grows beyond ${substitutionLimits.resultLength} characters`);
+	}
+	return result;
+}
+function syntax(subject) {
+	return new ExpansionError("syntax", subject);
+}
+const namePattern = /[\p{L}\p{Nd}_]+/uy;
+function readExpression(scan) {
+	scan.depth += 1;
+	if (scan.depth > substitutionLimits.depth) throw new ExpansionError("limit", `expressions nest deeper than ${substitutionLimits.depth} levels`);
+	scan.at += 2;
+	const value = scan.text[scan.at] === "#" ? readLength(scan) : readOperation(scan);
+	scan.depth -= 1;
+	return value;
+}
+function readName(scan) {
+	namePattern.lastIndex = scan.at;
+	const name = namePattern.exec(scan.text)?.[0];
+	if (name === void 0) throw syntax("${ is not followed by the name of a variable");
+	scan.at += name.length;
+	scan.names.push(name);
+	return name;
+}
+function valueOf$1({ lookup }, name) {
+	const value = lookup(name);
+	if (value === void 0) throw new ExpansionError("missing", name);
+	return value;
+}
+function readLength(scan) {
+	scan.at += 1;
+	const name = readName(scan);
+	close(scan, name);
+	return String(Buffer.byteLength(valueOf$1(scan, name)));
+}
+function readOperation(scan) {
+	const name = readName(scan);
+	const rest = scan.text.slice(scan.at, scan.at + 2);
+	if (rest.startsWith("}")) {
+		scan.at += 1;
+		return valueOf$1(scan, name);
+	}
+	const operator = operators.find((one) => one === rest) ?? operators.find((one) => one === rest[0]);
+	if (operator === void 0) throw syntax(`expression of ${name} has no closing brace, or an unknown operator`);
+	scan.at += operator.length;
+	return applyOperator(scan, name, operator);
+}
+const operators = [
+	":=",
+	":-",
+	":?",
+	":+",
+	",,",
+	"^^",
+	"##",
+	"%%",
+	"//",
+	"/#",
+	"/%",
+	"=",
+	"-",
+	":",
+	",",
+	"^",
+	"#",
+	"%",
+	"/"
+];
+function applyOperator(scan, name, operator) {
+	switch (operator) {
+		case ":=":
+		case ":-":
+		case "=":
+		case "-": return readDefault(scan, name);
+		case ":?":
+		case ":+": throw syntax(`expression of ${name} has the operator ${operator}, which is not supported`);
+		case ",":
+		case ",,":
+		case "^":
+		case "^^":
+			close(scan, name);
+			return changeCase(valueOf$1(scan, name), operator);
+		case ":": return readPart(scan, name);
+		case "#":
+		case "##":
+		case "%":
+		case "%%": {
+			const pattern = readArgument(scan, name, /[^}]/uy);
+			close(scan, name);
+			return trim(valueOf$1(scan, name), operator, pattern);
+		}
+		case "/":
+		case "//":
+		case "/#":
+		case "/%": return readReplacement(scan, name, operator);
+		default: return operator;
+	}
+}
+function close(scan, name) {
+	if (scan.text[scan.at] !== "}") throw syntax(`expression of ${name} has no closing brace`);
+	scan.at += 1;
+}
+function readDefault(scan, name) {
+	let fallback = "";
+	while (scan.text[scan.at] !== "}") fallback += readArgument(scan, name, /[^}]/uy);
+	close(scan, name);
+	const value = scan.lookup(name) ?? "";
+	return value === "" ? fallback : value;
+}
+function readArgument(scan, name, accepted, escapes = false) {
+	const { text } = scan;
+	if (text.startsWith("${", scan.at)) return readExpression(scan);
+	let result = "";
+	while (scan.at < text.length && !text.startsWith("${", scan.at)) {
+		const pair = text.slice(scan.at, scan.at + 2);
+		if (escapes && (pair === "\\/" || pair === "\\\\" || pair === "$$")) {
+			result += pair[1] ?? "";
+			scan.at += 2;
+			continue;
+		}
+		accepted.lastIndex = scan.at;
+		const found = accepted.exec(text)?.[0];
+		if (found === void 0) break;
+		result += found;
+		scan.at += found.length;
+	}
+	if (result === "") throw syntax(`expression of ${name} lacks what its operator needs`);
+	return result;
+}
+function changeCase(value, operator) {
+	const change = (text) => operator.startsWith(",") ? text.toLowerCase() : text.toUpperCase();
+	if (operator.length === 2) return change(value);
+	const [first = "", ...rest] = value;
+	return change(first) + rest.join("");
+}
+function readPart(scan, name) {
+	const begin = readArgument(scan, name, /[^:}]/uy);
+	let length;
+	if (skipAll(scan, ":")) length = readArgument(scan, name, /[^}]/uy);
+	close(scan, name);
+	return partOf(valueOf$1(scan, name), begin, length);
+}
+function skipAll(scan, separator) {
+	const begin = scan.at;
+	while (scan.text[scan.at] === separator) scan.at += 1;
+	return scan.at > begin;
+}
+const integer = /^[-+]?[0-9]{1,15}$/u;
+function partOf(value, begin, length) {
+	if (!integer.test(begin) || length !== void 0 && !integer.test(length)) return value;
+	const characters = Array.from(value);
+	const at = Number(begin);
+	const from = at < 0 ? Math.max(0, characters.length + at) : at;
+	if (length === void 0) return characters.slice(from).join("");
+	const count = Number(length);
+	const to = count < 0 ? characters.length + count : from + count;
+	return to <= from ? "" : characters.slice(from, to).join("");
+}
+function trim(value, operator, pattern) {
+	const characters = Array.from(value);
+	const edge = operator.startsWith("#") ? "begin" : "end";
+	const matched = matchEdge(pattern, characters, edge);
+	if (matched === "broken") throw syntax("pattern is not valid, or takes too long");
+	if (matched === void 0) return value;
+	const length = operator.length === 2 ? matched.longest : matched.shortest;
+	return (edge === "begin" ? characters.slice(length) : characters.slice(0, characters.length - length)).join("");
+}
+function readReplacement(scan, name, operator) {
+	const found = readArgument(scan, name, /[^/]/uy, true);
+	if (!skipAll(scan, "/")) throw syntax(`replacement in ${name} has no second slash`);
+	const isBare = scan.text[scan.at] === "}";
+	const replacement = isBare ? "" : readArgument(scan, name, /[^}]/uy, true);
+	close(scan, name);
+	const value = valueOf$1(scan, name);
+	if (operator === "/") return value.replace(found, () => replacement);
+	if (operator === "//") return replaceAll(value, found, replacement);
+	if (isBare) return value;
+	if (operator === "/#") return value.startsWith(found) ? replacement + value.slice(found.length) : value;
+	return value.endsWith(found) ? value.slice(0, value.length - found.length) + replacement : value;
+}
+function replaceAll(value, found, replacement) {
+	const parts = value.split(found);
+	if (value.length + (parts.length - 1) * replacement.length > substitutionLimits.resultLength) throw new ExpansionError("limit", `text grows beyond ${substitutionLimits.resultLength} characters`);
+	return parts.join(replacement);
+}
+
+// src/render/substitution/text-places.ts
+const textMaps = /* @__PURE__ */ new Set([
+	"labels",
+	"annotations",
+	"matchLabels",
+	"nodeSelector"
+]);
+const textLists = /* @__PURE__ */ new Set([
+	"command",
+	"args",
+	"finalizers"
+]);
+const textFields = /* @__PURE__ */ new Set([
+	"name",
+	"namespace",
+	"image",
+	"kind",
+	"apiVersion",
+	"host"
+]);
+const dataFields = /* @__PURE__ */ new Set([
+	"data",
+	"stringData",
+	"binaryData"
+]);
+function isTextPlace(path, { apiVersion, kind }) {
+	const [top = ""] = path;
+	if (top === "metadata") return true;
+	if (apiVersion === "v1" && (kind === "ConfigMap" || kind === "Secret") && dataFields.has(top)) return true;
+	const last = path.at(-1) ?? "";
+	const parent = path.at(-2) ?? "";
+	if (textMaps.has(parent) || textLists.has(parent) || textFields.has(last)) return true;
+	return last === "value" && path.at(-3) === "env";
+}
+
+// src/render/substitution/substitute.ts
+function substituteResources(parsed, variables) {
+	const work = {
+		variables,
+		used: /* @__PURE__ */ new Map(),
+		secrets: /* @__PURE__ */ new Set(),
+		problems: [],
+		seen: /* @__PURE__ */ new Map()
+	};
+	const resources = parsed.map((one) => isDisabled(one.resource) ? one.resource : substituteOne(one, work));
+	const [first, ...rest] = work.problems.slice(0, resourceLimits.problems);
+	if (first !== void 0) {
+		const count = rest.length + 1;
+		throw new FailuresError([first, ...rest], `${count} problem${count === 1 ? "" : "s"} in substitution`);
+	}
+	assertDistinct(parsed, resources);
+	return {
+		resources,
+		used: work.used,
+		secrets: work.secrets
+	};
+}
+function isDisabled({ metadata: { annotations, labels } }) {
+	const [ours, flux] = objectRuleDomains.map((domain) => `${domain}/substitute`);
+	return ([annotations?.[ours ?? ""], labels?.[ours ?? ""]].find((one) => one !== void 0) ?? annotations?.[flux ?? ""] ?? labels?.[flux ?? ""])?.toLowerCase() === "disabled";
+}
+function substituteOne({ resource, location }, work) {
+	const name = formatIdentity(identityOf(resource));
+	const note = (problem) => {
+		if (work.seen.has(problem.message)) return;
+		work.seen.set(problem.message, true);
+		work.problems.push(problem);
+	};
+	const fill = (text, path) => {
+		try {
+			return expandWith(text, work);
+		} catch (error) {
+			if (!(error instanceof ExpansionError)) throw error;
+			note(problemOf(error, {
+				location,
+				name,
+				path
+			}));
+			return "";
+		}
+	};
+	const before = work.problems.length;
+	const value = walk(resource, [], {
+		fill,
+		isText: (path) => isTextPlace(path, resource),
+		onKey: (path) => {
+			const message = `${name}: variables may not make the key ${keyOf$4(path)} of ${path.slice(0, -1).join(".")}`;
+			note(new ResourceError("RESOURCE_INVALID", message, location));
+		}
+	});
+	if (work.problems.length > before) return resource;
+	const checked = resourceSchema.safeParse(value);
+	for (const issue of checked.error?.issues ?? []) {
+		const message = `${name}: ${issue.path.join(".")} once variables are filled in: ${issue.message}`;
+		note(new ResourceError("RESOURCE_INVALID", message, location));
+	}
+	if (checked.data === void 0) return resource;
+	if (Buffer.byteLength(JSON.stringify(checked.data)) > resourceLimits.resourceBytes) {
+		const message = `${name}: object has more than ${resourceLimits.resourceBytes} bytes once variables are filled in`;
+		note(new ResourceError("RESOURCE_LIMIT", message, location));
+	}
+	return checked.data;
+}
+function keyOf$4(path) {
+	return JSON.stringify((path.at(-1) ?? "").slice(0, 100));
+}
+function expandWith(text, { variables, used, secrets }) {
+	const lookup = (name) => {
+		const value = variables.get(name)?.value;
+		used.set(name, value);
+		return value;
+	};
+	return expand(text, lookup, (result, names) => {
+		if (names.some((name) => variables.get(name)?.isSecret === true)) secrets.add(result);
+	});
+}
+function problemOf({ kind, subject }, { location, name, path }) {
+	const field = path.join(".");
+	if (kind === "missing") {
+		const at = location.line === void 0 ? location.file : `${location.file}:${location.line}`;
+		return new InputError("INPUT_MISSING", `${at}: ${name}: variable ${subject} has no value and no default`, { hint: "Give it in spec.postBuild, or a default by ${var:=default}; $${var} stays as it is." });
+	}
+	return new ResourceError(kind === "limit" ? "RESOURCE_LIMIT" : "RESOURCE_INVALID", `${name}: ${field}: ${subject}`, location, { hint: "Write $$ for a dollar that begins no variable, or set sealift.dev/substitute: Disabled on the object." });
+}
+function walk(value, path, how) {
+	if (typeof value === "string") {
+		if (!hasExpression(value)) return value;
+		const text = how.fill(value, path);
+		return value.includes("${") && !how.isText(path) ? readPlainScalar(text) : text;
+	}
+	if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, String(index)], how));
+	if (typeof value !== "object" || value === null) return value;
+	const members = Object.entries(value).map(([key, member]) => [walkKey(key, path, how), walk(member, [...path, key], how)]);
+	if (new Set(members.map(([key]) => key)).size < members.length) how.onKey([...path, "that stands there already"]);
+	return Object.fromEntries(members);
+}
+function walkKey(key, path, how) {
+	if (!hasExpression(key)) return key;
+	const filled = how.fill(key, [...path, key]);
+	const domain = filled.includes("/") ? filled.slice(0, filled.indexOf("/")) : "";
+	if (["sealift.dev", ...objectRuleDomains].some((one) => domain === one || domain.endsWith(`.${one}`)) || filled === "__proto__") how.onKey([...path, key]);
+	return filled;
+}
+function assertDistinct(parsed, resources) {
+	const seen = /* @__PURE__ */ new Set();
+	for (const [index, resource] of resources.entries()) {
+		const identity = identityOf(resource);
+		const key = identityKey(identity);
+		if (seen.has(key)) {
+			const location = parsed[index]?.location ?? { file: "." };
+			const message = `${formatIdentity(identity)} stands there twice once variables are filled in`;
+			throw new ResourceError("RESOURCE_DUPLICATE", message, location);
+		}
+		seen.add(key);
+	}
+}
+
+// puller/source/values.ts
+function takesFrom({ postBuild, decryption }, kind, name) {
+	if (kind === "Secret" && decryption?.secretRef.name === name) return true;
+	return postBuild?.substituteFrom?.some((one) => one.kind === kind && one.name === name) === true;
+}
+async function fillIn({ postBuild, decryption }, source, signal) {
+	const identities = decryption && await source?.identities(decryption, signal);
+	const variables = postBuild && await source?.variables(postBuild, signal);
+	const used = /* @__PURE__ */ new Map();
+	const secrets = /* @__PURE__ */ new Set();
+	const fill = (parsed, values) => {
+		if (values.size === 0 && postBuild?.substituteStrategy === "WithVariables") return parsed.map(({ resource }) => resource);
+		const result = substituteResources(parsed, values);
+		for (const [name, value] of result.used) used.set(name, value);
+		for (const secret of result.secrets) secrets.add(secret);
+		return result.resources;
+	};
+	return {
+		decrypt: (files) => {
+			const result = decryptFiles(files, identities);
+			for (const secret of result.secrets) secrets.add(secret);
+			return result.files;
+		},
+		decryptMembers: (parsed) => identities === void 0 ? parsed : decryptMembers(parsed, identities, secrets),
+		substitute: variables && ((parsed) => fill(parsed, variables)),
+		key: () => used.size === 0 || source === void 0 ? "" : ` values:${hashOf(used, source.hashKey)}`,
+		hide: () => hideAll(secrets)
+	};
+}
+function hashOf(used, hashKey) {
+	const entries = [...used].sort(([a], [b]) => a < b ? -1 : 1);
+	return createHmac("sha256", hashKey).update(JSON.stringify(entries)).digest("base64url");
+}
+function hideAll(secrets) {
+	const texts = [...secrets].flatMap((text) => [text, JSON.stringify(text).slice(1, -1)]).filter((text) => text.length >= substitutionLimits.secretLength).sort((a, b) => b.length - a.length);
+	if (texts.length === 0) return void 0;
+	return (text) => texts.reduce((rest, secret) => rest.replaceAll(secret, "\u2026"), text);
 }
 
 // puller/source/accept.ts
@@ -58145,15 +59567,17 @@ async function readArtifact(request, manifest, candidates, { requirements, verdi
 		operation,
 		signal: request.signal
 	});
-	const parsedResources = await readResourcesInTurns(files.filter(({ path }) => isResourceFile(path)));
-	const resources = transformResources(parsedResources, request.transforms);
+	const filled = await fillIn(request.transforms, request.values, request.signal);
+	const clear = filled.decrypt(files.filter(({ path }) => isResourceFile(path)));
+	const parsedResources = filled.decryptMembers(await readResourcesInTurns(clear));
+	const resources = transformResources(parsedResources, request.transforms, filled.substitute);
 	const ignore = compileIgnore(request.transforms.ignore);
 	assertNoSelfModification(resources, request.pullerNamespace);
 	const { url, tag, kind, namespace, transforms } = request;
 	return {
 		digest,
 		revision: kind === "digest" ? digest : `${shown ?? tag}@${digest}`,
-		resources,
+		resources: storeResources(resources),
 		size: layer.size,
 		annotations: parsed.annotations ?? {},
 		policies: requirements.map(({ policy }) => policy),
@@ -58171,7 +59595,9 @@ async function readArtifact(request, manifest, candidates, { requirements, verdi
 			candidates: keepCounted(candidates, requirements),
 			transforms: transformsOf(transforms),
 			layer: layer.digest,
-			transformsKey: JSON.stringify(transforms),
+			transformsKey: `${transformsKeyOf(transforms)}${filled.key()}`,
+			specKey: transformsKeyOf(transforms),
+			hide: filled.hide(),
 			driftMode: transforms.driftMode ?? "Correct",
 			ignore
 		}
@@ -58315,662 +59741,6 @@ function toFailure(error) {
 	};
 }
 
-// src/kube/resource-version.ts
-function compareResourceVersions(left, right) {
-	if (!isComparable(left) || !isComparable(right)) return void 0;
-	if (left.length !== right.length) return left.length - right.length;
-	if (left === right) return 0;
-	return left < right ? -1 : 1;
-}
-function isComparable(version) {
-	return /^(?:0|[1-9][0-9]*)$/u.test(version);
-}
-
-// puller/reconcile/live-objects.ts
-function createLiveObjects() {
-	const objects = /* @__PURE__ */ new Map();
-	return {
-		get: (key) => objects.get(key),
-		note: (key, live, isTracked) => {
-			const known = objects.get(key);
-			if (known !== void 0 && isOlder(live.resourceVersion, known.resourceVersion)) return;
-			if (known === void 0 && !isTracked && objects.size >= pullerLimits.liveObjects) return;
-			objects.set(key, live.health === void 0 && known !== void 0 && isOfSameSpec(live, known) ? {
-				...live,
-				health: known.health
-			} : live);
-		},
-		forget: (key) => objects.delete(key),
-		forgetKind: (group, kind) => {
-			const prefix = `${group}/${kind}/`;
-			for (const key of objects.keys()) if (key.startsWith(prefix)) objects.delete(key);
-		}
-	};
-}
-function isOfSameSpec(live, known) {
-	if (live.resourceVersion === known.resourceVersion) return true;
-	return live.uid === known.uid && live.generation !== void 0 && live.generation === known.generation;
-}
-function isOlder(version, than) {
-	const order = compareResourceVersions(version, than);
-	return order !== void 0 && order < 0;
-}
-function keyOfObject(kind, { metadata }) {
-	const { namespace, name } = metadata;
-	return identityKey({
-		group: kind.group,
-		version: kind.version,
-		kind: kind.kind,
-		...namespace === void 0 ? {} : { namespace },
-		name
-	});
-}
-function liveOfEvent(kind, { type, object }, isFull) {
-	return {
-		...liveOfObject(object),
-		isDeleted: type === "DELETED",
-		health: isFull ? computeHealth(kind, object) : {
-			state: "Current",
-			message: ""
-		}
-	};
-}
-function liveOfObject({ metadata }) {
-	const ownerId = metadata.labels?.[ownerLabel];
-	return {
-		uid: metadata.uid,
-		resourceVersion: metadata.resourceVersion,
-		generation: metadata.generation,
-		isDeleted: false,
-		isTerminating: metadata.deletionTimestamp !== void 0,
-		finalizers: metadata.deletionTimestamp === void 0 ? none : finalizersOf(metadata),
-		ownerId,
-		fingerprint: ownerId === void 0 ? void 0 : fingerprintOf(findOwnEntry(metadata, fieldManagerOf(ownerId))),
-		health: void 0
-	};
-}
-const none = [];
-function finalizersOf({ finalizers = [] }) {
-	return finalizers.slice(0, 3).map((finalizer) => finalizer.slice(0, 128));
-}
-
-// puller/reconcile/object-requests.ts
-async function sendApply(applier, { path }, body, isForced) {
-	const { client, ownerId, impersonate } = applier;
-	const answer = await client.request({
-		method: "PATCH",
-		path,
-		query: {
-			fieldManager: fieldManagerOf(ownerId),
-			force: String(isForced),
-			fieldValidation: "Strict"
-		},
-		body,
-		accept: acceptObjectMetadata,
-		...asAccount(impersonate)
-	});
-	return {
-		object: kubeObjectSchema.parse(answer.body),
-		isCreated: answer.status === 201
-	};
-}
-async function readMetadata$1({ client, impersonate }, path) {
-	try {
-		const request = {
-			method: "GET",
-			path,
-			accept: acceptObjectMetadata,
-			...asAccount(impersonate)
-		};
-		const answer = await client.request(request);
-		return kubeObjectSchema.parse(answer.body);
-	} catch (error) {
-		if (error instanceof KubeError && error.code === "KUBE_NOT_FOUND") return void 0;
-		throw error;
-	}
-}
-async function sendDelete({ client, impersonate }, path, { uid, isForeground = false }) {
-	try {
-		const answer = await client.request({
-			method: "DELETE",
-			path,
-			accept: acceptObjectMetadata,
-			body: {
-				apiVersion: "v1",
-				kind: "DeleteOptions",
-				propagationPolicy: isForeground ? "Foreground" : "Background",
-				preconditions: { uid }
-			},
-			...asAccount(impersonate)
-		});
-		const parsed = kubeObjectSchema.safeParse(answer.body);
-		return parsed.success && parsed.data.metadata.deletionTimestamp !== void 0 ? parsed.data : void 0;
-	} catch (error) {
-		if (error instanceof KubeError && error.code === "KUBE_NOT_FOUND") return void 0;
-		throw error;
-	}
-}
-function asAccount(impersonate) {
-	return impersonate === void 0 ? {} : { impersonate };
-}
-
-// puller/reconcile/prune.ts
-const concurrency = 8;
-async function pruneEntries(context, entries) {
-	const deleted = [];
-	const kept = [];
-	const settled = /* @__PURE__ */ new Set();
-	const leaving = /* @__PURE__ */ new Set();
-	const failures = [];
-	for (const stage of stages.toReversed()) {
-		const ofStage = [...entries].filter(([, entry]) => stageOf(entry) === stage);
-		await forEachConcurrently(ofStage, concurrency, async ([key, entry]) => {
-			const identity = toIdentity(entry);
-			try {
-				const outcome = await releaseAndPrune(context, key, entry);
-				if (outcome === "leaving") leaving.add(key);
-				else settled.add(key);
-				if (outcome === "deleted" || outcome === "leaving" && entry.isLeaving !== true) deleted.push(identity);
-				if (typeof outcome === "object") kept.push({
-					identity,
-					reason: outcome.kept
-				});
-			} catch (error) {
-				if (!isSealiftError(error)) throw error;
-				failures.push(pruneFailed(identity, error));
-			}
-		});
-	}
-	return {
-		deleted,
-		kept,
-		settled,
-		leaving,
-		failures
-	};
-}
-function whyKept({ group, kind, prune }) {
-	if (prune === "Disabled") return "the artifact says that it is never pruned";
-	if (prune === "Enabled" || !isProtectedKind({
-		group,
-		kind
-	})) return void 0;
-	return `a ${kind} is pruned only where its annotation sealift.dev/prune in the artifact is Enabled`;
-}
-function pruneFailed(identity, cause) {
-	const name = formatIdentity(identity);
-	return new ApplyError("PRUNE_FAILED", `${name}: ${errorMessageOf(cause, 300)}`, name, {
-		cause,
-		retryable: true
-	});
-}
-async function releaseAndPrune(context, key, entry) {
-	const { keeper, applier } = context;
-	const tracked = keeper.get(key);
-	const isKept = tracked?.ownerId === applier.ownerId;
-	keeper.release(key, applier.ownerId);
-	if (isKept) await tracked.busy;
-	const uid = isKept ? tracked.baseline.uid : entry.applied?.uid;
-	const reason = whyKept(entry);
-	return reason === void 0 ? pruneOne(context, {
-		key,
-		entry,
-		uid
-	}) : { kept: reason };
-}
-async function pruneOne(context, { key, entry, uid }) {
-	const { discovery, applier } = context;
-	const kind = await discovery.find(entry.group, entry.version, entry.kind);
-	if (kind === void 0) return "gone";
-	const path = resourcePath(kind, entry.namespace, entry.name);
-	const live = await findLive(context, key, path);
-	if (live === void 0 || live.isDeleted) return "gone";
-	const isOurs = live.ownerId === applier.ownerId && live.fingerprint !== void 0;
-	const wasOurs = entry.applied !== void 0 && entry.applied.fieldsHash !== "";
-	if (!isOurs) return wasOurs ? { kept: "it is no longer ours" } : "gone";
-	if (uid !== void 0 && live.uid !== uid) return { kept: "it was made anew by somebody else" };
-	let { finalizers } = live;
-	if (!live.isTerminating) {
-		const left = await sendDelete(applier, path, { uid: live.uid });
-		if (left === void 0) return "deleted";
-		finalizers = finalizersOf(left.metadata);
-	}
-	return await noteLeaving(context, {
-		key,
-		entry,
-		kind,
-		live: {
-			...live,
-			finalizers
-		}
-	}) ? "leaving" : "deleted";
-}
-async function findLive({ keeper, applier }, key, path) {
-	const seen = keeper.live(key);
-	return seen === void 0 || seen.isDeleted ? readLive(applier, path) : seen;
-}
-async function noteLeaving({ keeper, watches, applier }, { key, entry, kind, live: { uid, finalizers } }) {
-	await watches.ensure(kind);
-	if (watches.isWatched(kind) && keeper.live(key)?.uid !== uid) return false;
-	const { ownerId } = applier;
-	keeper.departures.add(key, {
-		ownerId,
-		identity: toIdentity(entry),
-		kind,
-		uid,
-		finalizers
-	});
-	return true;
-}
-async function followLeaving(context, entries) {
-	const { keeper, discovery, applier, watches } = context;
-	const gone = /* @__PURE__ */ new Set();
-	for (const [key, entry] of entries) {
-		const kind = await discovery.find(entry.group, entry.version, entry.kind);
-		if (kind !== void 0) await watches.ensure(kind);
-		const isWatched = kind !== void 0 && watches.isWatched(kind);
-		if (keeper.departures.has(key) && isWatched) continue;
-		const live = kind === void 0 || isWatched ? keeper.live(key) : await readLive(applier, resourcePath(kind, entry.namespace, entry.name));
-		const isLeaving = live?.isTerminating === true && live.uid === entry.applied?.uid;
-		if (kind !== void 0 && isLeaving) await noteLeaving(context, {
-			key,
-			entry,
-			kind,
-			live
-		});
-		else {
-			keeper.departures.drop(key);
-			gone.add(key);
-		}
-	}
-	return gone;
-}
-async function readLive(applier, path) {
-	const object = await readMetadata$1(applier, path);
-	return object === void 0 ? void 0 : liveOfObject(object);
-}
-function toIdentity({ group, version, kind, namespace, name }) {
-	return {
-		group,
-		version,
-		kind,
-		...namespace === void 0 ? {} : { namespace },
-		name
-	};
-}
-
-// src/kube/lane.ts
-function inLane(client, lane) {
-	return {
-		...client,
-		request: (request) => client.request({
-			...lane,
-			...request
-		})
-	};
-}
-
-// puller/reconcile/applier.ts
-function applierFor(services, runtime) {
-	const { pullerNamespace, keeper, signal } = services;
-	const { delivery, ownerId } = runtime;
-	const impersonate = accountOf(delivery);
-	if (impersonate === void 0 && delivery.metadata.namespace !== pullerNamespace) return void 0;
-	const client = inLane(services.client, { share: ownerId });
-	return {
-		client,
-		ownerId,
-		impersonate,
-		isLiveOwner: (owner, key) => {
-			const entry = services.runtimeOf(owner)?.record.entries[key];
-			return entry !== void 0 && entry.isRefused !== true;
-		},
-		mayAdopt: delivery.spec.adopt,
-		untilGone: ({ key, path }, uid) => {
-			const timeoutMs = pullerLimits.recreateTimeoutMs;
-			return keeper.live(key)?.uid === uid ? keeper.changes.until(() => isGone(keeper.live(key), uid), timeoutMs, signal) : pollUntilGone({
-				client,
-				impersonate
-			}, path, {
-				uid,
-				timeoutMs,
-				signal
-			});
-		},
-		warn: (reason, note) => services.tell(runtime, "Warning", reason, note)
-	};
-}
-function isGone(live, uid) {
-	return live === void 0 || live.isDeleted || live.uid !== uid;
-}
-async function pollUntilGone(account, path, { uid, timeoutMs, signal }) {
-	let stepMs = 100;
-	for (let waitedMs = 0; waitedMs < timeoutMs && !signal.aborted; waitedMs += stepMs) {
-		if ((await readMetadata$1(account, path))?.metadata.uid !== uid) return true;
-		await setTimeout$1(stepMs, void 0, { signal }).catch(() => void 0);
-		stepMs *= 2;
-	}
-	return false;
-}
-function accountOf({ metadata, spec }) {
-	const { serviceAccountName } = spec;
-	if (serviceAccountName === void 0) return void 0;
-	return { user: `system:serviceaccount:${metadata.namespace}:${serviceAccountName}` };
-}
-
-// puller/reconcile/prune-guard.ts
-function checkPruneGuard({ spec, metadata }, { digest, left, total }) {
-	const { maxObjects, maxPercent } = spec.pruneGuard ?? {};
-	const doomed = [...left.values()].filter((entry) => entry.applied !== void 0 && entry.isLeaving !== true && whyKept(entry) === void 0);
-	const limits = [...maxObjects !== void 0 && doomed.length > maxObjects ? [`maxObjects ${maxObjects}`] : [], ...maxPercent !== void 0 && doomed.length * 100 > maxPercent * total ? [`maxPercent ${maxPercent}`] : []];
-	if (doomed.length === 0 || limits.length === 0) return void 0;
-	if (metadata.annotations?.["sealift.dev/approve-prune"] === digest) return void 0;
-	const named = doomed.slice(0, 3).map((entry) => formatIdentity(toIdentity(entry))).join(", ");
-	const more = doomed.length > 3 ? ` and ${doomed.length - 3} more` : "";
-	return {
-		code: "PRUNE_HELD",
-		message: `${doomed.length} of ${total} objects left the artifact, beyond spec.pruneGuard (${limits.join(", ")}): ${named}${more}; nothing is pruned until the annotation ${approvePruneAnnotation} of the Delivery is ${digest}`
-	};
-}
-
-// puller/reconcile/settle-left.ts
-const nothingPruned = {
-	deleted: [],
-	kept: [],
-	failures: [],
-	settled: /* @__PURE__ */ new Set(),
-	leaving: /* @__PURE__ */ new Set()
-};
-function pruneContextOf(services, runtime) {
-	const applier = applierFor(services, runtime);
-	const { keeper, watches, discovery } = services;
-	return applier === void 0 ? void 0 : {
-		keeper,
-		watches,
-		discovery,
-		applier
-	};
-}
-async function settleLeft(services, runtime, { mayPrune, ...leavers }) {
-	const { left } = leavers;
-	const context = pruneContextOf(services, runtime);
-	if (context === void 0) return nothingPruned;
-	const gone = await followLeaving(context, selectEntries(left, ({ isLeaving }) => isLeaving === true));
-	const held = runtime.delivery.spec.prune ? checkPruneGuard(runtime.delivery, leavers) : void 0;
-	if (mayPrune || runtime.record.isPruneHeld === true) tellHeld(services, runtime, held);
-	if (!mayPrune) return {
-		...nothingPruned,
-		settled: gone
-	};
-	const rest = selectEntries(left, ({ isLeaving }) => isLeaving !== true);
-	if (!runtime.delivery.spec.prune || held !== void 0) {
-		for (const key of rest.keys()) context.keeper.release(key, runtime.ownerId);
-		const settled = held === void 0 ? [...rest.keys(), ...gone] : gone;
-		return {
-			...nothingPruned,
-			settled: new Set(settled)
-		};
-	}
-	const pruned = await pruneEntries(context, rest);
-	for (const { identity, reason } of pruned.kept) {
-		const note = `${formatIdentity(identity)} left the artifact and is kept: ${reason}`;
-		services.tell(runtime, "Warning", "PruneSkipped", note);
-	}
-	return {
-		...pruned,
-		settled: /* @__PURE__ */ new Set([...pruned.settled, ...gone])
-	};
-}
-function entriesAfter(entries, { settled, leaving }) {
-	const remaining = Object.entries(entries).filter(([key]) => !settled.has(key));
-	return Object.fromEntries(remaining.map(([key, entry]) => [key, leaving.has(key) ? {
-		...entry,
-		isLeaving: true
-	} : entry]));
-}
-function selectEntries(entries, isWanted) {
-	return new Map([...entries].filter(([, entry]) => isWanted(entry)));
-}
-function tellHeld(services, runtime, held) {
-	const isNews = held !== void 0 && runtime.pruneHeld?.message !== held.message;
-	runtime.pruneHeld = held;
-	if (!isNews) return;
-	services.log("warn", "pruning is held", {
-		...names$1(runtime),
-		code: held.code,
-		error: held.message
-	});
-	if (runtime.record.isPruneHeld !== true) services.tell(runtime, "Warning", "PruneHeld", `${held.code}: ${held.message}`);
-}
-
-// puller/reconcile/apply-accepted.ts
-async function applyAccepted(services, runtime, mode) {
-	judgeKept(services, runtime);
-	if (runtime.accepted === void 0 || runtime.distrust !== void 0) return;
-	if (mustWait$1(services, runtime, runtime.accepted)) return;
-	await followHolds(services, runtime);
-	const { record } = runtime;
-	runtime.isApplying = !record.isComplete || !isOfRecord(record, runtime.accepted);
-	if (runtime.isApplying) services.touch(runtime);
-	const release = services.watches.hold();
-	try {
-		await applyAndRecord(services, runtime, mode);
-	} catch (error) {
-		if (services.signal.aborted) return;
-		const failure = toFailure(error);
-		if (runtime.failure?.message !== failure.message) services.log("error", "apply failed", {
-			...names$1(runtime),
-			code: failure.code,
-			error: failure.message
-		});
-		runtime.failure = failure;
-	} finally {
-		release();
-		runtime.isApplying = false;
-	}
-	services.watches.retain(services.keeper.kinds());
-	services.keeper.recheck(runtime.ownerId);
-}
-async function applyAndRecord(services, runtime, mode) {
-	const { accepted } = runtime;
-	if (accepted === void 0) return;
-	const isFirst = runtime.record.appliedRevision === void 0;
-	const { plan, owner, total } = await begin(services, runtime, accepted);
-	const { keeper, watches, discovery, isLiveOwner, signal } = services;
-	const isCurrent = () => (services.runtimeOf(runtime.ownerId) ?? runtime) === runtime;
-	const mayGoOn = () => isCurrent() && mayCorrect(runtime);
-	const context = {
-		keeper,
-		watches,
-		discovery,
-		owner,
-		isLiveOwner,
-		signal,
-		record: runtime.record,
-		isSafetyNet: mode.isFull,
-		isResent: mode.isResent ?? false,
-		mayGoOn,
-		tellOwner: (ofOwner, claimed) => tellClaim(services, runtime, ofOwner, claimed)
-	};
-	const result = await applyPlan(context, plan);
-	noteApplied(runtime, accepted, result);
-	const current = followBaselines(services, runtime.ownerId, result.record.entries);
-	const isLeft = (key) => !result.keys.has(key) && !plan.ignored.has(key);
-	const leaving = Object.entries(current).filter(([key]) => isLeft(key));
-	const left = new Map(leaving.filter(([, entry]) => !isHeld(services, runtime, entry)));
-	const isWaiting = left.size < leaving.length || result.delayed.length > 0;
-	const { isStopped } = result;
-	const canSettle = mode.mayPrune && result.failures.length === 0 && mayGoOn();
-	const leavers = {
-		digest: accepted.digest,
-		left,
-		total
-	};
-	const pruned = await settleLeft(services, runtime, {
-		...leavers,
-		mayPrune: canSettle
-	});
-	const failed = joinFailures([...result.failures, ...pruned.failures]);
-	const isComplete = failed === void 0 && !isWaiting && !isStopped && (canSettle || runtime.record.isComplete);
-	const { isPruneHeld: _, ...rest } = result.record;
-	await end(services, runtime, failed, {
-		...rest,
-		isComplete,
-		...runtime.pruneHeld === void 0 ? {} : { isPruneHeld: true },
-		...isComplete ? { appliedRevision: accepted.revision } : {},
-		entries: entriesAfter(current, pruned)
-	});
-	report(services, runtime, {
-		failed,
-		counts: result.counts,
-		deleted: pruned.deleted.length,
-		isFirst,
-		isStopped
-	});
-}
-async function begin(services, runtime, accepted) {
-	const { delivery, ownerId, record } = runtime;
-	const { discovery, pullerNamespace } = services;
-	const { namespace, name } = delivery.metadata;
-	const owner = {
-		ownerId,
-		namespace,
-		name,
-		hashKey: Buffer.from(record.hashKey, "base64"),
-		leftPaths: leftPathsOf(accepted, namespace),
-		isForced: delivery.spec.force
-	};
-	const plan = await planObjects({
-		discovery,
-		owner,
-		pullerNamespace
-	}, accepted.resources);
-	const begun = withPlanned(beginRecord(services, runtime, accepted), plan);
-	if (!isOfRecord(record, accepted)) beginCourse(runtime, services.monotonic());
-	if (JSON.stringify(begun) !== JSON.stringify(record)) {
-		await services.recordStore.begin(ownerId, begun);
-		runtime.record = begun;
-	}
-	return {
-		plan,
-		owner,
-		total: Object.values(record.entries).filter(({ applied }) => applied !== void 0).length
-	};
-}
-function noteApplied(runtime, accepted, result) {
-	runtime.keys = result.keys;
-	for (const key of runtime.uncorrected.keys()) if (!result.keys.has(key)) runtime.uncorrected.delete(key);
-	if (runtime.appliedDigest !== accepted.digest) runtime.unhealthySinceMs = void 0;
-	runtime.appliedDigest = accepted.digest;
-	runtime.unwatched = result.unwatched;
-	runtime.delayed = result.delayed;
-}
-async function end(services, runtime, failed, record) {
-	const { record: before, failure, isApplying } = runtime;
-	runtime.record = record;
-	runtime.failure = failed === void 0 ? void 0 : toFailure(failed);
-	runtime.isApplying = false;
-	services.assess(runtime);
-	const ended = {
-		...record,
-		history: [...settledHistory(runtime)]
-	};
-	runtime.record = before;
-	runtime.failure = failure;
-	runtime.isApplying = isApplying;
-	if (JSON.stringify(ended) === JSON.stringify(before)) return;
-	await services.recordStore.write(runtime.ownerId, ended);
-	runtime.record = ended;
-}
-function isHeld(services, runtime, { namespace, ...entry }) {
-	const identity = {
-		...entry,
-		...namespace === void 0 ? {} : { namespace }
-	};
-	return stanceOf(services, runtime, identity).kind === "Hold";
-}
-function isOfRecord({ digest, transformsKey }, accepted) {
-	return digest === accepted.digest && transformsKey === accepted.basis.transformsKey;
-}
-function beginRecord({ now }, runtime, accepted) {
-	const { record, delivery } = runtime;
-	const { digest, revision, promotion, basis } = accepted;
-	const former = settledHistory(runtime);
-	const isBegun = isOfRecord(record, accepted) && former[0]?.digest === digest;
-	const { historyLimit: limit } = delivery.spec;
-	return {
-		...record,
-		history: isBegun ? followPromotion(former, accepted) : beginEntry(former, accepted, {
-			nowMs: now(),
-			limit
-		}),
-		digest,
-		revision,
-		transformsKey: basis.transformsKey,
-		promotion: promotion && toRecorded(promotion),
-		isComplete: isOfRecord(record, accepted) && record.isComplete
-	};
-}
-async function recordRepairs(services, runtime) {
-	const { record, ownerId } = runtime;
-	const entries = await withoutGone(services, runtime, followBaselines(services, ownerId, record.entries));
-	const history = [...settledHistory(runtime)];
-	if (isDeepStrictEqual(entries, record.entries) && isDeepStrictEqual(history, record.history ?? [])) return;
-	const next = {
-		...record,
-		entries,
-		history
-	};
-	await services.recordStore.write(ownerId, next);
-	runtime.record = next;
-}
-async function withoutGone(services, runtime, entries) {
-	const leaving = Object.entries(entries).filter(([, { isLeaving }]) => isLeaving === true);
-	const context = leaving.length === 0 ? void 0 : pruneContextOf(services, runtime);
-	if (context === void 0) return entries;
-	const gone = await followLeaving(context, new Map(leaving));
-	return Object.fromEntries(Object.entries(entries).filter(([key]) => !gone.has(key)));
-}
-function followBaselines({ keeper }, ownerId, entries) {
-	const followed = Object.entries(entries).map(([key, entry]) => {
-		const tracked = keeper.get(key);
-		if (tracked?.ownerId !== ownerId || entry.applied === void 0) return [key, entry];
-		return [key, {
-			...entry,
-			applied: appliedOf(tracked)
-		}];
-	});
-	return Object.fromEntries(followed);
-}
-function report(services, runtime, outcome) {
-	const { failed, counts, deleted, isFirst, isStopped } = outcome;
-	const former = runtime.failure;
-	runtime.failure = failed === void 0 ? void 0 : toFailure(failed);
-	if (runtime.failure !== void 0) {
-		const { code, message } = runtime.failure;
-		services.log("error", "apply failed", {
-			...names$1(runtime),
-			code,
-			error: message
-		});
-		if (former?.message !== message) services.tell(runtime, "Warning", reasonOf(code), `${code}: ${message}`);
-		return;
-	}
-	const { created, configured, unchanged } = counts;
-	if (isStopped || created + configured + deleted === 0) return;
-	const revision = runtime.accepted?.revision ?? "";
-	const summary = `${created} created, ${configured} configured, ${unchanged} unchanged, ${deleted} deleted`;
-	services.log("info", "applied", {
-		...names$1(runtime),
-		revision,
-		created,
-		configured,
-		unchanged,
-		deleted
-	});
-	if (!isFirst) services.tell(runtime, "Normal", "Applied", `applied ${revision}: ${summary}`);
-}
-
 // src/kube/watch-failure.ts
 function judgeFailure(error, context) {
 	const status = error instanceof KubeError ? error.status : void 0;
@@ -59023,6 +59793,17 @@ function reconnectMs(failures, random) {
 		maxMs: kubeLimits.reconnectMaxMs,
 		random
 	});
+}
+
+// src/kube/resource-version.ts
+function compareResourceVersions(left, right) {
+	if (!isComparable(left) || !isComparable(right)) return void 0;
+	if (left.length !== right.length) return left.length - right.length;
+	if (left === right) return 0;
+	return left < right ? -1 : 1;
+}
+function isComparable(version) {
+	return /^(?:0|[1-9][0-9]*)$/u.test(version);
 }
 
 // src/kube/line-splitter.ts
@@ -59487,6 +60268,127 @@ async function listFirst(loop) {
 	progress.finishSync(version);
 }
 
+// src/kube/lane.ts
+function inLane(client, lane) {
+	return {
+		...client,
+		request: (request) => client.request({
+			...lane,
+			...request
+		})
+	};
+}
+
+// puller/reconcile/object-requests.ts
+async function sendApply(applier, desired, body, isForced) {
+	const { client, ownerId, impersonate } = applier;
+	const answer = await client.request({
+		method: "PATCH",
+		path: pathOf(desired),
+		query: {
+			fieldManager: fieldManagerOf(ownerId),
+			force: String(isForced),
+			fieldValidation: "Strict"
+		},
+		body,
+		accept: acceptObjectMetadata,
+		hide: desired.origin.hide,
+		...asAccount(impersonate)
+	});
+	return {
+		object: kubeObjectSchema.parse(answer.body),
+		isCreated: answer.status === 201
+	};
+}
+async function readMetadata$1({ client, impersonate }, path) {
+	try {
+		const request = {
+			method: "GET",
+			path,
+			accept: acceptObjectMetadata,
+			...asAccount(impersonate)
+		};
+		const answer = await client.request(request);
+		return kubeObjectSchema.parse(answer.body);
+	} catch (error) {
+		if (error instanceof KubeError && error.code === "KUBE_NOT_FOUND") return void 0;
+		throw error;
+	}
+}
+async function sendDelete({ client, impersonate }, path, { uid, isForeground = false }) {
+	try {
+		const answer = await client.request({
+			method: "DELETE",
+			path,
+			accept: acceptObjectMetadata,
+			body: {
+				apiVersion: "v1",
+				kind: "DeleteOptions",
+				propagationPolicy: isForeground ? "Foreground" : "Background",
+				preconditions: { uid }
+			},
+			...asAccount(impersonate)
+		});
+		const parsed = kubeObjectSchema.safeParse(answer.body);
+		return parsed.success && parsed.data.metadata.deletionTimestamp !== void 0 ? parsed.data : void 0;
+	} catch (error) {
+		if (error instanceof KubeError && error.code === "KUBE_NOT_FOUND") return void 0;
+		throw error;
+	}
+}
+function asAccount(impersonate) {
+	return impersonate === void 0 ? {} : { impersonate };
+}
+
+// puller/reconcile/applier.ts
+function applierFor(services, runtime) {
+	const { pullerNamespace, keeper, signal } = services;
+	const { delivery, ownerId } = runtime;
+	const impersonate = accountOf(delivery);
+	if (impersonate === void 0 && delivery.metadata.namespace !== pullerNamespace) return void 0;
+	const client = inLane(services.client, { share: ownerId });
+	return {
+		client,
+		ownerId,
+		impersonate,
+		isLiveOwner: (owner, key) => {
+			const entry = services.runtimeOf(owner)?.record.entries[key];
+			return entry !== void 0 && entry.isRefused !== true;
+		},
+		mayAdopt: delivery.spec.adopt,
+		untilGone: (desired, uid) => {
+			const { key } = desired;
+			const timeoutMs = pullerLimits.recreateTimeoutMs;
+			return keeper.live(key)?.uid === uid ? keeper.changes.until(() => isGone(keeper.live(key), uid), timeoutMs, signal) : pollUntilGone({
+				client,
+				impersonate
+			}, pathOf(desired), {
+				uid,
+				timeoutMs,
+				signal
+			});
+		},
+		warn: (reason, note) => services.tell(runtime, "Warning", reason, note)
+	};
+}
+function isGone(live, uid) {
+	return live === void 0 || live.isDeleted || live.uid !== uid;
+}
+async function pollUntilGone(account, path, { uid, timeoutMs, signal }) {
+	let stepMs = 100;
+	for (let waitedMs = 0; waitedMs < timeoutMs && !signal.aborted; waitedMs += stepMs) {
+		if ((await readMetadata$1(account, path))?.metadata.uid !== uid) return true;
+		await setTimeout$1(stepMs, void 0, { signal }).catch(() => void 0);
+		stepMs *= 2;
+	}
+	return false;
+}
+function accountOf({ metadata, spec }) {
+	const { serviceAccountName } = spec;
+	if (serviceAccountName === void 0) return void 0;
+	return { user: `system:serviceaccount:${metadata.namespace}:${serviceAccountName}` };
+}
+
 // puller/reconcile/named-objects.ts
 const waiting = (message) => ({
 	state: "InProgress",
@@ -59653,6 +60555,549 @@ function idOf$1({ group, version, kind, namespace, name }) {
 	].join("/");
 }
 
+// puller/reconcile/live-objects.ts
+function createLiveObjects() {
+	const objects = /* @__PURE__ */ new Map();
+	return {
+		get: (key) => objects.get(key),
+		note: (key, live, isTracked) => {
+			const known = objects.get(key);
+			if (known !== void 0 && isOlder(live.resourceVersion, known.resourceVersion)) return;
+			if (known === void 0 && !isTracked && objects.size >= pullerLimits.liveObjects) return;
+			objects.set(key, known === void 0 ? live : following(live, known));
+		},
+		forget: (key) => objects.delete(key),
+		forgetKind: (group, kind) => {
+			const prefix = `${group}/${kind}/`;
+			for (const key of objects.keys()) if (key.startsWith(prefix)) objects.delete(key);
+		}
+	};
+}
+function following(live, known) {
+	const { uid, ownerId, fingerprint, health } = live;
+	const isSame = fingerprint?.hash === known.fingerprint?.hash && fingerprint?.time === known.fingerprint?.time;
+	return {
+		...live,
+		uid: uid === known.uid ? known.uid : uid,
+		ownerId: ownerId === known.ownerId ? known.ownerId : ownerId,
+		fingerprint: isSame ? known.fingerprint : fingerprint,
+		health: health === void 0 && isOfSameSpec(live, known) ? known.health : health
+	};
+}
+function isOfSameSpec(live, known) {
+	if (live.resourceVersion === known.resourceVersion) return true;
+	return live.uid === known.uid && live.generation !== void 0 && live.generation === known.generation;
+}
+function isOlder(version, than) {
+	const order = compareResourceVersions(version, than);
+	return order !== void 0 && order < 0;
+}
+function keyOfObject(kind, { metadata }) {
+	const { namespace, name } = metadata;
+	return identityKey({
+		group: kind.group,
+		version: kind.version,
+		kind: kind.kind,
+		...namespace === void 0 ? {} : { namespace },
+		name
+	});
+}
+function liveOfEvent(kind, { type, object }, isFull) {
+	return {
+		...liveOfObject(object),
+		isDeleted: type === "DELETED",
+		health: isFull ? computeHealth(kind, object) : healthy
+	};
+}
+const healthy = {
+	state: "Current",
+	message: ""
+};
+function liveOfObject({ metadata }) {
+	const ownerId = metadata.labels?.[ownerLabel];
+	return {
+		uid: metadata.uid,
+		resourceVersion: metadata.resourceVersion,
+		generation: metadata.generation,
+		isDeleted: false,
+		isTerminating: metadata.deletionTimestamp !== void 0,
+		finalizers: metadata.deletionTimestamp === void 0 ? none : finalizersOf(metadata),
+		ownerId,
+		fingerprint: ownerId === void 0 ? void 0 : fingerprintOf(findOwnEntry(metadata, fieldManagerOf(ownerId))),
+		health: void 0
+	};
+}
+const none = [];
+function finalizersOf({ finalizers = [] }) {
+	return finalizers.slice(0, 3).map((finalizer) => finalizer.slice(0, 128));
+}
+
+// puller/reconcile/prune.ts
+const concurrency = 8;
+async function pruneEntries(context, entries) {
+	const deleted = [];
+	const kept = [];
+	const settled = /* @__PURE__ */ new Set();
+	const leaving = /* @__PURE__ */ new Set();
+	const failures = [];
+	for (const stage of stages.toReversed()) {
+		const ofStage = [...entries].filter(([, entry]) => stageOf(entry) === stage);
+		await forEachConcurrently(ofStage, concurrency, async ([key, entry]) => {
+			const identity = toIdentity(entry);
+			try {
+				const outcome = await releaseAndPrune(context, key, entry);
+				if (outcome === "leaving") leaving.add(key);
+				else settled.add(key);
+				if (outcome === "deleted" || outcome === "leaving" && entry.isLeaving !== true) deleted.push(identity);
+				if (typeof outcome === "object") kept.push({
+					identity,
+					reason: outcome.kept
+				});
+			} catch (error) {
+				if (!isSealiftError(error)) throw error;
+				failures.push(pruneFailed(identity, error));
+			}
+		});
+	}
+	return {
+		deleted,
+		kept,
+		settled,
+		leaving,
+		failures
+	};
+}
+function whyKept({ group, kind, prune }) {
+	if (prune === "Disabled") return "the artifact says that it is never pruned";
+	if (prune === "Enabled" || !isProtectedKind({
+		group,
+		kind
+	})) return void 0;
+	return `a ${kind} is pruned only where its annotation sealift.dev/prune in the artifact is Enabled`;
+}
+function pruneFailed(identity, cause) {
+	const name = formatIdentity(identity);
+	return new ApplyError("PRUNE_FAILED", `${name}: ${errorMessageOf(cause, 300)}`, name, {
+		cause,
+		retryable: true
+	});
+}
+async function releaseAndPrune(context, key, entry) {
+	const { keeper, applier } = context;
+	const tracked = keeper.get(key);
+	const isKept = tracked?.ownerId === applier.ownerId;
+	keeper.release(key, applier.ownerId);
+	if (isKept) await tracked.busy;
+	const uid = isKept ? tracked.baseline.uid : entry.applied?.uid;
+	const reason = whyKept(entry);
+	return reason === void 0 ? pruneOne(context, {
+		key,
+		entry,
+		uid
+	}) : { kept: reason };
+}
+async function pruneOne(context, { key, entry, uid }) {
+	const { discovery, applier } = context;
+	const kind = await discovery.find(entry.group, entry.version, entry.kind);
+	if (kind === void 0) return "gone";
+	const path = resourcePath(kind, entry.namespace, entry.name);
+	const live = await findLive(context, key, path);
+	if (live === void 0 || live.isDeleted) return "gone";
+	const isOurs = live.ownerId === applier.ownerId && live.fingerprint !== void 0;
+	const wasOurs = entry.applied !== void 0 && entry.applied.fieldsHash !== "";
+	if (!isOurs) return wasOurs ? { kept: "it is no longer ours" } : "gone";
+	if (uid !== void 0 && live.uid !== uid) return { kept: "it was made anew by somebody else" };
+	let { finalizers } = live;
+	if (!live.isTerminating) {
+		const left = await sendDelete(applier, path, { uid: live.uid });
+		if (left === void 0) return "deleted";
+		finalizers = finalizersOf(left.metadata);
+	}
+	return await noteLeaving(context, {
+		key,
+		entry,
+		kind,
+		live: {
+			...live,
+			finalizers
+		}
+	}) ? "leaving" : "deleted";
+}
+async function findLive({ keeper, applier }, key, path) {
+	const seen = keeper.live(key);
+	return seen === void 0 || seen.isDeleted ? readLive(applier, path) : seen;
+}
+async function noteLeaving({ keeper, watches, applier }, { key, entry, kind, live: { uid, finalizers } }) {
+	await watches.ensure(kind);
+	if (watches.isWatched(kind) && keeper.live(key)?.uid !== uid) return false;
+	const { ownerId } = applier;
+	keeper.departures.add(key, {
+		ownerId,
+		identity: toIdentity(entry),
+		kind,
+		uid,
+		finalizers
+	});
+	return true;
+}
+async function followLeaving(context, entries) {
+	const { keeper, discovery, applier, watches } = context;
+	const gone = /* @__PURE__ */ new Set();
+	for (const [key, entry] of entries) {
+		const kind = await discovery.find(entry.group, entry.version, entry.kind);
+		if (kind !== void 0) await watches.ensure(kind);
+		const isWatched = kind !== void 0 && watches.isWatched(kind);
+		if (keeper.departures.has(key) && isWatched) continue;
+		const live = kind === void 0 || isWatched ? keeper.live(key) : await readLive(applier, resourcePath(kind, entry.namespace, entry.name));
+		const isLeaving = live?.isTerminating === true && live.uid === entry.applied?.uid;
+		if (kind !== void 0 && isLeaving) await noteLeaving(context, {
+			key,
+			entry,
+			kind,
+			live
+		});
+		else {
+			keeper.departures.drop(key);
+			gone.add(key);
+		}
+	}
+	return gone;
+}
+async function readLive(applier, path) {
+	const object = await readMetadata$1(applier, path);
+	return object === void 0 ? void 0 : liveOfObject(object);
+}
+function toIdentity({ group, version, kind, namespace, name }) {
+	return {
+		group,
+		version,
+		kind,
+		...namespace === void 0 ? {} : { namespace },
+		name
+	};
+}
+
+// puller/reconcile/prune-guard.ts
+function checkPruneGuard({ spec, metadata }, { digest, left, total }) {
+	const { maxObjects, maxPercent } = spec.pruneGuard ?? {};
+	const doomed = [...left.values()].filter((entry) => entry.applied !== void 0 && entry.isLeaving !== true && whyKept(entry) === void 0);
+	const limits = [...maxObjects !== void 0 && doomed.length > maxObjects ? [`maxObjects ${maxObjects}`] : [], ...maxPercent !== void 0 && doomed.length * 100 > maxPercent * total ? [`maxPercent ${maxPercent}`] : []];
+	if (doomed.length === 0 || limits.length === 0) return void 0;
+	if (metadata.annotations?.["sealift.dev/approve-prune"] === digest) return void 0;
+	const named = doomed.slice(0, 3).map((entry) => formatIdentity(toIdentity(entry))).join(", ");
+	const more = doomed.length > 3 ? ` and ${doomed.length - 3} more` : "";
+	return {
+		code: "PRUNE_HELD",
+		message: `${doomed.length} of ${total} objects left the artifact, beyond spec.pruneGuard (${limits.join(", ")}): ${named}${more}; nothing is pruned until the annotation ${approvePruneAnnotation} of the Delivery is ${digest}`
+	};
+}
+
+// puller/reconcile/settle-left.ts
+const nothingPruned = {
+	deleted: [],
+	kept: [],
+	failures: [],
+	settled: /* @__PURE__ */ new Set(),
+	leaving: /* @__PURE__ */ new Set()
+};
+function pruneContextOf(services, runtime) {
+	const applier = applierFor(services, runtime);
+	const { keeper, watches, discovery } = services;
+	return applier === void 0 ? void 0 : {
+		keeper,
+		watches,
+		discovery,
+		applier
+	};
+}
+async function settleLeft(services, runtime, { mayPrune, ...leavers }) {
+	const { left } = leavers;
+	const context = pruneContextOf(services, runtime);
+	if (context === void 0) return nothingPruned;
+	const gone = await followLeaving(context, selectEntries(left, ({ isLeaving }) => isLeaving === true));
+	const held = runtime.delivery.spec.prune ? checkPruneGuard(runtime.delivery, leavers) : void 0;
+	if (mayPrune || runtime.record.isPruneHeld === true) tellHeld(services, runtime, held);
+	if (!mayPrune) return {
+		...nothingPruned,
+		settled: gone
+	};
+	const rest = selectEntries(left, ({ isLeaving }) => isLeaving !== true);
+	if (!runtime.delivery.spec.prune || held !== void 0) {
+		for (const key of rest.keys()) context.keeper.release(key, runtime.ownerId);
+		const settled = held === void 0 ? [...rest.keys(), ...gone] : gone;
+		return {
+			...nothingPruned,
+			settled: new Set(settled)
+		};
+	}
+	const pruned = await pruneEntries(context, rest);
+	for (const { identity, reason } of pruned.kept) {
+		const note = `${formatIdentity(identity)} left the artifact and is kept: ${reason}`;
+		services.tell(runtime, "Warning", "PruneSkipped", note);
+	}
+	return {
+		...pruned,
+		settled: /* @__PURE__ */ new Set([...pruned.settled, ...gone])
+	};
+}
+function entriesAfter(entries, { settled, leaving }) {
+	const remaining = Object.entries(entries).filter(([key]) => !settled.has(key));
+	return Object.fromEntries(remaining.map(([key, entry]) => [key, leaving.has(key) ? {
+		...entry,
+		isLeaving: true
+	} : entry]));
+}
+function selectEntries(entries, isWanted) {
+	return new Map([...entries].filter(([, entry]) => isWanted(entry)));
+}
+function tellHeld(services, runtime, held) {
+	const isNews = held !== void 0 && runtime.pruneHeld?.message !== held.message;
+	runtime.pruneHeld = held;
+	if (!isNews) return;
+	services.log("warn", "pruning is held", {
+		...names$1(runtime),
+		code: held.code,
+		error: held.message
+	});
+	if (runtime.record.isPruneHeld !== true) services.tell(runtime, "Warning", "PruneHeld", `${held.code}: ${held.message}`);
+}
+
+// puller/reconcile/apply-accepted.ts
+async function applyAccepted(services, runtime, mode) {
+	judgeKept(services, runtime);
+	if (runtime.accepted === void 0 || runtime.distrust !== void 0) return;
+	if (mustWait$1(services, runtime, runtime.accepted)) return;
+	await followHolds(services, runtime);
+	const { record } = runtime;
+	runtime.isApplying = !record.isComplete || !isOfRecord(record, runtime.accepted);
+	if (runtime.isApplying) services.touch(runtime);
+	const release = services.watches.hold();
+	try {
+		await applyAndRecord(services, runtime, mode);
+	} catch (error) {
+		if (services.signal.aborted) return;
+		const failure = toFailure(error);
+		if (runtime.failure?.message !== failure.message) services.log("error", "apply failed", {
+			...names$1(runtime),
+			code: failure.code,
+			error: failure.message
+		});
+		runtime.failure = failure;
+	} finally {
+		release();
+		runtime.isApplying = false;
+	}
+	services.watches.retain(services.keeper.kinds());
+	services.keeper.recheck(runtime.ownerId);
+}
+async function applyAndRecord(services, runtime, mode) {
+	const { accepted } = runtime;
+	if (accepted === void 0) return;
+	const isFirst = runtime.record.appliedRevision === void 0;
+	const { plan, owner, total } = await begin(services, runtime, accepted);
+	const { keeper, watches, discovery, isLiveOwner, signal } = services;
+	const isCurrent = () => (services.runtimeOf(runtime.ownerId) ?? runtime) === runtime;
+	const mayGoOn = () => isCurrent() && mayCorrect(runtime);
+	const context = {
+		keeper,
+		watches,
+		discovery,
+		owner,
+		isLiveOwner,
+		signal,
+		record: runtime.record,
+		isSafetyNet: mode.isFull,
+		isResent: mode.isResent ?? false,
+		mayGoOn,
+		tellOwner: (ofOwner, claimed) => tellClaim(services, runtime, ofOwner, claimed)
+	};
+	const result = await applyPlan(context, plan);
+	noteApplied(services, runtime, accepted, result);
+	const current = followBaselines(services, runtime.ownerId, result.record.entries);
+	const isLeft = (key) => !result.keys.has(key) && !plan.ignored.has(key);
+	const leaving = Object.entries(current).filter(([key]) => isLeft(key));
+	const left = new Map(leaving.filter(([, entry]) => !isHeld(services, runtime, entry)));
+	const isWaiting = left.size < leaving.length || result.delayed.length > 0;
+	const { isStopped } = result;
+	const canSettle = mode.mayPrune && result.failures.length === 0 && mayGoOn();
+	const leavers = {
+		digest: accepted.digest,
+		left,
+		total
+	};
+	const pruned = await settleLeft(services, runtime, {
+		...leavers,
+		mayPrune: canSettle
+	});
+	const failed = joinFailures([...result.failures, ...pruned.failures]);
+	const isComplete = failed === void 0 && !isWaiting && !isStopped && (canSettle || runtime.record.isComplete);
+	const { isPruneHeld: _, ...rest } = result.record;
+	const appliedOriginRevision = originRevisionOf(accepted);
+	await end(services, runtime, failed, {
+		...rest,
+		isComplete,
+		...runtime.pruneHeld === void 0 ? {} : { isPruneHeld: true },
+		...isComplete ? {
+			appliedRevision: accepted.revision,
+			appliedOriginRevision
+		} : {},
+		entries: entriesAfter(current, pruned)
+	});
+	report(services, runtime, {
+		failed,
+		counts: result.counts,
+		deleted: pruned.deleted.length,
+		isFirst,
+		isStopped
+	});
+}
+async function begin(services, runtime, accepted) {
+	const { delivery, ownerId, record } = runtime;
+	const { discovery, pullerNamespace } = services;
+	const { namespace, name } = delivery.metadata;
+	const hashKey = Buffer.from(record.hashKey, "base64");
+	const leftPaths = leftPathsOf(accepted, namespace);
+	const { hide } = accepted.basis;
+	const owner = {
+		ownerId,
+		namespace,
+		name,
+		hashKey,
+		leftPaths,
+		isForced: delivery.spec.force,
+		hide
+	};
+	const plan = await planObjects({
+		discovery,
+		owner,
+		pullerNamespace
+	}, accepted.resources);
+	const begun = withPlanned(beginRecord(services, runtime, accepted), plan);
+	if (!isOfRecord(record, accepted)) beginCourse(runtime, services.monotonic());
+	if (JSON.stringify(begun) !== JSON.stringify(record)) {
+		await services.recordStore.begin(ownerId, begun);
+		runtime.record = begun;
+	}
+	return {
+		plan,
+		owner,
+		total: Object.values(record.entries).filter(({ applied }) => applied !== void 0).length
+	};
+}
+function noteApplied({ customHealth }, runtime, accepted, result) {
+	runtime.keys = result.keys;
+	customHealth.retain(runtime, /* @__PURE__ */ new Set([...result.keys, ...runtime.plan.checks.flatMap(namedKeys)]));
+	for (const key of runtime.uncorrected.keys()) if (!result.keys.has(key)) runtime.uncorrected.delete(key);
+	if (runtime.appliedDigest !== accepted.digest) runtime.unhealthySinceMs = void 0;
+	runtime.appliedDigest = result.isStopped && !runtime.record.isComplete ? void 0 : accepted.digest;
+	runtime.delayed = result.delayed;
+}
+async function end(services, runtime, failed, record) {
+	const { record: before, failure, isApplying } = runtime;
+	runtime.record = record;
+	runtime.failure = failed === void 0 ? void 0 : toFailure(failed);
+	runtime.isApplying = false;
+	services.assess(runtime);
+	const ended = {
+		...record,
+		history: [...settledHistory(runtime)]
+	};
+	runtime.record = before;
+	runtime.failure = failure;
+	runtime.isApplying = isApplying;
+	if (JSON.stringify(ended) === JSON.stringify(before)) return;
+	await services.recordStore.write(runtime.ownerId, ended);
+	runtime.record = ended;
+}
+function isHeld(services, runtime, { namespace, ...entry }) {
+	const identity = {
+		...entry,
+		...namespace === void 0 ? {} : { namespace }
+	};
+	return stanceOf(services, runtime, identity).kind === "Hold";
+}
+function isOfRecord({ digest, transformsKey }, accepted) {
+	return digest === accepted.digest && transformsKey === accepted.basis.transformsKey;
+}
+function beginRecord({ now }, runtime, accepted) {
+	const { record, delivery } = runtime;
+	const { digest, revision, promotion, basis } = accepted;
+	const former = settledHistory(runtime);
+	const isBegun = isOfRecord(record, accepted) && former[0]?.digest === digest;
+	const { historyLimit: limit } = delivery.spec;
+	return {
+		...record,
+		history: isBegun ? followPromotion(former, accepted) : beginEntry(former, accepted, {
+			nowMs: now(),
+			limit
+		}),
+		digest,
+		revision,
+		transformsKey: basis.transformsKey,
+		promotion: promotion && toRecorded(promotion),
+		isComplete: isOfRecord(record, accepted) && record.isComplete
+	};
+}
+async function recordRepairs(services, runtime) {
+	const { record, ownerId } = runtime;
+	const entries = await withoutGone(services, runtime, followBaselines(services, ownerId, record.entries));
+	const history = [...settledHistory(runtime)];
+	if (isDeepStrictEqual(entries, record.entries) && isDeepStrictEqual(history, record.history ?? [])) return;
+	const next = {
+		...record,
+		entries,
+		history
+	};
+	await services.recordStore.write(ownerId, next);
+	runtime.record = next;
+}
+async function withoutGone(services, runtime, entries) {
+	const leaving = Object.entries(entries).filter(([, { isLeaving }]) => isLeaving === true);
+	const context = leaving.length === 0 ? void 0 : pruneContextOf(services, runtime);
+	if (context === void 0) return entries;
+	const gone = await followLeaving(context, new Map(leaving));
+	return Object.fromEntries(Object.entries(entries).filter(([key]) => !gone.has(key)));
+}
+function followBaselines({ keeper }, ownerId, entries) {
+	const followed = Object.entries(entries).map(([key, entry]) => {
+		const tracked = keeper.get(key);
+		if (tracked?.ownerId !== ownerId || entry.applied === void 0) return [key, entry];
+		return [key, {
+			...entry,
+			applied: appliedOf(tracked)
+		}];
+	});
+	return Object.fromEntries(followed);
+}
+function report(services, runtime, outcome) {
+	const { failed, counts, deleted, isFirst, isStopped } = outcome;
+	const former = runtime.failure;
+	runtime.failure = failed === void 0 ? void 0 : toFailure(failed);
+	if (runtime.failure !== void 0) {
+		const { code, message } = runtime.failure;
+		services.log("error", "apply failed", {
+			...names$1(runtime),
+			code,
+			error: message
+		});
+		if (former?.message !== message) services.tell(runtime, "Warning", reasonOf(code), `${code}: ${message}`);
+		return;
+	}
+	const { created, configured, unchanged } = counts;
+	if (isStopped || created + configured + deleted === 0) return;
+	const revision = runtime.accepted?.revision ?? "";
+	const summary = `${created} created, ${configured} configured, ${unchanged} unchanged, ${deleted} deleted`;
+	services.log("info", "applied", {
+		...names$1(runtime),
+		revision,
+		created,
+		configured,
+		unchanged,
+		deleted
+	});
+	if (!isFirst) services.tell(runtime, "Normal", "Applied", `applied ${revision}: ${summary}`);
+}
+
 // puller/reconcile/delivery-health.ts
 function aggregateHealth(runtime, parts) {
 	const { accepted, appliedDigest } = runtime;
@@ -59687,7 +61132,7 @@ function ownHealth(runtime, parts) {
 function healthOfOwn(runtime, tracked, { keeper, custom, watches }) {
 	const basic = keeper.healthOf(tracked);
 	const { desired, baseline } = tracked;
-	const { key, kind, path } = desired;
+	const { key, kind } = desired;
 	const live = keeper.live(key);
 	const isWatched = watches.isFollowed(kind);
 	const isAbsent = live === void 0 || live.isDeleted || live.isTerminating;
@@ -59698,7 +61143,7 @@ function healthOfOwn(runtime, tracked, { keeper, custom, watches }) {
 		key,
 		kind,
 		isWatched,
-		path,
+		path: pathOf(desired),
 		resourceVersion,
 		appliedVersion
 	}) ?? basic;
@@ -59956,6 +61401,8 @@ const headSchema = object({
 const historyEntrySchema = object({
 	digest: digestSchema,
 	revision: string().optional(),
+	originRevision: string().optional(),
+	count: number().optional(),
 	url: string().optional(),
 	promotion: promotionSchema$1.optional(),
 	firstMs: number().optional(),
@@ -59980,6 +61427,7 @@ const recordSchema = object({
 	isComplete: boolean(),
 	isPruneHeld: literal(true).optional(),
 	appliedRevision: string().optional(),
+	appliedOriginRevision: string().optional(),
 	promotion: promotionSchema$1.optional(),
 	history: array(historyEntrySchema).optional(),
 	rollback: object({
@@ -60042,7 +61490,13 @@ async function finalizeDelivery(services, runtime) {
 	const { finalizers = [] } = delivery.metadata;
 	if (!finalizers.includes("sealift.dev/finalizer")) return;
 	if (deletesObjects(runtime)) {
+		const entries = followBaselines(services, ownerId, runtime.record.entries);
+		runtime.record = {
+			...runtime.record,
+			entries
+		};
 		const pruned = await deleteObjects(services, runtime);
+		runtime.failure = void 0;
 		if (delivery.spec.deletionPolicy === "WaitForTermination" && await mustWait(services, runtime, pruned)) return;
 	}
 	await services.recordStore.remove(ownerId);
@@ -61955,6 +63409,7 @@ function prepare$1(services, runtime, isFull) {
 			policies: services.policies,
 			mayBeUnverified: services.mayBeUnverified,
 			transforms: transformsOfSpec(delivery.spec),
+			values: services.valuesFor(delivery, record.hashKey),
 			records: services.promotions,
 			healthy: healthyOf(record),
 			pullerNamespace: services.pullerNamespace,
@@ -61969,7 +63424,7 @@ function prepare$1(services, runtime, isFull) {
 function mustVerify({ mustVerify: isAsked, distrust, refusal, overdue }, { basis }, request) {
 	const { url, tag, kind } = basis.followed;
 	const isElsewhere = url.canonical !== request.url.canonical || tag !== request.tag || kind !== request.kind;
-	if (basis.transformsKey !== JSON.stringify(request.transforms)) return true;
+	if (basis.specKey !== transformsKeyOf(request.transforms)) return true;
 	return isAsked || isElsewhere || [
 		distrust,
 		refusal,
@@ -62178,8 +63633,8 @@ function rulesOf$1(request) {
 }
 async function turnBack(services, runtime, request, { aim, head }) {
 	const { entry, reason } = aim;
-	const { accepted, course, distrust } = runtime;
-	const isThere = distrust === void 0 && accepted?.digest === entry.digest && accepted.basis.transformsKey === JSON.stringify(request.transforms);
+	const { course } = runtime;
+	const isThere = runtime.accepted?.digest === entry.digest && isAsAsked(runtime, request);
 	if (!isThere) {
 		request.onResolved(entry.digest);
 		const former = await acceptApplied(request, entry.digest, entry.promotion);
@@ -62202,6 +63657,10 @@ async function turnBack(services, runtime, request, { aim, head }) {
 		reason
 	});
 	services.tell(runtime, "Warning", "RolledBackLocally", `returned to ${entry.revision ?? entry.digest}, ${why}`);
+}
+function isAsAsked({ accepted, distrust, mustVerify }, { transforms }) {
+	if (distrust !== void 0 || mustVerify && takesValues(transforms)) return false;
+	return accepted?.basis.specKey === transformsKeyOf(transforms);
 }
 function adopt(services, runtime, accepted) {
 	const before = runtime.accepted?.warnings.join("; ");
@@ -62256,6 +63715,8 @@ async function reconcileDelivery(services, runtime, reason) {
 		await follow(services, runtime, reason);
 	} catch (error) {
 		if (!services.signal.aborted) judgeSource(services, runtime, error, void 0);
+	} finally {
+		await runtime.accepted?.resources.pack();
 	}
 }
 function assertAccount(services, runtime) {
@@ -62357,15 +63818,40 @@ function untilOverdueMs(runtime, nowMs) {
 	return Math.max(deadlineMs - nowMs, 0) + pullerLimits.retryMinMs;
 }
 
+// puller/reconcile/unwatched.ts
+function unwatchedKinds({ keys }, { keeper, watches }) {
+	const found = /* @__PURE__ */ new Map();
+	for (const key of keys) {
+		const kind = keeper.get(key)?.desired.kind;
+		if (kind === void 0) continue;
+		const name = nameOf(kind);
+		if (!found.has(name)) found.set(name, watches.isFollowed(kind));
+	}
+	return [...found].flatMap(([name, isFollowed]) => isFollowed ? [] : [name]).toSorted();
+}
+function mustTell({ keys, unwatched }, kind, isFollowed) {
+	const isTold = unwatched.includes(nameOf(kind));
+	return isFollowed || isTold ? isFollowed && isTold : keepsKind({ keys }, kind);
+}
+function keepsKind({ keys }, { group, kind }) {
+	const prefix = `${group}/${kind}/`;
+	return [...keys].some((key) => key.startsWith(prefix));
+}
+function nameOf({ group, kind }) {
+	return `${kind}${group === "" ? "" : `.${group}`}`;
+}
+
 // puller/status/history-status.ts
 function historyParts(runtime, isStored) {
-	const history = settledHistory(runtime).flatMap(({ digest, revision, promotion, firstMs, lastMs, durationMs, status }) => firstMs === void 0 || lastMs === void 0 ? [] : [{
+	const history = settledHistory(runtime).flatMap(({ digest, revision, originRevision, promotion, firstMs, lastMs, durationMs, status, count }) => firstMs === void 0 || lastMs === void 0 ? [] : [{
 		digest,
 		...revision === void 0 ? {} : { revision: revision.slice(0, 256) },
 		firstReconciled: formatTime(firstMs),
 		lastReconciled: formatTime(lastMs),
 		...durationMs === void 0 ? {} : { lastReconciledDuration: formatSeconds(durationMs) },
 		lastReconciledStatus: (status ?? "Unknown").slice(0, 64),
+		...count === void 0 ? {} : { totalReconciliations: count },
+		...revision === void 0 ? {} : { metadata: metadataOf(revision, originRevision) },
 		...promotion === void 0 ? {} : { sequence: promotion.sequence },
 		...isStored(digest) ? { isStored: true } : {}
 	}]);
@@ -62378,15 +63864,20 @@ function historyParts(runtime, isStored) {
 		...entries.length === 0 ? {} : { inventory: { entries } }
 	};
 }
+function metadataOf(revision, originRevision) {
+	return {
+		revision: revision.slice(0, 256),
+		...originRevision === void 0 ? {} : { originRevision }
+	};
+}
 function formatSeconds(ms) {
 	return `${(ms / 1e3).toFixed(3)}s`;
 }
 
 // puller/status/delivery-status.ts
 function computeStatus(runtime, previous, { isStored = () => false, ...times }) {
-	const { accepted, record, keys, handledRequest, looks } = runtime;
+	const { accepted, keys, handledRequest, looks } = runtime;
 	const observedGeneration = looks.generation ?? previous?.observedGeneration;
-	const attempted = accepted?.revision ?? previous?.lastAttemptedRevision;
 	return {
 		...observedGeneration === void 0 ? {} : { observedGeneration },
 		conditions: [...computeConditions(runtime, previous?.conditions, {
@@ -62397,9 +63888,17 @@ function computeStatus(runtime, previous, { isStored = () => false, ...times }) 
 		...candidatePart(runtime),
 		...historyParts(runtime, isStored),
 		...keys.size === 0 ? {} : { resources: keys.size },
-		...record.appliedRevision === void 0 ? {} : { lastAppliedRevision: record.appliedRevision },
-		...attempted === void 0 ? {} : { lastAttemptedRevision: attempted },
+		...revisionParts(runtime, previous),
 		...handledRequest === void 0 ? {} : { lastHandledReconcileAt: handledRequest.slice(0, 256) }
+	};
+}
+function revisionParts({ accepted, record }, previous) {
+	const { appliedRevision, appliedOriginRevision } = record;
+	const attempted = accepted?.revision ?? previous?.lastAttemptedRevision;
+	return {
+		...appliedRevision === void 0 ? {} : { lastAppliedRevision: appliedRevision },
+		...appliedOriginRevision === void 0 ? {} : { lastAppliedOriginRevision: appliedOriginRevision },
+		...attempted === void 0 ? {} : { lastAttemptedRevision: attempted }
 	};
 }
 function candidatePart({ refusal, course }) {
@@ -62709,6 +64208,10 @@ function createController(services, installId, records, { random, signal }) {
 			custom,
 			named
 		});
+		runtime.unwatched = unwatchedKinds(runtime, {
+			keeper,
+			watches
+		});
 		runtime.drift = viewDrift(services(), runtime);
 		runtime.departing = keeper.departures.of(runtime.ownerId).map(describeDeparture);
 		clearTimeout(healthTimers.get(runtime.ownerId));
@@ -62799,7 +64302,7 @@ function createController(services, installId, records, { random, signal }) {
 			for (const runtime of runtimes.values()) if (runtime.record.history?.some((one) => one.digest === digest) === true) statuses.touch(runtime);
 		},
 		onEvent: ({ type, object }) => {
-			const metadata = readMetadata$2(object);
+			const metadata = readMetadata$3(object);
 			if (metadata === void 0) return;
 			const { namespace, name } = metadata;
 			const runtime = runtimes.get(ownerIdOf(installId, {
@@ -62833,10 +64336,23 @@ function createController(services, installId, records, { random, signal }) {
 		recheckPolicies: () => {
 			for (const runtime of runtimes.values()) if (!isJudgedAsBefore(services(), runtime)) recheck(runtime);
 		},
+		onValues: (kind, name) => {
+			for (const runtime of runtimes.values()) {
+				const { metadata, spec } = runtime.delivery;
+				if (metadata.namespace === services().pullerNamespace && takesFrom(spec, kind, name)) recheck(runtime);
+			}
+		},
 		onObjectsChanged: (ownerId) => {
 			const runtime = runtimes.get(ownerId);
 			if (runtime !== void 0) statuses.touch(runtime);
 			if (runtime?.terminationDeadlineMs !== void 0) schedule.soon(ownerId, false);
+		},
+		keeps: (kind) => runtimes.values().some((runtime) => keepsKind(runtime, kind)),
+		onMoved: (kind) => {
+			for (const runtime of runtimes.values()) if (keepsKind(runtime, kind)) schedule.soon(runtime.ownerId, true);
+		},
+		onWatched: (kind, isFollowed) => {
+			for (const runtime of runtimes.values()) if (mustTell(runtime, kind, isFollowed)) statuses.touch(runtime);
 		},
 		onObject: (kind, object) => {
 			const key = keyOfObject(kind, object);
@@ -63029,7 +64545,9 @@ const transformNames = [
 	"commonMetadata",
 	"ignore",
 	"driftMode",
-	"layerSelector"
+	"layerSelector",
+	"substitution",
+	"decryption"
 ];
 const promotionSchema = object({
 	epoch: counterSchema.default(1).meta(described("Epoch that statements must carry; a new one starts sequences anew.", { format: "int64" })),
@@ -63132,7 +64650,7 @@ const trustPolicyStatusSchema = object({
 	})
 });
 const trustPolicySchema = object({
-	metadata: metadataSchema$1,
+	metadata: metadataSchema$2,
 	spec: trustPolicySpecSchema,
 	status: trustPolicyStatusSchema.optional().catch(void 0)
 });
@@ -63354,6 +64872,10 @@ function createCustomHealth(services, lanes) {
 			const { namespace } = runtime.delivery.metadata;
 			lanes.take(namespace, idOf(runtime, subject.key), () => Promise.resolve(evaluate(runtime, subject, object)));
 		},
+		retain: (runtime, keys) => {
+			const ofRuntime = verdicts.get(runtime);
+			for (const key of ofRuntime?.keys() ?? []) if (!keys.has(key)) ofRuntime?.delete(key);
+		},
 		forget: (runtime) => {
 			verdicts.delete(runtime);
 		},
@@ -63370,8 +64892,9 @@ function isWanted({ keys, plan, delivery }, { key }) {
 function idOf({ ownerId }, key) {
 	return `health/${ownerId}/${key}`;
 }
-function isKnown(verdict, { resourceVersion }, rules) {
-	return verdict?.rules === rules && !isOlder(verdict.resourceVersion, resourceVersion);
+function isKnown(verdict, { resourceVersion, appliedVersion }, rules) {
+	const isBefore = (version = "") => verdict !== void 0 && isOlder(verdict.resourceVersion, version);
+	return verdict?.rules === rules && !isBefore(resourceVersion) && !isBefore(appliedVersion);
 }
 
 // puller/reconcile/dependency-graph.ts
@@ -63480,15 +65003,22 @@ function createDependencies(options) {
 	}
 	function tellCycle(runtime, path) {
 		const { order } = runtime;
-		const text = path?.map(labelOf).join(" \u2192 ");
+		const text = path === void 0 ? void 0 : describeWay(path, runtime.delivery.metadata.namespace);
 		if (text === order.cycle) return;
 		order.cycle = text;
 		touch(runtime);
 		if (text === void 0) wake(runtime.ownerId);
 	}
-	function labelOf(ownerId) {
-		const { namespace = "", name = "" } = runtimeOf(ownerId)?.delivery.metadata ?? {};
-		return `${namespace}/${name}`;
+	function describeWay(path, reader) {
+		const steps = path.map((ownerId) => {
+			const { namespace = "", name = "" } = runtimeOf(ownerId)?.delivery.metadata ?? {};
+			return {
+				namespace,
+				label: `${namespace}/${name}`
+			};
+		});
+		const labels = steps.map(({ namespace, label }, index) => [namespace, steps[index - 1]?.namespace].includes(reader) ? label : "Deliveries of other namespaces");
+		return labels.filter((label, index) => label !== labels[index - 1]).join(" \u2192 ");
 	}
 	function whyNot(runtime, dependency, digest) {
 		const found = runtimeOf(dependency.ownerId);
@@ -63674,7 +65204,7 @@ const ownersOfPods = /* @__PURE__ */ new Set([
 	"batch/CronJob"
 ]);
 async function recreate(applier, desired, onDeleting) {
-	const found = await readMetadata$1(applier, desired.path);
+	const found = await readMetadata$1(applier, pathOf(desired));
 	if (found !== void 0) {
 		const owner = foreignOwner(applier, desired, found.metadata);
 		if (owner !== void 0) throw ownedByAnother(desired, owner);
@@ -63682,13 +65212,13 @@ async function recreate(applier, desired, onDeleting) {
 		const { uid } = found.metadata;
 		const { group, kind } = desired.identity;
 		const isForeground = ownersOfPods.has(`${group}/${kind}`);
-		const left = found.metadata.deletionTimestamp === void 0 ? await sendDelete(applier, desired.path, {
+		const left = found.metadata.deletionTimestamp === void 0 ? await sendDelete(applier, pathOf(desired), {
 			uid,
 			isForeground
 		}) : found;
 		if (left !== void 0 && !await applier.untilGone(desired, uid)) throw stillThere(desired, left.metadata.finalizers ?? []);
 	}
-	return sendApply(applier, desired, desired.whole ?? desired.body, false);
+	return sendApply(applier, desired, wholeOf(desired), false);
 }
 function stillThere({ identity }, finalizers) {
 	const resource = formatIdentity(identity);
@@ -63704,7 +65234,7 @@ async function takeEntriesOver(applier, desired, metadata) {
 	const { client, ownerId, impersonate } = applier;
 	const answer = await client.request({
 		method: "PATCH",
-		path: desired.path,
+		path: pathOf(desired),
 		query: { fieldManager: fieldManagerOf(ownerId) },
 		contentType: "application/json-patch+json",
 		accept: acceptObjectMetadata,
@@ -63753,7 +65283,7 @@ function uniteFields(one, other) {
 
 // puller/reconcile/apply-object.ts
 async function applyForced(applier, desired, onDeleting) {
-	return convertErrors(desired, () => isMadeOnly(desired.rules) ? makeAbsent(applier, desired) : orRecreate(applier, desired, () => sendApply(applier, desired, desired.body, true), onDeleting));
+	return convertErrors(desired, () => isMadeOnly(desired.rules) ? makeAbsent(applier, desired) : orRecreate(applier, desired, () => sendApply(applier, desired, bodyOf$1(desired), true), onDeleting));
 }
 async function applyFirst(applier, desired, onDeleting) {
 	return convertErrors(desired, () => isMadeOnly(desired.rules) ? makeAbsent(applier, desired) : orRecreate(applier, desired, () => applyUnforced(applier, desired), onDeleting));
@@ -63764,7 +65294,7 @@ async function makeAbsent(applier, desired) {
 		return await sendApply(applier, desired, withMetadata(desired, { resourceVersion: noVersion }), false);
 	} catch (error) {
 		if (!(error instanceof KubeError) || error.code !== "KUBE_CONFLICT") throw error;
-		const object = await readMetadata$1(applier, desired.path);
+		const object = await readMetadata$1(applier, pathOf(desired));
 		if (object === void 0) throw error;
 		const owner = foreignOwner(applier, desired, object.metadata);
 		if (owner?.ownerId !== void 0) throw ownedByAnother(desired, owner);
@@ -63785,7 +65315,7 @@ async function orRecreate(applier, desired, send, onDeleting) {
 async function applyUnforced(applier, desired) {
 	let answer;
 	try {
-		answer = await sendApply(applier, desired, desired.body, false);
+		answer = await sendApply(applier, desired, bodyOf$1(desired), false);
 	} catch (error) {
 		if (!(error instanceof KubeError) || error.code !== "KUBE_CONFLICT") throw error;
 		return takeOver(applier, desired);
@@ -63802,7 +65332,7 @@ async function applyUnforced(applier, desired) {
 	return taken === metadata ? answer : applyAfter(applier, desired, taken);
 }
 async function takeOver(applier, desired) {
-	const found = await readMetadata$1(applier, desired.path);
+	const found = await readMetadata$1(applier, pathOf(desired));
 	if (found === void 0) {
 		const name = formatIdentity(desired.identity);
 		throw new ApplyError("APPLY_CONFLICT", `${name} was deleted while it was looked at`, name, { retryable: true });
@@ -63838,8 +65368,8 @@ function bareBody({ identity, kind }) {
 		}
 	};
 }
-function withMetadata({ body }, extra) {
-	const object = JSON.parse(body.toString("utf8"));
+function withMetadata(desired, extra) {
+	const object = JSON.parse(bodyOf$1(desired).toString("utf8"));
 	const { metadata } = object;
 	return {
 		...object,
@@ -63858,7 +65388,7 @@ function marksOf(metadata, fields) {
 	if (Object.keys(own).some((name) => name !== "f:labels" && name !== "f:annotations")) return void 0;
 	const pick = (map, set) => isFieldSet(set) ? Object.keys(set).sort().map((name) => [name, map?.[name.slice(2)]]) : [];
 	const text = JSON.stringify([pick(metadata.labels, own["f:labels"]), pick(metadata.annotations, own["f:annotations"])]);
-	return createHash("sha256").update(text).digest().subarray(0, 12).toString("base64url");
+	return hash("sha256", text, "buffer").subarray(0, 12).toString("base64url");
 }
 function isSurelyOurs(kind, baseline, metadata) {
 	const { generation, marks } = baseline;
@@ -63912,7 +65442,7 @@ function baselineOf({ metadata }, ownerId) {
 		uid: metadata.uid,
 		resourceVersion: metadata.resourceVersion,
 		generation: metadata.generation,
-		...entry?.fieldsV1 === void 0 ? {} : { fieldsText: JSON.stringify(entry.fieldsV1) },
+		...entry?.fieldsV1 === void 0 ? {} : { fieldsText: shareText(JSON.stringify(entry.fieldsV1)) },
 		marks: marksOf(metadata, entry?.fieldsV1)
 	};
 }
@@ -63934,7 +65464,7 @@ function findDrift({ baseline, desired, isTainted }, live) {
 async function applyLeaving(run, applier, { desired, ...standing }) {
 	const sent = await toSend(applier, desired, standing);
 	const applied = await run(applier, sent);
-	if (!applied.isCreated || sent.whole === void 0) return applied;
+	if (!applied.isCreated || sent.part === void 0) return applied;
 	return {
 		...await run(applier, desired),
 		isCreated: true
@@ -63943,16 +65473,16 @@ async function applyLeaving(run, applier, { desired, ...standing }) {
 async function toSend(applier, desired, standing) {
 	const { left } = standing;
 	if (left.length === 0) return desired;
-	const body = JSON.parse(desired.body.toString("utf8"));
+	const body = JSON.parse(wholeOf(desired).toString("utf8"));
 	const known = fieldsInForce(standing);
-	if (known !== void 0 && !ownsLeft(known, left, body)) return withBody(desired, withoutLeft(body, left, {
+	if (known !== void 0 && !ownsLeft(known, left, body)) return withPart(desired, withoutLeft(body, left, {
 		live: void 0,
 		own: void 0
 	}));
 	const live = await readObject(applier, desired);
 	if (live === void 0) return desired;
 	const own = findOwnEntry(live.metadata, fieldManagerOf(applier.ownerId))?.fieldsV1;
-	return withBody(desired, withoutLeft(body, left, {
+	return withPart(desired, withoutLeft(body, left, {
 		live,
 		own
 	}));
@@ -63961,18 +65491,17 @@ function fieldsInForce({ baseline, live }) {
 	if (baseline === void 0 || live === void 0 || live.isDeleted) return void 0;
 	return live.uid === baseline.uid && live.fingerprint?.hash === baseline.hash ? fieldsOf(baseline) : void 0;
 }
-function withBody(desired, body) {
+function withPart(desired, body) {
 	return {
 		...desired,
-		body: Buffer.from(JSON.stringify(body)),
-		whole: desired.body
+		part: Buffer.from(JSON.stringify(body))
 	};
 }
-async function readObject(applier, { path }) {
+async function readObject(applier, desired) {
 	try {
 		const { body } = await applier.client.request({
 			method: "GET",
-			path,
+			path: pathOf(desired),
 			...asAccount(applier.impersonate)
 		});
 		return kubeObjectSchema.parse(body);
@@ -64085,7 +65614,7 @@ function pathsLost(object, metadata) {
 	return fields === void 0 ? missingPaths(bodyOf(object), own) : lostPaths(fields, own);
 }
 function bodyOf({ desired }) {
-	return JSON.parse(desired.body.toString("utf8"));
+	return JSON.parse(wholeOf(desired).toString("utf8"));
 }
 function toFieldSet(paths) {
 	const set = {};
@@ -64205,7 +65734,7 @@ function createDriftJudge(options, table) {
 async function readMetadata(applier, { desired }) {
 	const { body } = await applier.client.request({
 		method: "GET",
-		path: desired.path,
+		path: pathOf(desired),
 		accept: acceptObjectMetadata,
 		...asAccount(applier.impersonate)
 	});
@@ -64414,10 +65943,38 @@ async function exclusively(object, run) {
 	}
 }
 
+// puller/reconcile/tracked-table.ts
+function createTrackedTable() {
+	const byKey = /* @__PURE__ */ new Map();
+	const byOwner = /* @__PURE__ */ new Map();
+	function drop(object) {
+		const ofOwner = byOwner.get(object.ownerId);
+		ofOwner?.delete(object);
+		if (ofOwner?.size === 0) byOwner.delete(object.ownerId);
+	}
+	return {
+		get: (key) => byKey.get(key),
+		set: (object) => {
+			const { key } = object.desired;
+			const former = byKey.get(key);
+			if (former !== void 0 && former !== object) drop(former);
+			byKey.set(key, object);
+			const ofOwner = byOwner.get(object.ownerId) ?? /* @__PURE__ */ new Set();
+			byOwner.set(object.ownerId, ofOwner.add(object));
+		},
+		delete: (object) => {
+			if (byKey.get(object.desired.key) === object) byKey.delete(object.desired.key);
+			drop(object);
+		},
+		ofOwner: (ownerId) => [...byOwner.get(ownerId) ?? []],
+		all: () => byKey.values()
+	};
+}
+
 // puller/reconcile/keeper.ts
 function createKeeper(options) {
 	const { now, applierOf, mayCorrect, watches } = options;
-	const tracked = /* @__PURE__ */ new Map();
+	const tracked = createTrackedTable();
 	const arrivals = createArrivals();
 	const live = createLiveObjects();
 	const changes = createChanges();
@@ -64443,11 +66000,16 @@ function createKeeper(options) {
 	}
 	function settle(object, { object: answer }, isConfirmation = false) {
 		const { time } = object.baseline;
-		object.baseline = baselineOf(answer, object.ownerId);
+		const baseline = baselineOf(answer, object.ownerId);
+		live.note(object.desired.key, liveOfObject(answer), true);
+		const uid = live.get(object.desired.key)?.uid;
+		object.baseline = uid === baseline.uid ? {
+			...baseline,
+			uid
+		} : baseline;
 		object.appliedHash = object.desired.hash;
 		object.answeredMs = isConfirmation && object.baseline.time === time ? 0 : now();
 		object.isTainted = false;
-		live.note(object.desired.key, liveOfObject(answer), true);
 		object.failures = 0;
 		repairer.settle(object.desired.key);
 		const { seen } = object;
@@ -64482,9 +66044,9 @@ function createKeeper(options) {
 	function confirmWhatStands(object, found, metadata) {
 		const { baseline, answeredMs } = object;
 		const version = found?.resourceVersion;
-		if (answeredMs === 0 || version === baseline.resourceVersion || version === object.sureVersion) return;
 		const latest = metadata ?? object.echo;
 		object.echo = void 0;
+		if (answeredMs === 0 || version === baseline.resourceVersion || version === object.sureVersion) return;
 		if (latest?.resourceVersion === version && latest !== void 0 && isSurelyOurs(object.desired.kind, baseline, latest)) {
 			object.sureVersion = version;
 			return;
@@ -64493,7 +66055,7 @@ function createKeeper(options) {
 		if (now() - answeredMs < 2e3) repairer.confirm(object, confirmWindowMs);
 	}
 	function release(object) {
-		tracked.delete(object.desired.key);
+		tracked.delete(object);
 		repairer.forget(object.desired.key);
 		options.onReleased(object);
 	}
@@ -64505,7 +66067,7 @@ function createKeeper(options) {
 			const object = createTracked(ownerId, desired, baseline);
 			object.appliedHash = appliedHash;
 			object.yieldsReplicas = yieldsReplicas;
-			tracked.set(desired.key, object);
+			tracked.set(object);
 			if (yieldsReplicas) judge.rescale(object);
 			check(object);
 		},
@@ -64533,7 +66095,7 @@ function createKeeper(options) {
 			};
 			const keep = (object, answer) => {
 				object.desired = desired;
-				tracked.set(desired.key, object);
+				tracked.set(object);
 				settle(object, answer);
 			};
 			const sendAgain = async (object) => {
@@ -64566,16 +66128,16 @@ function createKeeper(options) {
 		},
 		releaseAll: (ownerId) => {
 			arrivals.release(ownerId);
-			for (const object of tracked.values()) if (object.ownerId === ownerId) release(object);
+			for (const object of tracked.ofOwner(ownerId)) release(object);
 		},
 		healthOf: (object) => healthOfKept(object, live.get(object.desired.key), watches().isFollowed(object.desired.kind)),
 		isContested: (key) => repairer.isContested(key),
 		stanceOf: (ownerId, { identity }) => options.stanceOf(ownerId, identity),
 		rescale: (isTheirs) => {
-			for (const object of tracked.values()) if (object.yieldsReplicas && isTheirs(object)) judge.rescale(object);
+			for (const object of tracked.all()) if (object.yieldsReplicas && isTheirs(object)) judge.rescale(object);
 		},
 		recheck: (ownerId) => {
-			for (const object of tracked.values()) if (object.ownerId === ownerId) check(object);
+			for (const object of tracked.ofOwner(ownerId)) check(object);
 		},
 		onEvent: (kind, event, isFull) => {
 			const key = keyOfObject(kind, event.object);
@@ -64594,15 +66156,15 @@ function createKeeper(options) {
 			check(object, metadata);
 		},
 		onSynced: ({ group, kind }) => {
-			for (const object of tracked.values()) if (object.desired.kind.kind === kind && object.desired.kind.group === group) check(object);
+			for (const object of tracked.all()) if (object.desired.kind.kind === kind && object.desired.kind.group === group) check(object);
 		},
 		onRewound: ({ group, kind }) => {
 			live.forgetKind(group, kind);
-			for (const object of tracked.values()) if (object.desired.kind.kind === kind && object.desired.kind.group === group) forgetVersions(object);
+			for (const object of tracked.all()) if (object.desired.kind.kind === kind && object.desired.kind.group === group) forgetVersions(object);
 		},
 		onEnded: ({ group, kind }) => live.forgetKind(group, kind),
 		*kinds() {
-			for (const { desired } of tracked.values()) yield desired.kind;
+			for (const { desired } of tracked.all()) yield desired.kind;
 			for (const { kind } of departures.all()) yield kind;
 		},
 		changes,
@@ -64647,17 +66209,29 @@ function firstOf(lane) {
 	for (const entry of lane) return entry;
 }
 
+// puller/reconcile/settled-within.ts
+async function settledWithin(settled, timeoutMs) {
+	const { promise, resolve } = Promise.withResolvers();
+	const timer = setTimeout(resolve, timeoutMs).unref();
+	try {
+		await Promise.race([settled, promise]);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
 // puller/reconcile/autoscalers.ts
 function createAutoscalers(options) {
 	const followed = /* @__PURE__ */ new Map();
-	async function follow(id, namespace, account) {
+	async function follow(id, { key, namespace, account }) {
 		const kind = await options.discovery.find("autoscaling", "v2", "HorizontalPodAutoscaler") ?? await options.discovery.find("autoscaling", "v1", "HorizontalPodAutoscaler");
 		const known = followed.get(id);
+		known?.keys.add(key);
 		if (known !== void 0 || kind === void 0) return known;
 		if (followed.size >= pullerLimits.autoscalerWatches) return void 0;
 		const { promise, resolve } = Promise.withResolvers();
 		const targets = /* @__PURE__ */ new Map();
-		const keys = /* @__PURE__ */ new Set();
+		const keys = /* @__PURE__ */ new Set([key]);
 		const handle = watchResources(asAccountClient(options.client, account), {
 			kind,
 			namespace,
@@ -64699,10 +66273,13 @@ function createAutoscalers(options) {
 			const { namespace } = identity;
 			if (namespace === void 0) return false;
 			const id = JSON.stringify([account?.user ?? "", namespace]);
-			const one = await follow(id, namespace, account);
+			const one = await follow(id, {
+				key,
+				namespace,
+				account
+			});
 			if (one === void 0) return void 0;
-			one.keys.add(key);
-			await Promise.race([one.settled, setTimeout$1(pullerLimits.autoscalersTimeoutMs, void 0, { ref: false })]);
+			await settledWithin(one.settled, pullerLimits.autoscalersTimeoutMs);
 			const isTold = one.handle.synced();
 			const isTargeted = [...one.targets.values()].some((target) => isTargetedBy(identity, target));
 			if (!isTold || !isTargeted) leave(id, one, key);
@@ -64737,7 +66314,7 @@ const standing = /* @__PURE__ */ new Set([
 	"unsupported",
 	"stopped"
 ]);
-const absent = /* @__PURE__ */ new Set([
+const absentStates = /* @__PURE__ */ new Set([
 	"forbidden",
 	"missing",
 	"unsupported",
@@ -64796,15 +66373,15 @@ function createKindWatches(client, callbacks, signal) {
 			const known = entries.get(keyOf$1(kind));
 			if (known !== void 0) known.wanted = kind;
 			const entry = followVersion(keyOf$1(kind)) ?? begin(kind);
-			await Promise.race([entry.settled, setTimeout$1(settleTimeoutMs, void 0, { ref: false })]);
+			await settledWithin(entry.settled, settleTimeoutMs);
 		},
 		isWatched: (kind) => {
 			const entry = entries.get(keyOf$1(kind));
-			return entry !== void 0 && entry.handle.synced() && !absent.has(entry.state());
+			return entry !== void 0 && entry.handle.synced() && !absentStates.has(entry.state());
 		},
 		isFollowed: (kind) => {
 			const entry = entries.get(keyOf$1(kind));
-			return entry !== void 0 && entry.hasTold() && !absent.has(entry.state());
+			return entry !== void 0 && entry.hasTold() && !absentStates.has(entry.state());
 		},
 		hold: () => {
 			holds += 1;
@@ -65194,13 +66771,13 @@ function createMemoryStore() {
 		fetch: (descriptor, signal) => verifyStream(descriptor, once$1(() => {
 			signal?.throwIfAborted();
 			const bytes = bytesOf(descriptor.digest);
-			if (bytes === void 0) throw missing(descriptor.digest);
+			if (bytes === void 0) throw missing$1(descriptor.digest);
 			return bytes;
 		})),
 		async resolve(tagOrDigest, signal) {
 			signal?.throwIfAborted();
 			const found = manifests.get(shownBy.get(tagOrDigest) ?? tagOrDigest);
-			if (found === void 0) throw missing(tagOrDigest.slice(0, 140));
+			if (found === void 0) throw missing$1(tagOrDigest.slice(0, 140));
 			return found.content;
 		},
 		async referrers(subject, signal) {
@@ -65243,7 +66820,7 @@ function createMemoryStore() {
 		async tag({ descriptor: { digest } }, tag, signal) {
 			signal?.throwIfAborted();
 			parseTag(tag);
-			if (!manifests.has(digest)) throw missing(digest);
+			if (!manifests.has(digest)) throw missing$1(digest);
 			shownBy.set(tag, digest);
 		},
 		async deleteTag(tag, signal) {
@@ -65263,7 +66840,7 @@ const stores = /* @__PURE__ */ new WeakMap();
 async function* once$1(read) {
 	yield read();
 }
-function missing(what) {
+function missing$1(what) {
 	return new ContentError("CONTENT_MISSING", `${what} is not in memory`);
 }
 
@@ -65557,9 +67134,68 @@ async function listContents(path, digest) {
 
 // puller/source/source-access.ts
 const secretSchema = object({ data: record(string(), base64$1()).optional() });
+const serviceAccountSchema = object({ imagePullSecrets: array(object({ name: string().regex(/^[a-z0-9][a-z0-9.-]{0,252}$/u) })).max(pullerLimits.imagePullSecrets).optional() });
 function createAccessReader(client, impersonateFor) {
+	const secrets = createMemory$1();
+	const pullSecretNames = createMemory$1();
+	async function readObject(plural, { namespace, name, impersonate }) {
+		const { body } = await client.request({
+			method: "GET",
+			path: `/api/v1/namespaces/${namespace}/${plural}/${name}`,
+			...impersonate === void 0 ? {} : { impersonate }
+		});
+		return body;
+	}
+	function readSecret(place, isFresh) {
+		return secrets(place, isFresh, async () => {
+			return pickMembers(secretSchema.parse(await readObject("secrets", place)).data ?? {}, `Secret ${place.namespace}/${place.name}`);
+		});
+	}
+	async function readAccount(place, isFresh) {
+		const names = await pullSecretNames(place, isFresh, async () => {
+			const parsed = serviceAccountSchema.safeParse(await readObject("serviceaccounts", place));
+			if (parsed.success) return (parsed.data.imagePullSecrets ?? []).map(({ name }) => name);
+			throw new InputError("INPUT_INVALID", `ServiceAccount ${place.namespace}/${place.name} has other than up to ${pullerLimits.imagePullSecrets} pull Secrets by name`);
+		});
+		const found = [];
+		for (const name of names) try {
+			const data = await readSecret({
+				...place,
+				name
+			}, isFresh);
+			found.push(parsePullSecret(data, `Secret ${place.namespace}/${name}`));
+		} catch (error) {
+			if (!(error instanceof KubeError) || error.code !== "KUBE_NOT_FOUND") throw error;
+		}
+		return found;
+	}
+	return { read: async (delivery, isFresh) => {
+		const { secretRef, certSecretRef, proxySecretRef, serviceAccountName } = delivery.spec.source;
+		const { namespace } = delivery.metadata;
+		const impersonate = impersonateFor(delivery);
+		const read = async (reference, parse) => reference === void 0 ? void 0 : parse(await readSecret({
+			namespace,
+			name: reference.name,
+			impersonate
+		}, isFresh), `Secret ${namespace}/${reference.name}`);
+		const own = await read(secretRef, parsePullSecret);
+		const ofAccount = serviceAccountName === void 0 ? [] : await readAccount({
+			namespace,
+			name: serviceAccountName,
+			impersonate
+		}, isFresh);
+		const certificates = await read(certSecretRef, parseCertificates$1);
+		const proxy = await read(proxySecretRef, parseProxy);
+		return {
+			credentials: [...own === void 0 ? [] : [own], ...ofAccount],
+			...certificates,
+			...proxy === void 0 ? {} : { proxy }
+		};
+	} };
+}
+function createMemory$1() {
 	const known = /* @__PURE__ */ new Map();
-	async function readSecret({ namespace, name, impersonate }, isFresh) {
+	return async ({ namespace, name, impersonate }, isFresh, read) => {
 		const key = JSON.stringify([
 			namespace,
 			name,
@@ -65568,36 +67204,12 @@ function createAccessReader(client, impersonateFor) {
 		const before = known.get(key);
 		if (before !== void 0 && !isFresh) return before;
 		known.delete(key);
-		const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
-		const { body } = await client.request({
-			method: "GET",
-			path,
-			...impersonate === void 0 ? {} : { impersonate }
-		});
-		const data = pickMembers(secretSchema.parse(body).data ?? {}, `Secret ${namespace}/${name}`);
+		const value = await read();
 		const [oldest] = known.size >= pullerLimits.sourceSecrets ? known.keys() : [];
 		if (oldest !== void 0) known.delete(oldest);
-		known.set(key, data);
-		return data;
-	}
-	return { read: async (delivery, isFresh) => {
-		const { secretRef, certSecretRef, proxySecretRef } = delivery.spec.source;
-		const { namespace } = delivery.metadata;
-		const impersonate = impersonateFor(delivery);
-		const read = async (reference, parse) => reference === void 0 ? void 0 : parse(await readSecret({
-			namespace,
-			name: reference.name,
-			impersonate
-		}, isFresh), `Secret ${namespace}/${reference.name}`);
-		const credentials = await read(secretRef, parsePullSecret);
-		const certificates = await read(certSecretRef, parseCertificates$1);
-		const proxy = await read(proxySecretRef, parseProxy);
-		return {
-			...credentials === void 0 ? {} : { credentials },
-			...certificates,
-			...proxy === void 0 ? {} : { proxy }
-		};
-	} };
+		known.set(key, value);
+		return value;
+	};
 }
 const members = [
 	".dockerconfigjson",
@@ -68486,7 +70098,8 @@ function createSourceRegistries(common) {
 	const keychains = createCache(() => void 0);
 	function openRepository(delivery, url, access) {
 		const { credentials, proxy, ...way } = access;
-		const keychain = credentials === void 0 ? noCredentials : keychains.get([credentials.name, credentials.bytes], () => keychainOf(credentials));
+		const parts = credentials.flatMap(({ name, bytes }) => [name, bytes]);
+		const keychain = credentials.length === 0 ? noCredentials : keychains.get(parts, () => keychainOf(credentials));
 		const { open } = connections.get([JSON.stringify([proxy, way])], () => connectRegistries({
 			...common,
 			...way,
@@ -68505,8 +70118,8 @@ function createSourceRegistries(common) {
 		close: () => connections.clear(({ close }) => close())
 	};
 }
-function keychainOf({ bytes, key, name }) {
-	return createKeychain([pullSecretSource(key, bytes, name)]);
+function keychainOf(credentials) {
+	return createKeychain(credentials.map(({ key, bytes, name }) => pullSecretSource(key, bytes, name)));
 }
 function lazily(open) {
 	return {
@@ -68543,6 +70156,88 @@ function createCache(leave) {
 	};
 }
 
+// puller/source/value-source.ts
+const objectSchema = object({ data: record(string(), string()).nullish() });
+function createValueSource(client, { metadata: { namespace } }, { impersonate, hashKey }) {
+	async function read({ kind, name }, signal) {
+		const plural = kind === "Secret" ? "secrets" : "configmaps";
+		try {
+			const { body } = await client.request({
+				method: "GET",
+				path: `/api/v1/namespaces/${namespace}/${plural}/${name}`,
+				signal,
+				...impersonate === void 0 ? {} : { impersonate }
+			});
+			const { data } = objectSchema.parse(body);
+			const decode = (text) => kind === "Secret" ? Buffer.from(text, "base64").toString("utf8") : text;
+			return new Map(Object.entries(data ?? {}).map(([key, text]) => [key, decode(text)]));
+		} catch (error) {
+			if (error instanceof KubeError && error.code === "KUBE_NOT_FOUND") return void 0;
+			throw error;
+		}
+	}
+	return {
+		hashKey: Buffer.from(hashKey, "base64"),
+		identities: async ({ secretRef }, signal) => {
+			const object = `Secret ${namespace}/${secretRef.name}`;
+			const members = await read({
+				kind: "Secret",
+				name: secretRef.name
+			}, signal);
+			if (members === void 0) throw missing(object, "spec.decryption");
+			const identities = [...members].filter(([key]) => key.endsWith(".agekey")).flatMap(([key, text]) => parseKeyFile(text, `${object}: ${key}`));
+			if (identities.length > 0 && identities.length <= sopsLimits.identities) return identities;
+			throw new InputError("INPUT_INVALID", `${object} has ${identities.length} age identities in members .agekey`, { hint: `Put 1 to ${sopsLimits.identities} identities, as age-keygen writes them, into members that end with .agekey.` });
+		},
+		variables: async (postBuild, signal) => {
+			const variables = /* @__PURE__ */ new Map();
+			for (const { kind, name, optional } of postBuild.substituteFrom ?? []) {
+				const members = await read({
+					kind,
+					name
+				}, signal);
+				if (members === void 0 && !optional) throw missing(`${kind} ${namespace}/${name}`, "spec.postBuild.substituteFrom");
+				for (const [key, text] of members ?? []) if (isVariableName(key)) variables.set(key, {
+					value: trimEnd(text),
+					isSecret: kind === "Secret"
+				});
+			}
+			for (const [key, value] of Object.entries(substituteOf(postBuild))) variables.set(key, {
+				value: trimEnd(value),
+				isSecret: false
+			});
+			assertBounds(variables);
+			return variables;
+		}
+	};
+}
+function missing(object, field) {
+	return new InputError("INPUT_MISSING", `${object}, which ${field} names, is not there`, { retryable: true });
+}
+function parseKeyFile(text, where) {
+	const identities = parseIdentities(text);
+	if (identities !== void 0) return identities;
+	throw new InputError("INPUT_INVALID", `${where} has a line that is no age identity of X25519`);
+}
+function substituteOf({ substitute = {} }) {
+	for (const name of Object.keys(substitute)) {
+		if (isVariableName(name)) continue;
+		const shown = JSON.stringify(name.slice(0, 100));
+		throw new InputError("INPUT_INVALID", `spec.postBuild.substitute has ${shown}, which is no name of a variable`, { hint: "Names have letters, digits and _, and no digit in front." });
+	}
+	return substitute;
+}
+function isVariableName(text) {
+	return /^[A-Za-z_][A-Za-z0-9_]*$/u.test(text);
+}
+function trimEnd(text) {
+	return text.replace(/[\r\n]+$/u, "");
+}
+function assertBounds(variables) {
+	const bytes = [...variables.values()].reduce((sum, { value }) => sum + Buffer.byteLength(value), 0);
+	if (variables.size > substitutionLimits.variables || bytes > substitutionLimits.variableBytes) throw new InputError("INPUT_INVALID", `spec.postBuild gives ${variables.size} variables of ${bytes} bytes, more than ${substitutionLimits.variables} or ${substitutionLimits.variableBytes}`);
+}
+
 // src/api/promotion-record.ts
 const promotionRecordSpecSchema = object({
 	repository: string().min(1).max(255).meta(described("Logical repository that the statements name.")),
@@ -68577,7 +70272,7 @@ const promotionRecordSpecSchema = object({
 	]
 });
 const promotionRecordSchema = object({
-	metadata: metadataSchema$1,
+	metadata: metadataSchema$2,
 	spec: promotionRecordSpecSchema
 });
 
@@ -68803,7 +70498,7 @@ async function readRecord(path) {
 }
 async function writeDurably(folder, name, text) {
 	const path = join$2(folder, name);
-	const file = await open$1(`${path}.new`, "w", 384);
+	const file = await open$2(`${path}.new`, "w", 384);
 	try {
 		await file.writeFile(text);
 		await file.sync();
@@ -68811,7 +70506,7 @@ async function writeDurably(folder, name, text) {
 		await file.close();
 	}
 	await rename(`${path}.new`, path);
-	const directory = await open$1(folder, "r");
+	const directory = await open$2(folder, "r");
 	try {
 		await directory.sync();
 	} finally {
@@ -69043,17 +70738,26 @@ async function lead({ config, world, client: bare, registries, lease }) {
 		onRepaired: (repair) => reportRepair(services, controller, repair),
 		onRepairFailed: (ownerId, desired, error, failures) => {
 			const runtime = controller.runtimeOf(ownerId);
-			if (runtime !== void 0 && !signal.aborted) reportUncorrected(services, runtime, {
+			if (runtime === void 0 || signal.aborted) return;
+			reportUncorrected(services, runtime, {
 				desired,
 				error,
 				failures
 			});
+			movedKinds.onFailed(desired.kind, error);
 		},
 		onChanged: (ownerId) => controller.onObjectsChanged(ownerId),
 		now: world.monotonic,
 		signal
 	});
 	const discovery = createDiscovery(client);
+	const movedKinds = createMovedKinds({
+		discovery,
+		now: world.monotonic,
+		isMissed: (kind) => !watches.isFollowed(kind) && controller.keeps(kind),
+		onMoved: (kind) => controller.onMoved(kind),
+		signal
+	});
 	const autoscalers = createAutoscalers({
 		client,
 		discovery,
@@ -69077,11 +70781,15 @@ async function lead({ config, world, client: bare, registries, lease }) {
 		},
 		onEnded: (kind) => keeper.onEnded(kind),
 		onBroken: fail,
-		onStatus: (kind, state) => log("info", "watch", {
-			kind: kind.kind,
-			group: kind.group,
-			state
-		})
+		onStatus: (kind, state) => {
+			log("info", "watch", {
+				kind: kind.kind,
+				group: kind.group,
+				state
+			});
+			if (state === "missing") movedKinds.onMissing(kind);
+			if (state === "synced" || absentStates.has(state)) controller.onWatched(kind, state === "synced");
+		}
 	}, signal);
 	const lanes = createLanes({
 		signal,
@@ -69103,6 +70811,10 @@ async function lead({ config, world, client: bare, registries, lease }) {
 		}) : registries.open(delivery, url, {
 			reader: secrets,
 			isFresh
+		}),
+		valuesFor: (delivery, hashKey) => createValueSource(client, delivery, {
+			impersonate: accountOf(delivery),
+			hashKey
 		}),
 		artifacts,
 		isLiveOwner,
@@ -69144,8 +70856,10 @@ async function lead({ config, world, client: bare, registries, lease }) {
 	}, (event, isSynced) => {
 		const isNews = references.onEvent(kind.kind, event);
 		policyStatuses.touch();
-		if (!isNews || !policies.onReference(kind.kind, event.object.metadata.name)) return;
-		if (isSynced) controller.recheckPolicies();
+		if (!isNews) return;
+		const { name } = event.object.metadata;
+		if (isSynced) controller.onValues(kind.kind, name);
+		if (policies.onReference(kind.kind, name) && isSynced) controller.recheckPolicies();
 	});
 	await followKind(services, { kind: trustPolicyKind }, (event, isSynced) => {
 		const isNews = policies.onEvent(event);

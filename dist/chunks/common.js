@@ -617,6 +617,12 @@ const renderLimits = {
 	values: 100,
 	parents: 64
 };
+const sopsLimits = {
+	ageBytes: 64 * KIB,
+	recipients: 64,
+	identities: 64,
+	patternBytes: 1024
+};
 const schemaLimits = {
 	nodes: 1e5,
 	depth: 64,
@@ -1298,13 +1304,20 @@ function invalid$2(message, hint) {
 
 // src/resources/resource.ts
 const DNS_NAME_MAX = 253;
+function isTemplate(text) {
+	return text?.includes("${") === true;
+}
+function isNamespaceText(text) {
+	if (isTemplate(text)) return /^[^%\s\p{Cc}]+$/u.test(text);
+	return text.length <= 63 && /^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$/u.test(text);
+}
 const stringMap = record(string().max(400), string());
 const resourceSchema = looseObject({
 	apiVersion: string().max(317).regex(/^(?:[a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?v?[a-z0-9]+$/u, "is not GROUP/VERSION or VERSION"),
 	kind: string().max(63).regex(/^[A-Za-z][A-Za-z0-9]*$/u, "is not a kind"),
 	metadata: looseObject({
 		name: string("must be text; generateName is not supported, since every apply would make another object").min(1).max(DNS_NAME_MAX).regex(/^[^/%\s\p{Cc}]+$/u, "has characters that a name can not have").refine((name) => name !== "." && name !== "..", { error: "is not a name" }),
-		namespace: string().max(63).regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$/u, "is not a namespace name").nullish(),
+		namespace: string().max(253).refine(isNamespaceText, { error: "is not a namespace name" }).nullish(),
 		labels: stringMap.nullish(),
 		annotations: stringMap.nullish()
 	})
@@ -2187,7 +2200,8 @@ const objectRuleNames = [
 	"ssa",
 	"force",
 	"prune",
-	"reconcile"
+	"reconcile",
+	"substitute"
 ];
 const aggregationLabel = `${apiGroup}/aggregate-to-puller`;
 function described(description, extras = {}) {
@@ -5910,6 +5924,7 @@ const words = {
 	RESOURCE_LIMIT: "Files are beyond a limit",
 	SECRET_PLAINTEXT: "Secret is not encrypted",
 	NOT_RENDERED: "File is not rendered",
+	NOT_DECRYPTED: "File can not be decrypted",
 	TOOL_MISSING: "Tool is not installed",
 	RENDER_FAILED: "Rendering failed",
 	RENDER_LIMIT: "Rendering is beyond a limit",
@@ -6231,4 +6246,4 @@ async function readAll(host, { shape }, complete) {
 	return inputs;
 }
 
-export { parseDurationMs as $, judgingLimits as $t, readContext as A, createArchivePaths as At, mayGoWellAgain as B, finishDigest as Bt, withRegistries as C, errorCodeOf as Cn, artifactLayer as Ct, readBounded as D, unpackLayer as Dt, readManifestFacts as E, startAction as En, pushArtifact as Et, createTransport as F, emptyDescriptor as Ft, counterSchema as G, archiveLimits as Gt, aggregationLabel as H, parseDigest as Ht, environmentProxies as I, isIndexType as It, durationSchema as J, diffLimits as Jt, described as K, collectLimits as Kt, retryAfterMs as L, isManifestType as Lt, fetchGithubToken as M, parseManifest as Mt, openServices as N, describe$1 as Nt, reportEnd as O, assertLayerHolds as Ot, serviceError as P, emptyContent as Pt, objectRuleNames as Q, imageLimits as Qt, retryDelayMs as R, mediaTypes as Rt, titleOf as S, VerificationError as Sn, parseTag as St, describeReferrer as T, isSealiftError as Tn, fetchLayer as Tt, apiGroup as U, startDigest as Ut, protocolError as V, isDigest as Vt, conditionsSchema as W, actionLimits as Wt, nameSchema as X, githubLimits as Xt, metadataSchema as Y, expressionLimits as Yt, objectRuleDomains as Z, ignoreLimits as Zt, describeError as _, RegistryError as _n, identityKey as _t, readRegistry as a, renderLimits as an, fetchBytes as at, reportError as b, SealiftError as bn, formatReference as bt, lines as c, signingLimits as cn, isResourceFile as ct, parsedLines as d, ContentError as dn, locateFields as dt, longestDurationMs as en, tagSchema as et, requiredText as f, FailuresError as fn, locatePath as ft, resolveInWorkspace as g, PromotionError as gn, formatIdentity as gt, readText as h, PolicyError as hn, splitDocuments as ht, parseVersion as i, provenanceLimits as in, assertContent as it, repositoryOf as j, formatManifest as jt, withDeadline as k, assertSafePath as kt, optional as l, sourceLimits as ln, isSource as lt, text as m, InvalidReferenceError as mn, readDocuments as mt, maskRegistrySecrets as n, packLimits as nn, parseAttachedTag as nt, registryFields as o, resourceLimits as on, watchStream as ot, splitLines as p, InputError as pn, parseFile as pt, digestTextSchema as q, copyLimits as qt, parseRepository as r, planLimits as rn, referrersTagOf as rt, flag as s, schemaLimits as sn, formatTime as st, readAll as t, ociLimits as tn, attachedTagsOf as tt, parsed as u, ArchiveError as un, readResources as ut, placesIn as v, RenderError as vn, identityOf as vt, withRepository as w, errorMessageOf as wn, fetchArtifact as wt, reportWarnings as x, SigningError as xn, parseReference as xt, problemsOf as y, ResourceError as yn, parseApiVersion as yt, usualRetries as z, digestHex as zt };
+export { parseDurationMs as $, diffLimits as $t, readContext as A, errorMessageOf as An, fetchLayer as At, mayGoWellAgain as B, emptyDescriptor as Bt, withRegistries as C, RegistryError as Cn, isTemplate as Ct, readBounded as D, SigningError as Dn, parseTag as Dt, readManifestFacts as E, SealiftError as En, parseReference as Et, createTransport as F, createArchivePaths as Ft, counterSchema as G, finishDigest as Gt, aggregationLabel as H, isManifestType as Ht, environmentProxies as I, formatManifest as It, durationSchema as J, startDigest as Jt, described as K, isDigest as Kt, retryAfterMs as L, parseManifest as Lt, fetchGithubToken as M, startAction as Mn, unpackLayer as Mt, openServices as N, assertLayerHolds as Nt, reportEnd as O, VerificationError as On, artifactLayer as Ot, serviceError as P, assertSafePath as Pt, objectRuleNames as Q, copyLimits as Qt, retryDelayMs as R, describe$1 as Rt, titleOf as S, PromotionError as Sn, identityOf as St, describeReferrer as T, ResourceError as Tn, formatReference as Tt, apiGroup as U, mediaTypes as Ut, protocolError as V, isIndexType as Vt, conditionsSchema as W, digestHex as Wt, nameSchema as X, archiveLimits as Xt, metadataSchema as Y, actionLimits as Yt, objectRuleDomains as Z, collectLimits as Zt, describeError as _, ContentError as _n, isMergeKey as _t, readRegistry as a, longestDurationMs as an, fetchBytes as at, reportError as b, InvalidReferenceError as bn, formatIdentity as bt, lines as c, planLimits as cn, isResourceFile as ct, parsedLines as d, resourceLimits as dn, locateFields as dt, expressionLimits as en, tagSchema as et, requiredText as f, schemaLimits as fn, locatePath as ft, resolveInWorkspace as g, ArchiveError as gn, NodeError as gt, readText as h, sourceLimits as hn, splitDocuments as ht, parseVersion as i, judgingLimits as in, assertContent as it, repositoryOf as j, isSealiftError as jn, pushArtifact as jt, withDeadline as k, errorCodeOf as kn, fetchArtifact as kt, optional as l, provenanceLimits as ln, isSource as lt, text as m, sopsLimits as mn, readDocuments as mt, maskRegistrySecrets as n, ignoreLimits as nn, parseAttachedTag as nt, registryFields as o, ociLimits as on, watchStream as ot, splitLines as p, signingLimits as pn, parseFile as pt, digestTextSchema as q, parseDigest as qt, parseRepository as r, imageLimits as rn, referrersTagOf as rt, flag as s, packLimits as sn, formatTime as st, readAll as t, githubLimits as tn, attachedTagsOf as tt, parsed as u, renderLimits as un, readResources as ut, placesIn as v, FailuresError as vn, keyText as vt, withRepository as w, RenderError as wn, parseApiVersion as wt, reportWarnings as x, PolicyError as xn, identityKey as xt, problemsOf as y, InputError as yn, offsetOf as yt, usualRetries as z, emptyContent as zt };

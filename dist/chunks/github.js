@@ -1,4 +1,4 @@
-import { B as mayGoWellAgain, D as readBounded, F as createTransport, I as environmentProxies, L as retryAfterMs, R as retryDelayMs, V as protocolError, Wt as actionLimits, Xt as githubLimits, h as readText, pn as InputError, vt as identityOf, wn as errorMessageOf, z as usualRetries } from "./common.js";
+import { An as errorMessageOf, B as mayGoWellAgain, D as readBounded, F as createTransport, I as environmentProxies, L as retryAfterMs, R as retryDelayMs, St as identityOf, V as protocolError, Yt as actionLimits, h as readText, tn as githubLimits, yn as InputError, z as usualRetries } from "./common.js";
 import { d as object, m as string, n as _enum, o as boolean } from "./zod.js";
 
 // src/resources/mask.ts

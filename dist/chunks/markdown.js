@@ -1,4 +1,4 @@
-import { Gt as archiveLimits, Zt as ignoreLimits, _t as identityKey, an as renderLimits, c as lines, ct as isResourceFile, fn as FailuresError, ft as locatePath, g as resolveInWorkspace, gt as formatIdentity, ht as splitDocuments, lt as isSource, m as text, mt as readDocuments, on as resourceLimits, pn as InputError, pt as parseFile, s as flag, vn as RenderError, vt as identityOf, wn as errorMessageOf } from "./common.js";
+import { An as errorMessageOf, St as identityOf, Xt as archiveLimits, bt as formatIdentity, c as lines, ct as isResourceFile, dn as resourceLimits, ft as locatePath, g as resolveInWorkspace, ht as splitDocuments, lt as isSource, m as text, mt as readDocuments, nn as ignoreLimits, pt as parseFile, s as flag, un as renderLimits, vn as FailuresError, wn as RenderError, xt as identityKey, yn as InputError } from "./common.js";
 import { i as array, l as looseObject, m as string, n as _enum } from "./zod.js";
 import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";

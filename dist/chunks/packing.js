@@ -1,4 +1,4 @@
-import { At as createArchivePaths, Bt as finishDigest, Ct as artifactLayer, Et as pushArtifact, Ft as emptyDescriptor, I as environmentProxies, M as fetchGithubToken, Mt as parseManifest, N as openServices, Nt as describe, Ot as assertLayerHolds, P as serviceError, Pt as emptyContent, Rt as mediaTypes, Sn as VerificationError, St as parseTag, Tt as fetchLayer, Ut as startDigest, at as fetchBytes, cn as signingLimits, ct as isResourceFile, d as parsedLines, dn as ContentError, dt as locateFields, fn as FailuresError, gn as PromotionError, gt as formatIdentity, h as readText, jt as formatManifest, kt as assertSafePath, m as text$1, nn as packLimits, on as resourceLimits, pn as InputError, s as flag, sn as schemaLimits, st as formatTime, tn as ociLimits, u as parsed, un as ArchiveError, ut as readResources, vt as identityOf, wn as errorMessageOf, xn as SigningError, yn as ResourceError, yt as parseApiVersion } from "./common.js";
+import { An as errorMessageOf, At as fetchLayer, Bt as emptyDescriptor, Ct as isTemplate, Dn as SigningError, Dt as parseTag, Ft as createArchivePaths, Gt as finishDigest, I as environmentProxies, It as formatManifest, Jt as startDigest, Lt as parseManifest, M as fetchGithubToken, N as openServices, Nt as assertLayerHolds, On as VerificationError, Ot as artifactLayer, P as serviceError, Pt as assertSafePath, Rt as describe, Sn as PromotionError, St as identityOf, Tn as ResourceError, Ut as mediaTypes, _n as ContentError, at as fetchBytes, bt as formatIdentity, ct as isResourceFile, d as parsedLines, dn as resourceLimits, dt as locateFields, fn as schemaLimits, gn as ArchiveError, h as readText, jt as pushArtifact, m as text$1, on as ociLimits, pn as signingLimits, s as flag, sn as packLimits, st as formatTime, u as parsed, ut as readResources, vn as FailuresError, wt as parseApiVersion, yn as InputError, zt as emptyContent } from "./common.js";
 import { a as base64$1, c as literal, d as object, f as record, g as unknown, h as union, i as array, l as looseObject, m as string, n as _enum, o as boolean, r as _undefined, s as int, u as number } from "./zod.js";
 import { n as Pax, r as Header } from "./tar.js";
 import { c as readVisibility, d as objectAnnotationsOf, f as valueFieldsOf, l as isSecret } from "./github.js";
@@ -916,7 +916,7 @@ function formatConfig(diffId) {
 // src/resources/plaintext-secrets.ts
 const dataFields = /* @__PURE__ */ new Set(["data", "stringData"]);
 const encrypted = /^ENC\[[A-Z0-9_]+,data:[A-Za-z0-9+/=]*,iv:[A-Za-z0-9+/=]+,tag:[A-Za-z0-9+/=]+,type:[a-z]+\]$/u;
-const hint = "Publish a SealedSecret or an ExternalSecret instead, or make the Secret at the site. What sops has encrypted passes, but only for a consumer that decrypts it, such as Flux: the puller does not yet. To allow it: --allow-plaintext-secrets of the command, secrets: allow of the action.";
+const hint = "Publish a SealedSecret or an ExternalSecret instead, or make the Secret at the site. What sops has encrypted passes, but only for a consumer that decrypts it: Flux, or a Delivery with spec.decryption. To allow it: --allow-plaintext-secrets of the command, secrets: allow of the action.";
 function refusePlaintextSecrets(files, resources) {
 	const [first, ...rest] = findPlaintextSecrets(files, resources);
 	if (first === void 0) return;
@@ -950,7 +950,7 @@ function plaintextFields(resource) {
 		const values = resource[field];
 		if (isEmpty(values)) return [];
 		if (!isMap$2(values) || !dataFields.has(field)) return [[field]];
-		return Object.entries(values).filter(([, value]) => !isEmpty(value) && !(isSealed && isEncrypted(value))).map(([key]) => [field, key]);
+		return Object.entries(values).filter(([, value]) => !isEmpty(value) && !(isSealed && isEncrypted(value)) && !isVariable(value)).map(([key]) => [field, key]);
 	});
 	const annotations = objectAnnotationsOf(resource).filter((key) => !isEmpty(resource.metadata.annotations?.[key])).map((key) => [
 		"metadata",
@@ -965,6 +965,9 @@ function hasSopsMac(resource) {
 }
 function isEncrypted(value) {
 	return typeof value === "string" && encrypted.test(value);
+}
+function isVariable(value) {
+	return typeof value === "string" && /^(?:\$\{[A-Za-z_][A-Za-z0-9_]*\})+$/u.test(value);
 }
 function isEmpty(value) {
 	return value === void 0 || value === null || value === "";
@@ -1568,6 +1571,7 @@ function checkSpot$1(run, spot) {
 		if (!run.isBuiltIn && node.nullable !== true && node.type !== void 0) reportInvalid(run, here, describeType(node.type));
 		return;
 	}
+	if (isFilledIn(value, node)) return;
 	if (node.type !== void 0 && !isOfType(value, node.type)) {
 		reportInvalid(run, here, describeType(node.type));
 		return;
@@ -1581,6 +1585,9 @@ function checkSpot$1(run, spot) {
 	});
 	else if (isMap$1(value)) checkMap(run, here, value);
 	checkAlternatives(run, here);
+}
+function isFilledIn(value, { type }) {
+	return typeof value === "string" && isTemplate(value) && type !== "object" && type !== "array";
 }
 function resolve(run, node) {
 	if (node.ref === void 0) return node;
@@ -1756,7 +1763,7 @@ function requireText(field, expected = "a text that is not empty") {
 }
 function checkText(field, isOfForm, expected) {
 	const text = textOf(field);
-	if (text !== "" && !isOfForm(text)) field.refuse(expected);
+	if (text !== "" && !isTemplate(text) && !isOfForm(text)) field.refuse(expected);
 }
 function checkNumber(field, least, most = 1e400) {
 	const number = numberOf$1(field);

@@ -1,4 +1,4 @@
-import { $ as parseDurationMs, $t as judgingLimits, G as counterSchema, Ht as parseDigest, J as durationSchema, K as described, O as reportEnd, Tn as isSealiftError, U as apiGroup, W as conditionsSchema, X as nameSchema, Y as metadataSchema, Yt as expressionLimits, b as reportError, cn as signingLimits, en as longestDurationMs, et as tagSchema, gn as PromotionError, h as readText, hn as PolicyError, k as withDeadline, ln as sourceLimits, m as text, pn as InputError, pt as parseFile, q as digestTextSchema, wn as errorMessageOf, xt as parseReference, yt as parseApiVersion } from "./common.js";
+import { $ as parseDurationMs, An as errorMessageOf, Et as parseReference, G as counterSchema, J as durationSchema, K as described, O as reportEnd, Sn as PromotionError, U as apiGroup, W as conditionsSchema, X as nameSchema, Y as metadataSchema, an as longestDurationMs, b as reportError, en as expressionLimits, et as tagSchema, h as readText, hn as sourceLimits, in as judgingLimits, jn as isSealiftError, k as withDeadline, m as text, pn as signingLimits, pt as parseFile, q as digestTextSchema, qt as parseDigest, wt as parseApiVersion, xn as PolicyError, yn as InputError } from "./common.js";
 import { d as object, f as record, i as array, l as looseObject, m as string, n as _enum, s as int } from "./zod.js";
 import { C as missingSignatureError, F as parseSubject, M as identityAuthority, N as isKeyless, O as signaturePredicateType, S as matchAttestation, T as uncheckableError, c as compile, g as promotionPredicateType, h as promotionPredicateSchema, i as parseTrustRoot, m as toInput, n as escape$1, o as parseVerifyKey, r as failureLines, s as ExpressionError, t as code, w as searchStatements } from "./signing.js";
 import { resolve } from "node:path";
@@ -897,7 +897,9 @@ const transformNames = [
 	"commonMetadata",
 	"ignore",
 	"driftMode",
-	"layerSelector"
+	"layerSelector",
+	"substitution",
+	"decryption"
 ];
 const promotionSchema = object({
 	epoch: counterSchema.default(1).meta(described("Epoch that statements must carry; a new one starts sequences anew.", { format: "int64" })),
