@@ -26,6 +26,7 @@ import {
   type Transforms,
 } from '../../src/render/transforms.ts';
 import { rollbackTarget } from './local-rollback.ts';
+import { ownBytes } from './own-bytes.ts';
 import type { Promoted, PromotionRecords } from './promotion-records.ts';
 import { storeResources, type StoredResources } from './stored-resources.ts';
 import { fillIn, type Hide, type ValueSource } from './values.ts';
@@ -343,7 +344,10 @@ function keepCounted(candidates: Candidates, requirements: readonly Requirement[
     ...(promotion?.quorum.authorities ?? []),
     ...(promotion?.heartbeatAuthorities ?? []),
   ]);
-  const found = candidates.found.filter((candidate) => isAccepted(candidate, authorities));
+  const found = candidates.found
+    .filter((candidate) => isAccepted(candidate, authorities))
+    // Not what was read of them: that is remembered for as long as these very bytes are.
+    .map((candidate) => ({ ...candidate, bytes: ownBytes(candidate.bytes) }));
   return { subject: candidates.subject, found, rejected: [], unreadable: [] };
 }
 

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { pullerLimits } from '../../src/limits.ts';
 import type { Resource } from '../../src/resources/resource.ts';
+import { ownBytes } from './own-bytes.ts';
 
 export type StoredResources = {
   /** All of them, in the artifact's order. */
@@ -54,13 +55,6 @@ export function storeResources(resources: readonly Resource[]): StoredResources 
   };
 }
 
-/** In memory of its own: what zlib gives is the beginning of a larger buffer. */
-function copyOf(bytes: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(bytes.length);
-  bytes.copy(copy);
-  return copy;
-}
-
 async function packAll(resources: readonly Resource[]): Promise<readonly Pack[]> {
   const packs: Pack[] = [];
   let texts: string[] = [];
@@ -72,7 +66,7 @@ async function packAll(resources: readonly Resource[]): Promise<readonly Pack[]>
     const isLast = index === resources.length - 1;
     if (length < pullerLimits.packLength && !isLast) continue;
     const packed = deflateRawSync(`[${texts.join(',')}]`, window);
-    packs.push({ first: index + 1 - texts.length, bytes: copyOf(packed) });
+    packs.push({ first: index + 1 - texts.length, bytes: ownBytes(packed) });
     texts = [];
     length = 0;
     if (!isLast) await nextTurn();
