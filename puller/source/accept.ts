@@ -302,7 +302,7 @@ async function readArtifact(
   const files = await fetchSelected(request.source, layer, { operation, signal: request.signal });
   const filled = await fillIn(request.transforms, request.values, request.signal);
   // Other tools' artifacts hold more than resources.
-  const clear = filled.decrypt(files.filter(({ path }) => isResourceFile(path)));
+  const clear = await filled.decrypt(files.filter(({ path }) => isResourceFile(path)));
   const parsedResources = filled.decryptMembers(await readResourcesInTurns(clear));
   const resources = transformResources(parsedResources, request.transforms, filled.substitute);
   const ignore = compileIgnore(request.transforms.ignore);

@@ -1,12 +1,13 @@
 // What a Delivery's values make of an artifact: files are decrypted and variables filled in, what of them is secret is kept out of messages,
 // and a keyed hash of those that were used tells whether it would be the same again.
 import { createHmac } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { substitutionLimits } from '../../src/limits.ts';
 import type { Decryption, PostBuild } from '../../src/api/delivery-values.ts';
 import type { AgeIdentity } from '../../src/render/sops/age.ts';
-import { decryptFiles } from '../../src/render/sops/decrypt.ts';
+import { decryptFiles, isEncryptedFile } from '../../src/render/sops/decrypt.ts';
 import { decryptMembers } from '../../src/render/sops/members.ts';
-import type { Substitute, Transforms } from '../../src/render/transforms.ts';
+import { isInFolder, type Substitute, type Transforms } from '../../src/render/transforms.ts';
 import type { ParsedResource } from '../../src/resources/parse.ts';
 import type { Resource } from '../../src/resources/resource.ts';
 import type { SourceFile } from '../../src/resources/validate.ts';
@@ -42,10 +43,10 @@ export function takesFrom(
 
 export type Filled = {
   /**
-   * The files in clear.
+   * The files in clear; without those that are encrypted and not applied.
    * @throws ResourceError `NOT_DECRYPTED`, also where nothing is to be decrypted and something is encrypted
    */
-  readonly decrypt: (files: readonly SourceFile[]) => readonly SourceFile[];
+  readonly decrypt: (files: readonly SourceFile[]) => Promise<readonly SourceFile[]>;
   /** Members of Secrets that are encrypted files in clear; throws the same. */
   readonly decryptMembers: (parsed: readonly ParsedResource[]) => readonly ParsedResource[];
   readonly substitute: Substitute | undefined;
@@ -56,7 +57,7 @@ export type Filled = {
 
 /** Reads the values that the transforms need. */
 export async function fillIn(
-  { postBuild, decryption }: Transforms,
+  { path, postBuild, decryption }: Transforms,
   source: ValueSource | undefined,
   signal: AbortSignal,
 ): Promise<Filled> {
@@ -74,10 +75,18 @@ export async function fillIn(
     return result.resources;
   };
   return {
-    decrypt: (files) => {
-      const result = decryptFiles(files, identities);
-      for (const secret of result.secrets) secrets.add(secret);
-      return result.files;
+    decrypt: async (files) => {
+      const clear: SourceFile[] = [];
+      for (const file of files) {
+        // What is not applied may be for others.
+        if (!isInFolder(file.path, path) && isEncryptedFile(file)) continue;
+        const result = decryptFiles([file], identities);
+        for (const secret of result.secrets) secrets.add(secret);
+        clear.push(...result.files);
+        // Reading takes about a second a MiB, and a process that holds a lease must renew it meanwhile.
+        await nextTurn();
+      }
+      return clear;
     },
     decryptMembers: (parsed) =>
       identities === undefined ? parsed : decryptMembers(parsed, identities, secrets),

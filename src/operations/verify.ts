@@ -7,7 +7,7 @@ import type { Digest } from '../oci/digest.ts';
 import { parseManifest } from '../oci/manifest.ts';
 import { isResourceFile, readResources, type SourceFile } from '../resources/validate.ts';
 import { decryptFiles, isEncryptedFile } from '../render/sops/decrypt.ts';
-import { transformResources, transformsOf, type Transforms } from '../render/transforms.ts';
+import { isInFolder, transformResources, transformsOf, type Transforms } from '../render/transforms.ts';
 import type { Authority } from '../signing/authority.ts';
 import { findCandidates, type Candidates } from '../signing/candidates.ts';
 import { distinctSigners, type SignerIdentity } from '../signing/signer-identity.ts';
@@ -139,9 +139,8 @@ export async function judgeReference(source: ContentSource, request: JudgeReques
         const files = await fetchSelected(source, layer, { operation, signal });
         const resourceFiles = files.filter(({ path }) => isResourceFile(path));
         const { clear, note } = readable(resourceFiles, request.transforms);
-        // Where all is encrypted, nothing is there to be looked at.
         const parsed = clear.length === 0 && resourceFiles.length > 0 ? [] : readResources(clear);
-        const resources = transformResources(parsed, transforms);
+        const resources = transformResources(parsed, request.transforms ?? anyDelivery);
         assertNoSelfModification(resources, request.pullerNamespace);
         return [undefined, `${resources.length} objects in ${layer.size} bytes${note}`];
       },
@@ -151,6 +150,9 @@ export async function judgeReference(source: ContentSource, request: JudgeReques
   }
   return { digest, checks, verdict };
 }
+
+/** Of which it is not known what it fills in. */
+const anyDelivery: Transforms = { path: './', postBuild: { substituteStrategy: 'WithVariables' } };
 
 /**
  * What can be read without the cluster, and a note on what can't. Without a Delivery it is not known whether anything is
@@ -162,14 +164,17 @@ function readable(
   transforms: Transforms | undefined,
 ): { readonly clear: readonly SourceFile[]; readonly note: string } {
   if (transforms === undefined) return { clear: files, note: '' };
-  if (transforms.decryption === undefined) decryptFiles(files, undefined);
-  const clear = files.filter((file) => !isEncryptedFile(file));
-  const count = files.length - clear.length;
-  const encrypted = count === 0 ? '' : `; ${count} encrypted files are not decrypted here`;
-  return {
-    clear,
-    note: `${encrypted}${transforms.postBuild === undefined ? '' : '; variables are not filled in here'}`,
-  };
+  const { path, postBuild, decryption } = transforms;
+  const sealed = files.filter(isEncryptedFile);
+  const encrypted = sealed.filter((file) => isInFolder(file.path, path));
+  if (decryption === undefined) decryptFiles(encrypted, undefined);
+  const clear = files.filter((file) => !sealed.includes(file));
+  // Where all that is applied is encrypted, nothing is there to be looked at.
+  const hasClear = encrypted.length === 0 || clear.some((file) => isInFolder(file.path, path));
+  const undecrypted =
+    encrypted.length === 0 ? '' : `; ${encrypted.length} encrypted files are not decrypted here`;
+  const unfilled = postBuild === undefined ? '' : '; variables are not filled in here';
+  return { clear: hasClear ? clear : [], note: `${undecrypted}${unfilled}` };
 }
 
 /** Whom a policy believes about where an artifact comes from: whoever may sign it, or the provenance that it asks for. */

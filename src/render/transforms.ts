@@ -72,8 +72,7 @@ export function transformResources(
   { path, commonMetadata, postBuild }: Transforms,
   substitute?: Substitute,
 ): readonly Resource[] {
-  const folder = folderOf(path);
-  const inFolder = parsed.filter(({ location }) => folder === '' || location.file.startsWith(`${folder}/`));
+  const inFolder = parsed.filter(({ location }) => isInFolder(location.file, path));
   const chosen = substitute?.(inFolder) ?? inFolder.map(({ resource }) => resource);
   // Without values the namespaces are not known.
   if (postBuild === undefined || substitute !== undefined) assertNamespaces(inFolder, chosen);
@@ -103,6 +102,12 @@ function assertNamespaces(parsed: readonly ParsedResource[], chosen: readonly Re
       hint: 'It has a variable: spec.postBuild of the Delivery gives variables their values.',
     });
   }
+}
+
+/** Whether a file of the artifact is applied. */
+export function isInFolder(file: string, path: string): boolean {
+  const folder = folderOf(path);
+  return folder === '' || file.startsWith(`${folder}/`);
 }
 
 function folderOf(path: string): string {

@@ -134,9 +134,15 @@ suite('what a Delivery changes is judged', () => {
   async function makeStore(): Promise<ContentStore> {
     const store = createMemoryStore();
     const own = { apiVersion, kind: 'Delivery', metadata: { name: 'x' }, spec: {} };
+    const value = 'ENC[AES256_GCM,data:aa==,iv:aa==,tag:aa==,type:str]';
+    const metadata = { name: 's' };
+    const sealed = { apiVersion: 'v1', kind: 'Secret', metadata, data: { a: value }, sops: { mac: value } };
+    const template = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 't', namespace: '${ns}' } };
     const files = [
       { ...configFile('a'), path: 'a/a.yaml' },
       { path: 'own/own.yaml', bytes: Buffer.from(JSON.stringify(own)) },
+      { path: 'sealed/s.yaml', bytes: Buffer.from(JSON.stringify(sealed)) },
+      { path: 'sealed/open/c.yaml', bytes: Buffer.from(JSON.stringify(template)) },
     ];
     const signer = await signerNamed('release');
     await publish({ store, files, annotations: {}, signer, tags: ['prod'] }, makePorts());
@@ -145,7 +151,9 @@ suite('what a Delivery changes is judged', () => {
 
   /** What the last check found: the code of its failure, or its words. */
   async function lastOf(transforms: JudgeRequest['transforms']): Promise<string | undefined> {
-    const allowed = await compileInput({ spec: { allowTransforms: ['path', 'commonMetadata'] } });
+    const allowed = await compileInput({
+      spec: { allowTransforms: ['path', 'commonMetadata', 'substitution', 'decryption'] },
+    });
     const { checks } = await judgeReference(await makeStore(), {
       followed: { url: parseSourceUrl('oci://registry.site/config/app'), tag: 'prod', namespace: 'tenant' },
       reference: 'prod',
@@ -167,6 +175,18 @@ suite('what a Delivery changes is judged', () => {
 
   test('of a folder only what lies in it', async () => {
     assert.match((await lastOf({ path: './a' })) ?? '', /^1 objects in /u);
+  });
+
+  test('what needs the cluster is told, and what the Delivery would leave encrypted is refused', async () => {
+    const path = './sealed';
+    const decryption = { provider: 'sops', secretRef: { name: 'keys' } } as const;
+    const postBuild = { substituteStrategy: 'WithVariables' } as const;
+    assert.equal(await lastOf({ path, postBuild }), 'NOT_DECRYPTED');
+    assert.equal(await lastOf({ path, decryption }), 'RESOURCE_INVALID');
+    assert.match(
+      (await lastOf({ path, decryption, postBuild })) ?? '',
+      /^1 objects .*; 1 encrypted files are not decrypted here; variables are not filled in here$/u,
+    );
   });
 
   test('a folder that holds nothing, and metadata of ours, are refused as the puller does', async () => {

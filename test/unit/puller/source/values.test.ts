@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { postBuildSchema } from '../../../../src/api/delivery-values.ts';
-import { InputError, KubeError } from '../../../../src/errors.ts';
+import { InputError, KubeError, ResourceError } from '../../../../src/errors.ts';
 import type { KubeRequest } from '../../../../src/kube/request.ts';
 import { parseFile } from '../../../../src/resources/parse.ts';
 import { createValueSource } from '../../../../puller/source/value-source.ts';
@@ -139,4 +139,13 @@ suite('what is filled in', () => {
     );
     assert.equal((await filled({ substituteFrom: both }, '${color}')).hide(), undefined);
   });
+});
+
+test('what is encrypted outside of the folder is left out, and inside refused where nothing decrypts it', async () => {
+  const value = 'ENC[AES256_GCM,data:aa==,iv:aa==,tag:aa==,type:str]';
+  const bytes = Buffer.from(JSON.stringify({ kind: value, sops: { mac: value } }));
+  const clear = { path: 'dev/b.yaml', bytes: Buffer.from('kind: X\n') };
+  const { decrypt } = await fillIn({ path: './prod' }, undefined, never);
+  assert.deepEqual(await decrypt([{ path: 'dev/a.yaml', bytes }, clear]), [clear]);
+  await assertRejectsWithCode(decrypt([{ path: 'prod/a.yaml', bytes }]), ResourceError, 'NOT_DECRYPTED');
 });
