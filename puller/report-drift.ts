@@ -77,6 +77,8 @@ export async function isAutoscaled(
   let found: boolean | undefined;
   try {
     found = await autoscalers.targets({ key, identity, account });
+    // Let go meanwhile: nobody would end the watch.
+    if (services.keeper.get(key) === undefined) autoscalers.drop(key);
   } catch (error) {
     if (!isSealiftError(error)) throw error;
     services.log('warn', 'autoscalers can not be read', { ...names(runtime), error: error.message });
