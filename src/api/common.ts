@@ -64,6 +64,13 @@ export const nameSchema = z
   .max(253)
   .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/u);
 
+/** A namespace's name: a label of the DNS. */
+export const namespaceSchema = z
+  .string()
+  .min(1)
+  .max(63)
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/u);
+
 /** A tag of the distribution-spec's grammar. */
 export const tagSchema = z
   .string()

@@ -7,6 +7,7 @@ import { dependencySchema, healthCheckExprSchema, healthCheckSchema } from './de
 import { sourceSchema } from './delivery-source.ts';
 import { deliveryStatusSchema } from './delivery-status.ts';
 import { decryptionSchema, postBuildSchema } from './delivery-values.ts';
+import { buildFields } from './delivery-transforms.ts';
 
 const commonMetadataSchema = z.object({
   labels: z.record(z.string(), z.string().max(63)).optional().meta(described('Labels.')),
@@ -34,6 +35,7 @@ export const deliverySpecSchema = z.object({
   decryption: decryptionSchema
     .optional()
     .meta(described('How encrypted files are decrypted. A transform: policies must allow it.')),
+  ...buildFields,
   interval: durationSchema
     .default('1h')
     .meta(described('Full re-verification as the safety net; drift does not wait for it.')),

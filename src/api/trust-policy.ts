@@ -52,6 +52,9 @@ export const transformNames = [
   'layerSelector',
   'substitution',
   'decryption',
+  'targetNamespace',
+  'names',
+  'images',
 ] as const;
 export type TransformName = (typeof transformNames)[number];
 

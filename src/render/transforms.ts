@@ -3,14 +3,18 @@
 import { createHash } from 'node:crypto';
 import { apiGroup, objectRuleDomains, objectRuleNames } from '../api/common.ts';
 import type { DeliverySpec } from '../api/delivery.ts';
+import type { BuildFields } from '../api/delivery-transforms.ts';
 import type { TransformName } from '../api/trust-policy.ts';
 import { InputError, ResourceError } from '../errors.ts';
 import type { ParsedResource } from '../resources/parse.ts';
 import { isTemplate, type Resource } from '../resources/resource.ts';
+import { buildResources } from './build.ts';
 
 export type Transforms = Pick<DeliverySpec, 'path' | 'commonMetadata'> & {
   readonly postBuild?: DeliverySpec['postBuild'];
   readonly decryption?: DeliverySpec['decryption'];
+  /** What kustomize would build. */
+  readonly build?: BuildFields;
   readonly ignore?: DeliverySpec['ignore'];
   readonly driftMode?: DeliverySpec['driftMode'];
   readonly layerSelector?: DeliverySpec['source']['layerSelector'];
@@ -25,9 +29,13 @@ export function transformsOfSpec({
   source,
   postBuild,
   decryption,
+  ...spec
 }: DeliverySpec): Transforms {
   const { layerSelector } = source;
-  return { path, commonMetadata, ignore, driftMode, layerSelector, postBuild, decryption };
+  const { targetNamespace, namePrefix, nameSuffix, images } = spec;
+  const build = { targetNamespace, namePrefix, nameSuffix, images };
+  const built = builtBy(build).length > 0 ? { build } : {};
+  return { path, commonMetadata, ...built, ignore, driftMode, layerSelector, postBuild, decryption };
 }
 
 /** What tells one set of transforms from another; of a long one its hash. */
@@ -55,11 +63,22 @@ export function transformsOf(transforms: Transforms): ReadonlySet<TransformName>
   if (layerSelector !== undefined) used.add('layerSelector');
   if (transforms.postBuild !== undefined) used.add('substitution');
   if (transforms.decryption !== undefined) used.add('decryption');
+  for (const name of builtBy(transforms.build)) used.add(name);
   return used;
 }
 
 /** Fills variables into objects; where they stand is for its errors. */
 export type Substitute = (parsed: readonly ParsedResource[]) => readonly Resource[];
+
+function builtBy(build: BuildFields = {}): readonly TransformName[] {
+  const { targetNamespace, namePrefix, nameSuffix, images = [] } = build;
+  const used: readonly (readonly [TransformName, boolean])[] = [
+    ['targetNamespace', targetNamespace !== undefined],
+    ['names', namePrefix !== undefined || nameSuffix !== undefined],
+    ['images', images.length > 0],
+  ];
+  return used.filter(([, isUsed]) => isUsed).map(([name]) => name);
+}
 
 /**
  * The objects that result.
@@ -69,11 +88,17 @@ export type Substitute = (parsed: readonly ParsedResource[]) => readonly Resourc
  */
 export function transformResources(
   parsed: readonly ParsedResource[],
-  { path, commonMetadata, postBuild }: Transforms,
+  { path, build = {}, commonMetadata, postBuild }: Transforms,
   substitute?: Substitute,
 ): readonly Resource[] {
-  const inFolder = parsed.filter(({ location }) => isInFolder(location.file, path));
-  const chosen = substitute?.(inFolder) ?? inFolder.map(({ resource }) => resource);
+  const given = parsed.filter(({ location }) => isInFolder(location.file, path));
+  const built = buildResources(
+    given.map(({ resource }) => resource),
+    build,
+    parsed.map(({ resource }) => resource),
+  );
+  const inFolder = given.map((one, index) => ({ ...one, resource: built[index] ?? one.resource }));
+  const chosen = substitute?.(inFolder) ?? built;
   // Without values the namespaces are not known.
   if (postBuild === undefined || substitute !== undefined) assertNamespaces(inFolder, chosen);
   if (chosen.length === 0 && parsed.length > 0) {

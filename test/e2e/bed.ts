@@ -2,6 +2,7 @@
 // the tag `prod` of `NAME/app`. Behaviours of the reconciler run beside each other, each in its bed.
 import assert from 'node:assert/strict';
 import { apiVersion as apiGroupVersion, requestedAtAnnotation } from '../../src/api/common.ts';
+import { transformNames } from '../../src/api/trust-policy.ts';
 import { deliverySchema, type Delivery } from '../../src/api/delivery.ts';
 import { createDiscovery, type Discovery, type ResourceKind } from '../../src/kube/discovery.ts';
 import { resourcePath } from '../../src/kube/resource-path.ts';
@@ -439,15 +440,7 @@ async function bedObjects(host: string, name: string, { policy, isPromoted = fal
         repository: `${name}/{1}`,
         authorities,
         signatures: { authorities: ['ci'] },
-        allowTransforms: [
-          'path',
-          'commonMetadata',
-          'ignore',
-          'driftMode',
-          'layerSelector',
-          'substitution',
-          'decryption',
-        ],
+        allowTransforms: [...transformNames],
         ...(isPromoted ? { promotion: { channels: [{ tag: 'prod', authorities: ['promoter'] }] } } : {}),
         ...policy,
       },
