@@ -660,6 +660,12 @@ export const pullerLimits = {
   recordBytes: 900 * KIB,
   /** Records read in one request at the start: most are small, a page of the largest must fit into one answer. */
   recordsOfPage: { min: 10, max: 200, bytes: 1024 * KIB },
-  /** Characters of base64 in the Secret of what is begun: larger records, and those without room, are written alone. */
-  journal: { entryBytes: 24 * KIB, bytes: 512 * KIB },
+  /**
+   * Characters of base64 of records: a larger one has a Secret of its own; a Secret of many takes no more once it has that
+   * many, since each write sends all of it; what such Secrets may hold beyond twice of what counts before they are
+   * written together, and how many of them may be there beyond what that would need.
+   */
+  recordLog: { entryBytes: 32 * KIB, segmentBytes: 64 * KIB, slackBytes: 256 * KIB, slackSegments: 4 },
+  /** What comes that long after a write of records shares the next one; a single record waits for none. */
+  recordGatherMs: 15,
 } as const;

@@ -15,7 +15,7 @@ const count = 50;
 const moments: Readonly<Record<string, (seen: readonly Stored[]) => boolean>> = {
   'once the promotion is remembered': (seen) =>
     seen.some(({ key }) => key.startsWith('sealift.dev/promotionrecords/')),
-  'once what is begun is recorded': (seen) => seen.some(isBegun),
+  'once what is begun is recorded': (seen) => seen.some(isRecord),
   'after the first object': (seen) => seen.some(isObject),
   'in the middle of the objects': (seen) => seen.filter(isObject).length >= count / 2,
   'after the first deletion': (seen) => seen.some(isDeletion),
@@ -23,8 +23,7 @@ const moments: Readonly<Record<string, (seen: readonly Stored[]) => boolean>> = 
   'once everything is recorded': (seen) => seen.some(isDeletion) && seen.slice(-1).some(isRecord),
 };
 
-const isRecord = ({ key }: Stored): boolean => key.startsWith('secrets/sealift-system/sealift-record-');
-const isBegun = ({ key }: Stored): boolean => key === 'secrets/sealift-system/sealift-journal';
+const isRecord = ({ key }: Stored): boolean => key.startsWith('secrets/sealift-system/sealift-records-');
 const isObject = ({ key, text }: Stored): boolean => isObjectOf(key, [lane]) && text !== undefined;
 const isDeletion = ({ key, text }: Stored): boolean => isObjectOf(key, [lane]) && text === undefined;
 

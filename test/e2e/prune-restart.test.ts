@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { waitUntil } from '../control-plane/wait.ts';
+import { storedRecordsIn } from '../helpers/stored-records.ts';
 import { conditionOf, configMap, configMapPath, deliveryPath, withTenant, type Tenant } from './tenant.ts';
 
 const timeoutMs = 15_000;
@@ -10,11 +11,11 @@ async function isThere(tenant: Tenant, name: string): Promise<boolean> {
   return (await tenant.get(configMapPath(name))).status === 200;
 }
 
-/** Secrets that hold records. */
+/** Records that a restart would find. */
 async function recordsOf(tenant: Tenant): Promise<readonly object[]> {
   const path = '/api/v1/namespaces/sealift-system/secrets?labelSelector=sealift.dev%2Frecord-of';
-  const { items } = (await tenant.get(path)).body as { items: readonly object[] }; // the API server's answer
-  return items;
+  const { items } = (await tenant.get(path)).body as { items: Parameters<typeof storedRecordsIn>[0] }; // the API server's answer
+  return [...storedRecordsIn(items).values()];
 }
 
 async function untilGone(tenant: Tenant, name: string): Promise<void> {

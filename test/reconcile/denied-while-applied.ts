@@ -3,6 +3,7 @@ import { ownerLabel } from '../../src/api/common.ts';
 import { waitUntil } from '../control-plane/wait.ts';
 import { behaviourOf } from '../e2e/behaviour.ts';
 import { configMapOf } from '../e2e/bed.ts';
+import { readStoredRecords } from '../helpers/stored-records.ts';
 
 export const behaviour = behaviourOf(
   'an artifact that policy denies while it is applied is not applied further',
@@ -31,18 +32,13 @@ export const behaviour = behaviourOf(
     await bed.setPolicy({ deniedDigests: [descriptor.digest] });
     await bed.untilCondition('Ready', 'False', 'DIGEST_DENIED');
     const { metadata } = await bed.untilObject(configMapOf('settings'), 'ours', () => true);
-    const record = {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      name: `sealift-record-${metadata.labels?.[ownerLabel] ?? ''}`,
-      namespace: 'sealift-system',
-    };
-    const versionOfRecord = async (): Promise<string | undefined> =>
-      (await bed.get(record))?.metadata.resourceVersion;
-    const before = await versionOfRecord();
+    const ownerId = metadata.labels?.[ownerLabel] ?? '';
+    const serialOf = async (): Promise<number | undefined> =>
+      (await readStoredRecords(bed.site.admin)).get(ownerId)?.serial;
+    const before = await serialOf();
     assert.ok(before);
     await bed.edit(configMapOf('settings'), { metadata: { finalizers: null } });
-    await waitUntil(async () => (await versionOfRecord()) !== before, {
+    await waitUntil(async () => (await serialOf()) !== before, {
       what: 'the end of the apply',
       timeoutMs: 20_000,
     });

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { behaviourOf } from '../e2e/behaviour.ts';
 import { configMapOf } from '../e2e/bed.ts';
-
-import { readAuditEvents } from '../control-plane/audit.ts';
+import { readStoredRecords } from '../helpers/stored-records.ts';
 
 const names = Array.from({ length: 10 }, (_, index) => `settings-${index}`);
 
@@ -28,14 +27,10 @@ export const behaviour = behaviourOf(
           stage === 'ResponseComplete' &&
           ['configmaps', 'deployments', 'roles'].includes(objectRef?.resource ?? ''),
       );
-      const recorded = (await readAuditEvents(bed.site.plane.auditLogFile)).filter(
-        ({ stage, objectRef }) =>
-          stage === 'ResponseComplete' && objectRef?.name === `sealift-record-${owner}`,
-      );
       return {
         verbs: [...new Set(applied.map(({ verb }) => verb))],
         applied: applied.length,
-        recorded: recorded.length,
+        recorded: (await readStoredRecords(bed.site.admin)).get(owner ?? '')?.serial ?? 0,
       };
     };
     const created = await count();

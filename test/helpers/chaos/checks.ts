@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { ownerLabel } from '../../../src/api/common.ts';
 import type { LiveObject } from '../../e2e/bed.ts';
 import { conditionOf, isReady } from '../../e2e/tenant.ts';
+import { readStoredRecords } from '../stored-records.ts';
 import { readAuditTrail, writesWithoutLease } from './audit-trail.ts';
 import type { Stored } from './etcd-history.ts';
 import type { FaultSite } from './fault-site.ts';
@@ -159,11 +160,8 @@ export async function assertNoOrphans(site: FaultSite, lanes: readonly Lane[]): 
     const { body } = await site.site.admin.request({ method: 'GET', path });
     return (body as { items: readonly LiveObject[] }).items; // the API server's answer
   };
-  const secrets = await list('/api/v1/namespaces/sealift-system/secrets');
-  const records = secrets.filter(({ metadata }) => metadata.name.startsWith('sealift-record-'));
-  const owners = records
-    .map(({ metadata }) => metadata.annotations?.['sealift.dev/delivery'] ?? '')
-    .toSorted();
+  const records = [...(await readStoredRecords(site.site.admin)).values()];
+  const owners = records.map(({ delivery: { namespace, name } }) => `${namespace}/${name}`).toSorted();
   assert.deepEqual(owners, lanes.map(({ name }) => `${name}/app`).toSorted());
   const leases = await list('/apis/coordination.k8s.io/v1/namespaces/sealift-system/leases');
   assert.equal(leases.length, 1);
