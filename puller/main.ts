@@ -2,6 +2,7 @@
 // The sealift-puller command.
 import { errorCodeOf, errorMessageOf, InputError, isSealiftError } from '../src/errors.ts';
 import { pullerUsage, readConfig } from './config.ts';
+import { freeWhenIdle } from './idle-memory.ts';
 import { createLog } from './log.ts';
 import { startProbes } from './probes.ts';
 import { runPuller } from './puller.ts';
@@ -14,6 +15,20 @@ Buffer.poolSize = 2048;
 
 const log = createLog((line) => void process.stderr.write(line), Date.now);
 const monotonic = (): number => performance.now();
+
+/** Where Node lets programs collect, as in the image. */
+function followMemory(signal: AbortSignal): void {
+  const { gc } = globalThis;
+  if (gc === undefined) return;
+  freeWhenIdle({
+    cpuMs: () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1000;
+    },
+    collect: () => gc({ type: 'major', execution: 'async', flavor: 'last-resort' }),
+    signal,
+  });
+}
 
 async function run(args: readonly string[]): Promise<number> {
   if (args.includes('--help')) {
@@ -29,6 +44,7 @@ async function run(args: readonly string[]): Promise<number> {
         ? undefined
         : await startProbes(config.probes, () => !ending.signal.aborted);
     try {
+      followMemory(ending.signal);
       await runPuller(config, { log, now: Date.now, monotonic, random: Math.random, signal: ending.signal });
     } finally {
       probes?.close();

@@ -610,6 +610,9 @@ export const pullerLimits = {
   liveObjects: 200_000,
   /** Characters of resources that are compressed together, and opened for each of them that is to be sent. */
   packLength: 32 * KIB,
+  /** When memory is given back: looks at the CPU time that was used, what of it between two looks is quiet, and the work
+   *  after which it is worth a collection, which takes a tenth of a second. */
+  idleMemory: { lookMs: 5 * SECOND, quietMs: 100, workMs: SECOND },
   sharedTexts: {
     /** Texts that are remembered to be shared: as many as the kinds of objects in a fleet, with room for times. */
     count: 512,
