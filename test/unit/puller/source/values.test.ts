@@ -65,6 +65,14 @@ suite('variables', () => {
     await assert.rejects(failed, (error) => error instanceof InputError && error.retryable);
   });
 
+  test('of many line breaks take no time that grows with their square', async () => {
+    const value = `${'\n'.repeat(60_000)}x`;
+    const begin = process.cpuUsage();
+    const variables = await sourceOf().variables(postBuildSchema.parse({ substitute: { value } }), never);
+    assert.ok(process.cpuUsage(begin).user < 2_000_000);
+    assert.equal(variables.get('value')?.value, value);
+  });
+
   for (const name of ['1a', 'a-b', '', 'a.b', 'ä']) {
     test(`can not have the name ${JSON.stringify(name)}`, async () => {
       const postBuild = postBuildSchema.parse({ substitute: { [name]: 'x' } });
