@@ -349,6 +349,9 @@ export const substitutionLimits = {
   resultLength: 3 * MIB,
   /** Parts of a pattern times characters of the text; each takes some ten nanoseconds. */
   patternSteps: 4_000_000,
+  /** Those of all patterns of a Delivery, and the characters of all values that are asked for and of what they become: a
+   *  short text can ask for a long value often, and what results is held in memory. */
+  steps: 64 * MIB,
   /** Characters below which text is not kept out of messages: `1` is no secret, and stands everywhere. */
   secretLength: 3,
 } as const;

@@ -22,9 +22,13 @@ export type Lookup = (name: string) => string | undefined;
 /** Told what each expression of the text became, and by which variables. */
 export type OnExpanded = (text: string, names: readonly string[]) => void;
 
+/** Told of work before it is done; throws where it is too much. */
+export type Spend = (steps: number) => void;
+
 type Scan = {
   readonly text: string;
   readonly lookup: Lookup;
+  readonly spend: Spend;
   at: number;
   depth: number;
   /** Names that the outermost expression has used so far. */
@@ -40,8 +44,13 @@ export function hasExpression(text: string): boolean {
  * The text with its expressions expanded. Values are not expanded again.
  * @throws ExpansionError
  */
-export function expand(text: string, lookup: Lookup, onExpanded?: OnExpanded): string {
-  const scan: Scan = { text, lookup, at: 0, depth: 0, names: [] };
+export function expand(
+  text: string,
+  lookup: Lookup,
+  onExpanded?: OnExpanded,
+  spend: Spend = () => undefined,
+): string {
+  const scan: Scan = { text, lookup, spend, at: 0, depth: 0, names: [] };
   let result = '';
   while (scan.at < text.length) {
     const next = text.indexOf('$', scan.at);
@@ -167,7 +176,7 @@ function applyOperator(scan: Scan, name: string, operator: Operator): string {
     case '%%': {
       const pattern = readArgument(scan, name, /[^}]/uy);
       close(scan, name);
-      return trim(valueOf(scan, name), operator, pattern);
+      return trim(scan, valueOf(scan, name), { operator, pattern });
     }
     case '/':
     case '//':
@@ -256,10 +265,12 @@ function partOf(value: string, begin: string, length: string | undefined): strin
   return to <= from ? '' : characters.slice(from, to).join('');
 }
 
-function trim(value: string, operator: '#' | '##' | '%' | '%%', pattern: string): string {
+type Trim = { readonly operator: '#' | '##' | '%' | '%%'; readonly pattern: string };
+
+function trim({ spend }: Scan, value: string, { operator, pattern }: Trim): string {
   const characters = Array.from(value);
   const edge = operator.startsWith('#') ? 'begin' : 'end';
-  const matched = matchEdge(pattern, characters, edge);
+  const matched = matchEdge(pattern, characters, { edge, spend });
   if (matched === 'broken') throw syntax('pattern is not valid, or takes too long');
   if (matched === undefined) return value;
   const length = operator.length === 2 ? matched.longest : matched.shortest;

@@ -3,7 +3,13 @@
 import { substitutionLimits } from '../../limits.ts';
 
 type Part =
-  { readonly kind: 'any' } | { readonly kind: 'one'; readonly accepts: (character: string) => boolean };
+  | { readonly kind: 'any' }
+  | {
+      readonly kind: 'one';
+      readonly accepts: (character: string) => boolean;
+      /** Comparisons that one character may take. */
+      readonly weight: number;
+    };
 
 /** Lengths, in characters, of the shortest match that is not empty and of the longest; undefined where there is none. */
 export type Matched = { readonly shortest: number; readonly longest: number };
@@ -15,10 +21,14 @@ export type Matched = { readonly shortest: number; readonly longest: number };
 export function matchEdge(
   pattern: string,
   text: readonly string[],
-  edge: 'begin' | 'end',
+  { edge, spend }: { readonly edge: 'begin' | 'end'; readonly spend?: ((steps: number) => void) | undefined },
 ): Matched | 'broken' | undefined {
   const parts = parseGlob(pattern);
-  if (parts === undefined || parts.length * text.length > substitutionLimits.patternSteps) return 'broken';
+  if (parts === undefined) return 'broken';
+  const weight = parts.reduce((sum, part) => sum + (part.kind === 'any' ? 1 : part.weight), 0);
+  const steps = weight * text.length;
+  if (steps > substitutionLimits.patternSteps) return 'broken';
+  spend?.(steps);
   return edge === 'begin' ? walk(parts, text) : walk(parts.toReversed(), text.toReversed());
 }
 
@@ -54,22 +64,22 @@ function parseGlob(pattern: string): readonly Part[] | undefined {
   for (let at = 0; at < characters.length; at += 1) {
     const character = characters[at] ?? '';
     if (character === '*') parts.push({ kind: 'any' });
-    else if (character === '?') parts.push({ kind: 'one', accepts: () => true });
+    else if (character === '?') parts.push({ kind: 'one', accepts: () => true, weight: 1 });
     else if (character === '[') {
       const end = characters.indexOf(']', at + 2);
       if (end < 0) return undefined;
-      parts.push({ kind: 'one', accepts: classOf(characters.slice(at + 1, end)) });
+      parts.push({ kind: 'one', ...classOf(characters.slice(at + 1, end)) });
       at = end;
     } else {
       const literal = character === '\\' ? characters[(at += 1)] : character;
       if (literal === undefined) return undefined;
-      parts.push({ kind: 'one', accepts: (one) => one === literal });
+      parts.push({ kind: 'one', accepts: (one) => one === literal, weight: 1 });
     }
   }
   return parts;
 }
 
-function classOf(members: readonly string[]): (character: string) => boolean {
+function classOf(members: readonly string[]): Pick<Extract<Part, { kind: 'one' }>, 'accepts' | 'weight'> {
   const isNegated = members[0] === '^' || members[0] === '!';
   const rest = isNegated ? members.slice(1) : members;
   const ranges: (readonly [string, string])[] = [];
@@ -79,5 +89,8 @@ function classOf(members: readonly string[]): (character: string) => boolean {
     ranges.push([low, high ?? low]);
     if (high !== undefined) at += 2;
   }
-  return (character) => ranges.some(([low, high]) => low <= character && character <= high) !== isNegated;
+  return {
+    accepts: (character) => ranges.some(([low, high]) => low <= character && character <= high) !== isNegated,
+    weight: Math.max(1, ranges.length),
+  };
 }

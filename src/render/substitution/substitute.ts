@@ -2,7 +2,7 @@
 // stands, and never another field or another object (docs/adr/0028). Objects may ask to be left alone.
 import { apiGroup, objectRuleDomains } from '../../api/common.ts';
 import { FailuresError, InputError, ResourceError, type ErrorCode, type SealiftError } from '../../errors.ts';
-import { resourceLimits } from '../../limits.ts';
+import { resourceLimits, substitutionLimits } from '../../limits.ts';
 import { readPlainScalar } from '../../resources/kubernetes-schema.ts';
 import type { ParsedResource } from '../../resources/parse.ts';
 import {
@@ -33,7 +33,14 @@ export type Substituted = {
  *   `RESOURCE_LIMIT`
  */
 export function substituteResources(parsed: readonly ParsedResource[], variables: Variables): Substituted {
-  const work: Work = { variables, used: new Map(), secrets: new Set(), problems: [], seen: new Map() };
+  const work: Work = {
+    variables,
+    used: new Map(),
+    secrets: new Set(),
+    problems: [],
+    seen: new Map(),
+    steps: 0,
+  };
   const resources = parsed.map((one) => (isDisabled(one.resource) ? one.resource : substituteOne(one, work)));
   const [first, ...rest] = work.problems.slice(0, resourceLimits.problems);
   if (first !== undefined) {
@@ -51,6 +58,8 @@ type Work = {
   readonly problems: SealiftError<ErrorCode>[];
   /** Problems that were named, so that a variable is named once an object. */
   readonly seen: Map<string, true>;
+  /** What was done so far, as limits count it. */
+  steps: number;
 };
 
 /** Whether the object asks to be left alone: as an annotation, or as Flux' label, in any case of letters. */
@@ -104,15 +113,24 @@ function keyOf(path: readonly string[]): string {
   return JSON.stringify((path.at(-1) ?? '').slice(0, 100));
 }
 
-function expandWith(text: string, { variables, used, secrets }: Work): string {
+function expandWith(text: string, work: Work): string {
+  const { variables, used, secrets } = work;
+  const spend = (steps: number): void => {
+    work.steps += steps;
+    if (work.steps > substitutionLimits.steps)
+      throw new ExpansionError('limit', 'all expressions together take too much');
+  };
   const lookup = (name: string): string | undefined => {
     const value = variables.get(name)?.value;
     used.set(name, value);
+    spend(value?.length ?? 0);
     return value;
   };
-  return expand(text, lookup, (result, names) => {
+  const onExpanded = (result: string, names: readonly string[]): void => {
+    spend(result.length);
     if (names.some((name) => variables.get(name)?.isSecret === true)) secrets.add(result);
-  });
+  };
+  return expand(text, lookup, onExpanded, spend);
 }
 
 type Place = {

@@ -135,6 +135,14 @@ suite('expressions', () => {
     assert.throws(() => expand('${big//x/${big}}', () => big), isLimit);
   });
 
+  test('are not asked to compare each character with thousands of others', () => {
+    const classes = `\${v##*[${'a-b'.repeat(5000)}]}`;
+    assert.throws(
+      () => expand(classes, () => 'z'.repeat(100_000)),
+      (error) => error instanceof ExpansionError && error.subject.startsWith('pattern'),
+    );
+  });
+
   test('tell by which variables they became what', () => {
     const told: unknown[] = [];
     expand('a ${app} ${none:-${region}}', lookup, (text, names) => told.push([text, names]));

@@ -245,3 +245,25 @@ test('whatever the value, everything but the scalar is as it was', () => {
     }),
   );
 });
+
+suite('what all objects together take', () => {
+  const object = (name: string, field: string): string => widget(field).replace('name: w', `name: ${name}`);
+  const table: readonly (readonly [string, string])[] = [
+    ['of a long value in many objects', '"https://${v}/"'],
+    ['of one that nothing becomes of', '"${none:=${#v}}${v/[/[}${v:0:1}"'],
+    ['of patterns', '"${v%%*a*b*c}"'],
+  ];
+  for (const [what, field] of table) {
+    test(`is bounded: ${what}`, () => {
+      const text = Array.from({ length: 70 }, (_, index) => object(`w${index}`, field)).join('---\n');
+      const begin = process.memoryUsage().rss;
+      assert.throws(
+        () => substituteResources(parse(text), variablesOf({ v: 'x'.repeat(500_000) })),
+        (error) =>
+          error instanceof FailuresError &&
+          error.errors.every((one) => one instanceof ResourceError && one.code === 'RESOURCE_LIMIT'),
+      );
+      assert.ok(process.memoryUsage().rss - begin < 500_000_000);
+    });
+  }
+});
