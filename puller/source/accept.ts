@@ -300,7 +300,9 @@ async function readArtifact(
   const layer = selectLayer(parsed, layerSelector);
   const operation = layerSelector?.operation ?? 'extract';
   const files = await fetchSelected(request.source, layer, { operation, signal: request.signal });
-  const filled = await fillIn(request.transforms, request.values, request.signal);
+  // Not by its policies alone: one that only audits lets pass what nobody signed.
+  const isSigned = verdict.matched.length > 0;
+  const filled = await fillIn(request.transforms, { source: request.values, isSigned }, request.signal);
   // Other tools' artifacts hold more than resources.
   const clear = await filled.decrypt(files.filter(({ path }) => isResourceFile(path)));
   const parsedResources = filled.decryptMembers(await readResourcesInTurns(clear));

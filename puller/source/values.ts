@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { substitutionLimits } from '../../src/limits.ts';
 import type { Decryption, PostBuild } from '../../src/api/delivery-values.ts';
 import type { AgeIdentity } from '../../src/render/sops/age.ts';
-import { decryptFiles, isEncryptedFile } from '../../src/render/sops/decrypt.ts';
+import { decryptFiles, isEncryptedFile, type Opening } from '../../src/render/sops/decrypt.ts';
 import { decryptMembers } from '../../src/render/sops/members.ts';
 import { isInFolder, type Substitute, type Transforms } from '../../src/render/transforms.ts';
 import type { ParsedResource } from '../../src/resources/parse.ts';
@@ -55,13 +55,17 @@ export type Filled = {
   readonly hide: () => Hide | undefined;
 };
 
+/** Where values come from, and whether a trusted signature covers the artifact that they are for. */
+export type Filling = { readonly source: ValueSource | undefined; readonly isSigned: boolean };
+
 /** Reads the values that the transforms need. */
 export async function fillIn(
   { path, postBuild, decryption }: Transforms,
-  source: ValueSource | undefined,
+  { source, isSigned }: Filling,
   signal: AbortSignal,
 ): Promise<Filled> {
   const identities = decryption && (await source?.identities(decryption, signal));
+  const opening: Opening | undefined = identities && { identities, isSigned };
   const variables = postBuild && (await source?.variables(postBuild, signal));
   const used = new Map<string, string | undefined>();
   const secrets = new Set<string>();
@@ -80,7 +84,7 @@ export async function fillIn(
       for (const file of files) {
         // What is not applied may be for others.
         if (!isInFolder(file.path, path) && isEncryptedFile(file)) continue;
-        const result = decryptFiles([file], identities);
+        const result = decryptFiles([file], opening);
         for (const secret of result.secrets) secrets.add(secret);
         clear.push(...result.files);
         // Reading takes about a second a MiB, and a process that holds a lease must renew it meanwhile.
@@ -88,8 +92,7 @@ export async function fillIn(
       }
       return clear;
     },
-    decryptMembers: (parsed) =>
-      identities === undefined ? parsed : decryptMembers(parsed, identities, secrets),
+    decryptMembers: (parsed) => (opening === undefined ? parsed : decryptMembers(parsed, opening, secrets)),
     substitute: variables && ((parsed) => fill(parsed, variables)),
     key: () => (used.size === 0 || source === undefined ? '' : ` values:${hashOf(used, source.hashKey)}`),
     hide: () => hideAll(secrets),

@@ -1,5 +1,5 @@
-// Files of an artifact in clear: each file that sops has encrypted is decrypted by age identities, its mac is verified,
-// and it takes the place of the encrypted one as JSON, document by document at its line.
+// Files of an artifact in clear: each file that sops has encrypted is decrypted by age identities, and takes the place of
+// the encrypted one as JSON, document by document at its line. Its mac is verified where no signature covers the file.
 // https://getsops.io/docs/
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { ResourceError } from '../../errors.ts';
@@ -16,17 +16,24 @@ export type DecryptedFiles = {
   readonly secrets: ReadonlySet<string>;
 };
 
+/** With what, and how strictly, something is decrypted. */
+export type Opening = {
+  readonly identities: readonly AgeIdentity[];
+  /**
+   * Whether somebody who is trusted has signed the very bytes. Then the mac needs not fit: kustomize sorts members, and
+   * adds some. Each value is bound to its path all the same.
+   */
+  readonly isSigned: boolean;
+};
+
 /**
  * The files with all that is encrypted in clear.
- * @param identities absent where nothing is to be decrypted: then nothing may be encrypted
+ * @param opening absent where nothing is to be decrypted: then nothing may be encrypted
  * @throws ResourceError `NOT_DECRYPTED` with the file, and why
  */
-export function decryptFiles(
-  files: readonly SourceFile[],
-  identities: readonly AgeIdentity[] | undefined,
-): DecryptedFiles {
+export function decryptFiles(files: readonly SourceFile[], opening: Opening | undefined): DecryptedFiles {
   const secrets = new Set<string>();
-  return { files: files.map((file) => decryptFile(file, identities, secrets)), secrets };
+  return { files: files.map((file) => decryptFile(file, opening, secrets)), secrets };
 }
 
 /** Whether a file has documents that sops has encrypted. */
@@ -53,22 +60,18 @@ function readEncrypted({ path, bytes }: SourceFile): Encrypted {
   return { documents, encrypted };
 }
 
-function decryptFile(
-  file: SourceFile,
-  identities: readonly AgeIdentity[] | undefined,
-  secrets: Set<string>,
-): SourceFile {
+function decryptFile(file: SourceFile, opening: Opening | undefined, secrets: Set<string>): SourceFile {
   const { documents, encrypted } = readEncrypted(file);
   const [first] = encrypted;
   if (first === undefined) return file;
-  if (identities === undefined) {
+  if (opening === undefined) {
     throw refused(first, 'is encrypted by sops, and the Delivery decrypts nothing', {
       hint: 'Set spec.decryption of the Delivery, and let its TrustPolicy allow the transform decryption.',
     });
   }
   const clear = new Map<OrderedDocument, unknown>();
   for (const group of groupsOf(encrypted)) {
-    for (const [document, value] of decryptGroup(group, identities, secrets)) clear.set(document, value);
+    for (const [document, value] of decryptGroup(group, opening, secrets)) clear.set(document, value);
   }
   return { path: file.path, bytes: write(documents, clear) };
 }
@@ -88,11 +91,12 @@ export type SopsDocument = OrderedDocument & { readonly subject?: string };
 
 /**
  * Documents that were encrypted together, each with its value in clear.
+ * @param secrets gets the texts that were encrypted
  * @throws ResourceError `NOT_DECRYPTED`
  */
 export function decryptGroup<T extends SopsDocument>(
   group: readonly T[],
-  identities: readonly AgeIdentity[],
+  { identities, isSigned }: Opening,
   secrets: Set<string>,
 ): readonly (readonly [T, unknown])[] {
   const [first] = group;
@@ -119,18 +123,18 @@ export function decryptGroup<T extends SopsDocument>(
     } catch (error) {
       if (!(error instanceof ValueError)) throw error;
       throw refused(document, `has a value that can not be decrypted: ${error.path.join('.')}`, {
-        hint: changed,
+        hint: 'It was changed or moved, or added in clear, after the others were encrypted: encrypt the file anew.',
       });
     }
   });
-  assertMac(first, metadata, { key, sum: hash.digest('hex').toUpperCase() });
+  if (!isSigned) assertMac(first, metadata, { key, sum: hash.digest('hex').toUpperCase() });
   return values;
 }
 
 /** sops begins such hashes with these bytes, so that the two kinds of mac never agree. */
 const macOnlyEncrypted = createHash('sha256').update('sops').digest();
-const changed =
-  'It was changed after it was encrypted, as kustomize and helm do when they render it: publish it as sops wrote it.';
+const unsigned =
+  'It was changed after it was encrypted, as by kustomize when it renders: that is taken only where a TrustPolicy has the artifact signed.';
 
 function openKey({ enveloped }: SopsMetadata, identities: readonly AgeIdentity[]): Buffer | undefined {
   for (const armored of enveloped) {
@@ -148,7 +152,7 @@ function assertMac(
 ): void {
   const found = decryptValue(mac, key, lastModified)?.macBytes;
   if (found?.length === sum.length && timingSafeEqual(found, Buffer.from(sum))) return;
-  throw refused(document, 'has another mac than its values', { hint: changed });
+  throw refused(document, 'has another mac than its values', { hint: unsigned });
 }
 
 function refused(

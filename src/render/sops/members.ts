@@ -3,8 +3,7 @@
 import { readOrdered, type Tree } from '../../resources/ordered.ts';
 import type { ParsedResource } from '../../resources/parse.ts';
 import { formatIdentity, identityOf, type Resource } from '../../resources/resource.ts';
-import type { AgeIdentity } from './age.ts';
-import { decryptGroup, mark, type SopsDocument } from './decrypt.ts';
+import { decryptGroup, mark, type Opening, type SopsDocument } from './decrypt.ts';
 import { isSopsDocument } from './metadata.ts';
 
 /**
@@ -14,7 +13,7 @@ import { isSopsDocument } from './metadata.ts';
  */
 export function decryptMembers(
   parsed: readonly ParsedResource[],
-  identities: readonly AgeIdentity[],
+  opening: Opening,
   secrets: Set<string>,
 ): readonly ParsedResource[] {
   return parsed.map((one) => {
@@ -28,7 +27,7 @@ export function decryptMembers(
       const place = { location, subject: `${name}: data.${key}` };
       const found = readMember(key, bytes, place);
       if (found === undefined) return [key, value];
-      const values = decryptGroup(found.documents, identities, secrets).map(([, clear]) => clear);
+      const values = decryptGroup(found.documents, opening, secrets).map(([, clear]) => clear);
       return [key, Buffer.from(found.format(values)).toString('base64')];
     });
     return { location, resource: { ...resource, data: Object.fromEntries(data) } };

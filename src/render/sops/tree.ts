@@ -2,7 +2,7 @@
 // which is not how kubectl reads them (`yes` is text there).
 import type { Hash } from 'node:crypto';
 import type { Tree } from '../../resources/ordered.ts';
-import { decryptValue, formatBoolean, formatNumber } from './cipher.ts';
+import { decryptValue, formatBoolean, formatNumber, isEncryptedValue } from './cipher.ts';
 import type { SopsMetadata } from './metadata.ts';
 
 export type Reading = {
@@ -62,6 +62,8 @@ function readScalar(leaf: Leaf, path: readonly string[], reading: Reading): unkn
   const { metadata, hash, key, secrets } = reading;
   if (isNull(leaf)) return null;
   if (!metadata.isEncrypted(path)) {
+    // Moved out of the rules, or the rules were changed: ciphertext is never applied as a value.
+    if (isEncryptedValue(leaf.value)) throw new ValueError(path);
     if (!metadata.isMacOfEncrypted) hash.update(macBytesOf(leaf));
     return leaf.value;
   }

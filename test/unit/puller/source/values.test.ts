@@ -114,7 +114,11 @@ suite('identities', () => {
 
 async function filled(spec: object, template: string, hashKey?: string): Promise<Filled & { text: string }> {
   const postBuild = postBuildSchema.parse(spec);
-  const found = await fillIn({ path: './', postBuild }, sourceOf([], hashKey), never);
+  const found = await fillIn(
+    { path: './', postBuild },
+    { source: sourceOf([], hashKey), isSigned: false },
+    never,
+  );
   assert.ok(found?.substitute !== undefined);
   const text = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {k: '${template}'}\n`;
   const [resource] = found.substitute(parseFile('a.yaml', Buffer.from(text)).resources);
@@ -153,7 +157,7 @@ test('what is encrypted outside of the folder is left out, and inside refused wh
   const value = 'ENC[AES256_GCM,data:aa==,iv:aa==,tag:aa==,type:str]';
   const bytes = Buffer.from(JSON.stringify({ kind: value, sops: { mac: value } }));
   const clear = { path: 'dev/b.yaml', bytes: Buffer.from('kind: X\n') };
-  const { decrypt } = await fillIn({ path: './prod' }, undefined, never);
+  const { decrypt } = await fillIn({ path: './prod' }, { source: undefined, isSigned: true }, never);
   assert.deepEqual(await decrypt([{ path: 'dev/a.yaml', bytes }, clear]), [clear]);
   await assertRejectsWithCode(decrypt([{ path: 'prod/a.yaml', bytes }]), ResourceError, 'NOT_DECRYPTED');
 });

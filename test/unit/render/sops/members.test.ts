@@ -9,7 +9,7 @@ import { assertThrowsWithCode } from '../../../helpers/assert-rejects.ts';
 import { encryptFile, makeAgeKey } from '../../../helpers/sops.ts';
 
 const key = await makeAgeKey();
-const identities = parseIdentities(key.file) ?? [];
+const opening = { identities: parseIdentities(key.file) ?? [], isSigned: false };
 
 function secretOf(data: Readonly<Record<string, Uint8Array>>, kind = 'Secret'): readonly ParsedResource[] {
   const encoded = Object.entries(data).map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')]);
@@ -44,7 +44,7 @@ suite('a member', () => {
       const bytes = await encryptFile(name, text, [key.recipient]);
       const secrets = new Set<string>();
       const parsed = secretOf({ [name]: bytes, plain: Buffer.from('plain') });
-      const found = decryptMembers(parsed, identities, secrets);
+      const found = decryptMembers(parsed, opening, secrets);
       assert.equal(clearOf(found, name), expected);
       assert.equal(clearOf(found, 'plain'), 'plain');
       assert.ok(secrets.size > 0);
@@ -55,23 +55,19 @@ suite('a member', () => {
     const text = Buffer.from('a: ENC[AES256_GCM,data:x]\n');
     for (const name of ['a.yaml', 'a.env', 'a']) {
       const parsed = secretOf({ [name]: text });
-      assert.deepEqual(decryptMembers(parsed, identities, new Set()), parsed);
+      assert.deepEqual(decryptMembers(parsed, opening, new Set()), parsed);
     }
     const other = secretOf({ a: text }, 'Other');
-    assert.deepEqual(decryptMembers(other, identities, new Set()), other);
+    assert.deepEqual(decryptMembers(other, opening, new Set()), other);
   });
 
   test('that was changed, or is for others, is refused by name', async () => {
     const text = (await encryptFile('app.env', 'A=b\nC=d\n', [key.recipient])).toString();
     const changed = secretOf({ 'app.env': Buffer.from(text.replace(/^C=.*\n/mu, '')) });
-    assertThrowsWithCode(
-      () => decryptMembers(changed, identities, new Set()),
-      ResourceError,
-      'NOT_DECRYPTED',
-    );
+    assertThrowsWithCode(() => decryptMembers(changed, opening, new Set()), ResourceError, 'NOT_DECRYPTED');
     const given = secretOf({ 'app.env': Buffer.from(text) });
     assert.throws(
-      () => decryptMembers(given, [], new Set()),
+      () => decryptMembers(given, { ...opening, identities: [] }, new Set()),
       (error) =>
         error instanceof ResourceError &&
         error.message.startsWith('s.yaml:1:1: Secret s: data.app.env is encrypted for'),
