@@ -47,7 +47,7 @@ export type Filled = {
    * @throws ResourceError `NOT_DECRYPTED`, also where nothing is to be decrypted and something is encrypted
    */
   readonly decrypt: (files: readonly SourceFile[]) => Promise<readonly SourceFile[]>;
-  /** Members of Secrets that are encrypted files in clear; throws the same. */
+  /** Members of applied Secrets that are encrypted files in clear; throws the same. */
   readonly decryptMembers: (parsed: readonly ParsedResource[]) => readonly ParsedResource[];
   readonly substitute: Substitute | undefined;
   /** What the objects depend on beside the spec; of what was filled in by then. Keys of files decide nothing. */
@@ -92,7 +92,10 @@ export async function fillIn(
       }
       return clear;
     },
-    decryptMembers: (parsed) => (opening === undefined ? parsed : decryptMembers(parsed, opening, secrets)),
+    decryptMembers: (parsed) =>
+      parsed.flatMap((one) =>
+        isInFolder(one.location.file, path) ? decryptMembers([one], opening, secrets) : [one],
+      ),
     substitute: variables && ((parsed) => fill(parsed, variables)),
     key: () => (used.size === 0 || source === undefined ? '' : ` values:${hashOf(used, source.hashKey)}`),
     hide: () => hideAll(secrets),

@@ -10,6 +10,7 @@ import { parseManifest, type Content } from '../oci/manifest.ts';
 import { parseTag } from '../oci/reference.ts';
 import { findPlaintextSecrets, refusePlaintextSecrets } from '../resources/plaintext-secrets.ts';
 import { formatIdentity, identityOf } from '../resources/resource.ts';
+import { sealedMembersOf } from '../render/sops/members.ts';
 import { isResourceFile, readResources } from '../resources/validate.ts';
 import type { SignatureFormat, Signer } from '../signing/signer.ts';
 import { provenanceOf, type ProvenanceFacts } from './provenance.ts';
@@ -86,8 +87,8 @@ export function prepare(
   // A puller passes over other files: an image lock lies beside them.
   const sources = files.filter(({ path }) => isResourceFile(path));
   const parsed = readResources(sources);
-  if (!allowPlaintextSecrets) refusePlaintextSecrets(sources, parsed);
-  else request.onPlaintextSecrets?.(findPlaintextSecrets(sources, parsed));
+  if (!allowPlaintextSecrets) refusePlaintextSecrets(sources, parsed, sealedMembersOf);
+  else request.onPlaintextSecrets?.(findPlaintextSecrets(sources, parsed, sealedMembersOf));
   const resources = parsed.map(({ resource }) => formatIdentity(identityOf(resource)));
   log(`validated ${resources.length} objects in ${sources.length} files`);
   const checked = { files: sources, resources: parsed };

@@ -5,8 +5,10 @@ import { isSealiftError, PolicyError, type ErrorCode, type SealiftError } from '
 import type { ContentSource } from '../oci/content-store.ts';
 import type { Digest } from '../oci/digest.ts';
 import { parseManifest } from '../oci/manifest.ts';
+import type { ParsedResource } from '../resources/parse.ts';
 import { isResourceFile, readResources, type SourceFile } from '../resources/validate.ts';
 import { decryptFiles, isEncryptedFile } from '../render/sops/decrypt.ts';
+import { decryptMembers } from '../render/sops/members.ts';
 import { isInFolder, transformResources, transformsOf, type Transforms } from '../render/transforms.ts';
 import type { Authority } from '../signing/authority.ts';
 import { findCandidates, type Candidates } from '../signing/candidates.ts';
@@ -140,6 +142,7 @@ export async function judgeReference(source: ContentSource, request: JudgeReques
         const resourceFiles = files.filter(({ path }) => isResourceFile(path));
         const { clear, note } = readable(resourceFiles, request.transforms);
         const parsed = clear.length === 0 && resourceFiles.length > 0 ? [] : readResources(clear);
+        if (request.transforms !== undefined) refuseSealedMembers(parsed, request.transforms);
         const resources = transformResources(parsed, request.transforms ?? anyDelivery);
         assertNoSelfModification(resources, request.pullerNamespace);
         return [undefined, `${resources.length} objects in ${layer.size} bytes${note}`];
@@ -175,6 +178,13 @@ function readable(
     encrypted.length === 0 ? '' : `; ${encrypted.length} encrypted files are not decrypted here`;
   const unfilled = postBuild === undefined ? '' : '; variables are not filled in here';
   return { clear: hasClear ? clear : [], note: `${undecrypted}${unfilled}` };
+}
+
+/** @throws ResourceError `NOT_DECRYPTED` where the Delivery does not decrypt members of Secrets that are encrypted files */
+function refuseSealedMembers(parsed: readonly ParsedResource[], { path, decryption }: Transforms): void {
+  if (decryption !== undefined) return;
+  const applied = parsed.filter(({ location }) => isInFolder(location.file, path));
+  decryptMembers(applied, undefined, new Set());
 }
 
 /** Whom a policy believes about where an artifact comes from: whoever may sign it, or the provenance that it asks for. */

@@ -18,6 +18,9 @@ const hint =
   'but only for a consumer that decrypts it: Flux, or a Delivery with spec.decryption. ' +
   'To allow it: --allow-plaintext-secrets of the command, secrets: allow of the action.';
 
+/** Keys of the members of a Secret's data that are whole encrypted files. */
+export type SealedMembers = (secret: Resource) => ReadonlySet<string>;
+
 /**
  * Refuses Secrets with plain text.
  * @throws FailuresError of ResourceError `SECRET_PLAINTEXT`
@@ -25,8 +28,9 @@ const hint =
 export function refusePlaintextSecrets(
   files: readonly SourceFile[],
   resources: readonly ParsedResource[],
+  sealedMembers: SealedMembers,
 ): void {
-  const [first, ...rest] = findPlaintextSecrets(files, resources);
+  const [first, ...rest] = findPlaintextSecrets(files, resources, sealedMembers);
   if (first === undefined) return;
   const count = rest.length + 1;
   throw new FailuresError([first, ...rest], `${count} Secret${count === 1 ? '' : 's'} in plain text`);
@@ -36,11 +40,12 @@ export function refusePlaintextSecrets(
 export function findPlaintextSecrets(
   files: readonly SourceFile[],
   resources: readonly ParsedResource[],
+  sealedMembers: SealedMembers,
 ): readonly ResourceError[] {
   const found = resources
     .filter(({ resource }) => isSecret(resource))
     .flatMap(({ resource, location }) => {
-      const [first, ...others] = plaintextFields(resource);
+      const [first, ...others] = plaintextFields(resource, sealedMembers(resource));
       return first === undefined ? [] : [{ resource, location, path: first, more: others.length }];
     })
     .slice(0, resourceLimits.problems);
@@ -58,13 +63,15 @@ export function findPlaintextSecrets(
 }
 
 /** Paths of the values that are neither empty nor encrypted. */
-function plaintextFields(resource: Resource): readonly (readonly string[])[] {
+function plaintextFields(resource: Resource, sealed: ReadonlySet<string>): readonly (readonly string[])[] {
   const isSealed = hasSopsMac(resource);
   const fields = valueFieldsOf(resource).flatMap((field) => {
     const values = resource[field];
     if (isEmpty(values)) return [];
     if (!isMap(values) || !dataFields.has(field)) return [[field]];
+    const passed = field === 'data' ? sealed : new Set();
     return Object.entries(values)
+      .filter(([key]) => !passed.has(key))
       .filter(([, value]) => !isEmpty(value) && !(isSealed && isEncrypted(value)) && !isVariable(value))
       .map(([key]) => [field, key]);
   });

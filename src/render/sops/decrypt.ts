@@ -64,11 +64,7 @@ function decryptFile(file: SourceFile, opening: Opening | undefined, secrets: Se
   const { documents, encrypted } = readEncrypted(file);
   const [first] = encrypted;
   if (first === undefined) return file;
-  if (opening === undefined) {
-    throw refused(first, 'is encrypted by sops, and the Delivery decrypts nothing', {
-      hint: 'Set spec.decryption of the Delivery, and let its TrustPolicy allow the transform decryption.',
-    });
-  }
+  if (opening === undefined) return refuseSealed(first);
   const clear = new Map<OrderedDocument, unknown>();
   for (const group of groupsOf(encrypted)) {
     for (const [document, value] of decryptGroup(group, opening, secrets)) clear.set(document, value);
@@ -84,6 +80,13 @@ function isForAnOperator(value: unknown): boolean {
 /** Documents that were encrypted together: the mac is over all of them. */
 function groupsOf(documents: readonly OrderedDocument[]): readonly (readonly OrderedDocument[])[] {
   return [...Map.groupBy(documents, ({ value }) => macOf(value)).values()];
+}
+
+/** @throws ResourceError `NOT_DECRYPTED` */
+export function refuseSealed(document: SopsDocument): never {
+  throw refused(document, 'is encrypted by sops, and the Delivery decrypts nothing', {
+    hint: 'Set spec.decryption of the Delivery, and let its TrustPolicy allow the transform decryption.',
+  });
 }
 
 /** A document, and how messages name it where it is no file. */

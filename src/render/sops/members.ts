@@ -1,100 +1,68 @@
 // Members of a Secret's data that are whole encrypted files, as kustomize's generators make them of files that sops has
 // encrypted: each is decrypted by the form that its name says, as Flux does.
-import { readOrdered, type Tree } from '../../resources/ordered.ts';
 import type { ParsedResource } from '../../resources/parse.ts';
 import { formatIdentity, identityOf, type Resource } from '../../resources/resource.ts';
-import { decryptGroup, mark, type Opening, type SopsDocument } from './decrypt.ts';
-import { isSopsDocument } from './metadata.ts';
+import { decryptGroup, mark, refuseSealed, type Opening, type SopsDocument } from './decrypt.ts';
+import { formatTakenApart, readMemberFile, readTakenApart, type Place } from './member-files.ts';
+import { isSealed } from './sealed.ts';
 
 /**
  * The objects with such members in clear.
+ * @param opening absent where nothing is to be decrypted: then no member may be encrypted
  * @param secrets gets the texts that were encrypted
  * @throws ResourceError `NOT_DECRYPTED` with the file, the object and the member
  */
 export function decryptMembers(
   parsed: readonly ParsedResource[],
-  opening: Opening,
+  opening: Opening | undefined,
   secrets: Set<string>,
 ): readonly ParsedResource[] {
+  const open = (documents: readonly SopsDocument[]): readonly unknown[] => {
+    if (opening === undefined) return documents.map(refuseSealed);
+    return decryptGroup(documents, opening, secrets).map(([, clear]) => clear);
+  };
   return parsed.map((one) => {
     const { resource, location } = one;
     const members = membersOf(resource);
     if (members.length === 0) return one;
-    const name = formatIdentity(identityOf(resource));
-    const data = members.map(([key, value]): [string, unknown] => {
-      const bytes = typeof value === 'string' ? Buffer.from(value, 'base64') : undefined;
-      if (bytes?.includes(mark) !== true) return [key, value];
-      const place = { location, subject: `${name}: data.${key}` };
-      const found = readMember(key, bytes, place);
-      if (found === undefined) return [key, value];
-      const values = decryptGroup(found.documents, opening, secrets).map(([, clear]) => clear);
-      return [key, Buffer.from(found.format(values)).toString('base64')];
-    });
-    return { location, resource: { ...resource, data: Object.fromEntries(data) } };
+    const subject = `${formatIdentity(identityOf(resource))}: data`;
+    const apart = readTakenApart(members, { location, subject });
+    const clear =
+      apart === undefined
+        ? members.flatMap(([key, bytes]): readonly (readonly [string, string])[] => {
+            const file = fileOf(key, bytes, { location, subject: `${subject}.${key}` });
+            return file === undefined ? [] : [[key, file.format(open(file.documents))]];
+          })
+        : formatTakenApart(open([apart])[0]);
+    if (clear.length === 0) return one;
+    const kept = apart === undefined ? resource['data'] : undefined;
+    const data = {
+      ...(typeof kept === 'object' ? kept : {}),
+      ...Object.fromEntries(clear.map(([key, text]) => [key, Buffer.from(text).toString('base64')])),
+    };
+    return { location, resource: { ...resource, data } };
   });
 }
 
-function membersOf({ apiVersion, kind, ...resource }: Resource): readonly [string, unknown][] {
+/** Keys of the members of a Secret in which nothing stands in clear that sops was told to encrypt. */
+export function sealedMembersOf(resource: Resource): ReadonlySet<string> {
+  const members = membersOf(resource);
+  const place = { location: { file: '.' } };
+  const apart = readTakenApart(members, place);
+  if (apart !== undefined) return new Set(isSealed(apart) ? members.map(([key]) => key) : []);
+  const sealed = members.filter(([key, bytes]) => fileOf(key, bytes, place)?.documents.every(isSealed));
+  return new Set(sealed.map(([key]) => key));
+}
+
+function fileOf(key: string, bytes: Buffer, place: Place): ReturnType<typeof readMemberFile> {
+  return bytes.includes(mark) ? readMemberFile(key, bytes, place) : undefined;
+}
+
+function membersOf({ apiVersion, kind, ...resource }: Resource): readonly (readonly [string, Buffer])[] {
   const data = resource['data'];
   const isSecret = apiVersion === 'v1' && kind === 'Secret';
-  return isSecret && typeof data === 'object' && data !== null ? Object.entries(data) : [];
-}
-
-type Place = Pick<SopsDocument, 'location' | 'subject'>;
-type Member = {
-  readonly documents: readonly SopsDocument[];
-  readonly format: (values: readonly unknown[]) => string;
-};
-
-/** Undefined where it only looks like an encrypted file. */
-function readMember(key: string, bytes: Buffer, place: Place): Member | undefined {
-  if (key.endsWith('.env')) return readDotenv(bytes.toString('utf8'), place);
-  const { documents, problems } = readOrdered(key, bytes);
-  if (problems.length > 0 || documents.length === 0) return undefined;
-  if (!documents.every(({ value }) => isSopsDocument(value))) return undefined;
-  const placed = documents.map(({ tree, value }) => ({ tree, value, ...place }));
-  const isTree = /\.(?:ya?ml|json)$/u.test(key);
-  return { documents: placed, format: isTree ? formatTrees : formatBinary };
-}
-
-/** JSON is YAML as well. */
-function formatTrees(values: readonly unknown[]): string {
-  return values.map((value) => `${JSON.stringify(value, undefined, 2)}\n`).join('---\n');
-}
-
-/** Any other file is the one text of an object that sops has put around it. */
-function formatBinary([value]: readonly unknown[]): string {
-  const text = typeof value === 'object' && value !== null && 'data' in value ? value.data : undefined;
-  return typeof text === 'string' ? text : '';
-}
-
-const prefix = 'sops_';
-const envelope = /^sops_age__list_[0-9]{1,3}__map_enc$/u;
-
-/** Lines of `NAME=VALUE`; line breaks in values are escaped, and sops' own names have a prefix. */
-function readDotenv(text: string, place: Place): Member | undefined {
-  const pairs = text.split('\n').flatMap((line): (readonly [string, string])[] => {
-    const at = line.indexOf('=');
-    if (line.startsWith('#') || at < 0) return [];
-    return [[line.slice(0, at), line.slice(at + 1).replaceAll('\\n', '\n')]];
-  });
-  const own = pairs.filter(([name]) => name.startsWith(prefix));
-  const sops: Record<string, unknown> = {
-    ...Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length), value])),
-    age: own.filter(([name]) => envelope.test(name)).map(([, enc]) => ({ enc })),
-  };
-  if (sops['mac_only_encrypted'] !== undefined)
-    sops['mac_only_encrypted'] = sops['mac_only_encrypted'] === 'true';
-  const members = pairs
-    .filter(([name]) => !name.startsWith(prefix))
-    .map(([name, value]) => [name, { kind: 'scalar', value, plain: undefined }] as const);
-  const tree: Tree = { kind: 'map', members };
-  const value = { sops };
-  if (!isSopsDocument(value)) return undefined;
-  return { documents: [{ tree, value, ...place }], format: ([clear]) => formatDotenv(clear) };
-}
-
-function formatDotenv(clear: unknown): string {
-  const entries = typeof clear === 'object' && clear !== null ? Object.entries(clear) : [];
-  return entries.map(([name, value]) => `${name}=${String(value).replaceAll('\n', '\\n')}\n`).join('');
+  if (!isSecret || typeof data !== 'object' || data === null) return [];
+  return Object.entries(data).flatMap(([key, value]: [string, unknown]) =>
+    typeof value === 'string' ? [[key, Buffer.from(value, 'base64')] as const] : [],
+  );
 }

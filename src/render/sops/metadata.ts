@@ -64,6 +64,12 @@ export function readMetadata(value: unknown): SopsMetadata | string {
   };
 }
 
+/** Whether the values under a path are encrypted; undefined where the metadata can't be read. */
+export function readRules(value: unknown): SopsMetadata['isEncrypted'] | undefined {
+  const parsed = z.looseObject({ sops: metadataSchema }).safeParse(value);
+  return parsed.success ? rulesOf(parsed.data.sops) : undefined;
+}
+
 /** Comments are not read, and Shamir's parts are not put together. */
 const unsupported = [
   'encrypted_comment_regex',

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { ResourceError } from '../../../../src/errors.ts';
 import { parseIdentities } from '../../../../src/render/sops/age.ts';
-import { decryptMembers } from '../../../../src/render/sops/members.ts';
+import { decryptMembers, sealedMembersOf } from '../../../../src/render/sops/members.ts';
 import type { ParsedResource } from '../../../../src/resources/parse.ts';
 import { assertThrowsWithCode } from '../../../helpers/assert-rejects.ts';
 import { encryptFile, makeAgeKey } from '../../../helpers/sops.ts';
@@ -19,6 +19,11 @@ function secretOf(data: Readonly<Record<string, Uint8Array>>, kind = 'Secret'): 
       location: { file: 's.yaml', line: 1, column: 1 },
     },
   ];
+}
+
+function firstOf([first]: readonly ParsedResource[]): ParsedResource['resource'] {
+  assert.ok(first !== undefined);
+  return first.resource;
 }
 
 function clearOf(parsed: readonly ParsedResource[], name: string): string {
@@ -59,6 +64,54 @@ suite('a member', () => {
     }
     const other = secretOf({ a: text }, 'Other');
     assert.deepEqual(decryptMembers(other, opening, new Set()), other);
+  });
+
+  test('of a file of lines that kustomize has taken apart is decrypted, where it is signed', async () => {
+    const bytes = await encryptFile('app.env', 'ZETA=b\nALPHA=d e=f\nEMPTY=\n', [key.recipient]);
+    const pairs = bytes
+      .toString()
+      .trimEnd()
+      .split('\n')
+      .map((line) => [line.slice(0, line.indexOf('=')), Buffer.from(line.slice(line.indexOf('=') + 1))])
+      .sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
+    const parsed = secretOf(Object.fromEntries(pairs));
+    const found = decryptMembers(parsed, { ...opening, isSigned: true }, new Set());
+    const values = { ALPHA: Buffer.from('d e=f'), EMPTY: Buffer.from(''), ZETA: Buffer.from('b') };
+    assert.deepEqual(found, secretOf(values));
+    assertThrowsWithCode(() => decryptMembers(parsed, opening, new Set()), ResourceError, 'NOT_DECRYPTED');
+    assert.equal(sealedMembersOf(firstOf(parsed)).size, pairs.length);
+    const clear = secretOf({ ...Object.fromEntries(pairs), MORE: Buffer.from('clear') });
+    assert.equal(sealedMembersOf(firstOf(clear)).size, 0);
+  });
+
+  test('is refused where nothing is decrypted, and known for sealed without a key', async () => {
+    for (const [name, text] of files) {
+      const bytes = await encryptFile(name, text, [key.recipient]);
+      const parsed = secretOf({ [name]: bytes, plain: Buffer.from('plain') });
+      assert.throws(
+        () => decryptMembers(parsed, undefined, new Set()),
+        (error) => error instanceof ResourceError && error.message.includes(`data.${name} is encrypted by`),
+      );
+      assert.deepEqual([...sealedMembersOf(firstOf(parsed))], [name]);
+    }
+  });
+
+  test('with a value in clear is sealed only where its rules leave that so', async () => {
+    const text = 'password: x\nhost: db\n';
+    const rule = { encrypted_regex: '^password$' };
+    const sealed = (await encryptFile('a.yaml', text, [key.recipient], { rule })).toString();
+    const keysOf = (file: string): readonly string[] => [
+      ...sealedMembersOf(firstOf(secretOf({ 'a.yaml': Buffer.from(file) }))),
+    ];
+    assert.deepEqual(keysOf(sealed), ['a.yaml']);
+    for (const changed of [
+      sealed.replace(/^password: .*/mu, 'password: clear'),
+      sealed.replace(/^password: .*\n/mu, ''),
+      sealed.replace(/mac: ENC.*/u, 'mac: x'),
+      sealed.replace(/encrypted_regex: .*/u, 'encrypted_regex: ('),
+      text,
+    ])
+      assert.deepEqual(keysOf(changed), [], changed);
   });
 
   test('that was changed, or is for others, is refused by name', async () => {
