@@ -4,7 +4,7 @@ import { trustPolicySchema, type TrustPolicy } from '../src/api/trust-policy.ts'
 import { errorMessageOf, PolicyError } from '../src/errors.ts';
 import type { WatchEvent } from '../src/kube/watch.ts';
 import { referencesOf, type DataReference } from '../src/trust/authorities.ts';
-import { compilePolicy, type CompiledPolicy } from '../src/trust/policy.ts';
+import { compilePolicy, type CompiledPolicy } from '../src/trust/compiled-policy.ts';
 import type { References } from './references.ts';
 
 export type Policies = {

@@ -3,7 +3,7 @@ import type { Delivery } from '../src/api/delivery.ts';
 import type { Discovery } from '../src/kube/discovery.ts';
 import type { KubeClient } from '../src/kube/request.ts';
 import type { ContentSource } from '../src/oci/content-store.ts';
-import type { CompiledPolicy } from '../src/trust/policy.ts';
+import type { CompiledPolicy } from '../src/trust/compiled-policy.ts';
 import type { SourceUrl } from '../src/trust/source-url.ts';
 import type { CustomHealth } from './reconcile/custom-health.ts';
 import type { Dependencies } from './reconcile/dependencies.ts';

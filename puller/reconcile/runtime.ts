@@ -3,7 +3,7 @@ import type { Delivery } from '../../src/api/delivery.ts';
 import type { DeliveryStatus } from '../../src/api/delivery-status.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import type { ResourceIdentity } from '../../src/resources/resource.ts';
-import type { CompiledPolicy } from '../../src/trust/policy.ts';
+import type { CompiledPolicy } from '../../src/trust/compiled-policy.ts';
 import type { AcceptedArtifact } from '../source/accept.ts';
 import { createCourse, type Course } from './course.ts';
 import { emptyPlan, type DeliveryPlan } from './delivery-plan.ts';

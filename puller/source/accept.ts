@@ -11,12 +11,8 @@ import { findCandidates, type Candidates } from '../../src/signing/candidates.ts
 import { isAccepted } from '../../src/signing/verifier.ts';
 import { assertAccepted, judge, type Verdict } from '../../src/trust/judge.ts';
 import type { FollowedRef } from '../../src/trust/followed-ref.ts';
-import {
-  requirementsFor,
-  type CompiledPolicy,
-  type Followed,
-  type Requirement,
-} from '../../src/trust/policy.ts';
+import type { CompiledPolicy } from '../../src/trust/compiled-policy.ts';
+import { requirementsFor, type Followed, type Requirement } from '../../src/trust/policy.ts';
 import { assertNoSelfModification } from '../../src/trust/self-modification.ts';
 import { compileIgnore, type IgnoreRules } from '../../src/render/ignore.ts';
 import {

@@ -6,7 +6,8 @@ import { judgingLimits } from '../limits.ts';
 import type { Reference } from '../oci/reference.ts';
 import { parsePolicyFile, type PolicyFile } from '../operations/policy-file.ts';
 import { parseSourceUrl, type SourceUrl } from '../trust/source-url.ts';
-import type { CompiledPolicy, Followed } from '../trust/policy.ts';
+import type { CompiledPolicy } from '../trust/compiled-policy.ts';
+import type { Followed } from '../trust/policy.ts';
 import { readBytes } from './arguments.ts';
 import type { Location } from './location.ts';
 

@@ -9,7 +9,7 @@ import { InputError, KubeError } from '../errors.ts';
 import type { KubeClient } from '../kube/request.ts';
 import { resourcePath, type PathKind } from '../kube/resource-path.ts';
 import { referencesOf, type DataReference } from '../trust/authorities.ts';
-import { compilePolicy, type CompiledPolicy } from '../trust/policy.ts';
+import { compilePolicy, type CompiledPolicy } from '../trust/compiled-policy.ts';
 import { highestAmong } from '../trust/promotion-memory.ts';
 import type { Highest } from '../trust/promotion.ts';
 

@@ -8,7 +8,7 @@ import { InputError } from '../errors.ts';
 import { parseFile } from '../resources/parse.ts';
 import { parseApiVersion, type Resource } from '../resources/resource.ts';
 import type { DataReference, ReferenceReader } from '../trust/authorities.ts';
-import { compilePolicy, type CompiledPolicy } from '../trust/policy.ts';
+import { compilePolicy, type CompiledPolicy } from '../trust/compiled-policy.ts';
 import { highestAmong } from '../trust/promotion-memory.ts';
 import type { Highest } from '../trust/promotion.ts';
 import * as z from 'zod';

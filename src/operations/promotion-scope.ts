@@ -3,13 +3,8 @@ import { InputError } from '../errors.ts';
 import type { Authority } from '../signing/authority.ts';
 import type { Candidates } from '../signing/candidates.ts';
 import { assertAccepted, judge } from '../trust/judge.ts';
-import {
-  requirementsFor,
-  type CompiledPolicy,
-  type Followed,
-  type PromotionRule,
-  type Requirement,
-} from '../trust/policy.ts';
+import type { CompiledPolicy } from '../trust/compiled-policy.ts';
+import { requirementsFor, type Followed, type PromotionRule, type Requirement } from '../trust/policy.ts';
 import type { PromotionRequest } from '../trust/promotion.ts';
 import { verifySignatures } from '../trust/signatures.ts';
 

@@ -7,7 +7,8 @@ import type { Candidates } from '../signing/candidates.ts';
 import { searchStatements, uncheckableError, type AcceptedStatement } from '../signing/verifier.ts';
 import { matchAuthorities } from './authorities.ts';
 import { deadlineMsOf, type Heartbeat } from './freshness.ts';
-import type { ChannelRule, PromotionRule } from './policy.ts';
+import type { ChannelRule } from './compiled-policy.ts';
+import type { PromotionRule } from './policy.ts';
 import {
   promotionPredicateSchema,
   promotionPredicateType,

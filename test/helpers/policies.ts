@@ -1,7 +1,7 @@
 // TrustPolicies as the API server gives them, with the defaults of the schema filled in.
 import { trustPolicySchema, type TrustPolicy } from '../../src/api/trust-policy.ts';
 import type { ReferenceReader } from '../../src/trust/authorities.ts';
-import { compilePolicy, type CompiledPolicy } from '../../src/trust/policy.ts';
+import { compilePolicy, type CompiledPolicy } from '../../src/trust/compiled-policy.ts';
 import { publicPemOf, signerNamed } from './signers.ts';
 
 export type PolicyInput = {

@@ -19,7 +19,7 @@ import type { KubeClient } from '../../../src/kube/request.ts';
 import type { ContentStore } from '../../../src/oci/content-store.ts';
 import type { Digest } from '../../../src/oci/digest.ts';
 import { mediaTypes } from '../../../src/oci/media-types.ts';
-import type { CompiledPolicy } from '../../../src/trust/policy.ts';
+import type { CompiledPolicy } from '../../../src/trust/compiled-policy.ts';
 import { parseSourceUrl } from '../../../src/trust/source-url.ts';
 import { compileInput } from '../policies.ts';
 import type { Accepted, MemoryFails, Treatment } from './cluster.ts';

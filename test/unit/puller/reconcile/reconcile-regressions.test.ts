@@ -19,7 +19,7 @@ import type { DeliveryStatus } from '../../../../src/api/delivery-status.ts';
 import { ApplyError, KubeError, RegistryError } from '../../../../src/errors.ts';
 import type { ContentStore } from '../../../../src/oci/content-store.ts';
 import { publish } from '../../../../src/operations/publish.ts';
-import type { CompiledPolicy } from '../../../../src/trust/policy.ts';
+import type { CompiledPolicy } from '../../../../src/trust/compiled-policy.ts';
 import { watchStore } from '../../../helpers/failing-store.ts';
 import { answeringClient } from '../../../helpers/kube-client.ts';
 import { createMemoryStore } from '../../../../src/oci/memory-store.ts';

@@ -6,7 +6,7 @@ import { createRuntime } from '../../../../puller/reconcile/runtime.ts';
 import { acceptTag } from '../../../../puller/source/accept.ts';
 import { computeConditions } from '../../../../puller/status/conditions.ts';
 import { deliverySchema } from '../../../../src/api/delivery.ts';
-import type { CompiledPolicy } from '../../../../src/trust/policy.ts';
+import type { CompiledPolicy } from '../../../../src/trust/compiled-policy.ts';
 import { parseSourceUrl } from '../../../../src/trust/source-url.ts';
 import { createMemoryStore } from '../../../../src/oci/memory-store.ts';
 import { compileInput } from '../../../helpers/policies.ts';
