@@ -8,7 +8,7 @@ import { ResourceError } from '../../../../src/errors.ts';
 import { createMemoryStore } from '../../../../src/oci/memory-store.ts';
 import { parseIdentities } from '../../../../src/render/sops/age.ts';
 import { parseSourceUrl } from '../../../../src/trust/source-url.ts';
-import type { CompiledPolicy } from '../../../../src/trust/policy.ts';
+import type { CompiledPolicy } from '../../../../src/trust/compiled-policy.ts';
 import { assertRejectsWithCode } from '../../../helpers/assert-rejects.ts';
 import { attestTo, pushFiles } from '../../../helpers/forging.ts';
 import { compileInput } from '../../../helpers/policies.ts';
