@@ -69,11 +69,12 @@ export async function fillIn(
   const variables = postBuild && (await source?.variables(postBuild, signal));
   const used = new Map<string, string | undefined>();
   const secrets = new Set<string>();
+  const encrypted = new Set<string>();
   const fill = (parsed: readonly ParsedResource[], values: Variables): readonly Resource[] => {
     // Also where there is nothing to fill in: then no variable may stand where none can stay.
     const isIdle = values.size === 0 && postBuild?.substituteStrategy === 'WithVariables';
     if (isIdle) return parsed.map(({ resource }) => resource);
-    const result = substituteResources(parsed, values);
+    const result = substituteResources(parsed, values, encrypted);
     for (const [name, value] of result.used) used.set(name, value);
     for (const secret of result.secrets) secrets.add(secret);
     return result.resources;
@@ -85,7 +86,10 @@ export async function fillIn(
         // What is not applied may be for others.
         if (!isInFolder(file.path, path) && isEncryptedFile(file)) continue;
         const result = decryptFiles([file], opening);
-        for (const secret of result.secrets) secrets.add(secret);
+        for (const secret of result.secrets) {
+          secrets.add(secret);
+          encrypted.add(secret);
+        }
         clear.push(...result.files);
         // Reading takes about a second a MiB, and a process that holds a lease must renew it meanwhile.
         await nextTurn();

@@ -28,13 +28,19 @@ export type Substituted = {
 
 /**
  * Fills variables into the objects.
+ * @param encrypted texts that no error may quote, not even the name of a variable in them
  * @throws FailuresError of InputError `INPUT_MISSING`, one for each variable without value and default, with file and
  *   object; of ResourceError `RESOURCE_INVALID` for what is no expression, or makes no object; `RESOURCE_DUPLICATE`;
  *   `RESOURCE_LIMIT`
  */
-export function substituteResources(parsed: readonly ParsedResource[], variables: Variables): Substituted {
+export function substituteResources(
+  parsed: readonly ParsedResource[],
+  variables: Variables,
+  encrypted: ReadonlySet<string> = new Set(),
+): Substituted {
   const work: Work = {
     variables,
+    encrypted,
     used: new Map(),
     secrets: new Set(),
     problems: [],
@@ -53,6 +59,7 @@ export function substituteResources(parsed: readonly ParsedResource[], variables
 
 type Work = {
   readonly variables: Variables;
+  readonly encrypted: ReadonlySet<string>;
   readonly used: Map<string, string | undefined>;
   readonly secrets: Set<string>;
   readonly problems: SealiftError<ErrorCode>[];
@@ -82,7 +89,7 @@ function substituteOne({ resource, location }: ParsedResource, work: Work): Reso
       return expandWith(text, work);
     } catch (error) {
       if (!(error instanceof ExpansionError)) throw error;
-      note(problemOf(error, { location, name, path }));
+      note(problemOf(error, { location, name, path, isHidden: work.encrypted.has(text) }));
       return '';
     }
   };
@@ -137,13 +144,19 @@ type Place = {
   readonly location: ParsedResource['location'];
   readonly name: string;
   readonly path: readonly string[];
+  /** Whether the text was encrypted: `pa${ss` has no variable that may be named. */
+  readonly isHidden: boolean;
 };
 
 function problemOf(
   { kind, subject }: ExpansionError,
-  { location, name, path }: Place,
+  { location, name, path, isHidden }: Place,
 ): SealiftError<ErrorCode> {
   const field = path.join('.');
+  if (isHidden) {
+    const message = `${name}: ${field} was encrypted, and has an expression that can not be filled in`;
+    return new ResourceError('RESOURCE_INVALID', message, location, { hint: leaveAlone });
+  }
   if (kind === 'missing') {
     const at = location.line === undefined ? location.file : `${location.file}:${location.line}`;
     return new InputError(
@@ -156,9 +169,12 @@ function problemOf(
   }
   const code = kind === 'limit' ? 'RESOURCE_LIMIT' : 'RESOURCE_INVALID';
   return new ResourceError(code, `${name}: ${field}: ${subject}`, location, {
-    hint: 'Write $$ for a dollar that begins no variable, or set sealift.dev/substitute: Disabled on the object.',
+    hint: leaveAlone,
   });
 }
+
+const leaveAlone =
+  'Write $$ for a dollar that begins no variable, or set sealift.dev/substitute: Disabled on the object.';
 
 type Walk = {
   readonly fill: (text: string, path: readonly string[]) => string;

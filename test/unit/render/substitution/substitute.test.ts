@@ -267,3 +267,17 @@ suite('what all objects together take', () => {
     });
   }
 });
+
+test('text that was encrypted is not quoted where its expressions can not be filled in', () => {
+  for (const text of ['pa${sswo}rd', 'pa${sswo', 'pa${sswo:?rd}']) {
+    assert.throws(
+      () =>
+        substituteResources(parse(widget(JSON.stringify(text))), variablesOf({ v: '1' }), new Set([text])),
+      (error) =>
+        error instanceof FailuresError &&
+        error.errors.every(({ message, hint }) => !`${message} ${hint}`.includes('sswo')) &&
+        error.errors[0]?.message ===
+          'app.yaml:1:1: Widget.example.org w: spec.field was encrypted, and has an expression that can not be filled in',
+    );
+  }
+});
