@@ -97,6 +97,10 @@ function substituteOne({ resource, location }: ParsedResource, work: Work): Reso
   const value = walk(resource, [], {
     fill,
     isText: (path) => isTextPlace(path, resource),
+    onRead: (text, scalar) => {
+      // `0x1f` of a Secret is 31 in the server's words.
+      if (work.secrets.has(text)) work.secrets.add(String(scalar));
+    },
     onKey: (path) => {
       const message = `${name}: variables may not make the key ${keyOf(path)} of ${path.slice(0, -1).join('.')}`;
       note(new ResourceError('RESOURCE_INVALID', message, location));
@@ -179,6 +183,8 @@ const leaveAlone =
 type Walk = {
   readonly fill: (text: string, path: readonly string[]) => string;
   readonly isText: (path: readonly string[]) => boolean;
+  /** Told what a text was read as. */
+  readonly onRead: (text: string, scalar: unknown) => void;
   /** Told of a key that variables may not make. */
   readonly onKey: (path: readonly string[]) => void;
 };
@@ -188,7 +194,10 @@ function walk(value: unknown, path: readonly string[], how: Walk): unknown {
   if (typeof value === 'string') {
     if (!hasExpression(value)) return value;
     const text = how.fill(value, path);
-    return value.includes('${') && !how.isText(path) ? readPlainScalar(text) : text;
+    if (!value.includes('${') || how.isText(path)) return text;
+    const scalar = readPlainScalar(text);
+    how.onRead(text, scalar);
+    return scalar;
   }
   if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, String(index)], how));
   if (typeof value !== 'object' || value === null) return value;

@@ -281,3 +281,12 @@ test('text that was encrypted is not quoted where its expressions can not be fil
     );
   }
 });
+
+test('what a secret is read as is secret, too', () => {
+  const { resources, secrets } = substituteResources(
+    parse(widget('${pin}')),
+    variablesOf({ pin: '0x1e240' }, ['pin']),
+  );
+  assert.deepEqual(resources[0]?.['spec'], { field: 123456 });
+  assert.ok(secrets.has('0x1e240') && secrets.has('123456'));
+});
