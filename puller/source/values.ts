@@ -114,10 +114,24 @@ function hashOf(used: ReadonlyMap<string, string | undefined>, hashKey: Buffer):
 
 /** The longest first: one may be a part of another. Servers quote what they refuse, so each counts as Go quotes it, too. */
 function hideAll(secrets: ReadonlySet<string>): Hide | undefined {
-  const texts = [...secrets]
-    .flatMap((text) => [text, JSON.stringify(text).slice(1, -1)])
+  const texts = [...new Set([...secrets].flatMap(waysToWrite))]
     .filter((text) => text.length >= substitutionLimits.secretLength)
     .sort((a, b) => b.length - a.length);
   if (texts.length === 0) return undefined;
   return (text) => texts.reduce((rest, secret) => rest.replaceAll(secret, '…'), text);
 }
+
+/** As it is, as JSON, as Go's JSON, which HTML may hold, and as Go's %q. */
+function waysToWrite(secret: string): readonly string[] {
+  const json = JSON.stringify(secret).slice(1, -1);
+  const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const goJson = json.replaceAll(/[<>&\u{2028}\u{2029}]/gu, escape);
+  const quoted = json.replaceAll(
+    /\\u00([0-9a-f]{2})/gu,
+    (_, code: string) => shortEscapes[code] ?? `\\x${code}`,
+  );
+  return [secret, json, goJson, quoted];
+}
+
+/** Of Go, and not of JSON. */
+const shortEscapes: Readonly<Record<string, string>> = { '07': '\\a', '0b': '\\v' };

@@ -13,6 +13,7 @@ const never = new AbortController().signal;
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const objects: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'configmaps/site': { color: 'blue', size: 'small', 'a.b': 'no variable' },
+  'secrets/odd': { odd: base64('a<b&c>\u0001\u000bd') },
   'secrets/site': { size: base64('large\r\n'), password: base64('p"w\nx\n') },
 };
 
@@ -150,6 +151,11 @@ suite('what is filled in', () => {
       'got …, "…" and …, which is no blue',
     );
     assert.equal((await filled({ substituteFrom: both }, '${color}')).hide(), undefined);
+  });
+
+  test('keeps them out also as Go writes them', async () => {
+    const hide = (await filled({ substituteFrom: [{ kind: 'Secret', name: 'odd' }] }, '${odd}')).hide();
+    assert.equal(hide?.('got "a\\u003cb\\u0026c\\u003e\\u0001\\u000bd", "a<b&c>\\x01\\vd"'), 'got "…", "…"');
   });
 });
 
