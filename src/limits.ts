@@ -363,8 +363,15 @@ export const sopsLimits = {
   /** Recipients of one file, and identities of one Delivery: each pair is tried. */
   recipients: 64,
   identities: 64,
-  /** Bytes of one pattern that says which members are encrypted. */
+  /** Pairs of a key in a file and an identity of the Delivery that are tried for what was encrypted together; each takes
+   *  some tenths of a millisecond. Real files have one key a recipient. */
+  tries: 4096,
+  /** Bytes of one pattern that says which members are encrypted, and of what it is with its repetitions written out:
+   *  people name a few members. */
   patternBytes: 1024,
+  patternParts: 4096,
+  /** Characters of the names that one pattern is tried on, each name once, times those parts; some ten nanoseconds each. */
+  patternSteps: 25_000_000,
 } as const;
 
 /** Schemas that objects are checked with. */

@@ -47,8 +47,15 @@ type Header = {
   readonly mac: Buffer;
 };
 
+/** Pairs of a stanza and an identity that may still be tried; counted down. */
+export type Tries = { left: number };
+
 /** The content of an armored file; undefined where it is none, was changed, or is for nobody of these. */
-export function openAge(armored: string, identities: readonly AgeIdentity[]): Buffer | undefined {
+export function openAge(
+  armored: string,
+  identities: readonly AgeIdentity[],
+  tries: Tries,
+): Buffer | undefined {
   const bytes = dearmor(armored);
   const parsed = bytes === undefined ? undefined : parseHeader(bytes);
   if (bytes === undefined || parsed === undefined) return undefined;
@@ -57,11 +64,23 @@ export function openAge(armored: string, identities: readonly AgeIdentity[]): Bu
     if (type !== 'X25519') continue;
     const share = decodeBase64(args[0] ?? '');
     if (args.length !== 1 || share?.length !== 32 || body.length !== 32) return undefined;
-    for (const identity of identities) {
-      const fileKey = unwrap(identity, share, body);
-      if (fileKey === undefined) continue;
-      return isOfKey(header, fileKey) ? openPayload(bytes.subarray(end), fileKey) : undefined;
-    }
+    const fileKey = tryAll(identities, { share, body }, tries);
+    if (fileKey === undefined) continue;
+    return isOfKey(header, fileKey) ? openPayload(bytes.subarray(end), fileKey) : undefined;
+  }
+  return undefined;
+}
+
+function tryAll(
+  identities: readonly AgeIdentity[],
+  { share, body }: { readonly share: Buffer; readonly body: Buffer },
+  tries: Tries,
+): Buffer | undefined {
+  for (const identity of identities) {
+    if (tries.left <= 0) return undefined;
+    tries.left -= 1;
+    const fileKey = unwrap(identity, share, body);
+    if (fileKey !== undefined) return fileKey;
   }
   return undefined;
 }

@@ -3,11 +3,12 @@
 // https://getsops.io/docs/
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { ResourceError } from '../../errors.ts';
+import { sopsLimits } from '../../limits.ts';
 import { readOrdered, type OrderedDocument } from '../../resources/ordered.ts';
 import type { SourceFile } from '../../resources/validate.ts';
-import { openAge, type AgeIdentity } from './age.ts';
+import { openAge, type AgeIdentity, type Tries } from './age.ts';
 import { decryptValue } from './cipher.ts';
-import { isSopsDocument, macOf, readMetadata, type SopsMetadata } from './metadata.ts';
+import { isSopsDocument, macOf, PatternLimitError, readMetadata, type SopsMetadata } from './metadata.ts';
 import { decryptTree, ValueError } from './tree.ts';
 
 export type DecryptedFiles = {
@@ -106,7 +107,13 @@ export function decryptGroup<T extends SopsDocument>(
   if (first === undefined) return [];
   const metadata = readMetadata(first.value);
   if (typeof metadata === 'string') throw refused(first, metadata);
-  const key = openKey(metadata, identities);
+  const tries = { left: sopsLimits.tries };
+  const key = openKey(metadata, identities, tries);
+  if (key === undefined && tries.left <= 0)
+    throw refused(
+      first,
+      `has keys for more recipients than are tried: ${sopsLimits.tries} with all identities`,
+    );
   if (key === undefined) {
     const { length } = metadata.enveloped;
     throw refused(
@@ -124,6 +131,8 @@ export function decryptGroup<T extends SopsDocument>(
     try {
       return [document, decryptTree(document.tree, { key, metadata, hash, secrets })];
     } catch (error) {
+      if (error instanceof PatternLimitError)
+        throw refused(document, 'has a pattern of encrypted members that takes too long');
       if (!(error instanceof ValueError)) throw error;
       throw refused(document, `has a value that can not be decrypted: ${error.path.join('.')}`, {
         hint: 'It was changed or moved, or added in clear, after the others were encrypted: encrypt the file anew.',
@@ -139,9 +148,13 @@ const macOnlyEncrypted = createHash('sha256').update('sops').digest();
 const unsigned =
   'It was changed after it was encrypted, as by kustomize when it renders: that is taken only where a TrustPolicy has the artifact signed.';
 
-function openKey({ enveloped }: SopsMetadata, identities: readonly AgeIdentity[]): Buffer | undefined {
+function openKey(
+  { enveloped }: SopsMetadata,
+  identities: readonly AgeIdentity[],
+  tries: Tries,
+): Buffer | undefined {
   for (const armored of enveloped) {
-    const key = openAge(armored, identities);
+    const key = openAge(armored, identities, tries);
     if (key?.length === 32) return key;
   }
   return undefined;

@@ -108,10 +108,32 @@ type Test = (name: string) => boolean;
 
 function compile(text: string | undefined): Test | 'broken' | undefined {
   if (text === undefined || text === '') return undefined;
+  const parts = text.length * repetitionsOf(text);
+  if (parts > sopsLimits.patternParts) return 'broken';
   try {
     const compiled = RE2JS.compile(text);
-    return (name) => compiled.test(name);
+    const known = new Map<string, boolean>();
+    let steps = 0;
+    return (name) => {
+      const before = known.get(name);
+      if (before !== undefined) return before;
+      steps += name.length * parts;
+      if (steps > sopsLimits.patternSteps) throw new PatternLimitError();
+      const found = compiled.test(name);
+      known.set(name, found);
+      return found;
+    };
   } catch {
     return 'broken';
   }
+}
+
+/** A pattern of encrypted members takes too long on the names of a document. */
+export class PatternLimitError extends Error {}
+
+/** The most often that a part may stand there; RE2 refuses more than 1000, those within each other multiplied. */
+function repetitionsOf(text: string): number {
+  return [...text.matchAll(/\{(\d{1,9})(?:,(\d{0,9}))?\}/gu)]
+    .map(([, least, most]) => Math.max(1, Number(most || least)))
+    .reduce((product, count) => Math.min(product * count, 1000), 1);
 }

@@ -3,17 +3,22 @@
 import type { Tree } from '../../resources/ordered.ts';
 import { isEncryptedValue } from './cipher.ts';
 import type { SopsDocument } from './decrypt.ts';
-import { macOf, readRules } from './metadata.ts';
+import { macOf, PatternLimitError, readRules } from './metadata.ts';
 
 /** Whether something in it is encrypted, and nothing stands in clear where its rules encrypt. Keys of every kind will do. */
 export function isSealed({ tree, value }: SopsDocument): boolean {
   const isEncrypted = readRules(value);
   if (tree === undefined || isEncrypted === undefined || !isEncryptedValue(macOf(value))) return false;
   const leaves = leavesOf(tree, []).filter(({ path }) => path[0] !== 'sops');
-  return (
-    leaves.some(({ leaf }) => isEncryptedValue(leaf)) &&
-    leaves.every(({ leaf, path }) => isEmpty(leaf) || isEncryptedValue(leaf) || !isEncrypted(path))
-  );
+  try {
+    return (
+      leaves.some(({ leaf }) => isEncryptedValue(leaf)) &&
+      leaves.every(({ leaf, path }) => isEmpty(leaf) || isEncryptedValue(leaf) || !isEncrypted(path))
+    );
+  } catch (error) {
+    if (error instanceof PatternLimitError) return false;
+    throw error;
+  }
 }
 
 type Leaf = { readonly path: readonly string[]; readonly leaf: unknown };

@@ -208,6 +208,48 @@ suite('what is refused', () => {
   });
 });
 
+suite('what takes time', () => {
+  test('is given up where it is too much: keys for thousands, tried with each identity', async () => {
+    const bytes = await encryptFile('s.yaml', 'a: b\n', [theirs.recipient]);
+    const text = bytes.toString();
+    const entry = /^ +- (?:recipient|enc)[^]*?(?=^ {4}lastmodified)/mu.exec(text)?.[0] ?? '';
+    assert.notEqual(entry, '');
+    const many = Buffer.from(text.replace(entry, entry.repeat(64)));
+    const identity = identities[0];
+    assert.ok(identity !== undefined);
+    assert.throws(
+      () =>
+        decryptFiles([{ path: 's.yaml', bytes: many }], {
+          identities: Array.from({ length: 65 }, () => identity),
+          isSigned: true,
+        }),
+      (error) => error instanceof ResourceError && /more recipients than are tried/u.test(error.message),
+    );
+  });
+
+  for (const [what, pattern] of [
+    ['whose repetitions are written out', '\\pL{1000}'.repeat(100)],
+    ['that is tried on long names', `${'\\pL*'.repeat(250)}9`],
+  ] as const) {
+    test(`is given up where it is too much: a pattern ${what}`, async () => {
+      const name = 'n'.repeat(100);
+      const text = Array.from({ length: 600 }, (_, index) => `${name}${index}: "x"\n`).join('');
+      const bytes = await encryptFile('s.yaml', text, [ours.recipient], {
+        rule: { unencrypted_regex: '^none$' },
+      });
+      const changed = bytes
+        .toString()
+        .replace('unencrypted_regex: ^none$', `unencrypted_regex: '${pattern}'`);
+      const begin = process.cpuUsage();
+      assert.throws(
+        () => decryptFiles([{ path: 's.yaml', bytes: Buffer.from(changed) }], { identities, isSigned: true }),
+        (error) => error instanceof ResourceError && /a pattern of encrypted members/u.test(error.message),
+      );
+      assert.ok(process.cpuUsage(begin).user < 3_000_000);
+    });
+  }
+});
+
 function swapValues(text: string): string {
   const [first = '', second = ''] = text.match(/ENC\[AES256_GCM.*type:str\]/gu) ?? [];
   return text.replace(first, '<>').replace(second, first).replace('<>', second);
