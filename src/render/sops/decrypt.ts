@@ -171,7 +171,7 @@ function assertMac(
   throw refused(document, 'has another mac than its values', { hint: unsigned });
 }
 
-function refused(
+export function refused(
   { location, subject = 'file' }: SopsDocument,
   what: string,
   options: { readonly hint?: string } = {},

@@ -2,7 +2,7 @@
 // encrypted: each is decrypted by the form that its name says, as Flux does.
 import type { ParsedResource } from '../../resources/parse.ts';
 import { formatIdentity, identityOf, type Resource } from '../../resources/resource.ts';
-import { decryptGroup, mark, refuseSealed, type Opening, type SopsDocument } from './decrypt.ts';
+import { decryptGroup, mark, refused, refuseSealed, type Opening, type SopsDocument } from './decrypt.ts';
 import { formatTakenApart, readMemberFile, readTakenApart, type Place } from './member-files.ts';
 import { isSealed } from './sealed.ts';
 
@@ -30,7 +30,10 @@ export function decryptMembers(
     const clear =
       apart === undefined
         ? members.flatMap(([key, bytes]): readonly (readonly [string, string])[] => {
-            const file = fileOf(key, bytes, { location, subject: `${subject}.${key}` });
+            const place = { location, subject: `${subject}.${key}` };
+            const file = fileOf(key, bytes, place);
+            if (file === undefined && hasMac(bytes))
+              throw refused({ tree: undefined, value: undefined, ...place }, unreadable);
             return file === undefined ? [] : [[key, file.format(open(file.documents))]];
           })
         : formatTakenApart(open([apart])[0]);
@@ -42,6 +45,14 @@ export function decryptMembers(
     };
     return { location, resource: { ...resource, data } };
   });
+}
+
+const unreadable = 'is encrypted by sops, and not in a form that is read: YAML, JSON, .env, or one text';
+
+/** Whether sops' mac stands in a text, whatever its form: ciphertext must not be taken for a value. */
+function hasMac(bytes: Buffer): boolean {
+  if (!bytes.includes(mark)) return false;
+  return /(?:^|[\s"_{,])mac"?[\t ]{0,64}[:=][\t ]{0,64}["']?ENC\[AES256_GCM,/u.test(bytes.toString('latin1'));
 }
 
 /** Keys of the members of a Secret in which nothing stands in clear that sops was told to encrypt. */

@@ -229,7 +229,7 @@ suite('what takes time', () => {
 
   for (const [what, pattern] of [
     ['whose repetitions are written out', '\\pL{1000}'.repeat(100)],
-    ['that is tried on long names', `${'\\pL*'.repeat(250)}9`],
+    ['that is tried on long names', `${'\\pL*'.repeat(250)}-`],
   ] as const) {
     test(`is given up where it is too much: a pattern ${what}`, async () => {
       const name = 'n'.repeat(100);

@@ -114,6 +114,16 @@ suite('a member', () => {
       assert.deepEqual(keysOf(changed), [], changed);
   });
 
+  test('of a form that is not read is refused, and not applied as it is', async () => {
+    const ini = await encryptFile('app.ini', '[a]\nx = y\n', [key.recipient]);
+    const broken = Buffer.concat([
+      await encryptFile('app.yaml', 'a: one\n', [key.recipient]),
+      Buffer.from('\tx'),
+    ]);
+    for (const given of [secretOf({ 'app.ini': ini }), secretOf({ 'app.yaml': broken })])
+      assertThrowsWithCode(() => decryptMembers(given, opening, new Set()), ResourceError, 'NOT_DECRYPTED');
+  });
+
   test('that was changed, or is for others, is refused by name', async () => {
     const text = (await encryptFile('app.env', 'A=b\nC=d\n', [key.recipient])).toString();
     const changed = secretOf({ 'app.env': Buffer.from(text.replace(/^C=.*\n/mu, '')) });
