@@ -29,7 +29,12 @@ export function lossOf(object: Tracked, metadata: KubeMetadata | undefined): Los
     if (left.length === 0 || !isLeftPath(path, left, body)) lost.push(path);
   }
   const takers = takersOf(metadata, fieldManagerOf(object.ownerId), toFieldSet(lost));
-  return { fields: lost.map(formatPath), takers: takers.slice(0, pullerLimits.namedManagers) };
+  // Items of sets are named by their value.
+  const hide = object.desired.origin.hide ?? ((text: string) => text);
+  return {
+    fields: lost.map((path) => hide(formatPath(path))),
+    takers: takers.slice(0, pullerLimits.namedManagers),
+  };
 }
 
 /** Whether others took nothing but fields that are left to them. */
