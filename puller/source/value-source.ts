@@ -51,16 +51,17 @@ export function createValueSource(
       const object = `Secret ${namespace}/${secretRef.name}`;
       const members = await read({ kind: 'Secret', name: secretRef.name }, signal);
       if (members === undefined) throw missing(object, 'spec.decryption');
-      const found = [...members].filter(([key]) => key.endsWith('.agekey'));
-      const identities = found.flatMap(([key, text]) => parseKeyFile(text, `${object}: ${key}`));
+      const identities: AgeIdentity[] = [];
+      for (const [key, text] of members) {
+        if (!key.endsWith('.agekey')) continue;
+        identities.push(...parseKeyFile(text, `${object}: ${key}`));
+        if (identities.length > sopsLimits.identities) break;
+      }
       if (identities.length > 0 && identities.length <= sopsLimits.identities) return identities;
-      throw new InputError(
-        'INPUT_INVALID',
-        `${object} has ${identities.length} age identities in members .agekey`,
-        {
-          hint: `Put 1 to ${sopsLimits.identities} identities, as age-keygen writes them, into members that end with .agekey.`,
-        },
-      );
+      const count = identities.length === 0 ? 'no' : `more than ${sopsLimits.identities}`;
+      throw new InputError('INPUT_INVALID', `${object} has ${count} age identities in members .agekey`, {
+        hint: `Put 1 to ${sopsLimits.identities} identities, as age-keygen writes them, into members that end with .agekey.`,
+      });
     },
     variables: async (postBuild, signal) => {
       const variables = new Map<string, Variable>();

@@ -8,6 +8,7 @@ import { parseFile } from '../../../../src/resources/parse.ts';
 import { createValueSource } from '../../../../puller/source/value-source.ts';
 import { fillIn, type Filled } from '../../../../puller/source/values.ts';
 import { assertRejectsWithCode } from '../../../helpers/assert-rejects.ts';
+import { makeAgeKey } from '../../../helpers/sops.ts';
 
 const never = new AbortController().signal;
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -103,6 +104,17 @@ suite('identities', () => {
     ['of an empty file', { 'a.agekey': '# nothing\n' }, 'INPUT_INVALID'],
     ['that are none', { 'a.agekey': 'AGE-SECRET-KEY-1MINE' }, 'INPUT_INVALID'],
   ];
+  test('of a Secret that is full of them are refused at once', async () => {
+    const { file } = await makeAgeKey();
+    const begin = process.cpuUsage();
+    const many = Object.fromEntries(['a', 'b', 'c'].map((one) => [`${one}.agekey`, file.repeat(4000)]));
+    await assert.rejects(
+      ask(many),
+      (error) => error instanceof InputError && error.message.includes('more than 64 age identities'),
+    );
+    assert.ok(process.cpuUsage(begin).user < 1_000_000);
+  });
+
   for (const [what, members, code] of refused) {
     test(`${what} are refused, and nothing of them is told`, async () => {
       await assert.rejects(
