@@ -91,9 +91,13 @@ function readObject({ value, node, locate }: Candidate): ParsedFile {
       const path = issue.path.map(String);
       const what = path.length === 0 ? 'document' : path.join('.');
       const place = locate(findField(node, path, 'value'));
+      if (isEncrypted(value, path))
+        return new ResourceError('RESOURCE_INVALID', `${what}: is encrypted`, place, { hint: inClear });
       return new ResourceError('RESOURCE_INVALID', `${what}: ${issue.message}`, place);
     });
-    return { resources: [], problems };
+    // Of an encrypted text one says it all.
+    const once = new Map(problems.map((problem) => [problem.message, problem]));
+    return { resources: [], problems: [...once.values()] };
   }
   const bytes = Buffer.byteLength(JSON.stringify(result.data));
   if (bytes > resourceLimits.resourceBytes) {
@@ -101,6 +105,20 @@ function readObject({ value, node, locate }: Candidate): ParsedFile {
     return { resources: [], problems: [new ResourceError('RESOURCE_LIMIT', message, location)] };
   }
   return { resources: [{ resource: result.data, location }], problems: [] };
+}
+
+const inClear =
+  "Leave apiVersion, kind and metadata in clear: sops encrypt --encrypted-regex '^(data|stringData)$'.";
+
+/** Whether sops has encrypted what an object is known by, as it does unless it is told what to encrypt. */
+function isEncrypted(value: unknown, path: readonly string[]): boolean {
+  let here = value;
+  for (const step of path) {
+    const members: readonly (readonly [string, unknown])[] =
+      typeof here === 'object' && here !== null ? Object.entries(here) : [];
+    here = members.find(([name]) => name === step)?.[1];
+  }
+  return typeof here === 'string' && here.startsWith('ENC[AES256_GCM,');
 }
 
 /** The offset of the deepest key or value of a path that stands in the text. */

@@ -345,3 +345,16 @@ suite('hostile files', () => {
     );
   });
 });
+
+test('an object whose name sops has encrypted as well is refused once a field, with the way to encrypt it', () => {
+  const text = 'ENC[AES256_GCM,data:Od8/,iv:Yv67,tag:lIKK,type:str]';
+  const { problems } = parse(`apiVersion: v1\nkind: ${text.repeat(2)}\nmetadata: {name: "${text}"}\n`);
+  assert.deepEqual(
+    problems.map(({ code, message }) => [code, message]),
+    [
+      ['RESOURCE_INVALID', 'dir/a.yaml:2:7: kind: is encrypted'],
+      ['RESOURCE_INVALID', 'dir/a.yaml:3:18: metadata.name: is encrypted'],
+    ],
+  );
+  assert.match(problems[0]?.hint ?? '', /--encrypted-regex/u);
+});
