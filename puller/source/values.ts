@@ -84,7 +84,10 @@ export async function fillIn(
       const clear: SourceFile[] = [];
       for (const file of files) {
         // What is not applied may be for others.
-        if (!isInFolder(file.path, path) && isEncryptedFile(file)) continue;
+        if (!isInFolder(file.path, path)) {
+          if (!isEncryptedFile(file)) clear.push(file);
+          continue;
+        }
         const result = decryptFiles([file], opening);
         for (const secret of result.secrets) {
           secrets.add(secret);

@@ -173,6 +173,11 @@ function readable(
   const encrypted = sealed.filter((file) => isInFolder(file.path, path));
   if (decryption === undefined) decryptFiles(encrypted, undefined);
   const clear = files.filter((file) => !sealed.includes(file));
+  // What is copied out of an encrypted object is refused, whatever the Delivery decrypts.
+  decryptFiles(
+    clear.filter((file) => isInFolder(file.path, path)),
+    undefined,
+  );
   // Where all that is applied is encrypted, nothing is there to be looked at.
   const hasClear = encrypted.length === 0 || clear.some((file) => isInFolder(file.path, path));
   const undecrypted =

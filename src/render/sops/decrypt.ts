@@ -7,7 +7,7 @@ import { sopsLimits } from '../../limits.ts';
 import { readOrdered, type OrderedDocument } from '../../resources/ordered.ts';
 import type { SourceFile } from '../../resources/validate.ts';
 import { openAge, type AgeIdentity, type Tries } from './age.ts';
-import { decryptValue } from './cipher.ts';
+import { decryptValue, isEncryptedValue } from './cipher.ts';
 import { isSopsDocument, macOf, PatternLimitError, readMetadata, type SopsMetadata } from './metadata.ts';
 import { decryptTree, ValueError } from './tree.ts';
 
@@ -64,6 +64,8 @@ function readEncrypted({ path, bytes }: SourceFile): Encrypted {
 function decryptFile(file: SourceFile, opening: Opening | undefined, secrets: Set<string>): SourceFile {
   const { documents, encrypted } = readEncrypted(file);
   const [first] = encrypted;
+  const withKey = new Set(encrypted);
+  for (const document of documents) if (!withKey.has(document)) refuseStray(document);
   if (first === undefined) return file;
   if (opening === undefined) return refuseSealed(first);
   const clear = new Map<OrderedDocument, unknown>();
@@ -71,6 +73,26 @@ function decryptFile(file: SourceFile, opening: Opening | undefined, secrets: Se
     for (const [document, value] of decryptGroup(group, opening, secrets)) clear.set(document, value);
   }
   return { path: file.path, bytes: write(documents, clear) };
+}
+
+/** kustomize copies values into other objects, and takes a `List` apart: what stands beside no key would be applied as it is. */
+function refuseStray(document: OrderedDocument): void {
+  const path = findEncrypted(document.value);
+  if (path === undefined) return;
+  throw refused(document, `has an encrypted value without its key beside it: ${path.join('.')}`, {
+    hint: 'Encrypt the object itself with sops; no value of another one can be copied into it.',
+  });
+}
+
+/** The path of the first value that is encrypted. */
+function findEncrypted(value: unknown): readonly string[] | undefined {
+  if (isEncryptedValue(value)) return [];
+  if (typeof value !== 'object' || value === null || isForAnOperator(value)) return undefined;
+  for (const [name, member] of Object.entries(value)) {
+    const found = findEncrypted(member);
+    if (found !== undefined) return [name, ...found];
+  }
+  return undefined;
 }
 
 /** Objects whose operator decrypts them have to stay as they are. */

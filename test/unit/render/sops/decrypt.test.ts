@@ -201,10 +201,26 @@ suite('what is refused', () => {
     });
   }
 
+  test('encrypted values that have no key beside them, as items of a List', async () => {
+    const bytes = await encryptFile('s.json', '{"kind":"A","data":{"k":"v"}}', [ours.recipient], {
+      rule: secretOnly,
+    });
+    const list = { kind: 'List', items: [JSON.parse(bytes.toString())] };
+    const listed = Buffer.from(JSON.stringify(list));
+    refuses(listed);
+    refuses(listed, identities, true);
+    assert.throws(() => decryptFiles([{ path: 's.yaml', bytes: listed }], undefined), {
+      message: /without its key beside it: items\.0\.data\.k/u,
+    });
+  });
+
   test('nothing of an object that its operator decrypts', async () => {
     const text = everything.replace('kind: Secret', 'kind: SopsSecret');
     const bytes = await encryptFile('s.yaml', text, [ours.recipient], { rule: secretOnly });
     assert.deepEqual(Buffer.from(decrypt('s.yaml', bytes)), bytes);
+    const list = { kind: 'List', items: valuesOf('s.yaml', bytes) };
+    const listed = Buffer.from(JSON.stringify(list));
+    assert.deepEqual(decrypt('s.json', listed), listed);
   });
 });
 

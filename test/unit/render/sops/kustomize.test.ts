@@ -106,6 +106,10 @@ suite('what kustomize has rendered', () => {
       'replacements: [{source: {kind: Secret, name: login, fieldPath: stringData.zeta}, targets: [{select: {kind: Secret, name: login}, fieldPaths: [stringData.moved], options: {create: true}}]}]\n',
     ],
     [
+      'a replacement copies a value into an object that is not encrypted',
+      'configMapGenerator: [{name: c, literals: [a=b]}]\nreplacements: [{source: {kind: Secret, name: login, fieldPath: stringData.zeta}, targets: [{select: {kind: ConfigMap}, fieldPaths: [data.a]}]}]\n',
+    ],
+    [
       'a replacement moves a value to where nothing is encrypted',
       'replacements: [{source: {kind: Secret, name: login, fieldPath: stringData.zeta}, targets: [{select: {kind: Secret, name: login}, fieldPaths: [metadata.annotations.moved], options: {create: true}}]}]\n',
     ],
