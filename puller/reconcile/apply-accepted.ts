@@ -1,7 +1,7 @@
 // From an accepted artifact to the cluster and back into the record: what is being applied is recorded before the first
 // write, what was applied after the last, and only a whole apply prunes.
 import { isDeepStrictEqual } from 'node:util';
-import type { AcceptedArtifact } from '../source/accept.ts';
+import type { AcceptedArtifact } from '../source/accepted-artifact.ts';
 import type { Services } from '../services.ts';
 import { reasonOf } from '../status/conditions.ts';
 import {

@@ -1,6 +1,6 @@
 // The artifacts that a Delivery has applied: what it may go back to, and what its status tells of them. The first one is
 // what runs, or is about to.
-import type { AcceptedArtifact } from '../source/accept.ts';
+import type { AcceptedArtifact } from '../source/accepted-artifact.ts';
 import type { Needs } from '../source/artifact-store.ts';
 import type { HealthyArtifact } from '../source/local-rollback.ts';
 import type { DeliveryRecord, HistoryEntry } from './record.ts';

@@ -1,6 +1,6 @@
 // Which fields of an artifact's objects are left to others: by the Delivery's ignore rules, and the replicas of what an
 // autoscaler of the same artifact targets.
-import type { AcceptedArtifact } from '../source/accept.ts';
+import type { AcceptedArtifact } from '../source/accepted-artifact.ts';
 import type { Owner } from './desired.ts';
 import { replicasPointer } from './left-fields.ts';
 import { autoscaledAmong } from './scale-targets.ts';

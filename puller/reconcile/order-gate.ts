@@ -1,7 +1,7 @@
 // Whether what was accepted may be applied: not while something that the Delivery depends on is not ready, and not while
 // its spec says what can't be followed. What runs already is neither held back nor let go.
 import type { Services } from '../services.ts';
-import type { AcceptedArtifact } from '../source/accept.ts';
+import type { AcceptedArtifact } from '../source/accepted-artifact.ts';
 import { isOfRecord } from './apply-accepted.ts';
 import type { Runtime } from './runtime.ts';
 

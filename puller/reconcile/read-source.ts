@@ -3,7 +3,7 @@ import { errorMessageOf } from '../../src/errors.ts';
 import type { Digest } from '../../src/oci/digest.ts';
 import { transformsKeyOf, transformsOfSpec } from '../../src/render/transforms.ts';
 import { followedOfSource } from '../../src/trust/followed-ref.ts';
-import type { AcceptedArtifact, AcceptRequest } from '../source/accept.ts';
+import type { AcceptedArtifact, AcceptRequest } from '../source/accepted-artifact.ts';
 import type { Services, Source } from '../services.ts';
 import { boundsOf } from './bounds.ts';
 import { hasRead, healthyOf } from './history.ts';

@@ -4,7 +4,7 @@ import type { DeliveryStatus } from '../../src/api/delivery-status.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import type { ResourceIdentity } from '../../src/resources/resource.ts';
 import type { CompiledPolicy } from '../../src/trust/compiled-policy.ts';
-import type { AcceptedArtifact } from '../source/accept.ts';
+import type { AcceptedArtifact } from '../source/accepted-artifact.ts';
 import { createCourse, type Course } from './course.ts';
 import { emptyPlan, type DeliveryPlan } from './delivery-plan.ts';
 import { noDrift, type DriftView } from './drift-view.ts';

@@ -1,103 +1,17 @@
 // From a Delivery's source to an artifact that policy accepts: match the policies, resolve the tag once, judge the
 // digest, read the layer, remember the promotion. Everything works on the digest.
-import { fetchSelected, selectLayer } from '../../src/artifact/select-layer.ts';
 import type { TransformName } from '../../src/api/trust-policy.ts';
 import { ArchiveError, ContentError, isSealiftError, KubeError, RegistryError } from '../../src/errors.ts';
-import type { ContentSource } from '../../src/oci/content-store.ts';
 import type { Digest } from '../../src/oci/digest.ts';
-import { parseManifest, type Content } from '../../src/oci/manifest.ts';
-import { isResourceFile, readResourcesInTurns } from '../../src/resources/validate.ts';
+import { transformsOf } from '../../src/render/transforms.ts';
 import { findCandidates, type Candidates } from '../../src/signing/candidates.ts';
-import { isAccepted } from '../../src/signing/verifier.ts';
-import { assertAccepted, judge, type Verdict } from '../../src/trust/judge.ts';
-import type { FollowedRef } from '../../src/trust/followed-ref.ts';
 import type { CompiledPolicy } from '../../src/trust/compiled-policy.ts';
-import { requirementsFor, type Followed, type Requirement } from '../../src/trust/policy.ts';
-import { assertNoSelfModification } from '../../src/trust/self-modification.ts';
-import { compileIgnore, type IgnoreRules } from '../../src/render/ignore.ts';
-import {
-  transformResources,
-  transformsKeyOf,
-  transformsOf,
-  type Transforms,
-} from '../../src/render/transforms.ts';
+import { assertAccepted, judge, type Verdict } from '../../src/trust/judge.ts';
+import { requirementsFor, type Requirement } from '../../src/trust/policy.ts';
+import type { AcceptedArtifact, AcceptRequest, PromotionSummary } from './accepted-artifact.ts';
 import { rollbackTarget } from './local-rollback.ts';
-import { ownBytes } from './own-bytes.ts';
-import type { Promoted, PromotionRecords } from './promotion-records.ts';
-import { storeResources, type StoredResources } from './stored-resources.ts';
-import { fillIn, type Hide, type ValueSource } from './values.ts';
-
-/** An artifact that all matching policies accept, with its objects. */
-export type AcceptedArtifact = {
-  readonly digest: Digest;
-  /** `TAG@DIGEST`, or the digest where a digest is followed. */
-  readonly revision: string;
-  readonly resources: StoredResources;
-  /** Bytes of the layer. */
-  readonly size: number;
-  readonly annotations: Readonly<Record<string, string>>;
-  readonly policies: readonly string[];
-  /** Authorities whose signatures counted, as `POLICY/AUTHORITY`. */
-  readonly matched: readonly string[];
-  /** Formats of the signatures that counted. */
-  readonly formats: readonly string[];
-  readonly promotion: PromotionSummary | undefined;
-  /** The sequence that a cluster admin returned from, where this is the artifact before it. */
-  readonly rolledBackFrom?: number;
-  /** What policies that only audit would have refused. */
-  readonly warnings: readonly string[];
-  /** Where it was accepted from, and what counted: enough to judge it again without the registry. */
-  readonly basis: {
-    readonly followed: Followed;
-    readonly candidates: Candidates;
-    readonly transforms: ReadonlySet<TransformName>;
-    /** The layer that its objects are from. */
-    readonly layer: Digest;
-    /** By what it was transformed: another Delivery's spec, or other values, make other objects of it. */
-    readonly transformsKey: string;
-    /** The part of it that the spec alone decides. */
-    readonly specKey: string;
-    /** Takes secret values that were filled in out of a text; absent where there are none. */
-    readonly hide?: Hide | undefined;
-    /** What the policies let this Delivery leave to others. */
-    readonly driftMode: NonNullable<Transforms['driftMode']>;
-    readonly ignore: IgnoreRules;
-  };
-};
-
-export type PromotionSummary = {
-  readonly channel: string;
-  readonly sequence: number;
-  readonly statementDigest: Digest;
-  /** When it is overdue; ms since 1970, undefined where nothing sets an end. */
-  readonly deadlineMs?: number | undefined;
-  /** Whether it is a way back itself, by its statement or by a cluster admin's word. */
-  readonly isRollback?: boolean | undefined;
-};
-
-export type AcceptRequest = FollowedRef & {
-  readonly source: ContentSource;
-  /** What is kept of a digest that this Delivery has read before; undefined where nothing is. */
-  readonly stored?: (digest: Digest) => Promise<ContentSource | undefined>;
-  /** Told of a kept one that is damaged. */
-  readonly onDamaged?: (digest: Digest) => Promise<void>;
-  /** The policies of now, asked for at each judgement. */
-  readonly policies: () => readonly CompiledPolicy[];
-  /** Whether a source that no policy matches is taken as it is. */
-  readonly mayBeUnverified: boolean;
-  readonly transforms: Transforms;
-  /** What the Delivery's ConfigMaps and Secrets give; nothing is read before policies allow it. */
-  readonly values?: ValueSource;
-  readonly records: PromotionRecords;
-  /** Artifacts that have been healthy here. */
-  readonly healthy: readonly (PromotionSummary & { readonly digest: Digest })[];
-  readonly pullerNamespace: string;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  readonly signal: AbortSignal;
-  /** Told as soon as the digest is known, so that a refusal can name it. */
-  readonly onResolved: (digest: Digest) => void;
-};
+import type { Promoted } from './promotion-records.ts';
+import { readArtifact, type Judged } from './read-artifact.ts';
 
 /** Writers of one PromotionRecord that may be first before it is given up for this look. */
 const raiseTries = 4;
@@ -246,15 +160,6 @@ function requirementsOf(request: AcceptRequest): readonly Requirement[] {
   return requirementsFor(request.policies(), request, { mayBeUnverified });
 }
 
-/** What the policies asked for, and what met it. */
-type Judged = { readonly requirements: readonly Requirement[]; readonly verdict: Verdict };
-
-type Reading = Judged & {
-  readonly promotion: PromotionSummary | undefined;
-  /** Tag that showed it, where one was asked for. */
-  readonly tag?: string;
-};
-
 /** @throws SealiftError with the code of the refusal */
 function judgeTag(request: AcceptRequest, candidates: Candidates): Judged {
   const requirements = requirementsOf(request);
@@ -282,71 +187,6 @@ async function raise(request: AcceptRequest, candidates: Candidates, decided: Pr
       promoted = promotion && promotedBy(promotion);
     }
   }
-}
-
-async function readArtifact(
-  request: AcceptRequest,
-  manifest: Content,
-  candidates: Candidates,
-  { requirements, verdict, promotion, tag: shown }: Reading,
-): Promise<AcceptedArtifact> {
-  const { digest } = manifest.descriptor;
-  const parsed = parseManifest(manifest.bytes);
-  const { layerSelector } = request.transforms;
-  const layer = selectLayer(parsed, layerSelector);
-  const operation = layerSelector?.operation ?? 'extract';
-  const files = await fetchSelected(request.source, layer, { operation, signal: request.signal });
-  // Not by its policies alone: one that only audits lets pass what nobody signed.
-  const isSigned = verdict.matched.length > 0;
-  const filled = await fillIn(request.transforms, { source: request.values, isSigned }, request.signal);
-  // Other tools' artifacts hold more than resources.
-  const clear = await filled.decrypt(files.filter(({ path }) => isResourceFile(path)));
-  const parsedResources = filled.decryptMembers(await readResourcesInTurns(clear));
-  const resources = transformResources(parsedResources, request.transforms, filled.substitute);
-  const ignore = compileIgnore(request.transforms.ignore);
-  assertNoSelfModification(resources, request.pullerNamespace);
-  const { url, tag, kind, namespace, transforms } = request;
-  return {
-    digest,
-    // A range names no artifact: where its tag was not asked for, the record knows the revision.
-    revision: kind === 'digest' ? digest : `${shown ?? tag}@${digest}`,
-    resources: storeResources(resources),
-    size: layer.size,
-    annotations: parsed.annotations ?? {},
-    policies: requirements.map(({ policy }) => policy),
-    matched: verdict.matched,
-    formats: verdict.formats,
-    promotion,
-    warnings: verdict.checks
-      .filter(({ outcome }) => outcome === 'warned')
-      .map(({ policy, error, found }) => `${policy}: ${error?.code ?? 'INTERNAL'}: ${found}`),
-    basis: {
-      followed: { url, tag, namespace, ...(kind === undefined ? {} : { kind }) },
-      candidates: keepCounted(candidates, requirements),
-      transforms: transformsOf(transforms),
-      layer: layer.digest,
-      transformsKey: `${transformsKeyOf(transforms)}${filled.key()}`,
-      specKey: transformsKeyOf(transforms),
-      hide: filled.hide(),
-      driftMode: transforms.driftMode ?? 'Correct',
-      ignore,
-    },
-  };
-}
-
-/** What no authority signed is dropped: others may attach megabytes. */
-function keepCounted(candidates: Candidates, requirements: readonly Requirement[]): Candidates {
-  const authorities = requirements.flatMap(({ signatures, attestations, promotion }) => [
-    ...signatures.authorities,
-    ...attestations.flatMap((attestation) => attestation.authorities),
-    ...(promotion?.quorum.authorities ?? []),
-    ...(promotion?.heartbeatAuthorities ?? []),
-  ]);
-  const found = candidates.found
-    .filter((candidate) => isAccepted(candidate, authorities))
-    // Not what was read of them: that is remembered for as long as these very bytes are.
-    .map((candidate) => ({ ...candidate, bytes: ownBytes(candidate.bytes) }));
-  return { subject: candidates.subject, found, rejected: [], unreadable: [] };
 }
 
 type Decided = NonNullable<Verdict['promotion']>;

@@ -7,7 +7,7 @@ import { resourcePath } from '../../src/kube/resource-path.ts';
 import { acceptObjectMetadata } from '../../src/kube/object.ts';
 import { errorMessageOf } from '../../src/errors.ts';
 import { deliveryKind } from '../own-kinds.ts';
-import type { AcceptedArtifact } from '../source/accept.ts';
+import type { AcceptedArtifact } from '../source/accepted-artifact.ts';
 import type { Runtime } from '../reconcile/runtime.ts';
 import { computeConditions, formatTime } from './conditions.ts';
 import { historyParts } from './history-status.ts';

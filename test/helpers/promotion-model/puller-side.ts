@@ -2,14 +2,12 @@
 // restart, what runs is judged by the policies of now, then the tag is.
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  acceptApplied,
-  acceptTag,
-  rejudge,
-  type AcceptedArtifact,
-  type AcceptRequest,
-  type PromotionSummary,
-} from '../../../puller/source/accept.ts';
+import { acceptApplied, acceptTag, rejudge } from '../../../puller/source/accept.ts';
+import type {
+  AcceptedArtifact,
+  AcceptRequest,
+  PromotionSummary,
+} from '../../../puller/source/accepted-artifact.ts';
 import { createPromotionRecords, type PromotionRecords } from '../../../puller/source/promotion-records.ts';
 import { openStateFolder, type StateFolder } from '../../../puller/source/state-folder.ts';
 import { localRollbackAnnotation } from '../../../src/api/common.ts';

@@ -7,7 +7,7 @@ import { createRuntime, type Runtime } from '../../../../puller/reconcile/runtim
 import { nextLookMs } from '../../../../puller/reconcile/timing.ts';
 import type { Services } from '../../../../puller/services.ts';
 import { judgeSource } from '../../../../puller/reconcile/judge.ts';
-import type { AcceptedArtifact } from '../../../../puller/source/accept.ts';
+import type { AcceptedArtifact } from '../../../../puller/source/accepted-artifact.ts';
 import { deliverySchema } from '../../../../src/api/delivery.ts';
 import { PromotionError } from '../../../../src/errors.ts';
 import type { Digest } from '../../../../src/oci/digest.ts';

@@ -2,7 +2,8 @@
 // the artifact, and nobody's where no signature counted.
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { acceptTag, type AcceptedArtifact } from '../../../../puller/source/accept.ts';
+import { acceptTag } from '../../../../puller/source/accept.ts';
+import type { AcceptedArtifact } from '../../../../puller/source/accepted-artifact.ts';
 import type { ValueSource } from '../../../../puller/source/values.ts';
 import { ResourceError } from '../../../../src/errors.ts';
 import { createMemoryStore } from '../../../../src/oci/memory-store.ts';

@@ -1,7 +1,8 @@
 // A hole in acceptance that a review found: a local rollback that can not be had must not take what is promoted away.
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { acceptTag, type AcceptedArtifact, type AcceptRequest } from '../../../../puller/source/accept.ts';
+import { acceptTag } from '../../../../puller/source/accept.ts';
+import type { AcceptedArtifact, AcceptRequest } from '../../../../puller/source/accepted-artifact.ts';
 import { ContentError, RegistryError } from '../../../../src/errors.ts';
 import type { ContentStore } from '../../../../src/oci/content-store.ts';
 import type { Digest } from '../../../../src/oci/digest.ts';
