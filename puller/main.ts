@@ -5,7 +5,7 @@ import { pullerUsage, readConfig } from './config.ts';
 import { freeWhenIdle } from './idle-memory.ts';
 import { createLog } from './log.ts';
 import { startProbes } from './probes.ts';
-import { runPuller } from './puller.ts';
+import { runPuller } from './run-puller.ts';
 
 // Errors are answers here as well, and nobody sees more of a stack than its top: capturing deep ones costs time.
 Error.stackTraceLimit = 3;

@@ -1,11 +1,10 @@
-// The puller, put together: it waits for the lease, follows policies and promotions, then the Deliveries, until it is
-// told to end or loses the lease.
+// The puller that leads, put together: it follows policies and promotions, then the Deliveries, until it is told to end
+// or loses the lease.
 import { join } from 'node:path';
 import { createEventRecorder, type EventRecorder } from '../src/kube/events.ts';
 import { createDiscovery } from '../src/kube/discovery.ts';
-import { runWithLease, type HeldLease } from '../src/kube/lease.ts';
-import type { LeaseTimes } from '../src/kube/lease-store.ts';
-import { createKubeClient, type KubeClient } from '../src/kube/request.ts';
+import type { HeldLease } from '../src/kube/lease.ts';
+import type { KubeClient } from '../src/kube/request.ts';
 import { apiVersion } from '../src/api/common.ts';
 import type { PullerConfig } from './config.ts';
 import { createController } from './controller.ts';
@@ -33,12 +32,13 @@ import type { Services } from './services.ts';
 import { openArtifactStore, type ArtifactStore, type ArtifactStoreOptions } from './source/artifact-store.ts';
 import { openLayoutUrl } from './source/layout-roots.ts';
 import { createAccessReader } from './source/source-access.ts';
-import { createSourceRegistries, type SourceRegistries } from './source/source-registries.ts';
+import type { SourceRegistries } from './source/source-registries.ts';
 import { createValueSource } from './source/value-source.ts';
 import { createPromotionRecords } from './source/promotion-records.ts';
 import { noState, openStateFolder } from './source/state-folder.ts';
 import { createPolicyStatusWriter } from './status/policy-status-writer.ts';
 
+/** What a process gives: log, clocks, random numbers, and when to end. */
 export type World = {
   readonly log: Log;
   /** Milliseconds since 1970. */
@@ -49,59 +49,8 @@ export type World = {
   readonly signal: AbortSignal;
 };
 
-/** Runs until the signal aborts, or until the lease is lost, which is an error: the process must end then. */
-export async function runPuller(config: PullerConfig, world: World): Promise<void> {
-  const client = createKubeClient({ config: config.cluster, now: world.monotonic, random: world.random });
-  const registries = createSourceRegistries({
-    ca: config.registryCa,
-    chooseProxy: config.chooseProxy,
-    random: world.random,
-    now: world.monotonic,
-  });
-  const ending = new AbortController();
-  const signal = AbortSignal.any([world.signal, ending.signal]);
-  let term: Promise<void> = Promise.resolve();
-  let failure: unknown;
-  try {
-    await runWithLease(client, {
-      namespace: config.namespace,
-      name: 'sealift-puller',
-      identity: config.identity,
-      ...leaseTimes(config.leaseDurationMs),
-      now: world.monotonic,
-      date: () => new Date(world.now()),
-      signal,
-      onAcquired: (lease) => {
-        world.log('info', 'lease acquired', { identity: config.identity });
-        term = lead({ config, world: { ...world, signal }, client, registries, lease }).catch(
-          (error: unknown) => {
-            failure ??= error;
-            ending.abort();
-          },
-        );
-      },
-      onLost: async () => {
-        if (!world.signal.aborted) failure ??= new Error('lease was lost');
-        ending.abort();
-        await term;
-      },
-      onError: (error) => world.log('warn', 'lease', { error: error.message }),
-    });
-  } finally {
-    ending.abort();
-    await term;
-    client.close();
-    registries.close();
-  }
-  if (failure !== undefined && !world.signal.aborted) throw failure;
-}
-
-/** Others' ratios: renewed after two sevenths of it, tried again after one. */
-function leaseTimes(leaseDurationMs: number): LeaseTimes {
-  return { leaseDurationMs, renewMs: (leaseDurationMs * 2) / 7, retryMs: leaseDurationMs / 7 };
-}
-
-type Term = {
+/** What one time of holding the lease works with. */
+export type Term = {
   readonly config: PullerConfig;
   readonly world: World;
   readonly client: KubeClient;
@@ -118,8 +67,11 @@ function openArtifacts(
   return openArtifactStore({ folder: join(stateFolder, 'artifacts'), ...uses, log, signal });
 }
 
-/** One time of holding the lease. Resolves when the signal has aborted and what was under way has ended. */
-async function lead({ config, world, client: bare, registries, lease }: Term): Promise<void> {
+/**
+ * One time of holding the lease. Resolves when the signal has aborted and what was under way has ended.
+ * @throws whatever broke without which nothing can go on, as a watch on Deliveries
+ */
+export async function lead({ config, world, client: bare, registries, lease }: Term): Promise<void> {
   const { log, signal } = world;
   const mayWrite = (): boolean => lease.isHeld() && !signal.aborted;
   const client = createLeadingClient(bare, mayWrite, signal);
