@@ -1,37 +1,30 @@
-// The Deliveries of the cluster: their events in, looks at them scheduled, their statuses out.
+// The Deliveries of the cluster: their events in, looks at them asked for, their statuses out.
 import { isDeepStrictEqual } from 'node:util';
-import { requestedAtOf } from '../src/api/common.ts';
 import type { Delivery } from '../src/api/delivery.ts';
-import { errorMessageOf, KubeError } from '../src/errors.ts';
 import type { ResourceKind } from '../src/kube/discovery.ts';
 import type { KubeObject } from '../src/kube/object.ts';
 import type { WatchEvent } from '../src/kube/watch.ts';
-import { pullerLimits } from '../src/limits.ts';
+import { createDeliveryLooks } from './delivery-looks.ts';
 import { hasChanged, isStatusWrite, readDelivery, readMetadata, withoutBulk } from './read-delivery.ts';
-import { recordRepairs } from './reconcile/apply-accepted.ts';
 import { boundsOf } from './reconcile/bounds.ts';
 import { followCourse } from './reconcile/course.ts';
 import { aggregateHealth } from './reconcile/delivery-health.ts';
 import { planDelivery } from './reconcile/delivery-plan.ts';
 import { describeDeparture } from './reconcile/departures.ts';
 import { viewDrift } from './reconcile/drift-view.ts';
-import { addFinalizer, finalizeDelivery } from './reconcile/finalize.ts';
-import { followHolds } from './reconcile/holds.ts';
 import { keyOfObject } from './reconcile/live-objects.ts';
 import { needsOf } from './reconcile/history.ts';
-import { isJudgedAsBefore, judgeKept, toFailure } from './reconcile/judge.ts';
+import { isJudgedAsBefore, judgeKept } from './reconcile/judge.ts';
 import { ownerIdOf } from './reconcile/owner.ts';
 import { emptyRecord, isWritten, type DeliveryRecord } from './reconcile/record.ts';
-import { reconcileDelivery } from './reconcile/reconcile.ts';
-import { createRuntime, names, type Runtime } from './reconcile/runtime.ts';
-import { createSchedule, intervalDelayMs } from './reconcile/schedule.ts';
-import { nextLookMs } from './reconcile/timing.ts';
+import { createRuntime, type Runtime } from './reconcile/runtime.ts';
 import { keepsKind, mustTell, unwatchedKinds } from './reconcile/unwatched.ts';
 import type { Services } from './services.ts';
 import type { Needs } from './source/artifact-store.ts';
 import { takesFrom } from './source/values.ts';
 import { createStatusWriter } from './status/status-writer.ts';
 
+/** What knows all Deliveries of the cluster. */
 export type Controller = {
   onEvent(event: WatchEvent): void;
   /** All Deliveries are known: looks may begin. Before, another's object could be taken for nobody's. */
@@ -68,6 +61,10 @@ export type Controller = {
   drain(): Promise<void>;
 };
 
+/**
+ * Follows Deliveries from their first event on.
+ * @param records what former processes recorded, by owner
+ */
 export function createController(
   services: () => Services,
   installId: string,
@@ -75,15 +72,13 @@ export function createController(
   { random, signal }: { readonly random: () => number; readonly signal: AbortSignal },
 ): Controller {
   const runtimes = new Map<string, Runtime>();
-  const safetyNetMs = new Map<string, number>();
   const healthTimers = new Map<string, NodeJS.Timeout>();
   /** Records whose Delivery has not come yet. */
   const loaded = new Map(records);
-  /** Owners whose record is to be removed. */
-  const stale = new Set<string>();
-  const schedule = createSchedule({
-    run: look,
-    groupOf: (ownerId) => runtimes.get(ownerId)?.delivery.metadata.namespace ?? '',
+  const looks = createDeliveryLooks(services, {
+    runtimes,
+    touch: (runtime) => statuses.touch(runtime),
+    random,
     signal,
   });
   const statuses = createStatusWriter(services, {
@@ -95,87 +90,14 @@ export function createController(
   /** Verified anew, but not applied anew: objects do not change by who judges them. */
   function recheck(runtime: Runtime): void {
     runtime.mustVerify = true;
-    schedule.soon(runtime.ownerId, false);
+    looks.soon(runtime.ownerId, false);
   }
 
   function assess(runtime: Runtime): void {
     updateHealth(runtime);
     const { now, monotonic } = services();
     const moment = { nowMs: now(), monotonicMs: monotonic(), random };
-    if (runtimes.has(runtime.ownerId) && followCourse(runtime, moment)) schedule.soon(runtime.ownerId, false);
-  }
-
-  async function look(ownerId: string, reason: { readonly isFull: boolean }): Promise<void> {
-    const runtime = runtimes.get(ownerId);
-    await dropStale(ownerId, runtime);
-    if (runtime === undefined) return;
-    const isFull = reason.isFull || services().monotonic() >= (safetyNetMs.get(ownerId) ?? 0);
-    const { looks, delivery } = runtime;
-    looks.isUnderWay = true;
-    looks.begunMs = services().now();
-    try {
-      await lookAt(runtime, isFull);
-    } catch (error) {
-      if (signal.aborted) return;
-      if (error instanceof KubeError && error.code === 'KUBE_CONFLICT') {
-        // Our view is old: the event that brings the new one is on its way.
-        schedule.later(ownerId, pullerLimits.retryMinMs, isFull);
-        return;
-      }
-      runtime.failure = toFailure(error);
-      services().log('error', 'look failed', { ...names(runtime), error: errorMessageOf(error) });
-    } finally {
-      looks.isUnderWay = false;
-    }
-    looks.count += 1;
-    looks.generation = delivery.metadata.generation;
-    if (runtimes.get(ownerId) !== runtime) return;
-    statuses.touch(runtime);
-    scheduleNext(runtime);
-  }
-
-  /** No look of the owner writes a record meanwhile: there is one look at a time. */
-  async function dropStale(ownerId: string, runtime: Runtime | undefined): Promise<void> {
-    // What is written anew under the name takes its place by itself.
-    const isDue = stale.delete(ownerId) && (runtime === undefined || !isWritten(runtime.record));
-    if (runtime === undefined) schedule.forget(ownerId);
-    if (!isDue) return;
-    try {
-      await services().recordStore.remove(ownerId);
-    } catch (error) {
-      if (signal.aborted) return;
-      services().log('warn', 'record can not be removed', { ownerId, error: errorMessageOf(error) });
-      stale.add(ownerId);
-      schedule.later(ownerId, pullerLimits.healthRetryMs, false);
-    }
-  }
-
-  async function lookAt(runtime: Runtime, isFull: boolean): Promise<void> {
-    const { metadata } = runtime.delivery;
-    const requestedAt = requestedAtOf(runtime.delivery.metadata.annotations);
-    if (metadata.deletionTimestamp !== undefined) {
-      await finalizeDelivery(services(), runtime);
-      return;
-    }
-    await addFinalizer(services(), runtime);
-    const hasHoldEnded = await followHolds(services(), runtime);
-    await reconcileDelivery(services(), runtime, { isFull });
-    if (hasHoldEnded) services().keeper.recheck(runtime.ownerId);
-    await recordRepairs(services(), runtime);
-    runtime.handledRequest = requestedAt;
-    if (!isFull) return;
-    const netMs = intervalDelayMs(
-      boundsOf(runtime.delivery.spec).intervalMs,
-      runtime.looks.count === 0,
-      random,
-    );
-    safetyNetMs.set(runtime.ownerId, services().monotonic() + netMs);
-  }
-
-  function scheduleNext(runtime: Runtime): void {
-    const untilNetMs = (safetyNetMs.get(runtime.ownerId) ?? 0) - services().monotonic();
-    const delayMs = nextLookMs(services(), runtime, { untilNetMs, random });
-    if (delayMs !== undefined) schedule.later(runtime.ownerId, delayMs, false);
+    if (runtimes.has(runtime.ownerId) && followCourse(runtime, moment)) looks.soon(runtime.ownerId, false);
   }
 
   /** Health as of now; looked at again when the Delivery's timeout would make it final. */
@@ -207,7 +129,7 @@ export function createController(
   function forget(runtime: Runtime): void {
     const { ownerId } = runtime;
     const { keeper, watches, customHealth, namedObjects, dependencies } = services();
-    schedule.forget(ownerId);
+    looks.forget(ownerId);
     runtimes.delete(ownerId);
     customHealth.forget(runtime);
     namedObjects.forget(runtime);
@@ -217,16 +139,9 @@ export function createController(
     keeper.departures.dropAll(ownerId);
     clearTimeout(healthTimers.get(ownerId));
     healthTimers.delete(ownerId);
-    safetyNetMs.delete(ownerId);
     watches.retain(keeper.kinds());
     services().artifacts?.tidy();
-    if (isWritten(runtime.record)) noteStale(ownerId);
-  }
-
-  /** A record that no Delivery has any more, as where its finalizer was removed by force. */
-  function noteStale(ownerId: string): void {
-    stale.add(ownerId);
-    schedule.soon(ownerId, false);
+    if (isWritten(runtime.record)) looks.noteStale(ownerId);
   }
 
   function update(delivery: Delivery, unreadable: string | undefined): void {
@@ -257,7 +172,7 @@ export function createController(
       return;
     }
     follow(runtime, before);
-    schedule.soon(ownerId, before !== undefined);
+    looks.soon(ownerId, before !== undefined);
   }
 
   /** What a changed spec means without a look: whom it waits for, and whether it is kept. */
@@ -274,8 +189,8 @@ export function createController(
 
   return {
     start: () => {
-      for (const ownerId of loaded.keys()) noteStale(ownerId);
-      schedule.start();
+      for (const ownerId of loaded.keys()) looks.noteStale(ownerId);
+      looks.start();
       services().artifacts?.tidy();
     },
     needs: () => needsOf(runtimes.values()),
@@ -322,12 +237,12 @@ export function createController(
     onObjectsChanged: (ownerId) => {
       const runtime = runtimes.get(ownerId);
       if (runtime !== undefined) statuses.touch(runtime);
-      if (runtime?.terminationDeadlineMs !== undefined) schedule.soon(ownerId, false);
+      if (runtime?.terminationDeadlineMs !== undefined) looks.soon(ownerId, false);
     },
     keeps: (kind) => runtimes.values().some((runtime) => keepsKind(runtime, kind)),
     onMoved: (kind) => {
       for (const runtime of runtimes.values())
-        if (keepsKind(runtime, kind)) schedule.soon(runtime.ownerId, true);
+        if (keepsKind(runtime, kind)) looks.soon(runtime.ownerId, true);
     },
     onWatched: (kind, isFollowed) => {
       for (const runtime of runtimes.values())
@@ -339,17 +254,17 @@ export function createController(
       if (owner !== undefined) services().customHealth.onObject(owner, { key, kind }, object);
     },
     wake: (ownerId) => {
-      if (runtimes.has(ownerId)) schedule.soon(ownerId, false);
+      if (runtimes.has(ownerId)) looks.soon(ownerId, false);
     },
     onRecreated: (ownerId, isDefinition) => {
       // A definition took all of its objects along, also those whose kind can't be watched.
-      if (runtimes.has(ownerId)) schedule.soon(ownerId, isDefinition);
+      if (runtimes.has(ownerId)) looks.soon(ownerId, isDefinition);
     },
     runtimeOf: (ownerId) => runtimes.get(ownerId),
     touch: (runtime) => statuses.touch(runtime),
     assess,
     drain: async () => {
-      await schedule.idle();
+      await looks.idle();
       await statuses.idle();
     },
   };
