@@ -586,7 +586,7 @@ function defineBound(proto, key, fn) {
 		}
 	});
 }
-function claim$1(inst, sentinel) {
+function claim$2(inst, sentinel) {
 	const proto = Object.getPrototypeOf(inst);
 	return sentinel in proto ? void 0 : proto;
 }
@@ -637,7 +637,7 @@ function defineLazyInternal(inst, key, compute) {
 	});
 }
 function installLazyProp(inst, key, make, enumerable) {
-	const proto = claim$1(inst, key);
+	const proto = claim$2(inst, key);
 	if (!proto) return;
 	Object.defineProperty(proto, key, {
 		configurable: true,
@@ -5617,6 +5617,7 @@ function parseDurationMs(text) {
 	return total;
 }
 const nameSchema = string().min(1).max(253).regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/u);
+const namespaceSchema = string().min(1).max(63).regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/u);
 const tagSchema = string().min(1).max(128).regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/u);
 const digestTextSchema = string().max(71).regex(/^sha256:[a-f0-9]{64}$/u);
 const counterSchema = int$1().min(0).max(Number.MAX_SAFE_INTEGER).meta({ format: "int64" });
@@ -5841,13 +5842,17 @@ const substitutionLimits = {
 	depth: 8,
 	resultLength: 3 * MIB,
 	patternSteps: 4e6,
+	steps: 64 * MIB,
 	secretLength: 3
 };
 const sopsLimits = {
 	ageBytes: 64 * KIB,
 	recipients: 64,
 	identities: 64,
-	patternBytes: 1024
+	tries: 4096,
+	patternBytes: 1024,
+	patternParts: 4096,
+	patternSteps: 25e6
 };
 const signingLimits = {
 	keyBytes: 64 * KIB,
@@ -5939,6 +5944,11 @@ const pullerLimits = {
 	layoutRoots: 64,
 	liveObjects: 2e5,
 	packLength: 32 * KIB,
+	idleMemory: {
+		lookMs: 5 * SECOND,
+		quietMs: 100,
+		workMs: SECOND
+	},
 	sharedTexts: {
 		count: 512,
 		length: 8192
@@ -5970,10 +5980,13 @@ const pullerLimits = {
 		max: 200,
 		bytes: 1024 * KIB
 	},
-	journal: {
-		entryBytes: 24 * KIB,
-		bytes: 512 * KIB
-	}
+	recordLog: {
+		entryBytes: 32 * KIB,
+		segmentBytes: 64 * KIB,
+		slackBytes: 256 * KIB,
+		slackSegments: 4
+	},
+	recordGatherMs: 15
 };
 
 // src/registry/credentials/credential.ts
@@ -10156,7 +10169,7 @@ var init_gcp_auth = __esmMin((() => {
 function from(promise) {
 	return new Observable(promise);
 }
-function of(value) {
+function of$1(value) {
 	return new Observable(Promise.resolve(value));
 }
 var Observable;
@@ -19029,10 +19042,10 @@ function setHeaderMiddleware(key, value) {
 	return {
 		pre: (request) => {
 			request.setHeaderParam(key, value);
-			return of(request);
+			return of$1(request);
 		},
 		post: (response) => {
-			return of(response);
+			return of$1(response);
 		}
 	};
 }
@@ -21008,7 +21021,7 @@ const onesComp = (byte) => (255 ^ byte) & 255;
 const twosComp = (byte) => (255 ^ byte) + 1 & 255;
 
 // node_modules/tar/dist/esm/types.js
-const isCode = (c) => name$2.has(c);
+const isCode = (c) => name$1.has(c);
 const normalFsTypes = /* @__PURE__ */ new Set([
 	"0",
 	"",
@@ -21021,7 +21034,7 @@ const normalFsTypes = /* @__PURE__ */ new Set([
 	"7",
 	"D"
 ]);
-const name$2 = /* @__PURE__ */ new Map([
+const name$1 = /* @__PURE__ */ new Map([
 	["0", "File"],
 	["", "OldFile"],
 	["1", "Link"],
@@ -21044,7 +21057,7 @@ const name$2 = /* @__PURE__ */ new Map([
 	["V", "TapeVolumeHeader"],
 	["X", "OldExtendedHeader"]
 ]);
-const code = new Map(Array.from(name$2).map((kv) => [kv[1], kv[0]]));
+const code = new Map(Array.from(name$1).map((kv) => [kv[1], kv[0]]));
 
 // node_modules/tar/dist/esm/header.js
 const notNegative = (n) => n === void 0 || n < 0 ? void 0 : n;
@@ -21161,7 +21174,7 @@ var Header = class {
 		return this.needPax;
 	}
 	get type() {
-		return this.#type === "Unsupported" ? this.#type : name$2.get(this.#type);
+		return this.#type === "Unsupported" ? this.#type : name$1.get(this.#type);
 	}
 	get typeKey() {
 		return this.#type;
@@ -21695,6 +21708,25 @@ async function readCa(path) {
 	}
 }
 
+// puller/idle-memory.ts
+function freeWhenIdle({ cpuMs, collect, signal }) {
+	const { lookMs, quietMs, workMs } = pullerLimits.idleMemory;
+	let lastMs = cpuMs();
+	let workedMs = 0;
+	const look = () => {
+		const nowMs = cpuMs();
+		const spentMs = nowMs - lastMs;
+		lastMs = nowMs;
+		if (spentMs > quietMs) workedMs += spentMs;
+		else if (workedMs >= workMs) {
+			workedMs = 0;
+			collect().catch(() => void 0);
+		}
+	};
+	const timer = setInterval(look, lookMs).unref();
+	signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+}
+
 // puller/log.ts
 function createLog(write, now) {
 	return (level, message, fields = {}) => {
@@ -21726,6 +21758,22 @@ async function startProbes({ host, port }, isReady) {
 	};
 }
 
+// src/kube/backoff.ts
+function backoffMs(failures, options) {
+	const step = Math.min(options.maxMs, options.minMs * 2 ** Math.min(failures, 30));
+	return step / 2 + step / 2 * options.random();
+}
+async function pause(ms, signal) {
+	if (ms <= 0 || signal?.aborted === true) return;
+	const { promise, resolve } = Promise.withResolvers();
+	const timer = setTimeout(resolve, ms);
+	const wake = () => resolve();
+	signal?.addEventListener("abort", wake, { once: true });
+	await promise;
+	clearTimeout(timer);
+	signal?.removeEventListener("abort", wake);
+}
+
 // src/kube/resource-path.ts
 function resourcePath(kind, namespace, name, subresource) {
 	if (kind.namespaced && namespace === void 0 && name !== void 0) throw new KubeError("KUBE_INVALID", `${kind.plural} are namespaced, and ${name} has no namespace`);
@@ -21748,274 +21796,6 @@ function encodePart(part) {
 	} catch (cause) {
 		throw new KubeError("KUBE_INVALID", "a part of a resource path is not well-formed text", { cause });
 	}
-}
-
-// src/kube/events.ts
-const seriesMs = 6e5;
-const maxSeries = 1e3;
-const bounds = {
-	burst: 200,
-	refillMs: 250
-};
-const subjectBounds = {
-	burst: 25,
-	refillMs: 5e3
-};
-const maxSubjects = 2e3;
-const noteBytes = 1024;
-const reasonLength = 128;
-const eventKind = {
-	group: "events.k8s.io",
-	version: "v1",
-	plural: "events",
-	namespaced: true
-};
-function createEventRecorder(client, options) {
-	const series = /* @__PURE__ */ new Map();
-	const all = {
-		Normal: createBucket(bounds, options.now),
-		Warning: createBucket(bounds, options.now)
-	};
-	const subjects = /* @__PURE__ */ new Map();
-	function mayTell({ regarding, type }) {
-		const own = subjects.get(regarding.uid) ?? createBucket(subjectBounds, options.now);
-		remember(subjects, regarding.uid, own, maxSubjects);
-		return own.take() && all[type].take();
-	}
-	async function write(event) {
-		const key = JSON.stringify([
-			event.regarding.uid,
-			event.type,
-			event.reason,
-			event.note
-		]);
-		const nowMs = options.now();
-		const known = series.get(key);
-		if (known !== void 0 && nowMs - known.lastMs < seriesMs) {
-			known.count += 1;
-			known.lastMs = nowMs;
-			if (mayTell(event)) await countOn(event, known);
-			return;
-		}
-		if (!mayTell(event)) return;
-		const name = `${event.regarding.name.slice(0, 200)}.${uniqueId(nowMs, client.random)}`;
-		remember(series, key, {
-			name,
-			count: 1,
-			lastMs: nowMs
-		}, maxSeries);
-		await create(event, name, nowMs);
-	}
-	async function create(event, name, nowMs) {
-		const body = {
-			apiVersion: "events.k8s.io/v1",
-			kind: "Event",
-			metadata: {
-				name,
-				namespace: event.namespace
-			},
-			eventTime: microTime$1(nowMs),
-			reportingController: options.component,
-			reportingInstance: options.instance.slice(0, reasonLength),
-			type: event.type,
-			reason: event.reason.slice(0, reasonLength),
-			action: event.action.slice(0, reasonLength),
-			note: cutBytes(event.note, noteBytes),
-			regarding: event.regarding
-		};
-		await client.request({
-			method: "POST",
-			path: resourcePath(eventKind, event.namespace),
-			body
-		});
-	}
-	async function countOn(event, { name, count, lastMs }) {
-		await client.request({
-			method: "PATCH",
-			path: resourcePath(eventKind, event.namespace, name),
-			contentType: "application/merge-patch+json",
-			body: { series: {
-				count,
-				lastObservedTime: microTime$1(lastMs)
-			} }
-		});
-	}
-	return { async record(event) {
-		try {
-			await write(event);
-		} catch (error) {
-			if (!isSealiftError(error)) throw error;
-			options.onError?.(error);
-		}
-	} };
-}
-function remember(all, key, one, max) {
-	all.delete(key);
-	all.set(key, one);
-	if (all.size <= max) return;
-	for (const oldest of all.keys()) {
-		all.delete(oldest);
-		return;
-	}
-}
-function createBucket({ burst, refillMs }, now) {
-	let tokens = burst;
-	let filledMs = now();
-	return { take() {
-		const nowMs = now();
-		tokens = Math.min(burst, tokens + Math.max(0, nowMs - filledMs) / refillMs);
-		filledMs = nowMs;
-		if (tokens < 1) return false;
-		tokens -= 1;
-		return true;
-	} };
-}
-function cutBytes(text, bytes) {
-	const all = Buffer.from(text, "utf8");
-	if (all.length <= bytes) return text;
-	let end = bytes - 3;
-	while (end > 0 && ((all[end] ?? 0) & 192) === 128) end -= 1;
-	return `${all.subarray(0, end).toString("utf8")}\u2026`;
-}
-function uniqueId(nowMs, random) {
-	const bits = Math.floor(random() * 2 ** 32);
-	return `${Math.floor(nowMs).toString(16)}${bits.toString(16).padStart(8, "0")}`;
-}
-function microTime$1(ms) {
-	return new Date(ms).toISOString().replace("Z", "000Z");
-}
-
-// src/kube/discovery.ts
-const accept = ["application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList", "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList"].join(",");
-const discoverySchema = looseObject({
-	kind: literal("APIGroupDiscoveryList"),
-	items: array(looseObject({
-		metadata: looseObject({ name: string().optional() }).optional(),
-		versions: array(looseObject({
-			version: string(),
-			resources: array(looseObject({
-				resource: string(),
-				responseKind: looseObject({ kind: string() }).nullish(),
-				scope: string(),
-				verbs: array(string())
-			})).optional()
-		})).optional()
-	}))
-});
-const refreshWindowMs = 2e3;
-function createDiscovery(client) {
-	const roots = ["/api", "/apis"].map((path) => ({
-		path,
-		etag: void 0,
-		kinds: []
-	}));
-	let kinds = /* @__PURE__ */ new Map();
-	let refreshing;
-	let refreshedMs = 0;
-	let isStale = true;
-	async function refresh(previous) {
-		await previous?.catch(() => void 0);
-		const startedMs = client.now();
-		await Promise.all(roots.map((root) => refreshRoot(client, root)));
-		kinds = indexKinds(roots.flatMap((root) => root.kinds));
-		refreshedMs = startedMs;
-	}
-	function refreshOnce() {
-		if (refreshing !== void 0 && !isStale) return refreshing;
-		isStale = false;
-		const own = refresh(refreshing).catch((error) => {
-			isStale = true;
-			throw error;
-		}).finally(() => {
-			if (refreshing === own) refreshing = void 0;
-		});
-		refreshing = own;
-		return own;
-	}
-	return {
-		async find(group, version, kind) {
-			const key = keyOf$5(group, version, kind);
-			let hasAsked = false;
-			if (isStale || refreshing !== void 0) {
-				await refreshOnce();
-				hasAsked = true;
-			}
-			const found = kinds.get(key);
-			if (found !== void 0 || hasAsked || client.now() - refreshedMs < refreshWindowMs) return found;
-			await refreshOnce();
-			return kinds.get(key);
-		},
-		async list() {
-			if (isStale || refreshing !== void 0) await refreshOnce();
-			return [...kinds.values()];
-		},
-		invalidate() {
-			isStale = true;
-		}
-	};
-}
-function indexKinds(all) {
-	const kinds = /* @__PURE__ */ new Map();
-	for (const kind of all) {
-		const key = keyOf$5(kind.group, kind.version, kind.kind);
-		if (!kinds.has(key)) kinds.set(key, kind);
-	}
-	return kinds;
-}
-async function refreshRoot(client, root) {
-	const answer = await client.request({
-		method: "GET",
-		path: root.path,
-		accept,
-		...root.etag === void 0 ? {} : { ifNoneMatch: root.etag }
-	});
-	if (answer.status === 304) return;
-	const parsed = discoverySchema.safeParse(answer.body);
-	if (!parsed.success) throw new KubeError("KUBE_PROTOCOL", `GET ${root.path}: the answer is not an aggregated discovery`, {
-		cause: parsed.error,
-		hint: "Kubernetes 1.27 or newer is needed"
-	});
-	root.kinds = kindsOf(parsed.data);
-	root.etag = answer.headers.etag;
-}
-function kindsOf(discovery) {
-	const kinds = [];
-	for (const item of discovery.items) {
-		const group = item.metadata?.name ?? "";
-		for (const { version, resources } of item.versions ?? []) for (const resource of resources ?? []) {
-			const kind = resource.responseKind?.kind;
-			if (kind === void 0 || kind === "") continue;
-			const { resource: plural, scope, verbs } = resource;
-			kinds.push({
-				group,
-				version,
-				kind,
-				plural,
-				namespaced: scope === "Namespaced",
-				verbs
-			});
-		}
-	}
-	return kinds;
-}
-function keyOf$5(group, version, kind) {
-	return `${group}/${version}/${kind}`;
-}
-
-// src/kube/backoff.ts
-function backoffMs(failures, options) {
-	const step = Math.min(options.maxMs, options.minMs * 2 ** Math.min(failures, 30));
-	return step / 2 + step / 2 * options.random();
-}
-async function pause(ms, signal) {
-	if (ms <= 0 || signal?.aborted === true) return;
-	const { promise, resolve } = Promise.withResolvers();
-	const timer = setTimeout(resolve, ms);
-	const wake = () => resolve();
-	signal?.addEventListener("abort", wake, { once: true });
-	await promise;
-	clearTimeout(timer);
-	signal?.removeEventListener("abort", wake);
 }
 
 // src/kube/lease-store.ts
@@ -22052,7 +21832,7 @@ function createLeaseStore(client, options) {
 		current = parsed.data;
 	}
 	function held(base, isNew) {
-		const time = microTime(options.date());
+		const time = microTime$1(options.date());
 		return {
 			...base,
 			holderIdentity: options.identity,
@@ -22120,7 +21900,7 @@ function createLeaseStore(client, options) {
 			return "renewed";
 		},
 		async release() {
-			const renewTime = microTime(options.date());
+			const renewTime = microTime$1(options.date());
 			await put({
 				...current?.spec,
 				holderIdentity: "",
@@ -22137,7 +21917,7 @@ function recordOf(lease) {
 		durationMs: (lease.spec?.leaseDurationSeconds ?? 0) * 1e3
 	};
 }
-function microTime(date) {
+function microTime$1(date) {
 	return date.toISOString().replace("Z", "000Z");
 }
 
@@ -23003,309 +22783,256 @@ function parseBody(head, bytes, request) {
 	}
 }
 
-// src/api/delivery-drift.ts
-const selectorSchema = object({
-	group: string().max(253).optional().meta(described("API group, a regular expression.")),
-	version: string().max(63).optional().meta(described("API version, a regular expression.")),
-	kind: string().max(63).optional().meta(described("Kind, a regular expression.")),
-	name: string().max(253).optional().meta(described("Name, a regular expression.")),
-	namespace: string().max(63).optional().meta(described("Namespace, a regular expression.")),
-	labelSelector: string().max(1024).optional().meta(described("Label selector, as of kubectl.")),
-	annotationSelector: string().max(1024).optional().meta(described("Selector over annotations, in the same form."))
-});
-const ignoreRuleSchema = object({
-	paths: array(string().min(1).max(512).regex(/^(\/([^~/]|~[01])*)+$/u)).min(1).max(64).meta(described("JSON pointers (RFC 6901) of fields that are left to others once the object exists.")),
-	target: selectorSchema.optional().meta(described("Objects that the rule is for; all, where absent."))
-});
-const holdSchema$1 = object({
-	target: object({
-		apiVersion: string().max(317).optional().meta(described("API version; any, where absent.")),
-		kind: string().min(1).max(63).meta(described("Kind of the object.")),
-		name: string().min(1).max(253).meta(described("Name of the object.")),
-		namespace: string().max(63).optional().meta(described("Namespace; the Delivery's own, where absent, or none for cluster-scoped kinds."))
-	}).meta(described("The object whose drift is shown and not corrected.")),
-	until: string().max(40).meta({
-		description: "When correction begins again; sooner where the policy has a shorter maxHold.",
-		format: "date-time"
-	}),
-	reason: string().min(1).max(256).meta(described("Why, for the audit."))
-});
-const pruneGuardSchema = object({
-	maxObjects: int$1().min(0).optional().meta(described("Most objects that one update may delete.")),
-	maxPercent: int$1().min(0).max(100).optional().meta(described("Most of the applied objects, in percent, that one update may delete."))
-});
-
-// src/api/delivery-order.ts
-const expressionSchema = string().min(1).max(4096);
-const dependencySchema = object({
-	name: nameSchema.meta(described("Delivery that must be ready first.")),
-	namespace: nameSchema.optional().meta(described("Its namespace; the Delivery's own, where absent.")),
-	readyExpr: expressionSchema.optional().meta(described("CEL over `dep` and `self`, both Deliveries; it must hold as well. Within one namespace, or from the puller's."))
-});
-const healthCheckSchema = object({
-	apiVersion: string().min(1).max(317).meta(described("API version of the object.")),
-	kind: string().min(1).max(63).meta(described("Kind of the object.")),
-	name: string().min(1).max(253).meta(described("Name of the object.")),
-	namespace: string().max(63).optional().meta(described("Namespace; the Delivery's own, where absent."))
-});
-const healthCheckExprSchema = object({
-	apiVersion: string().min(1).max(317).meta(described("API version; its group is what counts.")),
-	kind: string().min(1).max(63).meta(described("Kind of the objects.")),
-	inProgress: expressionSchema.optional().meta(described("CEL over the object: it is not done yet.")),
-	failed: expressionSchema.optional().meta(described("CEL over the object: it has failed.")),
-	current: expressionSchema.meta(described("CEL over the object: it is healthy."))
-});
-
-// src/api/delivery-source.ts
-const secretRefSchema = object({ name: nameSchema.meta(described("Name of the Secret.")) });
-const refSchema = object({
-	tag: tagSchema.optional().meta(described("Tag to follow; under a policy with promotion, a channel.")),
-	semver: string().min(1).max(256).optional().meta(described("Range of versions: the tag with the highest version in it is followed. Before tag.")),
-	semverFilter: string().min(1).max(256).optional().meta(described("Regular expression (RE2) that tags must match to count for semver.")),
-	digest: digestTextSchema.optional().meta(described("Digest of the artifact, which never moves. Before semver and tag."))
-}).meta({
-	description: "Which artifact of the repository to follow.",
-	"x-kubernetes-validations": [{
-		rule: "has(self.tag) || has(self.semver) || has(self.digest)",
-		message: "ref needs a tag, a semver range or a digest"
-	}]
-});
-const layerSelectorSchema = object({
-	mediaType: string().max(255).optional().meta(described("Media type of the layer to read; the first layer of this type counts.")),
-	operation: _enum(["extract", "copy"]).default("extract").meta(described("extract: the layer is a compressed archive. copy: the layer is the file itself."))
-}).meta(described("Which layer holds the resources. A transform: policies must allow it."));
-const providerMessage = "provider must be generic: there are no cloud log-ins; give a pull Secret by secretRef or serviceAccountName";
-const sourceSchema = object({
-	url: string().max(512).regex(/^(oci:\/\/|oci-layout:)[!"$->A-~]+$/u).meta(described("Repository of the artifact, `oci://HOST[:PORT]/REPOSITORY`, or an image layout below a folder that the admin gave a name, `oci-layout:NAME[/PATH]`; without tag and digest.")),
-	ref: refSchema,
-	provider: string().max(32).refine((provider) => provider === "generic", providerMessage).optional().meta({
-		description: "generic, which is all that there is: Flux has log-ins of clouds beside it.",
-		"x-kubernetes-validations": [{
-			rule: "self == 'generic'",
-			message: providerMessage
-		}]
-	}),
-	layerSelector: layerSelectorSchema.optional(),
-	interval: durationSchema.default("5m").meta(described("How often the registry is asked whether the tag has moved, with one HEAD request.")),
-	timeout: durationSchema.default("60s").meta(described("Time for one look at the registry, downloads included.")),
-	insecure: boolean().default(false).meta(described("Plain HTTP to a registry that has no TLS. Signatures are verified all the same.")),
-	secretRef: secretRefSchema.optional().meta(described("Pull Secret with credentials for the registry, of type kubernetes.io/dockerconfigjson. The Delivery's service account must be allowed to get it.")),
-	serviceAccountName: nameSchema.optional().meta(described("Service account of the Delivery's namespace whose imagePullSecrets count, after secretRef. The Delivery's own account must be allowed to get it, and them.")),
-	certSecretRef: secretRefSchema.optional().meta(described("Secret with the CA that the registry's certificate is checked with, `ca.crt`, and a client certificate, `tls.crt` and `tls.key`.")),
-	proxySecretRef: secretRefSchema.optional().meta(described("Secret with the URL of a proxy, `address`, and perhaps `username` and `password`."))
-}).meta(described("Where the artifact comes from."));
-
-// src/api/delivery-status.ts
-const artifactSchema = object({
-	digest: string().max(71).meta(described("Digest of the artifact's manifest.")),
-	revision: string().max(256).meta(described("`TAG@DIGEST`.")),
-	size: int$1().optional().meta({
-		description: "Bytes of the layer.",
-		format: "int64"
-	}),
-	metadata: record(string(), string()).optional().meta(described("Annotations of the artifact's manifest."))
-});
-const deliveryStatusSchema = object({
-	observedGeneration: int$1().optional().meta({
-		description: "Generation that the status is about.",
-		format: "int64"
-	}),
-	conditions: conditionsSchema$1.optional(),
-	artifact: artifactSchema.optional().meta(described("The artifact that is applied.")),
-	verification: object({
-		policies: array(string().max(253)).max(32).meta(described("TrustPolicies that accepted it.")),
-		matched: array(string().max(520)).max(64).meta(described("Authorities whose signatures counted.")),
-		formats: array(string().max(16)).max(2).optional().meta(described("Formats of their signatures: bundle, legacy.")),
-		warnings: array(string().max(1024)).max(32).optional().meta(described("What policies of mode Audit would have refused.")),
-		verifiedAt: string().meta({
-			description: "Since when this verdict stands.",
-			format: "date-time"
-		})
-	}).optional().meta(described("Why the applied artifact was accepted.")),
-	promotion: object({
-		channel: string().max(128).meta(described("Channel that was followed.")),
-		sequence: counterSchema.meta(described("Sequence of the statement that promoted the artifact.", { format: "int64" })),
-		statementDigest: string().max(71).meta(described("Digest of the manifest that carries the statement.")),
-		expiresAt: string().optional().meta({
-			description: "When it is overdue, heartbeats counted.",
-			format: "date-time"
-		})
-	}).optional().meta(described("The promotion statement that was followed.")),
-	candidate: object({
-		digest: string().max(71).optional().meta(described("Digest that was refused, where it was known.")),
-		reason: string().max(64).meta(described("Stable code of the refusal."))
-	}).optional().meta(described("What the channel shows now and was refused; the applied artifact is kept.")),
-	inventory: object({ entries: array(object({
-		id: string().max(700).meta(described("`NAMESPACE_NAME_GROUP_KIND`.")),
-		v: string().max(63).meta(described("Version of its API."))
-	})).max(1e3) }).optional().meta(described("Objects that are kept, up to a thousand of them; resources has their number.")),
-	history: array(object({
-		digest: string().max(71).meta(described("Digest of the artifact.")),
-		revision: string().max(256).optional().meta(described("`TAG@DIGEST`.")),
-		firstReconciled: string().meta({
-			description: "When it was first applied.",
-			format: "date-time"
-		}),
-		lastReconciled: string().meta({
-			description: "When its status last changed.",
-			format: "date-time"
-		}),
-		lastReconciledDuration: string().max(32).optional().meta(described("From the beginning of the last apply until all was healthy, or had failed.")),
-		lastReconciledStatus: string().max(64).meta(described("Reason of Ready at that time.")),
-		totalReconciliations: int$1().optional().meta({
-			description: "Times that its apply was begun: more than one after a way back to it.",
-			format: "int64"
-		}),
-		metadata: record(string(), string()).optional().meta(described("revision, and originRevision where its publisher told it.")),
-		sequence: counterSchema.optional().meta(described("Sequence of the statement that promoted it.", { format: "int64" })),
-		isStored: boolean().optional().meta(described("Whether the puller can apply it again with the registry gone."))
-	})).max(50).optional().meta(described("Artifacts that were applied here, the last one first.")),
-	resources: int$1().optional().meta({
-		description: "Number of applied objects.",
-		format: "int64"
-	}),
-	lastAppliedRevision: string().max(256).optional().meta(described("Revision that was last applied as a whole.")),
-	lastAppliedOriginRevision: string().max(256).optional().meta(described("What it was made of: its annotation `org.opencontainers.image.revision`.")),
-	lastAttemptedRevision: string().max(256).optional().meta(described("Revision that was last tried.")),
-	lastHandledReconcileAt: string().max(256).optional().meta(described("Value of the annotation `reconcile.sealift.dev/requestedAt` that was last acted on."))
-});
-function inventoryIdOf({ namespace = "", name, group, kind }) {
-	return [
-		namespace,
-		name.replaceAll(":", "__"),
-		group,
-		kind
-	].join("_");
-}
-
-// src/api/delivery-values.ts
-const variableSourceSchema = object({
-	kind: _enum(["ConfigMap", "Secret"]).meta(described("Kind of the object.")),
-	name: nameSchema.meta(described("Name of an object of the Delivery's own namespace.")),
-	optional: boolean().default(false).meta(described("Whether the object may be absent, and gives no variables then."))
-});
-const postBuildSchema = object({
-	substitute: record(string(), string().max(65536)).optional().meta(described("Variables by name; they win over those of substituteFrom.")),
-	substituteFrom: array(variableSourceSchema).max(32).optional().meta(described("ConfigMaps and Secrets whose members are variables; later ones win. They are read as the service account of the Delivery.")),
-	substituteStrategy: _enum(["WithVariables", "Always"]).default("WithVariables").meta(described("WithVariables: nothing is substituted where there is no variable at all. Always: expressions are, by their defaults."))
-});
-const decryptionSchema = object({
-	provider: literal("sops").meta(described("How the files are encrypted.")),
-	secretRef: object({ name: nameSchema.meta(described("Name of a Secret of the Delivery's own namespace.")) }).meta(described("Secret with age identities, in members whose names end with .agekey."))
-});
-
-// src/api/delivery.ts
-const commonMetadataSchema = object({
-	labels: record(string(), string().max(63)).optional().meta(described("Labels.")),
-	annotations: record(string(), string().max(16384)).optional().meta(described("Annotations."))
-});
-const deliverySpecSchema = object({
-	source: sourceSchema,
-	path: string().max(1024).regex(/^(\.\/?|(\.\/)?[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*\/?)$/u).default("./").meta(described("Folder of the artifact that is applied; all of it, where absent. A transform: policies must allow it.")),
-	commonMetadata: commonMetadataSchema.optional().meta(described("Labels and annotations for every object. A transform: policies must allow it.")),
-	postBuild: postBuildSchema.optional().meta(described("Variables that are filled into the objects. A transform: policies must allow it.")),
-	decryption: decryptionSchema.optional().meta(described("How encrypted files are decrypted. A transform: policies must allow it.")),
-	interval: durationSchema.default("1h").meta(described("Full re-verification as the safety net; drift does not wait for it.")),
-	retryInterval: durationSchema.default("1m").meta(described("The longest wait before a failed reconciliation is tried again.")),
-	timeout: durationSchema.default("5m").meta(described("Time for objects to turn healthy after an apply.")),
-	onFailure: _enum([
-		"Hold",
-		"Retry",
-		"Previous"
-	]).default("Hold").meta(described("What is done where an artifact does not turn healthy in time. Hold: it stays. Retry: it is applied again at retryInterval. Previous: the last healthy artifact is applied instead, where policies allow it.")),
-	suspend: boolean().default(false).meta(described("Stops everything for this Delivery, drift correction included.")),
-	prune: boolean().meta(described("Whether objects that left the artifact are deleted, and all of them with the Delivery itself.")),
-	deletionPolicy: _enum([
-		"MirrorPrune",
-		"Delete",
-		"WaitForTermination",
-		"Orphan"
-	]).default("MirrorPrune").meta(described("What becomes of the objects with the Delivery itself. MirrorPrune: as prune says. Delete. WaitForTermination: deleted, and waited for. Orphan: left.")),
-	pruneGuard: pruneGuardSchema.optional().meta(described("Beyond it nothing is pruned until the annotation `sealift.dev/approve-prune` names the digest of the artifact.")),
-	force: boolean().default(false).meta(described("Whether objects are deleted and made anew where an immutable field of theirs has changed.")),
-	adopt: boolean().default(false).meta(described("Whether objects are taken over that Flux, Argo CD or Helm reconcile.")),
-	driftMode: _enum([
-		"Correct",
-		"Warn",
-		"Ignore"
-	]).default("Correct").meta(described("What is done about changes by others. Warn: they are told. Ignore: they are not. Both are transforms: policies must allow them.")),
-	ignore: array(ignoreRuleSchema).max(32).optional().meta(described("Fields that are left to others. A transform: policies must allow it.")),
-	holds: array(holdSchema$1).max(32).optional().meta(described("Objects that are not corrected for a time, as `sealift hold` writes them.")),
-	wait: boolean().default(true).meta(described("Whether Ready waits for all applied objects to be healthy.")),
-	healthChecks: array(healthCheckSchema).max(32).optional().meta(described("Objects that Ready waits for, of this Delivery or not; with wait, beside its own.")),
-	healthCheckExprs: array(healthCheckExprSchema).max(32).optional().meta(described("How the health of custom kinds is told.")),
-	dependsOn: array(dependencySchema).max(32).optional().meta(described("Deliveries that must be ready before this one applies anything new.")),
-	rollbackTo: object({ digest: digestTextSchema.meta(described("Digest out of status.history.")) }).optional().meta(described("Artifact that was healthy here and is applied instead, where policies allow it.")),
-	historyLimit: int$1().min(1).max(50).default(5).meta(described("Artifacts that are remembered, and kept to be applied again.")),
-	serviceAccountName: nameSchema.optional().meta(described("Service account of the Delivery's own namespace that is impersonated for every write. Required outside the puller's namespace."))
-});
-const deliverySchema = object({
-	metadata: metadataSchema$2.extend({ namespace: string() }),
-	spec: deliverySpecSchema,
-	status: deliveryStatusSchema.optional()
-});
-
-// puller/read-delivery.ts
-const identitySchema = looseObject({ metadata: metadataSchema$2.extend({ namespace: string() }) });
-const toleratedSchema = deliverySchema.extend({ status: deliveryStatusSchema.optional().catch(void 0) });
-function readMetadata$3(object) {
-	return identitySchema.safeParse(object).data?.metadata;
-}
-function readDelivery(object, namespace) {
-	const parsed = toleratedSchema.safeParse(object);
-	if (parsed.success) return {
-		delivery: parsed.data,
-		unreadable: void 0
+// src/kube/events.ts
+const seriesMs = 6e5;
+const maxSeries = 1e3;
+const bounds = {
+	burst: 200,
+	refillMs: 250
+};
+const subjectBounds = {
+	burst: 25,
+	refillMs: 5e3
+};
+const maxSubjects = 2e3;
+const noteBytes = 1024;
+const reasonLength = 128;
+const eventKind = {
+	group: "events.k8s.io",
+	version: "v1",
+	plural: "events",
+	namespaced: true
+};
+function createEventRecorder(client, options) {
+	const series = /* @__PURE__ */ new Map();
+	const all = {
+		Normal: createBucket(bounds, options.now),
+		Warning: createBucket(bounds, options.now)
 	};
+	const subjects = /* @__PURE__ */ new Map();
+	function mayTell({ regarding, type }) {
+		const own = subjects.get(regarding.uid) ?? createBucket(subjectBounds, options.now);
+		remember(subjects, regarding.uid, own, maxSubjects);
+		return own.take() && all[type].take();
+	}
+	async function write(event) {
+		const key = JSON.stringify([
+			event.regarding.uid,
+			event.type,
+			event.reason,
+			event.note
+		]);
+		const nowMs = options.now();
+		const known = series.get(key);
+		if (known !== void 0 && nowMs - known.lastMs < seriesMs) {
+			known.count += 1;
+			known.lastMs = nowMs;
+			if (mayTell(event)) await countOn(event, known);
+			return;
+		}
+		if (!mayTell(event)) return;
+		const name = `${event.regarding.name.slice(0, 200)}.${uniqueId(nowMs, client.random)}`;
+		remember(series, key, {
+			name,
+			count: 1,
+			lastMs: nowMs
+		}, maxSeries);
+		await create(event, name, nowMs);
+	}
+	async function create(event, name, nowMs) {
+		const body = {
+			apiVersion: "events.k8s.io/v1",
+			kind: "Event",
+			metadata: {
+				name,
+				namespace: event.namespace
+			},
+			eventTime: microTime(nowMs),
+			reportingController: options.component,
+			reportingInstance: options.instance.slice(0, reasonLength),
+			type: event.type,
+			reason: event.reason.slice(0, reasonLength),
+			action: event.action.slice(0, reasonLength),
+			note: cutBytes(event.note, noteBytes),
+			regarding: event.regarding
+		};
+		await client.request({
+			method: "POST",
+			path: resourcePath(eventKind, event.namespace),
+			body
+		});
+	}
+	async function countOn(event, { name, count, lastMs }) {
+		await client.request({
+			method: "PATCH",
+			path: resourcePath(eventKind, event.namespace, name),
+			contentType: "application/merge-patch+json",
+			body: { series: {
+				count,
+				lastObservedTime: microTime(lastMs)
+			} }
+		});
+	}
+	return { async record(event) {
+		try {
+			await write(event);
+		} catch (error) {
+			if (!isSealiftError(error)) throw error;
+			options.onError?.(error);
+		}
+	} };
+}
+function remember(all, key, one, max) {
+	all.delete(key);
+	all.set(key, one);
+	if (all.size <= max) return;
+	for (const oldest of all.keys()) {
+		all.delete(oldest);
+		return;
+	}
+}
+function createBucket({ burst, refillMs }, now) {
+	let tokens = burst;
+	let filledMs = now();
+	return { take() {
+		const nowMs = now();
+		tokens = Math.min(burst, tokens + Math.max(0, nowMs - filledMs) / refillMs);
+		filledMs = nowMs;
+		if (tokens < 1) return false;
+		tokens -= 1;
+		return true;
+	} };
+}
+function cutBytes(text, bytes) {
+	const all = Buffer.from(text, "utf8");
+	if (all.length <= bytes) return text;
+	let end = bytes - 3;
+	while (end > 0 && ((all[end] ?? 0) & 192) === 128) end -= 1;
+	return `${all.subarray(0, end).toString("utf8")}\u2026`;
+}
+function uniqueId(nowMs, random) {
+	const bits = Math.floor(random() * 2 ** 32);
+	return `${Math.floor(nowMs).toString(16)}${bits.toString(16).padStart(8, "0")}`;
+}
+function microTime(ms) {
+	return new Date(ms).toISOString().replace("Z", "000Z");
+}
+
+// src/kube/discovery.ts
+const accept = ["application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList", "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList"].join(",");
+const discoverySchema = looseObject({
+	kind: literal("APIGroupDiscoveryList"),
+	items: array(looseObject({
+		metadata: looseObject({ name: string().optional() }).optional(),
+		versions: array(looseObject({
+			version: string(),
+			resources: array(looseObject({
+				resource: string(),
+				responseKind: looseObject({ kind: string() }).nullish(),
+				scope: string(),
+				verbs: array(string())
+			})).optional()
+		})).optional()
+	}))
+});
+const refreshWindowMs = 2e3;
+function createDiscovery(client) {
+	const roots = ["/api", "/apis"].map((path) => ({
+		path,
+		etag: void 0,
+		kinds: []
+	}));
+	let kinds = /* @__PURE__ */ new Map();
+	let refreshing;
+	let refreshedMs = 0;
+	let isStale = true;
+	async function refresh(previous) {
+		await previous?.catch(() => void 0);
+		const startedMs = client.now();
+		await Promise.all(roots.map((root) => refreshRoot(client, root)));
+		kinds = indexKinds(roots.flatMap((root) => root.kinds));
+		refreshedMs = startedMs;
+	}
+	function refreshOnce() {
+		if (refreshing !== void 0 && !isStale) return refreshing;
+		isStale = false;
+		const own = refresh(refreshing).catch((error) => {
+			isStale = true;
+			throw error;
+		}).finally(() => {
+			if (refreshing === own) refreshing = void 0;
+		});
+		refreshing = own;
+		return own;
+	}
 	return {
-		delivery: unreadableDelivery(object, namespace),
-		unreadable: errorMessageOf(parsed.error.issues[0]?.message ?? "unknown form")
-	};
-}
-function isStatusWrite({ delivery, unreadable }, metadata) {
-	const { uid, generation, deletionTimestamp, annotations, finalizers, labels } = delivery.metadata;
-	if (unreadable !== void 0 || generation === void 0) return false;
-	if (uid !== metadata.uid || generation !== metadata.generation) return false;
-	return deletionTimestamp === metadata.deletionTimestamp && isDeepStrictEqual([
-		annotations,
-		finalizers,
-		labels
-	], [
-		metadata.annotations,
-		metadata.finalizers,
-		metadata["labels"]
-	]);
-}
-function withoutBulk({ metadata, spec }) {
-	if (spec.holds !== void 0 && spec.holds.length > 0) return {
-		metadata,
-		spec
-	};
-	const { managedFields: _, ...rest } = metadata;
-	return {
-		metadata: rest,
-		spec
-	};
-}
-function unreadableDelivery(object, namespace) {
-	const source = {
-		url: "oci://unreadable/unreadable",
-		ref: { tag: "unreadable" }
-	};
-	return {
-		metadata: {
-			...object.metadata,
-			namespace
+		async find(group, version, kind) {
+			const key = keyOf$5(group, version, kind);
+			let hasAsked = false;
+			if (isStale || refreshing !== void 0) {
+				await refreshOnce();
+				hasAsked = true;
+			}
+			const found = kinds.get(key);
+			if (found !== void 0 || hasAsked || client.now() - refreshedMs < refreshWindowMs) return found;
+			await refreshOnce();
+			return kinds.get(key);
 		},
-		spec: deliverySpecSchema.parse({
-			source,
-			prune: false
-		})
+		async list() {
+			if (isStale || refreshing !== void 0) await refreshOnce();
+			return [...kinds.values()];
+		},
+		invalidate() {
+			isStale = true;
+		}
 	};
 }
-function hasChanged(before, after) {
-	const asked = ({ metadata: { annotations } }) => JSON.stringify([requestedAtOf(annotations), annotations?.[approvePruneAnnotation]]);
-	return before.metadata.generation !== after.metadata.generation || asked(before) !== asked(after) || before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp || !isDeepStrictEqual(before.spec, after.spec);
+function indexKinds(all) {
+	const kinds = /* @__PURE__ */ new Map();
+	for (const kind of all) {
+		const key = keyOf$5(kind.group, kind.version, kind.kind);
+		if (!kinds.has(key)) kinds.set(key, kind);
+	}
+	return kinds;
+}
+async function refreshRoot(client, root) {
+	const answer = await client.request({
+		method: "GET",
+		path: root.path,
+		accept,
+		...root.etag === void 0 ? {} : { ifNoneMatch: root.etag }
+	});
+	if (answer.status === 304) return;
+	const parsed = discoverySchema.safeParse(answer.body);
+	if (!parsed.success) throw new KubeError("KUBE_PROTOCOL", `GET ${root.path}: the answer is not an aggregated discovery`, {
+		cause: parsed.error,
+		hint: "Kubernetes 1.27 or newer is needed"
+	});
+	root.kinds = kindsOf(parsed.data);
+	root.etag = answer.headers.etag;
+}
+function kindsOf(discovery) {
+	const kinds = [];
+	for (const item of discovery.items) {
+		const group = item.metadata?.name ?? "";
+		for (const { version, resources } of item.versions ?? []) for (const resource of resources ?? []) {
+			const kind = resource.responseKind?.kind;
+			if (kind === void 0 || kind === "") continue;
+			const { resource: plural, scope, verbs } = resource;
+			kinds.push({
+				group,
+				version,
+				kind,
+				plural,
+				namespaced: scope === "Namespaced",
+				verbs
+			});
+		}
+	}
+	return kinds;
+}
+function keyOf$5(group, version, kind) {
+	return `${group}/${version}/${kind}`;
 }
 
 // puller/status/draft.ts
@@ -30502,7 +30229,7 @@ function toCel(v) {
 		case isCelType(v): return v;
 	}
 	if (isArray(v) || isReflectList(v)) return celList(v);
-	if (isMap$5(v) || isReflectMap(v)) return celMap(v);
+	if (isMap$6(v) || isReflectMap(v)) return celMap(v);
 	if (isMessage(v)) {
 		const value = wktToCel(v);
 		if (value !== void 0) return value;
@@ -30531,7 +30258,7 @@ function isReflectAny(v) {
 function isArray(v) {
 	return Array.isArray(v);
 }
-function isMap$5(v) {
+function isMap$6(v) {
 	return v instanceof Map;
 }
 function wktToCel(msg) {
@@ -34171,7 +33898,7 @@ var RE2JS = class RE2JS {
 };
 
 // node_modules/@bufbuild/cel/dist/esm/std/logic.js
-function matches(pattern) {
+function matches$1(pattern) {
 	return RE2JS.compile(pattern).test(this);
 }
 function compareDuration(lhs, rhs) {
@@ -34287,7 +34014,7 @@ var logic_default = [
 	celMethod(CONTAINS, STRING$2, [STRING$2], BOOL$1, String.prototype.includes),
 	celMethod(ENDS_WITH, STRING$2, [STRING$2], BOOL$1, String.prototype.endsWith),
 	celMethod(STARTS_WITH, STRING$2, [STRING$2], BOOL$1, String.prototype.startsWith),
-	celMethod(MATCHES, STRING$2, [STRING$2], BOOL$1, matches)
+	celMethod(MATCHES, STRING$2, [STRING$2], BOOL$1, matches$1)
 ];
 
 // node_modules/@bufbuild/cel/dist/esm/std/time.js
@@ -41025,7 +40752,7 @@ const conversions = /* @__PURE__ */ new Set([
 	"duration"
 ]);
 const convertibleLength = 128;
-const builtIn = [...celEnv().funcs];
+const builtIn$1 = [...celEnv().funcs];
 function createMeter(budget, subject) {
 	let left = 0;
 	const spent = `${subject} takes more than ${budget} steps`;
@@ -41053,7 +40780,7 @@ function meteredFunctions(meter, patterns) {
 		if (result === void 0 || isCelError(result)) throw result ?? /* @__PURE__ */ new Error(`${one.name} has no result`);
 		return result;
 	};
-	return [...builtIn.map((one) => one.target === void 0 ? celFunc(one.name, one.arguments, one.result, (...args) => call(one, void 0, args)) : celMethod(one.name, one.target, one.arguments, one.result, function callMethod(...args) {
+	return [...builtIn$1.map((one) => one.target === void 0 ? celFunc(one.name, one.arguments, one.result, (...args) => call(one, void 0, args)) : celMethod(one.name, one.target, one.arguments, one.result, function callMethod(...args) {
 		return call(one, this, args);
 	})), ...loopFunctions(meter)];
 }
@@ -41161,7 +40888,7 @@ function createCompiler(options) {
 	const meter = createMeter(steps, subject);
 	const patterns = /* @__PURE__ */ new Map();
 	const more = functions?.(meter, patterns) ?? [];
-	const known = [...builtIn, ...more];
+	const known = [...builtIn$1, ...more];
 	const env = celEnv({ funcs: [...meteredFunctions(meter, patterns), ...more] });
 	return (text) => {
 		if (text.length > expressionLimits.textLength) throw new ExpressionError(`has ${text.length} characters, more than ${expressionLimits.textLength}`);
@@ -41179,7 +40906,7 @@ function createCompiler(options) {
 		}
 	};
 }
-function compile$1(text, options) {
+function compile$2(text, options) {
 	return createCompiler(options)(text);
 }
 function programOf(evaluate, meter) {
@@ -41317,7 +41044,7 @@ function parseCondition(text, options) {
 	const { subject, refuse } = options;
 	let program;
 	try {
-		program = compile$1(text, options);
+		program = compile$2(text, options);
 	} catch (cause) {
 		if (!(cause instanceof ExpressionError)) throw cause;
 		const shown = text.length > 100 ? `${text.slice(0, 100)}\u2026` : text;
@@ -46925,20 +46652,6 @@ function invalid$4(policy, message, cause) {
 	return new PolicyError("POLICY_INVALID", errorMessageOf(text, 500), { cause });
 }
 
-// src/trust/expression.ts
-function parseExpression(text) {
-	const condition = parseCondition(text, {
-		variables: ["predicate"],
-		subject: "predicate",
-		steps: expressionLimits.steps,
-		refuse: (message, cause) => new PolicyError("POLICY_INVALID", message, { cause })
-	});
-	return {
-		text,
-		evaluate: (predicate) => condition.evaluate({ predicate })
-	};
-}
-
 // src/trust/url-pattern.ts
 function parseUrlPattern(pattern) {
 	const inner = pattern.replace(/\/\*\*$/u, "");
@@ -46996,110 +46709,6 @@ function invalid$3(text, reason) {
 }
 
 // src/trust/policy.ts
-function compilePolicy(policy, read) {
-	const { name } = policy.metadata;
-	const patterns = policy.spec.match.map(({ url, namespaces }) => ({
-		pattern: readPattern(policy, url),
-		text: url,
-		namespaces
-	}));
-	const authorities = /* @__PURE__ */ new Map();
-	const compiled = {
-		policy,
-		name,
-		authorities,
-		patterns
-	};
-	try {
-		for (const spec of policy.spec.authorities) authorities.set(spec.name, readNamed(policy, spec, read));
-		return {
-			...compiled,
-			problem: void 0,
-			rules: compileRules(policy, authorities)
-		};
-	} catch (error) {
-		if (!(error instanceof PolicyError)) throw error;
-		return {
-			...compiled,
-			problem: error,
-			rules: void 0
-		};
-	}
-}
-function readNamed(policy, spec, read) {
-	try {
-		return readAuthority(spec, read);
-	} catch (cause) {
-		throw invalid$4(policy, `authority ${spec.name} is not usable: ${errorMessageOf(cause, 300)}`, cause);
-	}
-}
-function compileRules(policy, authorities) {
-	const { spec } = policy;
-	const signatures = selectQuorum(policy, authorities, spec.signatures);
-	const attestations = (spec.attestations ?? []).map(({ predicateType, authorities: names, expr }) => ({
-		predicateType,
-		authorities: selectQuorum(policy, authorities, {
-			authorities: names,
-			threshold: 1
-		}).authorities,
-		expression: expr === void 0 ? void 0 : readExpression$1(policy, expr)
-	}));
-	const { promotion } = spec;
-	if (promotion === void 0) return {
-		signatures,
-		attestations,
-		channels: void 0
-	};
-	const channels = promotion.channels.map((channel) => {
-		const quorum = selectQuorum(policy, authorities, channel);
-		assertTwoRoles(policy, signatures, quorum);
-		const heartbeat = channel.heartbeatAuthorities;
-		if (heartbeat !== void 0 && channel.maxAge === void 0) throw invalid$4(policy, `channel ${channel.tag} has heartbeatAuthorities, but no maxAge`);
-		return [channel.tag, {
-			channel: channel.tag,
-			epoch: promotion.epoch,
-			minSequence: promotion.minSequence,
-			maxJump: promotion.maxJump,
-			clockSkewMs: readDuration(policy, "clockSkew", promotion.clockSkew),
-			quorum,
-			heartbeatAuthorities: heartbeat === void 0 ? [] : selectQuorum(policy, authorities, {
-				authorities: heartbeat,
-				threshold: 1
-			}).authorities,
-			maxAgeMs: channel.maxAge === void 0 ? void 0 : readDuration(policy, "maxAge", channel.maxAge),
-			mayRollBackLocally: promotion.localRollback === "Previous"
-		}];
-	});
-	return {
-		signatures,
-		attestations,
-		channels: new Map(channels)
-	};
-}
-function readDuration(policy, name, text) {
-	const ms = parseDurationMs(text);
-	if (ms <= 31536e8) return ms;
-	throw invalid$4(policy, `${name} ${text} is longer than a hundred years`);
-}
-function assertTwoRoles(policy, release, promotion) {
-	const releasing = new Set(release.authorities.map(authorityId));
-	const shared = promotion.authorities.find((authority) => releasing.has(authorityId(authority)));
-	if (shared !== void 0) throw invalid$4(policy, `authority ${shared.name} also signs releases`);
-}
-function readPattern(policy, pattern) {
-	try {
-		return parseUrlPattern(pattern);
-	} catch (cause) {
-		throw invalid$4(policy, errorMessageOf(cause), cause);
-	}
-}
-function readExpression$1(policy, text) {
-	try {
-		return parseExpression(text);
-	} catch (cause) {
-		throw invalid$4(policy, errorMessageOf(cause), cause);
-	}
-}
 function requirementsFor(policies, followed, { mayBeUnverified = false } = {}) {
 	const requirements = policies.flatMap((policy) => {
 		const captures = matchPolicy(policy, followed);
@@ -47687,7 +47296,7 @@ function coversPath(pointer, path, body) {
 			if (name !== `i:${token}` && !isItem(name, value)) return false;
 		} else {
 			if (name !== `f:${token}`) return false;
-			value = memberOf$1(value, token);
+			value = memberOf$2(value, token);
 		}
 	}
 	return true;
@@ -47704,7 +47313,7 @@ function ownsLeft(own, pointers, body) {
 				owned = itemFields(below, value)?.[1];
 			} else {
 				owned = below[`f:${token}`];
-				value = memberOf$1(value, token);
+				value = memberOf$2(value, token);
 			}
 		}
 		return owned !== void 0;
@@ -47735,7 +47344,7 @@ function replaceAt(value, pointer, { live, own }) {
 	const { [token]: member, ...others } = value;
 	const isWhole = own !== void 0 && below === void 0;
 	const next = replaceAt(member, rest, {
-		live: memberOf$1(live, token),
+		live: memberOf$2(live, token),
 		own: isWhole ? own : below?.[`f:${token}`]
 	});
 	if (next !== gone$1) return {
@@ -47771,7 +47380,7 @@ function project(live, own) {
 		return ours === gone$1 ? [] : [ours];
 	});
 	const members = Object.entries(below).flatMap(([name, child]) => {
-		const ours = name === "." ? gone$1 : project(memberOf$1(live, name.slice(2)), child);
+		const ours = name === "." ? gone$1 : project(memberOf$2(live, name.slice(2)), child);
 		return ours === gone$1 ? [] : [[name.slice(2), ours]];
 	});
 	return Object.fromEntries(members);
@@ -47825,7 +47434,7 @@ function isItem(name, item) {
 function itemAt(items, token) {
 	return /^(?:0|[1-9]\d{0,6})$/u.test(token) ? items[Number(token)] : void 0;
 }
-function memberOf$1(value, name) {
+function memberOf$2(value, name) {
 	return isFieldSet(value) && Object.hasOwn(value, name) ? value[name] : void 0;
 }
 
@@ -47886,6 +47495,2070 @@ function mustWait$1({ dependencies }, runtime, next) {
 	};
 	if (isNews) dependencies.wakeBehind(runtime, next.digest);
 	return reason !== void 0 || plan.problem !== void 0;
+}
+
+// src/resources/scope.ts
+const builtIn = new Set(Object.entries({
+	"": "Namespace Node PersistentVolume ComponentStatus",
+	"admissionregistration.k8s.io": "MutatingWebhookConfiguration ValidatingWebhookConfiguration ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding MutatingAdmissionPolicy MutatingAdmissionPolicyBinding",
+	"apiextensions.k8s.io": "CustomResourceDefinition",
+	"apiregistration.k8s.io": "APIService",
+	"authentication.k8s.io": "TokenReview SelfSubjectReview",
+	"authorization.k8s.io": "SubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview",
+	"certificates.k8s.io": "CertificateSigningRequest ClusterTrustBundle",
+	"flowcontrol.apiserver.k8s.io": "FlowSchema PriorityLevelConfiguration",
+	"internal.apiserver.k8s.io": "StorageVersion",
+	"networking.k8s.io": "IngressClass IPAddress ServiceCIDR",
+	"node.k8s.io": "RuntimeClass",
+	policy: "PodSecurityPolicy",
+	"rbac.authorization.k8s.io": "ClusterRole ClusterRoleBinding",
+	"resource.k8s.io": "DeviceClass DeviceTaintRule ResourceSlice",
+	"scheduling.k8s.io": "PriorityClass",
+	"storage.k8s.io": "CSIDriver CSINode StorageClass VolumeAttachment VolumeAttributesClass",
+	"storagemigration.k8s.io": "StorageVersionMigration"
+}).flatMap(([group, kinds]) => kinds.split(" ").map((kind) => `${group}/${kind}`)));
+function clusterScopeOf(objects) {
+	const defined = /* @__PURE__ */ new Set();
+	for (const object of objects) {
+		const { kind, spec } = membersOf$1(object);
+		const { group, scope, names } = membersOf$1(kind === "CustomResourceDefinition" ? spec : void 0);
+		const { kind: name } = membersOf$1(names);
+		if (scope !== "Cluster" || typeof group !== "string" || typeof name !== "string") continue;
+		if (group.includes(".")) defined.add(`${group}/${name}`);
+	}
+	return ({ group, kind }) => builtIn.has(`${group}/${kind}`) || defined.has(`${group}/${kind}`);
+}
+function membersOf$1(value) {
+	return typeof value === "object" && value !== null ? value : {};
+}
+
+// src/render/edit.ts
+function isMap$5(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function isList$1(value) {
+	return Array.isArray(value);
+}
+function memberOf$1(value, key) {
+	return isMap$5(value) && Object.hasOwn(value, key) ? value[key] : void 0;
+}
+function textOf$1(value, key) {
+	const member = memberOf$1(value, key);
+	return typeof member === "string" ? member : "";
+}
+function withMember(map, key, value) {
+	if (Object.hasOwn(map, key) && map[key] === value) return map;
+	return {
+		...map,
+		[key]: value
+	};
+}
+function changeAt(value, path, change) {
+	const [step, ...rest] = path;
+	if (step === void 0) return change(value);
+	if (isList$1(value)) return changeItems(value, (item) => changeAt(item, path, change));
+	const member = memberOf$1(value, step);
+	if (!isMap$5(value) || member === void 0 || member === null) return value;
+	return withMember(value, step, changeAt(member, rest, change));
+}
+function changeItems(items, change) {
+	const changed = items.map(change);
+	return changed.some((item, index) => item !== items[index]) ? changed : items;
+}
+
+// src/render/built-object.ts
+const noNamespace = "_non_namespaceable_";
+function kindOf(value) {
+	return {
+		...parseApiVersion(textOf$1(value, "apiVersion")),
+		kind: textOf$1(value, "kind")
+	};
+}
+function nameOf$1(value, isClusterScoped) {
+	const metadata = memberOf$1(value, "metadata");
+	const written = textOf$1(metadata, "namespace");
+	const namespace = isClusterScoped(kindOf(value)) ? noNamespace : written === "" ? "default" : written;
+	return {
+		name: textOf$1(metadata, "name"),
+		namespace
+	};
+}
+function noteName({ value, former }, isClusterScoped) {
+	return {
+		value,
+		former: [...former, nameOf$1(value, isClusterScoped)]
+	};
+}
+function withMetadata$1(value, key, text) {
+	const metadata = memberOf$1(value, "metadata");
+	return withMember(value, "metadata", withMember(isMap$5(metadata) ? metadata : {}, key, text));
+}
+
+// src/render/affix-names.ts
+function affixNames(objects, { prefix, suffix }, isClusterScoped) {
+	return objects.map((object) => {
+		if (keepsName(object.value)) return object;
+		const noted = noteName(object, isClusterScoped);
+		const name = textOf$1(memberOf$1(object.value, "metadata"), "name");
+		return {
+			...noted,
+			value: withMetadata$1(object.value, "name", `${prefix}${name}${suffix}`)
+		};
+	});
+}
+function keepsName(value) {
+	const { group, kind } = kindOf(value);
+	if (kind === "CustomResourceDefinition" || kind === "Namespace") return true;
+	return kind === "APIService" && group === "apiregistration.k8s.io";
+}
+
+// src/render/image-override.ts
+const containerLists = /* @__PURE__ */ new Set(["containers", "initContainers"]);
+const volumePaths = ["spec/volumes/image/reference", "spec/template/spec/volumes/image/reference"].map((path) => path.split("/"));
+function overrideImages(objects, images) {
+	const overrides = joinByName(images).map(compile$1);
+	if (overrides.length === 0) return objects;
+	const change = (found) => typeof found === "string" ? overrides.reduce((image, override) => override(image), found) : found;
+	return objects.map((object) => {
+		if (kindOf(object.value).kind === "CustomResourceDefinition") return object;
+		const inLists = inContainers(object.value, change);
+		const changed = volumePaths.reduce((value, path) => changeAt(value, path, change), inLists);
+		return isMap$5(changed) ? {
+			...object,
+			value: changed
+		} : object;
+	});
+}
+function joinByName(images) {
+	const joined = /* @__PURE__ */ new Map();
+	for (const image of images) {
+		const { newName, newTag, digest, ...rest } = image;
+		const before = joined.get(image.name);
+		const version = newTag || digest ? {
+			newTag,
+			digest
+		} : {
+			newTag: before?.newTag,
+			digest: before?.digest
+		};
+		joined.set(image.name, {
+			...rest,
+			newName: newName || before?.newName,
+			...version
+		});
+	}
+	return [...joined.values()];
+}
+function compile$1({ name, newName, newTag, digest }, index) {
+	const pattern = compileName(name, `spec.images[${index}].name`);
+	return (image) => {
+		if (!pattern.test(image)) return image;
+		const split = splitImage(image);
+		const version = newTag || digest ? {
+			tag: newTag,
+			digest
+		} : split;
+		const tag = version.tag ? `:${version.tag}` : "";
+		return `${newName || split.name}${tag}${version.digest ? `@${version.digest}` : ""}`;
+	};
+}
+function compileName(name, where) {
+	try {
+		return RE2JS.compile(`^${name}(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$`);
+	} catch (cause) {
+		const why = errorMessageOf(cause, 200);
+		throw new InputError("INPUT_INVALID", `${where} is no regular expression: ${why}`, { cause });
+	}
+}
+function splitImage(image) {
+	const host = Math.max(0, image.indexOf("/"));
+	const [before = "", ...digests] = image.slice(host).split("@");
+	const colon = before.indexOf(":");
+	const end = host + (colon < 0 ? before.length : colon);
+	return {
+		name: image.slice(0, end),
+		tag: colon < 0 ? void 0 : before.slice(colon + 1),
+		digest: digests.length === 0 ? void 0 : digests.join("@")
+	};
+}
+function inContainers(value, change) {
+	if (isList$1(value)) return changeItems(value, (item) => inContainers(item, change));
+	if (!isMap$5(value)) return value;
+	return Object.entries(value).reduce((map, [key, member]) => {
+		const inner = inContainers(member, change);
+		const changed = containerLists.has(key) && isList$1(inner) ? changeItems(inner, (item) => changeImage(item, change)) : inner;
+		return changed === member ? map : withMember(map, key, changed);
+	}, value);
+}
+function changeImage(container, change) {
+	const image = memberOf$1(container, "image");
+	if (!isMap$5(container) || image === void 0) return container;
+	return withMember(container, "image", change(image));
+}
+
+// src/render/reference-table.ts
+const rbac = "rbac.authorization.k8s.io";
+const admission = "admissionregistration.k8s.io";
+const podSpecs = {
+	Pod: "spec",
+	PodTemplate: "template/spec",
+	Deployment: "spec/template/spec",
+	ReplicaSet: "spec/template/spec",
+	ReplicationController: "spec/template/spec",
+	DaemonSet: "spec/template/spec",
+	StatefulSet: "spec/template/spec",
+	Job: "spec/template/spec",
+	CronJob: "spec/jobTemplate/spec/template/spec"
+};
+const withData = [
+	"Pod",
+	"PodTemplate",
+	"Deployment",
+	"ReplicaSet",
+	"DaemonSet",
+	"StatefulSet",
+	"Job",
+	"CronJob"
+];
+const withAccounts = [
+	"Pod",
+	"StatefulSet",
+	"Deployment",
+	"ReplicationController",
+	"CronJob",
+	"Job",
+	"DaemonSet"
+];
+function inPods(target, kinds, fields) {
+	return kinds.flatMap((kind) => {
+		const referrer = kind === "Pod" && kinds === withData ? {
+			kind,
+			version: "v1"
+		} : { kind };
+		return fields.map((field) => ({
+			target,
+			referrer,
+			path: `${podSpecs[kind]}/${field}`.split("/")
+		}));
+	});
+}
+function of(target, fields) {
+	return fields.flatMap(([referrer, ...paths]) => paths.map((path) => ({
+		target,
+		referrer,
+		path: path.split("/")
+	})));
+}
+function inAnnotations(target, kind, names) {
+	return names.map((name) => ({
+		target,
+		referrer: { kind },
+		path: [
+			"metadata",
+			"annotations",
+			name
+		]
+	}));
+}
+const configMap = {
+	kind: "ConfigMap",
+	version: "v1"
+};
+const secret = {
+	kind: "Secret",
+	version: "v1"
+};
+const service = {
+	kind: "Service",
+	version: "v1"
+};
+const claim$1 = {
+	kind: "PersistentVolumeClaim",
+	version: "v1"
+};
+const account = {
+	kind: "ServiceAccount",
+	version: "v1"
+};
+const volume = {
+	kind: "PersistentVolume",
+	version: "v1"
+};
+const clusterRole = {
+	kind: "ClusterRole",
+	group: rbac
+};
+const roleBinding = {
+	kind: "RoleBinding",
+	group: rbac
+};
+const clusterRoleBinding = {
+	kind: "ClusterRoleBinding",
+	group: rbac
+};
+const storageClass = {
+	kind: "StorageClass",
+	group: "storage.k8s.io",
+	version: "v1"
+};
+const references = [
+	...[
+		"Deployment",
+		"ReplicationController",
+		"ReplicaSet",
+		"StatefulSet"
+	].flatMap((kind) => of({ kind }, [[{ kind: "HorizontalPodAutoscaler" }, "spec/scaleTargetRef/name"]])),
+	...inPods(configMap, withData, [
+		"volumes/configMap/name",
+		"volumes/projected/sources/configMap/name",
+		"containers/env/valueFrom/configMapKeyRef/name",
+		"initContainers/env/valueFrom/configMapKeyRef/name",
+		"containers/envFrom/configMapRef/name",
+		"initContainers/envFrom/configMapRef/name"
+	]),
+	...of(configMap, [
+		[{ kind: "Node" }, "spec/configSource/configMap"],
+		[{ kind: "Role" }, "rules/resourceNames"],
+		[{ kind: "ClusterRole" }, "rules/resourceNames"]
+	]),
+	...inAnnotations(configMap, "Ingress", ["nginx.ingress.kubernetes.io/fastcgi-params-configmap"]),
+	...inPods(secret, withData, [
+		"volumes/secret/secretName",
+		"volumes/projected/sources/secret/name",
+		"containers/env/valueFrom/secretKeyRef/name",
+		"initContainers/env/valueFrom/secretKeyRef/name",
+		"containers/envFrom/secretRef/name",
+		"initContainers/envFrom/secretRef/name",
+		"imagePullSecrets/name"
+	]),
+	...of(secret, [
+		[{ kind: "Ingress" }, "spec/tls/secretName"],
+		[{ kind: "ServiceAccount" }, "imagePullSecrets/name"],
+		[
+			{ kind: "StorageClass" },
+			"parameters/secretName",
+			"parameters/adminSecretName",
+			"parameters/userSecretName",
+			"parameters/secretRef"
+		],
+		[{ kind: "Role" }, "rules/resourceNames"],
+		[{ kind: "ClusterRole" }, "rules/resourceNames"],
+		[{
+			kind: "Service",
+			group: "serving.knative.dev",
+			version: "v1"
+		}, "spec/template/spec/containers/env/valueFrom/secretKeyRef/name"],
+		[{ kind: "PersistentVolume" }, "spec/azureFile/secretName"]
+	]),
+	...inAnnotations(secret, "Ingress", [
+		"ingress.kubernetes.io/auth-secret",
+		"nginx.ingress.kubernetes.io/auth-secret",
+		"nginx.ingress.kubernetes.io/auth-tls-secret"
+	]),
+	...of(service, [
+		[{
+			kind: "StatefulSet",
+			group: "apps"
+		}, "spec/serviceName"],
+		[
+			{ kind: "Ingress" },
+			"spec/rules/http/paths/backend/serviceName",
+			"spec/backend/serviceName",
+			"spec/rules/http/paths/backend/service/name",
+			"spec/defaultBackend/service/name"
+		],
+		[{
+			kind: "APIService",
+			group: "apiregistration.k8s.io"
+		}, "spec/service/name"],
+		[{
+			kind: "ValidatingWebhookConfiguration",
+			group: admission
+		}, "webhooks/clientConfig/service"],
+		[{
+			kind: "MutatingWebhookConfiguration",
+			group: admission
+		}, "webhooks/clientConfig/service"]
+	]),
+	...of({
+		kind: "Role",
+		group: rbac
+	}, [[roleBinding, "roleRef/name"]]),
+	...of(clusterRole, [[roleBinding, "roleRef/name"], [clusterRoleBinding, "roleRef/name"]]),
+	...of(account, [[roleBinding, "subjects"], [clusterRoleBinding, "subjects"]]),
+	...inPods(account, withAccounts, ["serviceAccountName"]),
+	...inPods(claim$1, withAccounts, ["volumes/persistentVolumeClaim/claimName"]),
+	...inPods({
+		kind: "PriorityClass",
+		group: "scheduling.k8s.io",
+		version: "v1"
+	}, withAccounts, ["priorityClassName"]),
+	...of(volume, [[{ kind: "PersistentVolumeClaim" }, "spec/volumeName"], [{ kind: "ClusterRole" }, "rules/resourceNames"]]),
+	...of(storageClass, [
+		[{ kind: "PersistentVolume" }, "spec/storageClassName"],
+		[{ kind: "PersistentVolumeClaim" }, "spec/storageClassName"],
+		[{ kind: "StatefulSet" }, "spec/volumeClaimTemplates/spec/storageClassName"]
+	]),
+	...of({
+		kind: "ValidatingAdmissionPolicy",
+		group: admission
+	}, [[{
+		kind: "ValidatingAdmissionPolicyBinding",
+		group: admission
+	}, "spec/policyName"]])
+];
+
+// src/render/name-references.ts
+const byReferrer = Map.groupBy(references, ({ referrer }) => referrer.kind);
+function followNames(objects, isClusterScoped) {
+	const index = indexByFormerName(objects, isClusterScoped);
+	if (index.size === 0) return objects;
+	return objects.map((object) => {
+		const kind = kindOf(object.value);
+		const own = (byReferrer.get(kind.kind) ?? []).filter(({ referrer }) => matches(kind, referrer));
+		if (own.length === 0) return object;
+		const referrer = new Referrer(object.value, index, isClusterScoped);
+		const value = own.reduce((value, reference) => referrer.follow(value, reference), object.value);
+		return {
+			...object,
+			value
+		};
+	});
+}
+function indexByFormerName(objects, isClusterScoped) {
+	const index = /* @__PURE__ */ new Map();
+	for (const { value, former } of objects) {
+		if (former.length === 0) continue;
+		const kind = kindOf(value);
+		const written = textOf$1(memberOf$1(value, "metadata"), "namespace");
+		const scoped = isClusterScoped(kind);
+		const candidate = {
+			kind,
+			former,
+			written,
+			now: nameOf$1(value, isClusterScoped),
+			isClusterScoped: scoped
+		};
+		for (const name of new Set(former.map((one) => one.name))) {
+			const found = index.get(name);
+			if (found === void 0) index.set(name, [candidate]);
+			else found.push(candidate);
+		}
+	}
+	return index;
+}
+function matches(kind, pattern) {
+	return kind.kind === pattern.kind && (pattern.group === void 0 || pattern.group === kind.group) && (pattern.version === void 0 || pattern.version === kind.version);
+}
+var Referrer = class {
+	#index;
+	#isClusterScoped;
+	#namespace;
+	#label;
+	#accountNamespaces;
+	#role;
+	constructor(value, index, isClusterScoped) {
+		const { kind, group } = kindOf(value);
+		const { name, namespace } = nameOf$1(value, isClusterScoped);
+		this.#index = index;
+		this.#isClusterScoped = isClusterScoped({
+			kind,
+			group
+		});
+		this.#namespace = namespace;
+		this.#label = `${kind} ${name}`;
+		this.#accountNamespaces = kind === "RoleBinding" ? accountNamespacesOf(value) : /* @__PURE__ */ new Set();
+		this.#role = roleOf(memberOf$1(value, "roleRef"));
+	}
+	follow(value, reference) {
+		const changed = changeAt(value, reference.path, (found) => this.#rewrite(found, reference));
+		return isMap$5(changed) ? changed : value;
+	}
+	#rewrite(found, reference) {
+		if (isList$1(found)) return changeItems(found, (item) => this.#rewriteOne(item, reference));
+		return this.#rewriteOne(found, reference);
+	}
+	#rewriteOne(found, reference) {
+		if (typeof found === "string") return this.#select(found, reference)?.now.name ?? found;
+		const name = textOf$1(found, "name");
+		if (!isMap$5(found) || name === "") return found;
+		const meant = this.#select(name, reference, memberOf$1(found, "namespace"));
+		if (meant === void 0) return found;
+		const renamed = withMember(found, "name", meant.now.name);
+		return meant.written === "" ? renamed : withMember(renamed, "namespace", meant.written);
+	}
+	#select(name, { target, path }, namespace) {
+		const isRole = path.at(-2) === "roleRef";
+		const reachable = (this.#index.get(name) ?? []).filter((candidate) => matches(candidate.kind, target) && (!isRole || this.#isRole(candidate)) && this.#canReach(candidate));
+		const candidates = namespace === void 0 ? reachable : inNamespace(reachable, namespace);
+		const [first, ...rest] = candidates;
+		if (first === void 0) return void 0;
+		const isMapped = path.at(-1) === "subjects" || path.at(-1) === "service";
+		const isOther = (other) => other.now.name !== first.now.name || isMapped && other.written !== first.written;
+		if (!rest.some(isOther)) return first;
+		throw new InputError("INPUT_INVALID", `${this.#label} refers to ${target.kind} ${name}, which could be one of ${candidates.length} objects`, { hint: "Give the reference a namespace, or the objects different names." });
+	}
+	#isRole({ kind }) {
+		return this.#role === void 0 || kind.group === this.#role.group && kind.kind === this.#role.kind;
+	}
+	#canReach({ isClusterScoped, now, kind, written }) {
+		if (this.#isClusterScoped || isClusterScoped || now.namespace === this.#namespace) return true;
+		return kind.kind === "ServiceAccount" && this.#accountNamespaces.has(written);
+	}
+};
+function inNamespace(candidates, namespace) {
+	const first = candidates.filter(({ former }) => former[0]?.namespace === namespace);
+	return first.length > 0 ? first : candidates.filter(({ now }) => now.namespace === namespace);
+}
+function roleOf(roleRef) {
+	const [group, kind] = [memberOf$1(roleRef, "apiGroup"), memberOf$1(roleRef, "kind")];
+	return typeof group === "string" && typeof kind === "string" ? {
+		group,
+		kind
+	} : void 0;
+}
+function accountNamespacesOf(value) {
+	const subjects = memberOf$1(value, "subjects");
+	if (!isList$1(subjects)) return /* @__PURE__ */ new Set();
+	const accounts = subjects.filter((subject) => textOf$1(subject, "kind") === "ServiceAccount");
+	return new Set(accounts.map((subject) => textOf$1(subject, "namespace")).filter((name) => name !== ""));
+}
+
+// src/render/target-namespace.ts
+function moveToNamespace(objects, namespace, isClusterScoped) {
+	return objects.map((object) => {
+		return {
+			...noteName(object, isClusterScoped),
+			value: move(object.value, namespace, isClusterScoped)
+		};
+	});
+}
+function move(value, namespace, isClusterScoped) {
+	const { group, kind } = kindOf(value);
+	const moved = isClusterScoped({
+		group,
+		kind
+	}) ? value : withMetadata$1(value, "namespace", namespace);
+	switch (kind) {
+		case "Namespace": return textOf$1(value, "apiVersion") === "v1" ? withMetadata$1(moved, "name", namespace) : moved;
+		case "RoleBinding":
+		case "ClusterRoleBinding": return changeMap(moved, ["subjects"], (subject) => textOf$1(subject, "name") === "default" ? withMember(subject, "namespace", namespace) : subject);
+		case "APIService": return changeMap(moved, ["spec", "service"], (service) => withMember(service, "namespace", namespace));
+		case "CustomResourceDefinition": return changeMap(moved, [
+			"spec",
+			"conversion",
+			"webhook",
+			"clientConfig",
+			"service"
+		], (service) => memberOf$1(service, "namespace") === void 0 ? service : withMember(service, "namespace", namespace));
+		default: return moved;
+	}
+}
+function changeMap(value, path, change) {
+	const changed = changeAt(value, path, (found) => {
+		if (isMap$5(found)) return change(found);
+		return Array.isArray(found) ? found.map((item) => isMap$5(item) ? change(item) : item) : found;
+	});
+	return isMap$5(changed) ? changed : value;
+}
+
+// src/render/build.ts
+function buildResources(resources, { targetNamespace, namePrefix = "", nameSuffix = "", images = [] }, all) {
+	const isNamed = namePrefix !== "" || nameSuffix !== "";
+	if (!(isNamed || images.length > 0 || targetNamespace !== void 0) || resources.length === 0) return resources;
+	const isClusterScoped = clusterScopeOf(all);
+	let objects = resources.map((resource) => ({
+		value: toValue(resource),
+		former: []
+	}));
+	if (targetNamespace !== void 0) objects = moveToNamespace(objects, targetNamespace, isClusterScoped);
+	const affixes = {
+		prefix: namePrefix,
+		suffix: nameSuffix
+	};
+	if (isNamed) objects = affixNames(objects, affixes, isClusterScoped);
+	objects = overrideImages(objects, images);
+	objects = followNames(objects, isClusterScoped);
+	return assertAcceptable(objects);
+}
+function toValue(resource) {
+	return resource;
+}
+function assertAcceptable(objects) {
+	const seen = /* @__PURE__ */ new Set();
+	return objects.map(({ value }) => {
+		const { data, error } = resourceSchema.safeParse(value);
+		if (data === void 0) {
+			const [issue] = error.issues;
+			throw refusal(`an object is none any longer: ${issue?.path.map(String).join(".") ?? ""}: ${issue?.message ?? "is not valid"}`);
+		}
+		const identity = identityOf(data);
+		const label = formatIdentity(identity);
+		const key = identityKey(identity);
+		if (seen.has(key)) throw refusal(`two objects become ${label}`);
+		seen.add(key);
+		if (isTooDeep(value)) throw refusal(`${label} nests deeper than ${resourceLimits.depth} levels`);
+		const bytes = Buffer.byteLength(JSON.stringify(value));
+		if (bytes > resourceLimits.resourceBytes) throw refusal(`${label} has ${bytes} bytes, more than the API server takes (${resourceLimits.resourceBytes})`);
+		return data;
+	});
+}
+function isTooDeep(value) {
+	let level = [value];
+	for (let depth = 0; level.length > 0; depth += 1) {
+		if (depth > resourceLimits.depth) return true;
+		level = level.flatMap((one) => typeof one === "object" && one !== null ? Object.values(one) : []);
+	}
+	return false;
+}
+function refusal(message) {
+	return new InputError("INPUT_INVALID", `after the Delivery's transforms ${message}`);
+}
+
+// src/render/transforms.ts
+function transformsOfSpec({ path, commonMetadata, ignore, driftMode, source, postBuild, decryption, ...spec }) {
+	const { layerSelector } = source;
+	const { targetNamespace, namePrefix, nameSuffix, images } = spec;
+	const build = {
+		targetNamespace,
+		namePrefix,
+		nameSuffix,
+		images
+	};
+	return {
+		path,
+		commonMetadata,
+		...builtBy(build).length > 0 ? { build } : {},
+		ignore,
+		driftMode,
+		layerSelector,
+		postBuild,
+		decryption
+	};
+}
+function transformsKeyOf(transforms) {
+	const text = JSON.stringify(transforms);
+	return text.length <= keyLength$1 ? text : `sha256:${createHash("sha256").update(text).digest("hex")}`;
+}
+const keyLength$1 = 1024;
+function takesValues({ postBuild }) {
+	return (postBuild?.substituteFrom?.length ?? 0) > 0;
+}
+function transformsOf(transforms) {
+	const { path, commonMetadata, ignore = [], driftMode = "Correct", layerSelector } = transforms;
+	const used = /* @__PURE__ */ new Set();
+	if (folderOf(path) !== "") used.add("path");
+	if (commonMetadata !== void 0) used.add("commonMetadata");
+	if (ignore.length > 0) used.add("ignore");
+	if (driftMode !== "Correct") used.add("driftMode");
+	if (layerSelector !== void 0) used.add("layerSelector");
+	if (transforms.postBuild !== void 0) used.add("substitution");
+	if (transforms.decryption !== void 0) used.add("decryption");
+	for (const name of builtBy(transforms.build)) used.add(name);
+	return used;
+}
+function builtBy(build = {}) {
+	const { targetNamespace, namePrefix, nameSuffix, images = [] } = build;
+	return [
+		["targetNamespace", targetNamespace !== void 0],
+		["names", namePrefix !== void 0 || nameSuffix !== void 0],
+		["images", images.length > 0]
+	].filter(([, isUsed]) => isUsed).map(([name]) => name);
+}
+function transformResources(parsed, { path, build = {}, commonMetadata, postBuild }, substitute) {
+	const given = parsed.filter(({ location }) => isInFolder(location.file, path));
+	const built = buildResources(given.map(({ resource }) => resource), build, parsed.map(({ resource }) => resource));
+	const inFolder = given.map((one, index) => ({
+		...one,
+		resource: built[index] ?? one.resource
+	}));
+	const chosen = substitute?.(inFolder) ?? built;
+	if (postBuild === void 0 || substitute !== void 0) assertNamespaces(inFolder, chosen);
+	if (chosen.length === 0 && parsed.length > 0) throw new InputError("INPUT_INVALID", `spec.path ${path} holds no object of the artifact`);
+	if (commonMetadata === void 0) return chosen;
+	const { labels = {}, annotations = {} } = commonMetadata;
+	assertForeign([...Object.keys(labels), ...Object.keys(annotations)]);
+	return chosen.map((resource) => ({
+		...resource,
+		metadata: {
+			...resource.metadata,
+			labels: {
+				...resource.metadata.labels,
+				...labels
+			},
+			annotations: {
+				...resource.metadata.annotations,
+				...annotations
+			}
+		}
+	}));
+}
+function assertNamespaces(parsed, chosen) {
+	for (const [index, { metadata }] of chosen.entries()) {
+		if (!isTemplate(metadata.namespace)) continue;
+		const message = `metadata.namespace ${JSON.stringify(metadata.namespace)} is not a namespace name`;
+		throw new ResourceError("RESOURCE_INVALID", message, parsed[index]?.location ?? { file: "." }, { hint: "It has a variable: spec.postBuild of the Delivery gives variables their values." });
+	}
+}
+function isInFolder(file, path) {
+	const folder = folderOf(path);
+	return folder === "" || file.startsWith(`${folder}/`);
+}
+function folderOf(path) {
+	return path.replace(/^\.\//u, "").replace(/^\.$/u, "").replace(/\/+$/u, "");
+}
+const ruleAnnotations = new Set(objectRuleDomains.flatMap((domain) => objectRuleNames.map((rule) => `${domain}/${rule}`)));
+function assertForeign(names) {
+	for (const name of names) {
+		const domain = name.includes("/") ? name.slice(0, name.indexOf("/")) : "";
+		if (ruleAnnotations.has(name)) throw new InputError("INPUT_INVALID", `spec.commonMetadata may not set ${name}: only an artifact may`);
+		if (domain !== "sealift.dev" && !domain.endsWith(`.${"sealift.dev"}`)) continue;
+		throw new InputError("INPUT_INVALID", `spec.commonMetadata may not set ${name}: it is Sealift's own`);
+	}
+}
+
+// src/signing/candidates.ts
+function legacySignatureTag(subject) {
+	return `${referrersTagOf(subject)}.sig`;
+}
+async function findCandidates(source, subject, signal) {
+	const found = [];
+	const rejected = [];
+	const unreadable = [];
+	let totalBytes = 0;
+	const take = async (candidate, read) => {
+		try {
+			const outcome = await read();
+			if (typeof outcome === "string") rejected.push({
+				candidate,
+				reason: outcome
+			});
+			else {
+				found.push(...outcome);
+				totalBytes += outcome.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+			}
+		} catch (error) {
+			if (signal?.aborted === true) throw error;
+			unreadable.push({
+				candidate,
+				reason: errorMessageOf(error, 200)
+			});
+		}
+		if (found.length > ociLimits.signatures) {
+			const message = `${subject.digest} has more than ${ociLimits.signatures} signatures`;
+			throw new VerificationError("CANDIDATE_LIMIT", message, []);
+		}
+		if (totalBytes > ociLimits.bundlesBytes) {
+			const message = `signatures of ${subject.digest} have more than ${ociLimits.bundlesBytes} bytes`;
+			throw new VerificationError("CANDIDATE_LIMIT", message, []);
+		}
+	};
+	try {
+		const referrers = await source.referrers(subject, signal);
+		if (referrers.length > ociLimits.referrers) {
+			const message = `${subject.digest} has ${referrers.length} referrers, more than ${ociLimits.referrers}`;
+			throw new VerificationError("CANDIDATE_LIMIT", message, []);
+		}
+		for (const referrer of referrers) await take(referrer.digest, () => readReferrer(source, subject, referrer, signal));
+		const tag = legacySignatureTag(subject.digest);
+		await take(tag, () => readLegacyTag(source, tag, signal));
+	} catch (cause) {
+		if (cause instanceof VerificationError || signal?.aborted === true) throw cause;
+		throw new VerificationError("SIGNATURE_UNCHECKABLE", `signatures of ${subject.digest} could not be read: ${errorMessageOf(cause, 300)}`, rejected, {
+			cause,
+			retryable: true,
+			hint: "See whether the registry can be reached and holds what it lists."
+		});
+	}
+	return {
+		subject,
+		found,
+		rejected,
+		unreadable
+	};
+}
+async function readReferrer(source, subject, referrer, signal) {
+	if (referrer.mediaType !== mediaTypes.manifest) return `is ${referrer.mediaType}`;
+	if (referrer.size > ociLimits.manifestBytes) return `is larger than ${ociLimits.manifestBytes} bytes`;
+	const bytes = await fetchBytes(source, referrer, ociLimits.manifestBytes, signal);
+	let layers;
+	try {
+		const manifest = parseManifest(bytes);
+		if (manifest.subject?.digest !== subject.digest) return "has another subject";
+		layers = manifest.layers;
+	} catch (error) {
+		return errorMessageOf(error, 200);
+	}
+	const [layer] = layers;
+	if (layer?.mediaType === mediaTypes.simpleSigning) return readLegacyLayers(source, referrer.digest, layers, signal);
+	if (layer?.mediaType !== mediaTypes.sigstoreBundle) return `holds ${layer?.mediaType ?? "nothing"}, no bundle`;
+	if (layer.size > ociLimits.bundleBytes) return `holds a bundle larger than ${ociLimits.bundleBytes} bytes`;
+	const bundle = await fetchBytes(source, layer, ociLimits.bundleBytes, signal);
+	return [{
+		format: "bundle",
+		digest: referrer.digest,
+		bytes: bundle
+	}];
+}
+async function readLegacyTag(source, tag, signal) {
+	let content;
+	try {
+		content = await source.resolve(tag, signal);
+	} catch (error) {
+		if (error instanceof ContentError && error.code === "CONTENT_MISSING") return [];
+		throw error;
+	}
+	let layers;
+	try {
+		layers = parseManifest(content.bytes).layers;
+	} catch (error) {
+		return errorMessageOf(error, 200);
+	}
+	return readLegacyLayers(source, content.descriptor.digest, layers, signal);
+}
+async function readLegacyLayers(source, digest, layers, signal) {
+	if (layers.length > signingLimits.legacySignatures) return `has ${layers.length} layers, more than ${signingLimits.legacySignatures}`;
+	const payloads = /* @__PURE__ */ new Map();
+	const found = [];
+	for (const layer of layers) {
+		if (layer.mediaType !== mediaTypes.simpleSigning) continue;
+		const bytes = payloads.get(layer.digest) ?? await fetchBytes(source, layer, signingLimits.legacyPayloadBytes, signal);
+		payloads.set(layer.digest, bytes);
+		found.push({
+			format: "legacy",
+			digest,
+			bytes,
+			annotations: layer.annotations ?? {}
+		});
+	}
+	return found.length === 0 ? "holds no signature" : found;
+}
+
+// node_modules/@sigstore/bundle/dist/bundle.js
+var require_bundle = /* @__PURE__ */ __commonJSMin(((exports) => {
+	Object.defineProperty(exports, "__esModule", { value: true });
+	exports.BUNDLE_V03_MEDIA_TYPE = exports.BUNDLE_V03_LEGACY_MEDIA_TYPE = exports.BUNDLE_V02_MEDIA_TYPE = exports.BUNDLE_V01_MEDIA_TYPE = void 0;
+	exports.isBundleWithCertificateChain = isBundleWithCertificateChain;
+	exports.isBundleWithPublicKey = isBundleWithPublicKey;
+	exports.isBundleWithMessageSignature = isBundleWithMessageSignature;
+	exports.isBundleWithDsseEnvelope = isBundleWithDsseEnvelope;
+	exports.BUNDLE_V01_MEDIA_TYPE = "application/vnd.dev.sigstore.bundle+json;version=0.1";
+	exports.BUNDLE_V02_MEDIA_TYPE = "application/vnd.dev.sigstore.bundle+json;version=0.2";
+	exports.BUNDLE_V03_LEGACY_MEDIA_TYPE = "application/vnd.dev.sigstore.bundle+json;version=0.3";
+	exports.BUNDLE_V03_MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json";
+	function isBundleWithCertificateChain(b) {
+		return b.verificationMaterial.content.$case === "x509CertificateChain";
+	}
+	function isBundleWithPublicKey(b) {
+		return b.verificationMaterial.content.$case === "publicKey";
+	}
+	function isBundleWithMessageSignature(b) {
+		return b.content.$case === "messageSignature";
+	}
+	function isBundleWithDsseEnvelope(b) {
+		return b.content.$case === "dsseEnvelope";
+	}
+}));
+
+// node_modules/@sigstore/bundle/dist/build.js
+var require_build = /* @__PURE__ */ __commonJSMin(((exports) => {
+	Object.defineProperty(exports, "__esModule", { value: true });
+	exports.toMessageSignatureBundle = toMessageSignatureBundle;
+	exports.toDSSEBundle = toDSSEBundle;
+	const protobuf_specs_1 = require_dist$4();
+	const bundle_1 = require_bundle();
+	function toMessageSignatureBundle(options) {
+		return {
+			mediaType: options.certificateChain ? bundle_1.BUNDLE_V02_MEDIA_TYPE : bundle_1.BUNDLE_V03_MEDIA_TYPE,
+			content: {
+				$case: "messageSignature",
+				messageSignature: {
+					messageDigest: {
+						algorithm: protobuf_specs_1.HashAlgorithm.SHA2_256,
+						digest: options.digest
+					},
+					signature: options.signature
+				}
+			},
+			verificationMaterial: toVerificationMaterial(options)
+		};
+	}
+	function toDSSEBundle(options) {
+		return {
+			mediaType: options.certificateChain ? bundle_1.BUNDLE_V02_MEDIA_TYPE : bundle_1.BUNDLE_V03_MEDIA_TYPE,
+			content: {
+				$case: "dsseEnvelope",
+				dsseEnvelope: toEnvelope(options)
+			},
+			verificationMaterial: toVerificationMaterial(options)
+		};
+	}
+	function toEnvelope(options) {
+		return {
+			payloadType: options.artifactType,
+			payload: options.artifact,
+			signatures: [toSignature(options)]
+		};
+	}
+	function toSignature(options) {
+		return {
+			keyid: options.keyHint || "",
+			sig: options.signature
+		};
+	}
+	function toVerificationMaterial(options) {
+		return {
+			content: toKeyContent(options),
+			tlogEntries: [],
+			timestampVerificationData: { rfc3161Timestamps: [] }
+		};
+	}
+	function toKeyContent(options) {
+		if (options.certificate) {
+			if (options.certificateChain) return {
+				$case: "x509CertificateChain",
+				x509CertificateChain: { certificates: [{ rawBytes: options.certificate }] }
+			};
+			else return {
+				$case: "certificate",
+				certificate: { rawBytes: options.certificate }
+			};
+		} else return {
+			$case: "publicKey",
+			publicKey: { hint: options.keyHint || "" }
+		};
+	}
+}));
+
+// node_modules/@sigstore/bundle/dist/error.js
+var require_error = /* @__PURE__ */ __commonJSMin(((exports) => {
+	Object.defineProperty(exports, "__esModule", { value: true });
+	exports.ValidationError = void 0;
+	var ValidationError = class extends Error {
+		fields;
+		constructor(message, fields) {
+			super(message);
+			this.fields = fields;
+		}
+	};
+	exports.ValidationError = ValidationError;
+}));
+
+// node_modules/@sigstore/bundle/dist/validate.js
+var require_validate = /* @__PURE__ */ __commonJSMin(((exports) => {
+	Object.defineProperty(exports, "__esModule", { value: true });
+	exports.assertBundle = assertBundle;
+	exports.assertBundleV01 = assertBundleV01;
+	exports.isBundleV01 = isBundleV01;
+	exports.assertBundleV02 = assertBundleV02;
+	exports.assertBundleLatest = assertBundleLatest;
+	const error_1 = require_error();
+	function assertBundle(b) {
+		const invalidValues = validateBundleBase(b);
+		if (invalidValues.length > 0) throw new error_1.ValidationError("invalid bundle", invalidValues);
+	}
+	function assertBundleV01(b) {
+		const invalidValues = [];
+		invalidValues.push(...validateBundleBase(b));
+		invalidValues.push(...validateInclusionPromise(b));
+		if (invalidValues.length > 0) throw new error_1.ValidationError("invalid v0.1 bundle", invalidValues);
+	}
+	function isBundleV01(b) {
+		try {
+			assertBundleV01(b);
+			return true;
+		} catch (e) {
+			return false;
+		}
+	}
+	function assertBundleV02(b) {
+		const invalidValues = [];
+		invalidValues.push(...validateBundleBase(b));
+		invalidValues.push(...validateInclusionProof(b));
+		if (invalidValues.length > 0) throw new error_1.ValidationError("invalid v0.2 bundle", invalidValues);
+	}
+	function assertBundleLatest(b) {
+		const invalidValues = [];
+		invalidValues.push(...validateBundleBase(b));
+		invalidValues.push(...validateInclusionProof(b));
+		invalidValues.push(...validateNoCertificateChain(b));
+		if (invalidValues.length > 0) throw new error_1.ValidationError("invalid bundle", invalidValues);
+	}
+	function validateBundleBase(b) {
+		const invalidValues = [];
+		if (b.mediaType === void 0 || !b.mediaType.match(/^application\/vnd\.dev\.sigstore\.bundle\+json;version=\d\.\d/) && !b.mediaType.match(/^application\/vnd\.dev\.sigstore\.bundle\.v\d\.\d\+json/)) invalidValues.push("mediaType");
+		if (b.content === void 0) invalidValues.push("content");
+		else switch (b.content.$case) {
+			case "messageSignature":
+				if (b.content.messageSignature.messageDigest === void 0) invalidValues.push("content.messageSignature.messageDigest");
+				else if (b.content.messageSignature.messageDigest.digest.length === 0) invalidValues.push("content.messageSignature.messageDigest.digest");
+				if (b.content.messageSignature.signature.length === 0) invalidValues.push("content.messageSignature.signature");
+				break;
+			case "dsseEnvelope":
+				if (b.content.dsseEnvelope.payload.length === 0) invalidValues.push("content.dsseEnvelope.payload");
+				if (b.content.dsseEnvelope.signatures.length !== 1) invalidValues.push("content.dsseEnvelope.signatures");
+				else if (b.content.dsseEnvelope.signatures[0].sig.length === 0) invalidValues.push("content.dsseEnvelope.signatures[0].sig");
+		}
+		if (b.verificationMaterial === void 0) invalidValues.push("verificationMaterial");
+		else {
+			if (b.verificationMaterial.content === void 0) invalidValues.push("verificationMaterial.content");
+			else switch (b.verificationMaterial.content.$case) {
+				case "x509CertificateChain":
+					if (b.verificationMaterial.content.x509CertificateChain.certificates.length === 0) invalidValues.push("verificationMaterial.content.x509CertificateChain.certificates");
+					b.verificationMaterial.content.x509CertificateChain.certificates.forEach((cert, i) => {
+						if (cert.rawBytes.length === 0) invalidValues.push(`verificationMaterial.content.x509CertificateChain.certificates[${i}].rawBytes`);
+					});
+					break;
+				case "certificate": if (b.verificationMaterial.content.certificate.rawBytes.length === 0) invalidValues.push("verificationMaterial.content.certificate.rawBytes");
+			}
+			if (b.verificationMaterial.tlogEntries === void 0) invalidValues.push("verificationMaterial.tlogEntries");
+			else if (b.verificationMaterial.tlogEntries.length > 0) b.verificationMaterial.tlogEntries.forEach((entry, i) => {
+				if (entry.logId === void 0) invalidValues.push(`verificationMaterial.tlogEntries[${i}].logId`);
+				if (entry.kindVersion === void 0) invalidValues.push(`verificationMaterial.tlogEntries[${i}].kindVersion`);
+			});
+		}
+		return invalidValues;
+	}
+	function validateInclusionPromise(b) {
+		const invalidValues = [];
+		if (b.verificationMaterial && b.verificationMaterial.tlogEntries?.length > 0) b.verificationMaterial.tlogEntries.forEach((entry, i) => {
+			if (entry.inclusionPromise === void 0) invalidValues.push(`verificationMaterial.tlogEntries[${i}].inclusionPromise`);
+		});
+		return invalidValues;
+	}
+	function validateInclusionProof(b) {
+		const invalidValues = [];
+		if (b.verificationMaterial && b.verificationMaterial.tlogEntries?.length > 0) b.verificationMaterial.tlogEntries.forEach((entry, i) => {
+			if (entry.inclusionProof === void 0) invalidValues.push(`verificationMaterial.tlogEntries[${i}].inclusionProof`);
+			else if (entry.inclusionProof.checkpoint === void 0) invalidValues.push(`verificationMaterial.tlogEntries[${i}].inclusionProof.checkpoint`);
+		});
+		return invalidValues;
+	}
+	function validateNoCertificateChain(b) {
+		const invalidValues = [];
+		/* istanbul ignore next */
+		if (b.verificationMaterial?.content?.$case === "x509CertificateChain") invalidValues.push("verificationMaterial.content.$case");
+		return invalidValues;
+	}
+}));
+
+// node_modules/@sigstore/bundle/dist/serialized.js
+var require_serialized = /* @__PURE__ */ __commonJSMin(((exports) => {
+	Object.defineProperty(exports, "__esModule", { value: true });
+	exports.envelopeToJSON = exports.envelopeFromJSON = exports.bundleToJSON = exports.bundleFromJSON = void 0;
+	const protobuf_specs_1 = require_dist$4();
+	const bundle_1 = require_bundle();
+	const validate_1 = require_validate();
+	const bundleFromJSON = (obj) => {
+		const bundle = protobuf_specs_1.Bundle.fromJSON(obj);
+		switch (bundle.mediaType) {
+			case bundle_1.BUNDLE_V01_MEDIA_TYPE:
+				(0, validate_1.assertBundleV01)(bundle);
+				break;
+			case bundle_1.BUNDLE_V02_MEDIA_TYPE:
+				(0, validate_1.assertBundleV02)(bundle);
+				break;
+			default: (0, validate_1.assertBundleLatest)(bundle);
+		}
+		return bundle;
+	};
+	exports.bundleFromJSON = bundleFromJSON;
+	const bundleToJSON = (bundle) => {
+		return protobuf_specs_1.Bundle.toJSON(bundle);
+	};
+	exports.bundleToJSON = bundleToJSON;
+	const envelopeFromJSON = (obj) => {
+		return protobuf_specs_1.Envelope.fromJSON(obj);
+	};
+	exports.envelopeFromJSON = envelopeFromJSON;
+	const envelopeToJSON = (envelope) => {
+		return protobuf_specs_1.Envelope.toJSON(envelope);
+	};
+	exports.envelopeToJSON = envelopeToJSON;
+}));
+
+// node_modules/@sigstore/bundle/dist/index.js
+var require_dist$1 = /* @__PURE__ */ __commonJSMin(((exports) => {
+	Object.defineProperty(exports, "__esModule", { value: true });
+	exports.isBundleV01 = exports.assertBundleV02 = exports.assertBundleV01 = exports.assertBundleLatest = exports.assertBundle = exports.envelopeToJSON = exports.envelopeFromJSON = exports.bundleToJSON = exports.bundleFromJSON = exports.ValidationError = exports.isBundleWithPublicKey = exports.isBundleWithMessageSignature = exports.isBundleWithDsseEnvelope = exports.isBundleWithCertificateChain = exports.BUNDLE_V03_MEDIA_TYPE = exports.BUNDLE_V03_LEGACY_MEDIA_TYPE = exports.BUNDLE_V02_MEDIA_TYPE = exports.BUNDLE_V01_MEDIA_TYPE = exports.toMessageSignatureBundle = exports.toDSSEBundle = void 0;
+	var build_1 = require_build();
+	Object.defineProperty(exports, "toDSSEBundle", {
+		enumerable: true,
+		get: function() {
+			return build_1.toDSSEBundle;
+		}
+	});
+	Object.defineProperty(exports, "toMessageSignatureBundle", {
+		enumerable: true,
+		get: function() {
+			return build_1.toMessageSignatureBundle;
+		}
+	});
+	var bundle_1 = require_bundle();
+	Object.defineProperty(exports, "BUNDLE_V01_MEDIA_TYPE", {
+		enumerable: true,
+		get: function() {
+			return bundle_1.BUNDLE_V01_MEDIA_TYPE;
+		}
+	});
+	Object.defineProperty(exports, "BUNDLE_V02_MEDIA_TYPE", {
+		enumerable: true,
+		get: function() {
+			return bundle_1.BUNDLE_V02_MEDIA_TYPE;
+		}
+	});
+	Object.defineProperty(exports, "BUNDLE_V03_LEGACY_MEDIA_TYPE", {
+		enumerable: true,
+		get: function() {
+			return bundle_1.BUNDLE_V03_LEGACY_MEDIA_TYPE;
+		}
+	});
+	Object.defineProperty(exports, "BUNDLE_V03_MEDIA_TYPE", {
+		enumerable: true,
+		get: function() {
+			return bundle_1.BUNDLE_V03_MEDIA_TYPE;
+		}
+	});
+	Object.defineProperty(exports, "isBundleWithCertificateChain", {
+		enumerable: true,
+		get: function() {
+			return bundle_1.isBundleWithCertificateChain;
+		}
+	});
+	Object.defineProperty(exports, "isBundleWithDsseEnvelope", {
+		enumerable: true,
+		get: function() {
+			return bundle_1.isBundleWithDsseEnvelope;
+		}
+	});
+	Object.defineProperty(exports, "isBundleWithMessageSignature", {
+		enumerable: true,
+		get: function() {
+			return bundle_1.isBundleWithMessageSignature;
+		}
+	});
+	Object.defineProperty(exports, "isBundleWithPublicKey", {
+		enumerable: true,
+		get: function() {
+			return bundle_1.isBundleWithPublicKey;
+		}
+	});
+	var error_1 = require_error();
+	Object.defineProperty(exports, "ValidationError", {
+		enumerable: true,
+		get: function() {
+			return error_1.ValidationError;
+		}
+	});
+	var serialized_1 = require_serialized();
+	Object.defineProperty(exports, "bundleFromJSON", {
+		enumerable: true,
+		get: function() {
+			return serialized_1.bundleFromJSON;
+		}
+	});
+	Object.defineProperty(exports, "bundleToJSON", {
+		enumerable: true,
+		get: function() {
+			return serialized_1.bundleToJSON;
+		}
+	});
+	Object.defineProperty(exports, "envelopeFromJSON", {
+		enumerable: true,
+		get: function() {
+			return serialized_1.envelopeFromJSON;
+		}
+	});
+	Object.defineProperty(exports, "envelopeToJSON", {
+		enumerable: true,
+		get: function() {
+			return serialized_1.envelopeToJSON;
+		}
+	});
+	var validate_1 = require_validate();
+	Object.defineProperty(exports, "assertBundle", {
+		enumerable: true,
+		get: function() {
+			return validate_1.assertBundle;
+		}
+	});
+	Object.defineProperty(exports, "assertBundleLatest", {
+		enumerable: true,
+		get: function() {
+			return validate_1.assertBundleLatest;
+		}
+	});
+	Object.defineProperty(exports, "assertBundleV01", {
+		enumerable: true,
+		get: function() {
+			return validate_1.assertBundleV01;
+		}
+	});
+	Object.defineProperty(exports, "assertBundleV02", {
+		enumerable: true,
+		get: function() {
+			return validate_1.assertBundleV02;
+		}
+	});
+	Object.defineProperty(exports, "isBundleV01", {
+		enumerable: true,
+		get: function() {
+			return validate_1.isBundleV01;
+		}
+	});
+}));
+
+// src/signing/certificate-identity.ts
+var import_dist$1 = require_dist$1();
+var import_dist$2 = require_dist$3();
+const claimArcs = {
+	buildSignerUri: 9,
+	runnerEnvironment: 11,
+	sourceRepositoryUri: 12,
+	ref: 14,
+	sourceRepositoryId: 15,
+	ownerUri: 16,
+	ownerId: 17,
+	workflow: 18,
+	trigger: 20,
+	visibility: 22,
+	environment: 23
+};
+const claimNames = Object.keys(claimArcs).filter(isClaimName);
+function isClaimName(name) {
+	return Object.hasOwn(claimArcs, name);
+}
+const fulcioArc = "1.3.6.1.4.1.57264.1";
+const oids = {
+	subjectAltName: "2.5.29.17",
+	extendedKeyUsage: "2.5.29.37",
+	codeSigning: "1.3.6.1.5.5.7.3.3",
+	issuerV1: `${fulcioArc}.1`,
+	issuerV2: `${fulcioArc}.8`
+};
+const UTF8_STRING = 12;
+const subjectTags = /* @__PURE__ */ new Set([1, 6]);
+function readIdentity(der) {
+	try {
+		const certificate = import_dist$2.X509Certificate.parse(Buffer.from(der));
+		if (!isForCodeSigning(certificate)) return "has a certificate that is not for signing code";
+		const subject = readSubject(certificate);
+		if (subject === void 0) return "has a certificate without exactly one subject name";
+		const issuer = readIssuer(certificate);
+		if (issuer === void 0) return "has a certificate that names no issuer, or two";
+		const claims = /* @__PURE__ */ new Map();
+		for (const name of claimNames) {
+			const value = readText(certificate, `${fulcioArc}.${claimArcs[name]}`);
+			if (value !== void 0) claims.set(name, value);
+		}
+		return {
+			issuer,
+			subject,
+			claims: Object.fromEntries(claims)
+		};
+	} catch {
+		return "has a certificate that can not be read";
+	}
+}
+function isForCodeSigning(certificate) {
+	const extension = singleExtension(certificate, oids.extendedKeyUsage);
+	if (extension === void 0) return false;
+	return import_dist$2.ASN1Obj.parseBuffer(extension).subs.some((usage) => usage.toOID() === oids.codeSigning);
+}
+function readSubject(certificate) {
+	const extension = singleExtension(certificate, oids.subjectAltName);
+	if (extension === void 0) return void 0;
+	const [name, ...others] = import_dist$2.ASN1Obj.parseBuffer(extension).subs;
+	if (name === void 0 || others.length > 0) return void 0;
+	if (!name.tag.isContextSpecific() || !subjectTags.has(name.tag.number)) return void 0;
+	return boundedText(name.value);
+}
+function readIssuer(certificate) {
+	const current = readText(certificate, oids.issuerV2);
+	const raw = singleExtension(certificate, oids.issuerV1);
+	const former = raw === void 0 ? void 0 : boundedText(raw);
+	if (current !== void 0 && former !== void 0 && current !== former) return void 0;
+	return current ?? former;
+}
+function readText(certificate, oid) {
+	const extension = singleExtension(certificate, oid);
+	if (extension === void 0) return void 0;
+	const object = import_dist$2.ASN1Obj.parseBuffer(extension);
+	if (object.tag.number !== UTF8_STRING || object.toDER().length !== extension.length) throw new Error(`extension ${oid} is no UTF8String`);
+	return boundedText(object.value);
+}
+function singleExtension(certificate, oid) {
+	const found = certificate.extensions.filter((extension) => extension.subs[0]?.toOID() === oid);
+	if (found.length > 1) throw new Error(`extension ${oid} is there twice`);
+	const value = found[0]?.subs.at(-1)?.value;
+	return value === void 0 ? void 0 : Buffer.from(value);
+}
+function boundedText(bytes) {
+	const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+	if (text === "" || text.length > signingLimits.identityLength || /\p{Cc}/u.test(text)) throw new Error("text is empty, too long, or has control characters");
+	return text;
+}
+
+// src/signing/certified.ts
+function checkCertified(bundle, artifact, authorities) {
+	const der = certificateOf(bundle);
+	if (der === void 0) return { refused: { reason: "was not signed with a certificate" } };
+	const { identity, checked } = memoryOf(bundle, der);
+	if (typeof identity === "string") return { refused: { reason: identity } };
+	const { timestampVerificationData, tlogEntries } = bundle.verificationMaterial;
+	const timestamps = timestampVerificationData?.rfc3161Timestamps ?? [];
+	if (tlogEntries.length > signingLimits.logEntries || timestamps.length > signingLimits.timestamps) return { refused: { reason: "carries too many log entries or timestamps" } };
+	const accepted = [];
+	const refusals = [];
+	for (const authority of authorities) {
+		const refusal = mismatchOf(authority.keyless, identity) ?? refusalOnce(checked, authority, () => refusalUnder(authority, bundle, der, artifact));
+		if (refusal === void 0) accepted.push(authority);
+		else refusals.push(refusal);
+	}
+	if (accepted.length === 0) return { refused: refusals.find(({ code }) => code?.endsWith("_MISMATCH") !== true) ?? refusals[0] ?? { reason: "was signed with a certificate, which no authority here is about" } };
+	return {
+		signer: {
+			kind: "certificate",
+			...identity,
+			signedAt: signedAt(bundle, accepted.some(asksForLog))
+		},
+		authorities: accepted.map(({ name }) => name)
+	};
+}
+const memories = /* @__PURE__ */ new WeakMap();
+function memoryOf(bundle, der) {
+	const known = memories.get(bundle);
+	if (known !== void 0) return known;
+	const memory = {
+		identity: readIdentity(der),
+		checked: /* @__PURE__ */ new Map()
+	};
+	memories.set(bundle, memory);
+	return memory;
+}
+function refusalOnce(checked, { keyless: { root, logThreshold, timestampThreshold } }, check) {
+	const key = `${root.hash} ${logThreshold} ${timestampThreshold}`;
+	if (!checked.has(key)) checked.set(key, check());
+	return checked.get(key);
+}
+function certificateOf({ verificationMaterial: { content } }) {
+	switch (content.$case) {
+		case "certificate": return content.certificate.rawBytes;
+		case "x509CertificateChain": return content.x509CertificateChain.certificates[0]?.rawBytes;
+		case "publicKey": return;
+		default: return content;
+	}
+}
+function refusalUnder(authority, bundle, der, artifact) {
+	const { root, logThreshold, timestampThreshold } = authority.keyless;
+	if (!root.hasIssued(der)) return { reason: "does not hold: its certificate is of no authority of the trusted root" };
+	const { verificationMaterial } = bundle;
+	const isLogged = asksForLog(authority);
+	const considered = {
+		...bundle,
+		verificationMaterial: {
+			...verificationMaterial,
+			tlogEntries: isLogged ? verificationMaterial.tlogEntries : []
+		}
+	};
+	const entries = considered.verificationMaterial.tlogEntries;
+	const times = (verificationMaterial.timestampVerificationData?.rfc3161Timestamps.length ?? 0) + entries.filter(({ inclusionPromise }) => inclusionPromise !== void 0).length;
+	if (entries.length < logThreshold) return {
+		code: "LOG_PROOF_MISSING",
+		reason: `has ${isLogged ? entries.length : "no acceptable"} log entries of the ${logThreshold} asked for`
+	};
+	if (times < timestampThreshold) return {
+		code: "TIMESTAMP_MISSING",
+		reason: `has ${times} of the ${timestampThreshold} times asked for, by timestamp or log`
+	};
+	try {
+		new import_dist$4.Verifier(root.material, {
+			tlogThreshold: logThreshold,
+			ctlogThreshold: root.certificateLogThreshold,
+			timestampThreshold
+		}).verify((0, import_dist$4.toSignedEntity)(considered, artifact));
+		return;
+	} catch (error) {
+		return toRefusal(error);
+	}
+}
+function toRefusal(error) {
+	const reason = `does not hold: ${errorMessageOf(error, 200)}`;
+	if (!(error instanceof import_dist$4.VerificationError)) return { reason };
+	if (error.code.startsWith("TIMESTAMP")) return {
+		code: "TIMESTAMP_MISSING",
+		reason
+	};
+	if (error.code.startsWith("TLOG")) return {
+		code: "LOG_PROOF_MISSING",
+		reason
+	};
+	return { reason };
+}
+function asksForLog({ keyless: { root, logThreshold } }) {
+	return root.hasLogs && logThreshold > 0;
+}
+function signedAt({ verificationMaterial }, isLogged) {
+	const stamped = (verificationMaterial.timestampVerificationData?.rfc3161Timestamps ?? []).map(({ signedTimestamp }) => import_dist$2.RFC3161Timestamp.parse(Buffer.from(signedTimestamp)).signingTime.getTime());
+	const promised = (isLogged ? verificationMaterial.tlogEntries : []).filter(({ inclusionPromise }) => inclusionPromise !== void 0).map(({ integratedTime }) => Number(integratedTime) * 1e3);
+	const times = [...stamped, ...promised].filter(Number.isFinite);
+	return times.length === 0 ? void 0 : new Date(Math.min(...times)).toISOString();
+}
+
+// src/signing/legacy-signature.ts
+const legacyAnnotations = {
+	signature: "dev.cosignproject.cosign/signature",
+	certificate: "dev.sigstore.cosign/certificate",
+	chain: "dev.sigstore.cosign/chain",
+	timestamp: "dev.sigstore.cosign/rfc3161timestamp",
+	logEntry: "dev.sigstore.cosign/bundle"
+};
+const legacyType = "cosign container image signature";
+const payloadSchema = object({ critical: object({
+	type: literal(legacyType),
+	image: object({ "docker-manifest-digest": string().max(128) }),
+	identity: object({ "docker-reference": string().max(1024) }).optional()
+}) });
+const base64 = string().max(32768).regex(/^[A-Za-z0-9+/]+={0,2}$/u);
+const timestampSchema = object({ SignedRFC3161Timestamp: base64 });
+const logEntrySchema = object({
+	SignedEntryTimestamp: base64,
+	Payload: object({
+		body: base64,
+		integratedTime: int$1().min(1),
+		logIndex: int$1().min(0),
+		logID: string().regex(/^[0-9a-f]{64}$/u)
+	})
+});
+const bodySchema = object({
+	kind: string().max(64),
+	apiVersion: string().max(64)
+});
+function legacySubject(payload) {
+	try {
+		const text = new TextDecoder("utf-8", { fatal: true }).decode(payload);
+		return payloadSchema.parse(JSON.parse(text)).critical.image["docker-manifest-digest"];
+	} catch {
+		return;
+	}
+}
+function readLegacySignature(payload, annotations) {
+	const parts = new Map(Object.entries(annotations));
+	const signature = base64.safeParse(parts.get(legacyAnnotations.signature));
+	if (!signature.success) return "has no signature in its annotations";
+	const bytes = Buffer.from(payload);
+	const certificate = parts.get(legacyAnnotations.certificate);
+	if (certificate === void 0 || certificate === "") return {
+		payload: bytes,
+		signature: Buffer.from(signature.data, "base64"),
+		bundle: void 0
+	};
+	try {
+		const bundle = (0, import_dist$1.bundleFromJSON)({
+			mediaType: "application/vnd.dev.sigstore.bundle+json;version=0.1",
+			verificationMaterial: {
+				x509CertificateChain: { certificates: [{ rawBytes: singleCertificate(certificate) }] },
+				tlogEntries: logEntries(parts.get(legacyAnnotations.logEntry)),
+				timestampVerificationData: { rfc3161Timestamps: timestamps(parts.get(legacyAnnotations.timestamp)) }
+			},
+			messageSignature: {
+				messageDigest: {
+					algorithm: import_dist$3.HashAlgorithm[import_dist$3.HashAlgorithm.SHA2_256],
+					digest: createHash("sha256").update(bytes).digest("base64")
+				},
+				signature: signature.data
+			}
+		});
+		return {
+			payload: bytes,
+			signature: Buffer.from(signature.data, "base64"),
+			bundle
+		};
+	} catch {
+		return "has a certificate, log entry or timestamp that can not be read";
+	}
+}
+function singleCertificate(pem) {
+	const match = /^\s*-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]{1,32768})-----END CERTIFICATE-----\s*$/u.exec(pem);
+	if (match?.[1] === void 0) throw new Error("not one certificate");
+	return match[1].replaceAll(/\s/gu, "");
+}
+function timestamps(json) {
+	if (json === void 0 || json === "") return [];
+	const { SignedRFC3161Timestamp } = timestampSchema.parse(JSON.parse(json));
+	return [{ signedTimestamp: SignedRFC3161Timestamp }];
+}
+function logEntries(json) {
+	if (json === void 0 || json === "") return [];
+	const { SignedEntryTimestamp, Payload } = logEntrySchema.parse(JSON.parse(json));
+	const { kind, apiVersion } = bodySchema.parse(JSON.parse(Buffer.from(Payload.body, "base64").toString()));
+	return [{
+		logIndex: String(Payload.logIndex),
+		logId: { keyId: Buffer.from(Payload.logID, "hex").toString("base64") },
+		kindVersion: {
+			kind,
+			version: apiVersion
+		},
+		integratedTime: String(Payload.integratedTime),
+		inclusionPromise: { signedEntryTimestamp: SignedEntryTimestamp },
+		canonicalizedBody: Payload.body
+	}];
+}
+
+// src/signing/statement.ts
+const payloadType = "application/vnd.in-toto+json";
+const signaturePredicateType = "https://sigstore.dev/cosign/sign/v1";
+const statementTypes = ["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"];
+const statementSchema = object({
+	_type: _enum(statementTypes),
+	subject: array(object({ digest: record(string().max(32), string().max(256)) })).min(1).max(64),
+	predicateType: string().max(1024),
+	predicate: unknown().optional()
+});
+function formatStatement(subject, predicateType, predicate) {
+	return Buffer.from(JSON.stringify({
+		_type: statementTypes[0],
+		subject: [{ digest: { sha256: digestHex(subject) } }],
+		predicateType,
+		predicate
+	}));
+}
+function hasSubject(statement, digest) {
+	return statement.subject.some((subject) => subject.digest["sha256"] === digestHex(digest));
+}
+
+// src/signing/bundle.ts
+function checkBundle(bytes, authorities) {
+	const bundle = parseOnce(bytes);
+	if (typeof bundle === "string") return refused$3(bundle);
+	if (bundle.mediaType !== mediaTypes.sigstoreBundle) return refused$3(`has media type ${errorMessageOf(bundle.mediaType, 100)}`);
+	if (bundle.content.$case !== "dsseEnvelope") return refused$3("holds no DSSE envelope");
+	const envelope = bundle.content.dsseEnvelope;
+	if (envelope.payloadType !== "application/vnd.in-toto+json") return refused$3(`has payload type ${errorMessageOf(envelope.payloadType, 100)}`);
+	const signed = findSigner(bundle, authorities);
+	if ("refused" in signed) return signed;
+	const statement = parseStatement(envelope.payload);
+	if (statement === void 0) return refused$3("holds no in-toto statement");
+	return { verified: {
+		statement,
+		payload: envelope.payload,
+		...signed
+	} };
+}
+function checkLegacySignature(payload, annotations, authorities) {
+	const read = readOnce(payload, annotations);
+	if (typeof read === "string") return refused$3(read);
+	const signed = read.bundle === void 0 ? findKey(authorities, ({ publicKey }) => verify("sha256", read.payload, publicKey, read.signature)) : checkCertified(read.bundle, read.payload, authorities.filter(isKeyless));
+	if ("refused" in signed) return signed;
+	const subject = legacySubject(read.payload);
+	if (subject === void 0 || !isDigest(subject)) return refused$3("is no signature of a container image");
+	const statement = parseStatement(formatStatement(subject, signaturePredicateType, {}));
+	if (statement === void 0) return refused$3("is no signature of a container image");
+	return { verified: {
+		statement,
+		payload: read.payload,
+		...signed
+	} };
+}
+const parsedBundles = /* @__PURE__ */ new WeakMap();
+function parseOnce(bytes) {
+	const known = parsedBundles.get(bytes);
+	if (known !== void 0) return known;
+	let bundle;
+	try {
+		const json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+		bundle = (0, import_dist$1.bundleFromJSON)(json);
+	} catch (error) {
+		bundle = `is not a Sigstore bundle: ${errorMessageOf(error, 200)}`;
+	}
+	parsedBundles.set(bytes, bundle);
+	return bundle;
+}
+const readLayers = /* @__PURE__ */ new WeakMap();
+function readOnce(payload, annotations) {
+	const known = readLayers.get(annotations);
+	if (known?.payload === payload) return known.read;
+	const read = readLegacySignature(payload, annotations);
+	readLayers.set(annotations, {
+		payload,
+		read
+	});
+	return read;
+}
+function refused$3(reason) {
+	return { refused: { reason } };
+}
+function findSigner(bundle, authorities) {
+	const { content } = bundle.verificationMaterial;
+	if (content.$case !== "publicKey") return checkCertified(bundle, void 0, authorities.filter(isKeyless));
+	const bare = withoutProofs(bundle);
+	return findKey(authorities, (key) => isSignedBy(bare, key), content.publicKey.hint);
+}
+function findKey(authorities, holds, hint) {
+	const keyed = authorities.filter((authority) => !isKeyless(authority));
+	const keys = [...new Map(keyed.map(({ key }) => [key.hint, key])).values()];
+	const key = keys.toSorted((a, b) => Number(b.hint === hint) - Number(a.hint === hint)).find((candidate) => isTrue(() => holds(candidate)));
+	if (key === void 0) return refused$3(`is signed by none of the ${keys.length} keys asked for`);
+	return {
+		signer: {
+			kind: "key",
+			hint: key.hint
+		},
+		authorities: keyed.filter(({ key: { hint: own } }) => own === key.hint).map(({ name }) => name)
+	};
+}
+function isTrue(test) {
+	try {
+		return test();
+	} catch {
+		return false;
+	}
+}
+const emptyRoot = import_dist$3.TrustedRoot.fromJSON({
+	mediaType: "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
+	tlogs: [],
+	certificateAuthorities: [],
+	ctlogs: [],
+	timestampAuthorities: []
+});
+function withoutProofs(bundle) {
+	return {
+		...bundle,
+		verificationMaterial: {
+			...bundle.verificationMaterial,
+			tlogEntries: [],
+			timestampVerificationData: void 0
+		}
+	};
+}
+function isSignedBy(bundle, key) {
+	const material = (0, import_dist$4.toTrustMaterial)(emptyRoot, () => ({
+		publicKey: key.publicKey,
+		validFor: () => true
+	}));
+	new import_dist$4.Verifier(material, {
+		tlogThreshold: 0,
+		ctlogThreshold: 0,
+		timestampThreshold: 0
+	}).verify((0, import_dist$4.toSignedEntity)(bundle));
+	return true;
+}
+function parseStatement(payload) {
+	try {
+		return statementSchema.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)));
+	} catch {
+		return;
+	}
+}
+
+// src/signing/verifier.ts
+function judge$1(candidate, authorities) {
+	return candidate.format === "bundle" ? checkBundle(candidate.bytes, authorities) : checkLegacySignature(candidate.bytes, candidate.annotations, authorities);
+}
+function isAccepted(candidate, authorities) {
+	return "verified" in judge$1(candidate, authorities);
+}
+function searchStatements(candidates, predicateType, authorities) {
+	const accepted = [];
+	const rejected = [...candidates.rejected];
+	let hasOtherPredicate = false;
+	for (const candidate of candidates.found) {
+		const { digest, format } = candidate;
+		const verdict = judge$1(candidate, authorities);
+		if ("refused" in verdict) rejected.push({
+			candidate: digest,
+			...verdict.refused
+		});
+		else if (!hasSubject(verdict.verified.statement, candidates.subject.digest)) rejected.push({
+			candidate: digest,
+			reason: "is about another artifact"
+		});
+		else if (verdict.verified.statement.predicateType !== predicateType) {
+			hasOtherPredicate = true;
+			const found = verdict.verified.statement.predicateType.slice(0, 200);
+			rejected.push({
+				candidate: digest,
+				reason: `says ${found}, not ${predicateType}`
+			});
+		} else accepted.push({
+			...verdict.verified,
+			candidate: digest,
+			format
+		});
+	}
+	return {
+		accepted,
+		rejected,
+		hasOtherPredicate,
+		unreadable: candidates.unreadable
+	};
+}
+function missingSignatureError(what, subject, search) {
+	const reasons = search.rejected.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
+	if (search.unreadable.length > 0) return uncheckableError(what, subject, search);
+	if (search.hasOtherPredicate) return new VerificationError("PREDICATE_UNEXPECTED", `${subject.digest} has no good ${what}: ${reasons}`, search.rejected);
+	if (search.rejected.length > 0) return new VerificationError(mostTelling(search.rejected), `${subject.digest} has no good ${what}: ${reasons}`, search.rejected, { hint: "Sign it as an authority that is asked for, or add the one that signed it to the policy." });
+	return new VerificationError("SIGNATURE_MISSING", `${subject.digest} has no ${what}: nothing refers to it`, [], { hint: "Publish it with `sealift push --key`, and copy its referrers when you copy the artifact." });
+}
+const tellingCodes = [
+	"LOG_PROOF_MISSING",
+	"TIMESTAMP_MISSING",
+	"IDENTITY_MISMATCH",
+	"ISSUER_MISMATCH"
+];
+function mostTelling(rejected) {
+	return tellingCodes.find((code) => rejected.some((one) => one.code === code)) ?? "SIGNATURE_INVALID";
+}
+function uncheckableError(what, subject, { unreadable, rejected = [] }) {
+	const reasons = unreadable.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
+	const message = errorMessageOf(`${what} of ${subject.digest} could not be found among what can be read: ${reasons}`, 900);
+	return new VerificationError("SIGNATURE_UNCHECKABLE", message, [...unreadable, ...rejected], {
+		retryable: true,
+		hint: "See whether the registry holds everything that it lists as referring to the artifact."
+	});
+}
+
+// src/trust/attestations.ts
+function matchAttestation(candidates, { predicateType, authorities, expression }) {
+	const search = searchStatements(candidates, predicateType, authorities);
+	const refused = [];
+	for (const accepted of search.accepted) {
+		if (expression === void 0) return accepted;
+		const outcome = expression.evaluate(accepted.statement.predicate);
+		if (!("failed" in outcome) && outcome.holds) return accepted;
+		const reason = "failed" in outcome ? outcome.failed : `does not meet ${expression.text}`;
+		refused.push({
+			candidate: accepted.candidate,
+			reason
+		});
+	}
+	if (search.unreadable.length > 0) throw uncheckableError(`attestation ${predicateType}`, candidates.subject, search);
+	const all = [...refused, ...search.rejected];
+	const reasons = all.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
+	const told = all.length === 0 ? "none refers to it" : reasons;
+	throw new PolicyError("ATTESTATION_MISSING", `${candidates.subject.digest} has no good attestation ${predicateType}: ${told}`.slice(0, 900), {
+		candidates: all,
+		hint: "Attach one with `sealift sign --attest` or `cosign attest`, signed by an authority that is asked for."
+	});
+}
+
+// src/trust/freshness.ts
+function endMsOf({ issuedAt, expiresAt }, maxAgeMs) {
+	const ends = [...expiresAt === void 0 ? [] : [Date.parse(expiresAt)], ...maxAgeMs === void 0 ? [] : [Date.parse(issuedAt) + maxAgeMs]];
+	return ends.length === 0 ? void 0 : Math.min(...ends);
+}
+function deadlineMsOf(statement, heartbeats, { maxAgeMs, latestMs }) {
+	let deadlineMs = endMsOf(statement, maxAgeMs);
+	let issuedAtMs = Date.parse(statement.issuedAt);
+	for (const heartbeat of heartbeats) {
+		if (heartbeat.epoch !== statement.epoch || heartbeat.sequence !== statement.sequence) continue;
+		if (heartbeat.subject !== statement.subject) continue;
+		const heardMs = Date.parse(heartbeat.issuedAt);
+		if (heardMs > latestMs) continue;
+		issuedAtMs = Math.max(issuedAtMs, heardMs);
+		const endMs = endMsOf(heartbeat, maxAgeMs);
+		if (endMs !== void 0 && deadlineMs !== void 0) deadlineMs = Math.max(deadlineMs, endMs);
+	}
+	return {
+		deadlineMs,
+		issuedAtMs
+	};
+}
+
+// src/trust/promotion-statement.ts
+const promotionPredicateType = "https://sealift.dev/promotion/v1";
+const counter = int$1().min(0).max(Number.MAX_SAFE_INTEGER);
+const time = datetime({ offset: false });
+const promotionPredicateSchema = object({
+	repository: string().min(1).max(255),
+	channel: tagSchema,
+	epoch: counter,
+	sequence: counter.min(1),
+	previous: object({
+		sequence: counter,
+		digest: digestTextSchema
+	}).optional(),
+	action: _enum([
+		"promote",
+		"rollback",
+		"heartbeat"
+	]),
+	issuedAt: time,
+	expiresAt: time.optional(),
+	source: object({
+		uri: string().max(1024).optional(),
+		revision: string().max(256).optional()
+	}).optional(),
+	note: string().max(1024).optional()
+});
+
+// src/trust/promotion.ts
+function listStatements(candidates, request) {
+	const { quorum, heartbeatAuthorities = [] } = request;
+	const byName = new Map([...quorum.authorities, ...heartbeatAuthorities].map((one) => [one.name, one]));
+	const search = searchStatements(candidates, promotionPredicateType, [...byName.values()]);
+	const statements = [];
+	const heartbeats = [];
+	const refusals = [];
+	for (const group of groupByPayload(search.accepted)) {
+		const outcome = readStatement(group, candidates.subject.digest, request);
+		if (outcome instanceof PromotionError) refusals.push({
+			error: outcome,
+			rejected: {
+				candidate: group[0].candidate,
+				reason: outcome.message
+			}
+		});
+		else if (outcome.action === "heartbeat") heartbeats.push({
+			...outcome,
+			action: outcome.action
+		});
+		else statements.push(outcome);
+	}
+	return {
+		statements,
+		heartbeats,
+		refusals,
+		rejected: [...search.rejected, ...refusals.map((refusal) => refusal.rejected)],
+		unreadable: search.unreadable
+	};
+}
+function groupByPayload(accepted) {
+	const groups = /* @__PURE__ */ new Map();
+	for (const statement of accepted) {
+		const key = Buffer.from(statement.payload).toString("base64");
+		const group = groups.get(key);
+		if (group === void 0) groups.set(key, [statement]);
+		else group.push(statement);
+	}
+	return [...groups.values()];
+}
+function readStatement(group, subject, request) {
+	const [first] = group;
+	const parsed = promotionPredicateSchema.safeParse(first.statement.predicate);
+	if (!parsed.success || first.statement.subject.length !== 1) return new PromotionError("STATEMENT_MISSING", "statement is not a promotion of one artifact");
+	const refusal = checkSigners(group, parsed.data, request) ?? checkScope(parsed.data, request);
+	const signers = matchAuthorities(request.quorum, group).length;
+	return refusal ?? {
+		...parsed.data,
+		subject,
+		statementDigest: first.candidate,
+		signers
+	};
+}
+function checkSigners(group, { action }, { quorum, channel, heartbeatAuthorities = [] }) {
+	const matched = matchAuthorities(quorum, group);
+	if (matched.length >= quorum.threshold) return void 0;
+	if (action === "heartbeat") {
+		if (matchAuthorities({
+			authorities: heartbeatAuthorities,
+			threshold: 1
+		}, group).length > 0) return void 0;
+	}
+	const message = `statement is signed by ${matched.length} of the ${quorum.threshold} authorities that channel ${channel} asks for`;
+	return new PromotionError("STATEMENT_MISSING", message);
+}
+function checkScope(found, wanted) {
+	if (found.repository !== wanted.repository) return new PromotionError("WRONG_REPOSITORY", `statement is for repository ${found.repository}, not ${wanted.repository}`);
+	if (found.channel !== wanted.channel) return new PromotionError("WRONG_CHANNEL", `statement is for channel ${found.channel}, not ${wanted.channel}`);
+	if (found.epoch !== wanted.epoch) return new PromotionError("WRONG_EPOCH", `statement is of epoch ${found.epoch}, not ${wanted.epoch}`);
+}
+function decidePromotion(list, subject, rule, { highest, nowMs }) {
+	const statement = highestOf(list.statements);
+	if (statement === void 0) throw missingStatement(list, subject, rule.channel);
+	if (statement.sequence < rule.minSequence) throw new PromotionError("SEQUENCE_REPLAYED", `statement has sequence ${statement.sequence}, below the policy's minSequence ${rule.minSequence}`);
+	assertNotBefore(statement, highest);
+	assertNoJump(statement, highest, rule);
+	const effectiveNowMs = Math.max(nowMs, highest?.issuedAtMs ?? 0);
+	const latestMs = Math.max(nowMs + rule.clockSkewMs, highest?.issuedAtMs ?? 0);
+	if (Date.parse(statement.issuedAt) > latestMs) throw new PromotionError("STATEMENT_EXPIRED", `statement is issued in the future, at ${statement.issuedAt}`, { hint: "Set the clocks of the promoter and of this cluster." });
+	const { deadlineMs, issuedAtMs } = deadlineMsOf(statement, list.heartbeats, {
+		maxAgeMs: rule.maxAgeMs,
+		latestMs
+	});
+	if (deadlineMs !== void 0 && deadlineMs <= effectiveNowMs) {
+		const at = new Date(deadlineMs).toISOString();
+		throw new PromotionError("STATEMENT_EXPIRED", `statement of sequence ${statement.sequence} is overdue since ${at}`, { hint: "Promote the artifact again, or prolong it with `sealift promote --heartbeat`." });
+	}
+	return {
+		statement,
+		deadlineMs,
+		issuedAtMs
+	};
+}
+function assertNotBefore(statement, highest) {
+	if (highest === void 0 || highest.epoch < statement.epoch) return;
+	if (highest.epoch > statement.epoch) {
+		const message = `statement is of epoch ${statement.epoch}, but this cluster has accepted epoch ${highest.epoch} already`;
+		throw new PromotionError("SEQUENCE_REPLAYED", message);
+	}
+	if (statement.sequence < highest.sequence) throw new PromotionError("SEQUENCE_REPLAYED", `statement has sequence ${statement.sequence}, but this cluster has accepted ${highest.sequence} already`, { hint: "To go back, promote the older artifact anew: that makes a statement of a higher sequence." });
+	if (statement.sequence === highest.sequence && statement.subject !== highest.digest) throw new PromotionError("EQUIVOCATION", `sequence ${statement.sequence} promotes ${statement.subject}, but promoted ${highest.digest} before`, { hint: "Two promoters raced, or one of their keys is misused; the next promotion settles it." });
+}
+function assertNoJump({ sequence, epoch }, highest, { maxJump, minSequence }) {
+	if (maxJump === void 0 || highest === void 0 || highest.epoch !== epoch) return;
+	const base = Math.max(highest.sequence, minSequence);
+	if (sequence - base <= maxJump) return;
+	throw new PromotionError("SEQUENCE_JUMP", `statement has sequence ${sequence}, more than ${maxJump} above ${base}`, {
+		hint: `If that many promotions were made meanwhile, raise promotion.minSequence of the TrustPolicy to ${sequence}.`,
+		details: { sequence }
+	});
+}
+function highestOf(statements) {
+	return statements.toSorted((a, b) => b.sequence - a.sequence || (a.statementDigest < b.statementDigest ? -1 : 1))[0];
+}
+function missingStatement(list, subject, channel) {
+	if (list.unreadable.length > 0) return uncheckableError("promotion statement", { digest: subject }, list);
+	const wrong = list.refusals.find(({ error }) => error.code !== "STATEMENT_MISSING") ?? list.refusals[0];
+	const hint = `Promote it with \`sealift promote \u2026 ${channel}\`; moving the tag is not enough.`;
+	if (wrong !== void 0) return new PromotionError(wrong.error.code, wrong.error.message, { hint });
+	if (list.heartbeats.length > 0) {
+		const message = `only heartbeats refer to ${subject}, which promote nothing`;
+		return new PromotionError("STATEMENT_MISSING", message, { hint });
+	}
+	const reasons = list.rejected.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
+	return new PromotionError("STATEMENT_MISSING", errorMessageOf(`no promotion statement for channel ${channel} refers to ${subject}${reasons === "" ? "" : ` (${reasons})`}`, 900), { hint });
+}
+
+// src/trust/signatures.ts
+function matchSignatures(candidates, quorum) {
+	const search = searchStatements(candidates, signaturePredicateType, quorum.authorities);
+	const matched = matchAuthorities(quorum, search.accepted);
+	if (matched.length >= Math.max(1, quorum.threshold)) {
+		const counted = new Set(matched);
+		return {
+			matched,
+			signatures: search.accepted.filter(({ authorities }) => authorities.some((name) => counted.has(name)))
+		};
+	}
+	if (search.accepted.length === 0) throw missingSignatureError("signature", candidates.subject, search);
+	if (search.unreadable.length > 0) throw uncheckableError("signature", candidates.subject, search);
+	const signers = [...new Set(search.accepted.map(({ signer }) => formatSigner(signer)))].join(", ");
+	throw new PolicyError("THRESHOLD_NOT_MET", `${candidates.subject.digest} is signed by ${matched.length} of the ${quorum.threshold} authorities asked for: ${matched.join(", ")} (${signers})`.slice(0, 900), {
+		candidates: search.rejected,
+		hint: "Let another of the authorities sign it with `sealift sign`."
+	});
+}
+
+// src/trust/judge.ts
+function judge(requirements, candidates, context) {
+	const checks = [];
+	const matched = [];
+	const signatures = [];
+	let promotion;
+	for (const requirement of requirements) {
+		const check = (name, expected, test) => {
+			checks.push(runCheck(requirement, name, expected, test));
+		};
+		const { digest } = candidates.subject;
+		if (requirement.refusal !== void 0) {
+			const { refusal } = requirement;
+			check("reference", "a source that the policy can be applied to", () => {
+				throw refusal;
+			});
+			continue;
+		}
+		check("digest", "not in deniedDigests", () => {
+			if (!requirement.deniedDigests.has(digest)) return digest;
+			throw new PolicyError("DIGEST_DENIED", `${digest} is denied by TrustPolicy ${requirement.policy}`, { hint: "Promote another artifact; this one was withdrawn by the cluster admin." });
+		});
+		if (context.transforms.size > 0) {
+			const allowed = [...requirement.allowedTransforms].join(", ");
+			check("transforms", allowed === "" ? "no transforms" : `only ${allowed}`, () => checkTransforms(requirement, context.transforms));
+		}
+		check("signatures", expectedSigners(requirement.signatures), () => {
+			const match = matchSignatures(candidates, requirement.signatures);
+			matched.push(...match.matched.map((name) => `${requirement.policy}/${name}`));
+			signatures.push(...match.signatures);
+			return `signed by ${match.matched.join(", ")}`;
+		});
+		for (const attestation of requirement.attestations) {
+			const { predicateType, authorities, expression } = attestation;
+			const condition = expression === void 0 ? "" : ` that meets ${expression.text}`;
+			check("attestation", `${predicateType} by ${names(authorities)}${condition}`, () => {
+				const { candidate, authorities: by } = matchAttestation(candidates, attestation);
+				return `${candidate} by ${by.join(", ")}`;
+			});
+		}
+		const rule = requirement.promotion;
+		if (rule === void 0) continue;
+		check("promotion", expectedPromotion(rule), () => {
+			if (context.running !== void 0) return checkRunning(candidates, rule, context.running.sequence);
+			const decision = decidePromotion(listStatements(candidates, rule), digest, rule, {
+				highest: context.highest(rule.repository, rule.channel),
+				nowMs: context.nowMs
+			});
+			if (requirement.mode === "Enforce") promotion = {
+				...decision,
+				rule
+			};
+			const { statement, deadlineMs } = decision;
+			const until = deadlineMs === void 0 ? "" : `, fresh until ${new Date(deadlineMs).toISOString()}`;
+			return `${statement.action} of sequence ${statement.sequence}${until}`;
+		});
+	}
+	return {
+		checks,
+		matched,
+		formats: [...new Set(signatures.map(({ format }) => format))],
+		signers: distinctSigners(signatures.map(({ signer }) => signer)),
+		promotion
+	};
+}
+function assertAccepted({ checks }) {
+	const failed = checks.find(({ outcome }) => outcome === "failed");
+	if (failed?.error !== void 0) throw failed.error;
+}
+function runCheck({ policy, mode }, name, expected, test) {
+	try {
+		return {
+			policy,
+			name,
+			outcome: "passed",
+			expected,
+			found: test()
+		};
+	} catch (error) {
+		if (!isSealiftError(error)) throw error;
+		return {
+			policy,
+			name,
+			outcome: mode === "Audit" ? "warned" : "failed",
+			expected,
+			found: error.message,
+			error
+		};
+	}
+}
+function checkTransforms({ policy, allowedTransforms }, transforms) {
+	const refused = [...transforms].filter((name) => !allowedTransforms.has(name));
+	if (refused.length === 0) return [...transforms].join(", ");
+	throw new PolicyError("TRANSFORM_NOT_ALLOWED", `TrustPolicy ${policy} does not allow the transforms ${refused.join(", ")}`, { hint: "Drop the field from the Delivery, or ask the cluster admin to add it to allowTransforms." });
+}
+function checkRunning(candidates, rule, sequence) {
+	const { digest } = candidates.subject;
+	const { statements } = listStatements(candidates, rule);
+	const found = statements.find((statement) => statement.sequence === sequence);
+	if (found === void 0) throw new PromotionError("STATEMENT_MISSING", `${digest} runs by a promotion that the policy accepts no longer`, { hint: "Promote it again by an authority that the policy names." });
+	if (found.sequence < rule.minSequence) throw new PromotionError("SEQUENCE_REPLAYED", `${digest} runs by sequence ${found.sequence}, below the policy's minSequence ${rule.minSequence}`);
+	return `runs by sequence ${found.sequence}`;
+}
+function names(authorities) {
+	return authorities.map((authority) => `${authority.name}${isKeyless(authority) ? " (keyless)" : ""}`).join(", ");
+}
+function expectedSigners({ authorities, threshold }) {
+	return `${threshold} of ${names(authorities)}`;
+}
+function expectedPromotion({ quorum, channel, repository, epoch }) {
+	return `statement for ${repository} to ${channel}, epoch ${epoch}, by ${expectedSigners(quorum)}`;
+}
+
+// puller/source/local-rollback.ts
+function rollbackTarget({ action, previous }, { mayRollBackLocally, channel }, healthy) {
+	if (!mayRollBackLocally) return "the policy's localRollback is Never";
+	if (action === "rollback") return "it is a rollback itself";
+	if (previous === void 0) return "there is none before it";
+	return healthy.find((one) => one.digest === previous.digest && one.channel === channel) ?? `${previous.digest} was never seen healthy here`;
 }
 
 // node_modules/minipass/dist/esm/index.js
@@ -55976,7 +57649,7 @@ var require_public_api = /* @__PURE__ */ __commonJSMin(((exports) => {
 }));
 
 // node_modules/yaml/dist/index.js
-var require_dist$1 = /* @__PURE__ */ __commonJSMin(((exports) => {
+var require_dist = /* @__PURE__ */ __commonJSMin(((exports) => {
 	var composer = require_composer();
 	var Document = require_Document();
 	var Schema = require_Schema();
@@ -56024,7 +57697,7 @@ var require_dist$1 = /* @__PURE__ */ __commonJSMin(((exports) => {
 }));
 
 // src/resources/kubernetes-schema.ts
-var import_dist$2 = require_dist$1();
+var import_dist = require_dist();
 const TRUE = /^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$/u;
 const FALSE = /^(?:n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$/u;
 const NULL = /^(?:~|null|Null|NULL)?$/u;
@@ -56105,25 +57778,25 @@ function readPlainScalar(text) {
 }
 
 // src/resources/dialect.ts
-const keyLength$1 = 1e3;
+const keyLength = 1e3;
 const lookBehind = 200;
 const escape = /\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([\s\S]))/gu;
 function findDialectProblem(spot) {
 	const { node, isKey } = spot;
-	if ((0, import_dist$2.isPair)(node) || !(0, import_dist$2.isScalar)(node) || !node.range) return void 0;
+	if ((0, import_dist.isPair)(node) || !(0, import_dist.isScalar)(node) || !node.range) return void 0;
 	return findScalarProblem(spot, node, node.range) ?? (isKey ? findKeyProblem(spot, node) : void 0);
 }
 function findScalarProblem(spot, node, [begin, end]) {
 	const { text, isInFlow } = spot;
 	const source = text.slice(begin, end);
-	if (node.type === import_dist$2.Scalar.QUOTE_DOUBLE) return findEndProblem(source, "\\") ?? findEscapeProblem(source);
-	if (node.type === import_dist$2.Scalar.QUOTE_SINGLE) return findEndProblem(source, "'");
-	if (node.type === import_dist$2.Scalar.BLOCK_LITERAL || node.type === import_dist$2.Scalar.BLOCK_FOLDED) return findBlockProblem(text, begin, end);
+	if (node.type === import_dist.Scalar.QUOTE_DOUBLE) return findEndProblem(source, "\\") ?? findEscapeProblem(source);
+	if (node.type === import_dist.Scalar.QUOTE_SINGLE) return findEndProblem(source, "'");
+	if (node.type === import_dist.Scalar.BLOCK_LITERAL || node.type === import_dist.Scalar.BLOCK_FOLDED) return findBlockProblem(text, begin, end);
 	if (node.tag !== void 0 && source === "") return "tag stands before nothing; write \"\" behind it";
 	return isInFlow ? findFlowProblem(source, text, end) : findIndentProblem(spot, source);
 }
 function findIndentProblem({ text, parent }, source) {
-	if (!source.includes("\n") || !(0, import_dist$2.isMap)(parent) && !(0, import_dist$2.isSeq)(parent) || !parent.range) return void 0;
+	if (!source.includes("\n") || !(0, import_dist.isMap)(parent) && !(0, import_dist.isSeq)(parent) || !parent.range) return void 0;
 	const [begin] = parent.range;
 	const column = begin - (text.lastIndexOf("\n", begin - 1) + 1);
 	return [...source.matchAll(/\n( *)[^ \n]/gu)].every(([, spaces = ""]) => spaces.length > column) ? void 0 : "text goes on in a line that is not indented; quote it";
@@ -56144,7 +57817,7 @@ function findBlockProblem(text, begin, end) {
 }
 function findEscapeProblem(source) {
 	for (const { 0: whole, 1: short, 2: long, 3: other, index } of source.matchAll(escape)) {
-		if (other === "\n" && /^[ \t]*\n/u.test(source.slice(index + whole.length, index + keyLength$1))) return "escaped end of a line stands before an empty line, which kubectl reads as a break";
+		if (other === "\n" && /^[ \t]*\n/u.test(source.slice(index + whole.length, index + keyLength))) return "escaped end of a line stands before an empty line, which kubectl reads as a break";
 		if (other === "/") return "kubectl knows no escape \\/; write / alone";
 		const code = Number.parseInt(short ?? long ?? "0", 16);
 		if (code >= 55296 && code <= 57343) return "kubectl knows no escaped surrogate pairs; write the character itself, or \\U and eight digits";
@@ -56163,7 +57836,7 @@ function findKeyProblem({ text, isInFlow }, { range, anchor = "" }) {
 	behind.lastIndex = end;
 	const next = behind.exec(text)?.[1];
 	if (next === ":") {
-		if (end - begin + anchor.length > keyLength$1) return `key has more than ${keyLength$1} characters`;
+		if (end - begin + anchor.length > keyLength) return `key has more than ${keyLength} characters`;
 		return text.slice(begin, end).includes("\n") ? "key has more than one line" : void 0;
 	}
 	if (isInFlow && (next === "," || next === "]" || next === "}")) return void 0;
@@ -56187,15 +57860,15 @@ function endOf(node) {
 	return node === void 0 ? 1e400 : node.range?.[1] ?? 0;
 }
 function isTabSpan(node) {
-	if ((0, import_dist$2.isMap)(node) || (0, import_dist$2.isSeq)(node)) return node.flow === true;
-	return (0, import_dist$2.isScalar)(node) && node.type !== import_dist$2.Scalar.PLAIN;
+	if ((0, import_dist.isMap)(node) || (0, import_dist.isSeq)(node)) return node.flow === true;
+	return (0, import_dist.isScalar)(node) && node.type !== import_dist.Scalar.PLAIN;
 }
 function isBlockScalar(node) {
-	return (0, import_dist$2.isScalar)(node) && (node.type === import_dist$2.Scalar.BLOCK_LITERAL || node.type === import_dist$2.Scalar.BLOCK_FOLDED);
+	return (0, import_dist.isScalar)(node) && (node.type === import_dist.Scalar.BLOCK_LITERAL || node.type === import_dist.Scalar.BLOCK_FOLDED);
 }
 function tabRuleOf(text, span) {
 	if (isBlockScalar(span)) return blockRuleOf(text, span);
-	if ((0, import_dist$2.isScalar)(span)) return () => true;
+	if ((0, import_dist.isScalar)(span)) return () => true;
 	return (tab) => {
 		const lineBegin = text.lastIndexOf("\n", tab) + 1;
 		return /[[\]{},:"']\s*$/u.test(text.slice(Math.max(0, lineBegin - lookBehind), lineBegin));
@@ -56243,7 +57916,7 @@ const knownTags = new Set([
 ].map((name) => `${tagPrefix}${name}`));
 const anchorName = /^[0-9A-Za-z_-]+$/u;
 function isMergeKey(key) {
-	return (0, import_dist$2.isScalar)(key) && key.value === "<<" && key.type === "PLAIN" && key.tag === void 0;
+	return (0, import_dist.isScalar)(key) && key.value === "<<" && key.type === "PLAIN" && key.tag === void 0;
 }
 function inspectNodes(root, text) {
 	const aliases = /* @__PURE__ */ new Map();
@@ -56262,7 +57935,7 @@ function inspectNodes(root, text) {
 			const message = `document is nested deeper than ${resourceLimits.depth} levels`;
 			throw new NodeError("RESOURCE_LIMIT", message, root);
 		}
-		if ((0, import_dist$2.isAlias)(node)) {
+		if ((0, import_dist.isAlias)(node)) {
 			aliases.set(node, findAnchor(node, anchors));
 			continue;
 		}
@@ -56281,13 +57954,13 @@ function inspectNodes(root, text) {
 	return aliases;
 }
 function visitsBelow({ node, depth, isInFlow }) {
-	if (!(0, import_dist$2.isSeq)(node) && !(0, import_dist$2.isMap)(node)) return [];
+	if (!(0, import_dist.isSeq)(node) && !(0, import_dist.isMap)(node)) return [];
 	const below = {
 		parent: node,
 		depth: depth + 1,
 		isInFlow: isInFlow || node.flow === true
 	};
-	if ((0, import_dist$2.isSeq)(node)) return node.items.map((item) => ({
+	if ((0, import_dist.isSeq)(node)) return node.items.map((item) => ({
 		...below,
 		node: item,
 		isKey: false
@@ -56314,7 +57987,7 @@ function findAnchor(alias, anchors) {
 	throw new NodeError("YAML_INVALID", "alias has no anchor before it; quote the text if it is none", alias);
 }
 function inspectMarks(node, anchors) {
-	if (!(0, import_dist$2.isScalar)(node) && !(0, import_dist$2.isMap)(node) && !(0, import_dist$2.isSeq)(node)) return;
+	if (!(0, import_dist.isScalar)(node) && !(0, import_dist.isMap)(node) && !(0, import_dist.isSeq)(node)) return;
 	const { tag, anchor } = node;
 	if (tag !== void 0 && !knownTags.has(tag)) throw new NodeError("YAML_INVALID", "tag is not known; quote the text if it is none", node);
 	if (anchor === void 0) return;
@@ -56333,7 +58006,7 @@ function inspectKeys(keys) {
 	}
 }
 function keyText(key) {
-	if (!(0, import_dist$2.isScalar)(key)) throw new NodeError("YAML_INVALID", "key is not plain text", key);
+	if (!(0, import_dist.isScalar)(key)) throw new NodeError("YAML_INVALID", "key is not plain text", key);
 	const problem = keyProblem(key);
 	if (problem !== void 0) throw new NodeError("YAML_INVALID", problem, key);
 	return String(key.value);
@@ -56357,17 +58030,17 @@ function splitDocuments(bytes) {
 	try {
 		text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replaceAll("\r\n", "\n");
 	} catch {
-		return refused$3("", { message: "file is not UTF-8 text" });
+		return refused$2("", { message: "file is not UTF-8 text" });
 	}
 	const unreadable = controls.exec(text) ?? otherUnreadable.exec(text);
-	if (unreadable !== null) return refused$3(text, {
+	if (unreadable !== null) return refused$2(text, {
 		message: "file has control characters",
 		offset: unreadable.index
 	});
 	const documents = [];
 	let begin = 0;
 	for (const { 0: line, index } of text.matchAll(separator)) {
-		if (!plainSeparator.test(line)) return refused$3(text, {
+		if (!plainSeparator.test(line)) return refused$2(text, {
 			message: "line begins with --- and has more than a comment behind it; kubectl refuses that",
 			offset: index
 		});
@@ -56377,7 +58050,7 @@ function splitDocuments(bytes) {
 	if (begin < text.length) documents.push(documentAt(text, begin, text.length));
 	for (const document of documents) {
 		const problem = document.isJson ? void 0 : findYamlProblem(document);
-		if (problem !== void 0) return refused$3(text, problem);
+		if (problem !== void 0) return refused$2(text, problem);
 	}
 	return {
 		text,
@@ -56397,7 +58070,7 @@ function findYamlProblem({ text, offset }) {
 		offset: offset + directive.index
 	};
 }
-function refused$3(text, problem) {
+function refused$2(text, problem) {
 	return {
 		text,
 		documents: [],
@@ -56433,7 +58106,7 @@ function readNodes(root, text) {
 }
 function readNode(node, reading) {
 	addWeight(node, reading);
-	if ((0, import_dist$2.isAlias)(node)) return expand$2(node, reading, (target) => readNode(target, reading));
+	if ((0, import_dist.isAlias)(node)) return expand$2(node, reading, (target) => readNode(target, reading));
 	return deeper(node, reading, () => readKind(node, reading));
 }
 function deeper(node, reading, read) {
@@ -56444,15 +58117,15 @@ function deeper(node, reading, read) {
 	return value;
 }
 function readKind(node, reading) {
-	if ((0, import_dist$2.isMap)(node)) return toObject(readMembers(node, reading));
-	if ((0, import_dist$2.isSeq)(node)) return node.items.map((item) => readNode(item, reading));
-	if ((0, import_dist$2.isScalar)(node)) return readScalar$1(node);
+	if ((0, import_dist.isMap)(node)) return toObject(readMembers(node, reading));
+	if ((0, import_dist.isSeq)(node)) return node.items.map((item) => readNode(item, reading));
+	if ((0, import_dist.isScalar)(node)) return readScalar$1(node);
 	return null;
 }
 function addWeight(node, reading) {
 	if (reading.open.size === 0) return;
 	reading.aliasWeight += resourceLimits.aliasNodeBytes;
-	if ((0, import_dist$2.isScalar)(node) && typeof node.value === "string") reading.aliasWeight += node.value.length;
+	if ((0, import_dist.isScalar)(node) && typeof node.value === "string") reading.aliasWeight += node.value.length;
 	if (reading.aliasWeight > resourceLimits.aliasBytes) {
 		const message = `aliases of the document add more than ${resourceLimits.aliasBytes} bytes`;
 		throw new NodeError("RESOURCE_LIMIT", message, node);
@@ -56487,7 +58160,7 @@ function readMembers(map, reading) {
 		}
 		const text = keyText(key);
 		addWeight(key, reading);
-		const keyType = (0, import_dist$2.isScalar)(key) ? typeof key.value : "none";
+		const keyType = (0, import_dist.isScalar)(key) ? typeof key.value : "none";
 		const merged = members.get(text);
 		if (merged !== void 0 && merged.keyType !== keyType) throw new NodeError("YAML_INVALID", `key ${JSON.stringify(text)} is merged as another type`, key);
 		members.set(text, {
@@ -56498,7 +58171,7 @@ function readMembers(map, reading) {
 	return members;
 }
 function readMerge(source, reading) {
-	if (!(0, import_dist$2.isSeq)(source)) return readMergedMap(source, reading);
+	if (!(0, import_dist.isSeq)(source)) return readMergedMap(source, reading);
 	const members = /* @__PURE__ */ new Map();
 	for (const item of source.items.toReversed()) for (const [text, member] of readMergedMap(item, reading)) {
 		const other = members.get(text);
@@ -56509,10 +58182,10 @@ function readMerge(source, reading) {
 }
 function readMergedMap(source, reading) {
 	addWeight(source, reading);
-	if ((0, import_dist$2.isMap)(source)) return deeper(source, reading, () => readMembers(source, reading));
-	if (!(0, import_dist$2.isAlias)(source)) throw new NodeError("YAML_INVALID", "merge takes a map or a list of maps", source);
+	if ((0, import_dist.isMap)(source)) return deeper(source, reading, () => readMembers(source, reading));
+	if (!(0, import_dist.isAlias)(source)) throw new NodeError("YAML_INVALID", "merge takes a map or a list of maps", source);
 	return expand$2(source, reading, (target) => {
-		if (!(0, import_dist$2.isMap)(target)) throw new NodeError("YAML_INVALID", "merge takes a map or a list of maps", source);
+		if (!(0, import_dist.isMap)(target)) throw new NodeError("YAML_INVALID", "merge takes a map or a list of maps", source);
 		return readMembers(target, reading);
 	});
 }
@@ -56554,7 +58227,7 @@ function readDocuments(file, bytes) {
 	};
 }
 function locatorOf(file, { text }) {
-	const lines = new import_dist$2.LineCounter();
+	const lines = new import_dist.LineCounter();
 	let isCounted = false;
 	return (offset) => {
 		if (offset === void 0) return { file };
@@ -56605,7 +58278,7 @@ function inspectNothing(text) {
 	throw new NodeError("YAML_INVALID", "document is empty, but not for kubectl", { range: [mark.index] });
 }
 function parseYaml(text) {
-	const documents = (0, import_dist$2.parseAllDocuments)(text, {
+	const documents = (0, import_dist.parseAllDocuments)(text, {
 		schema: "failsafe",
 		customTags: [...kubernetesTags],
 		merge: false,
@@ -56652,9 +58325,9 @@ function objectsOf({ value, root, locate }) {
 			found.push(next);
 			continue;
 		}
-		const items = (0, import_dist$2.isMap)(node) ? node.get("items", true) : void 0;
+		const items = (0, import_dist.isMap)(node) ? node.get("items", true) : void 0;
 		const candidates = (value.items ?? []).map((item, index) => {
-			const child = (0, import_dist$2.isSeq)(items) ? items.items[index] : void 0;
+			const child = (0, import_dist.isSeq)(items) ? items.items[index] : void 0;
 			return {
 				value: item,
 				node: isNode(child) ? child : node,
@@ -56668,15 +58341,19 @@ function objectsOf({ value, root, locate }) {
 function readObject$1({ value, node, locate }) {
 	const location = locate(offsetOf(node));
 	const result = resourceSchema.safeParse(value);
-	if (!result.success) return {
-		resources: [],
-		problems: result.error.issues.map((issue) => {
+	if (!result.success) {
+		const problems = result.error.issues.map((issue) => {
 			const path = issue.path.map(String);
 			const what = path.length === 0 ? "document" : path.join(".");
 			const place = locate(findField(node, path, "value"));
+			if (isEncrypted(value, path)) return new ResourceError("RESOURCE_INVALID", `${what}: is encrypted`, place, { hint: inClear });
 			return new ResourceError("RESOURCE_INVALID", `${what}: ${issue.message}`, place);
-		})
-	};
+		});
+		return {
+			resources: [],
+			problems: [...new Map(problems.map((problem) => [problem.message, problem])).values()]
+		};
+	}
 	const bytes = Buffer.byteLength(JSON.stringify(result.data));
 	if (bytes > resourceLimits.resourceBytes) {
 		const message = `object has ${bytes} bytes, more than the API server takes (${resourceLimits.resourceBytes})`;
@@ -56693,17 +58370,23 @@ function readObject$1({ value, node, locate }) {
 		problems: []
 	};
 }
+const inClear = "Leave apiVersion, kind and metadata in clear: sops encrypt --encrypted-regex '^(data|stringData)$'.";
+function isEncrypted(value, path) {
+	let here = value;
+	for (const step of path) here = (typeof here === "object" && here !== null ? Object.entries(here) : []).find(([name]) => name === step)?.[1];
+	return typeof here === "string" && here.startsWith("ENC[AES256_GCM,");
+}
 function findField(node, path, part) {
 	let offset = offsetOf(node);
 	let here = node;
 	for (const step of path) {
-		if ((0, import_dist$2.isAlias)(here)) break;
-		if ((0, import_dist$2.isSeq)(here)) {
+		if ((0, import_dist.isAlias)(here)) break;
+		if ((0, import_dist.isSeq)(here)) {
 			here = here.items[Number(step)];
 			offset = offsetOf(here) ?? offset;
 			continue;
 		}
-		const pair = (0, import_dist$2.isMap)(here) ? here.items.find(({ key }) => (0, import_dist$2.isScalar)(key) && String(key.value) === step) : void 0;
+		const pair = (0, import_dist.isMap)(here) ? here.items.find(({ key }) => (0, import_dist.isScalar)(key) && String(key.value) === step) : void 0;
 		if (pair === void 0) break;
 		here = pair.value;
 		offset = offsetOf(part === "key" ? pair.key : pair.value) ?? offset;
@@ -56773,1342 +58456,6 @@ function throwProblems(problems) {
 	throw new FailuresError([first, ...rest], `${count} problem${count === 1 ? "" : "s"} in the files`);
 }
 
-// src/signing/candidates.ts
-function legacySignatureTag(subject) {
-	return `${referrersTagOf(subject)}.sig`;
-}
-async function findCandidates(source, subject, signal) {
-	const found = [];
-	const rejected = [];
-	const unreadable = [];
-	let totalBytes = 0;
-	const take = async (candidate, read) => {
-		try {
-			const outcome = await read();
-			if (typeof outcome === "string") rejected.push({
-				candidate,
-				reason: outcome
-			});
-			else {
-				found.push(...outcome);
-				totalBytes += outcome.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
-			}
-		} catch (error) {
-			if (signal?.aborted === true) throw error;
-			unreadable.push({
-				candidate,
-				reason: errorMessageOf(error, 200)
-			});
-		}
-		if (found.length > ociLimits.signatures) {
-			const message = `${subject.digest} has more than ${ociLimits.signatures} signatures`;
-			throw new VerificationError("CANDIDATE_LIMIT", message, []);
-		}
-		if (totalBytes > ociLimits.bundlesBytes) {
-			const message = `signatures of ${subject.digest} have more than ${ociLimits.bundlesBytes} bytes`;
-			throw new VerificationError("CANDIDATE_LIMIT", message, []);
-		}
-	};
-	try {
-		const referrers = await source.referrers(subject, signal);
-		if (referrers.length > ociLimits.referrers) {
-			const message = `${subject.digest} has ${referrers.length} referrers, more than ${ociLimits.referrers}`;
-			throw new VerificationError("CANDIDATE_LIMIT", message, []);
-		}
-		for (const referrer of referrers) await take(referrer.digest, () => readReferrer(source, subject, referrer, signal));
-		const tag = legacySignatureTag(subject.digest);
-		await take(tag, () => readLegacyTag(source, tag, signal));
-	} catch (cause) {
-		if (cause instanceof VerificationError || signal?.aborted === true) throw cause;
-		throw new VerificationError("SIGNATURE_UNCHECKABLE", `signatures of ${subject.digest} could not be read: ${errorMessageOf(cause, 300)}`, rejected, {
-			cause,
-			retryable: true,
-			hint: "See whether the registry can be reached and holds what it lists."
-		});
-	}
-	return {
-		subject,
-		found,
-		rejected,
-		unreadable
-	};
-}
-async function readReferrer(source, subject, referrer, signal) {
-	if (referrer.mediaType !== mediaTypes.manifest) return `is ${referrer.mediaType}`;
-	if (referrer.size > ociLimits.manifestBytes) return `is larger than ${ociLimits.manifestBytes} bytes`;
-	const bytes = await fetchBytes(source, referrer, ociLimits.manifestBytes, signal);
-	let layers;
-	try {
-		const manifest = parseManifest(bytes);
-		if (manifest.subject?.digest !== subject.digest) return "has another subject";
-		layers = manifest.layers;
-	} catch (error) {
-		return errorMessageOf(error, 200);
-	}
-	const [layer] = layers;
-	if (layer?.mediaType === mediaTypes.simpleSigning) return readLegacyLayers(source, referrer.digest, layers, signal);
-	if (layer?.mediaType !== mediaTypes.sigstoreBundle) return `holds ${layer?.mediaType ?? "nothing"}, no bundle`;
-	if (layer.size > ociLimits.bundleBytes) return `holds a bundle larger than ${ociLimits.bundleBytes} bytes`;
-	const bundle = await fetchBytes(source, layer, ociLimits.bundleBytes, signal);
-	return [{
-		format: "bundle",
-		digest: referrer.digest,
-		bytes: bundle
-	}];
-}
-async function readLegacyTag(source, tag, signal) {
-	let content;
-	try {
-		content = await source.resolve(tag, signal);
-	} catch (error) {
-		if (error instanceof ContentError && error.code === "CONTENT_MISSING") return [];
-		throw error;
-	}
-	let layers;
-	try {
-		layers = parseManifest(content.bytes).layers;
-	} catch (error) {
-		return errorMessageOf(error, 200);
-	}
-	return readLegacyLayers(source, content.descriptor.digest, layers, signal);
-}
-async function readLegacyLayers(source, digest, layers, signal) {
-	if (layers.length > signingLimits.legacySignatures) return `has ${layers.length} layers, more than ${signingLimits.legacySignatures}`;
-	const payloads = /* @__PURE__ */ new Map();
-	const found = [];
-	for (const layer of layers) {
-		if (layer.mediaType !== mediaTypes.simpleSigning) continue;
-		const bytes = payloads.get(layer.digest) ?? await fetchBytes(source, layer, signingLimits.legacyPayloadBytes, signal);
-		payloads.set(layer.digest, bytes);
-		found.push({
-			format: "legacy",
-			digest,
-			bytes,
-			annotations: layer.annotations ?? {}
-		});
-	}
-	return found.length === 0 ? "holds no signature" : found;
-}
-
-// node_modules/@sigstore/bundle/dist/bundle.js
-var require_bundle = /* @__PURE__ */ __commonJSMin(((exports) => {
-	Object.defineProperty(exports, "__esModule", { value: true });
-	exports.BUNDLE_V03_MEDIA_TYPE = exports.BUNDLE_V03_LEGACY_MEDIA_TYPE = exports.BUNDLE_V02_MEDIA_TYPE = exports.BUNDLE_V01_MEDIA_TYPE = void 0;
-	exports.isBundleWithCertificateChain = isBundleWithCertificateChain;
-	exports.isBundleWithPublicKey = isBundleWithPublicKey;
-	exports.isBundleWithMessageSignature = isBundleWithMessageSignature;
-	exports.isBundleWithDsseEnvelope = isBundleWithDsseEnvelope;
-	exports.BUNDLE_V01_MEDIA_TYPE = "application/vnd.dev.sigstore.bundle+json;version=0.1";
-	exports.BUNDLE_V02_MEDIA_TYPE = "application/vnd.dev.sigstore.bundle+json;version=0.2";
-	exports.BUNDLE_V03_LEGACY_MEDIA_TYPE = "application/vnd.dev.sigstore.bundle+json;version=0.3";
-	exports.BUNDLE_V03_MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json";
-	function isBundleWithCertificateChain(b) {
-		return b.verificationMaterial.content.$case === "x509CertificateChain";
-	}
-	function isBundleWithPublicKey(b) {
-		return b.verificationMaterial.content.$case === "publicKey";
-	}
-	function isBundleWithMessageSignature(b) {
-		return b.content.$case === "messageSignature";
-	}
-	function isBundleWithDsseEnvelope(b) {
-		return b.content.$case === "dsseEnvelope";
-	}
-}));
-
-// node_modules/@sigstore/bundle/dist/build.js
-var require_build = /* @__PURE__ */ __commonJSMin(((exports) => {
-	Object.defineProperty(exports, "__esModule", { value: true });
-	exports.toMessageSignatureBundle = toMessageSignatureBundle;
-	exports.toDSSEBundle = toDSSEBundle;
-	const protobuf_specs_1 = require_dist$4();
-	const bundle_1 = require_bundle();
-	function toMessageSignatureBundle(options) {
-		return {
-			mediaType: options.certificateChain ? bundle_1.BUNDLE_V02_MEDIA_TYPE : bundle_1.BUNDLE_V03_MEDIA_TYPE,
-			content: {
-				$case: "messageSignature",
-				messageSignature: {
-					messageDigest: {
-						algorithm: protobuf_specs_1.HashAlgorithm.SHA2_256,
-						digest: options.digest
-					},
-					signature: options.signature
-				}
-			},
-			verificationMaterial: toVerificationMaterial(options)
-		};
-	}
-	function toDSSEBundle(options) {
-		return {
-			mediaType: options.certificateChain ? bundle_1.BUNDLE_V02_MEDIA_TYPE : bundle_1.BUNDLE_V03_MEDIA_TYPE,
-			content: {
-				$case: "dsseEnvelope",
-				dsseEnvelope: toEnvelope(options)
-			},
-			verificationMaterial: toVerificationMaterial(options)
-		};
-	}
-	function toEnvelope(options) {
-		return {
-			payloadType: options.artifactType,
-			payload: options.artifact,
-			signatures: [toSignature(options)]
-		};
-	}
-	function toSignature(options) {
-		return {
-			keyid: options.keyHint || "",
-			sig: options.signature
-		};
-	}
-	function toVerificationMaterial(options) {
-		return {
-			content: toKeyContent(options),
-			tlogEntries: [],
-			timestampVerificationData: { rfc3161Timestamps: [] }
-		};
-	}
-	function toKeyContent(options) {
-		if (options.certificate) {
-			if (options.certificateChain) return {
-				$case: "x509CertificateChain",
-				x509CertificateChain: { certificates: [{ rawBytes: options.certificate }] }
-			};
-			else return {
-				$case: "certificate",
-				certificate: { rawBytes: options.certificate }
-			};
-		} else return {
-			$case: "publicKey",
-			publicKey: { hint: options.keyHint || "" }
-		};
-	}
-}));
-
-// node_modules/@sigstore/bundle/dist/error.js
-var require_error = /* @__PURE__ */ __commonJSMin(((exports) => {
-	Object.defineProperty(exports, "__esModule", { value: true });
-	exports.ValidationError = void 0;
-	var ValidationError = class extends Error {
-		fields;
-		constructor(message, fields) {
-			super(message);
-			this.fields = fields;
-		}
-	};
-	exports.ValidationError = ValidationError;
-}));
-
-// node_modules/@sigstore/bundle/dist/validate.js
-var require_validate = /* @__PURE__ */ __commonJSMin(((exports) => {
-	Object.defineProperty(exports, "__esModule", { value: true });
-	exports.assertBundle = assertBundle;
-	exports.assertBundleV01 = assertBundleV01;
-	exports.isBundleV01 = isBundleV01;
-	exports.assertBundleV02 = assertBundleV02;
-	exports.assertBundleLatest = assertBundleLatest;
-	const error_1 = require_error();
-	function assertBundle(b) {
-		const invalidValues = validateBundleBase(b);
-		if (invalidValues.length > 0) throw new error_1.ValidationError("invalid bundle", invalidValues);
-	}
-	function assertBundleV01(b) {
-		const invalidValues = [];
-		invalidValues.push(...validateBundleBase(b));
-		invalidValues.push(...validateInclusionPromise(b));
-		if (invalidValues.length > 0) throw new error_1.ValidationError("invalid v0.1 bundle", invalidValues);
-	}
-	function isBundleV01(b) {
-		try {
-			assertBundleV01(b);
-			return true;
-		} catch (e) {
-			return false;
-		}
-	}
-	function assertBundleV02(b) {
-		const invalidValues = [];
-		invalidValues.push(...validateBundleBase(b));
-		invalidValues.push(...validateInclusionProof(b));
-		if (invalidValues.length > 0) throw new error_1.ValidationError("invalid v0.2 bundle", invalidValues);
-	}
-	function assertBundleLatest(b) {
-		const invalidValues = [];
-		invalidValues.push(...validateBundleBase(b));
-		invalidValues.push(...validateInclusionProof(b));
-		invalidValues.push(...validateNoCertificateChain(b));
-		if (invalidValues.length > 0) throw new error_1.ValidationError("invalid bundle", invalidValues);
-	}
-	function validateBundleBase(b) {
-		const invalidValues = [];
-		if (b.mediaType === void 0 || !b.mediaType.match(/^application\/vnd\.dev\.sigstore\.bundle\+json;version=\d\.\d/) && !b.mediaType.match(/^application\/vnd\.dev\.sigstore\.bundle\.v\d\.\d\+json/)) invalidValues.push("mediaType");
-		if (b.content === void 0) invalidValues.push("content");
-		else switch (b.content.$case) {
-			case "messageSignature":
-				if (b.content.messageSignature.messageDigest === void 0) invalidValues.push("content.messageSignature.messageDigest");
-				else if (b.content.messageSignature.messageDigest.digest.length === 0) invalidValues.push("content.messageSignature.messageDigest.digest");
-				if (b.content.messageSignature.signature.length === 0) invalidValues.push("content.messageSignature.signature");
-				break;
-			case "dsseEnvelope":
-				if (b.content.dsseEnvelope.payload.length === 0) invalidValues.push("content.dsseEnvelope.payload");
-				if (b.content.dsseEnvelope.signatures.length !== 1) invalidValues.push("content.dsseEnvelope.signatures");
-				else if (b.content.dsseEnvelope.signatures[0].sig.length === 0) invalidValues.push("content.dsseEnvelope.signatures[0].sig");
-		}
-		if (b.verificationMaterial === void 0) invalidValues.push("verificationMaterial");
-		else {
-			if (b.verificationMaterial.content === void 0) invalidValues.push("verificationMaterial.content");
-			else switch (b.verificationMaterial.content.$case) {
-				case "x509CertificateChain":
-					if (b.verificationMaterial.content.x509CertificateChain.certificates.length === 0) invalidValues.push("verificationMaterial.content.x509CertificateChain.certificates");
-					b.verificationMaterial.content.x509CertificateChain.certificates.forEach((cert, i) => {
-						if (cert.rawBytes.length === 0) invalidValues.push(`verificationMaterial.content.x509CertificateChain.certificates[${i}].rawBytes`);
-					});
-					break;
-				case "certificate": if (b.verificationMaterial.content.certificate.rawBytes.length === 0) invalidValues.push("verificationMaterial.content.certificate.rawBytes");
-			}
-			if (b.verificationMaterial.tlogEntries === void 0) invalidValues.push("verificationMaterial.tlogEntries");
-			else if (b.verificationMaterial.tlogEntries.length > 0) b.verificationMaterial.tlogEntries.forEach((entry, i) => {
-				if (entry.logId === void 0) invalidValues.push(`verificationMaterial.tlogEntries[${i}].logId`);
-				if (entry.kindVersion === void 0) invalidValues.push(`verificationMaterial.tlogEntries[${i}].kindVersion`);
-			});
-		}
-		return invalidValues;
-	}
-	function validateInclusionPromise(b) {
-		const invalidValues = [];
-		if (b.verificationMaterial && b.verificationMaterial.tlogEntries?.length > 0) b.verificationMaterial.tlogEntries.forEach((entry, i) => {
-			if (entry.inclusionPromise === void 0) invalidValues.push(`verificationMaterial.tlogEntries[${i}].inclusionPromise`);
-		});
-		return invalidValues;
-	}
-	function validateInclusionProof(b) {
-		const invalidValues = [];
-		if (b.verificationMaterial && b.verificationMaterial.tlogEntries?.length > 0) b.verificationMaterial.tlogEntries.forEach((entry, i) => {
-			if (entry.inclusionProof === void 0) invalidValues.push(`verificationMaterial.tlogEntries[${i}].inclusionProof`);
-			else if (entry.inclusionProof.checkpoint === void 0) invalidValues.push(`verificationMaterial.tlogEntries[${i}].inclusionProof.checkpoint`);
-		});
-		return invalidValues;
-	}
-	function validateNoCertificateChain(b) {
-		const invalidValues = [];
-		/* istanbul ignore next */
-		if (b.verificationMaterial?.content?.$case === "x509CertificateChain") invalidValues.push("verificationMaterial.content.$case");
-		return invalidValues;
-	}
-}));
-
-// node_modules/@sigstore/bundle/dist/serialized.js
-var require_serialized = /* @__PURE__ */ __commonJSMin(((exports) => {
-	Object.defineProperty(exports, "__esModule", { value: true });
-	exports.envelopeToJSON = exports.envelopeFromJSON = exports.bundleToJSON = exports.bundleFromJSON = void 0;
-	const protobuf_specs_1 = require_dist$4();
-	const bundle_1 = require_bundle();
-	const validate_1 = require_validate();
-	const bundleFromJSON = (obj) => {
-		const bundle = protobuf_specs_1.Bundle.fromJSON(obj);
-		switch (bundle.mediaType) {
-			case bundle_1.BUNDLE_V01_MEDIA_TYPE:
-				(0, validate_1.assertBundleV01)(bundle);
-				break;
-			case bundle_1.BUNDLE_V02_MEDIA_TYPE:
-				(0, validate_1.assertBundleV02)(bundle);
-				break;
-			default: (0, validate_1.assertBundleLatest)(bundle);
-		}
-		return bundle;
-	};
-	exports.bundleFromJSON = bundleFromJSON;
-	const bundleToJSON = (bundle) => {
-		return protobuf_specs_1.Bundle.toJSON(bundle);
-	};
-	exports.bundleToJSON = bundleToJSON;
-	const envelopeFromJSON = (obj) => {
-		return protobuf_specs_1.Envelope.fromJSON(obj);
-	};
-	exports.envelopeFromJSON = envelopeFromJSON;
-	const envelopeToJSON = (envelope) => {
-		return protobuf_specs_1.Envelope.toJSON(envelope);
-	};
-	exports.envelopeToJSON = envelopeToJSON;
-}));
-
-// node_modules/@sigstore/bundle/dist/index.js
-var require_dist = /* @__PURE__ */ __commonJSMin(((exports) => {
-	Object.defineProperty(exports, "__esModule", { value: true });
-	exports.isBundleV01 = exports.assertBundleV02 = exports.assertBundleV01 = exports.assertBundleLatest = exports.assertBundle = exports.envelopeToJSON = exports.envelopeFromJSON = exports.bundleToJSON = exports.bundleFromJSON = exports.ValidationError = exports.isBundleWithPublicKey = exports.isBundleWithMessageSignature = exports.isBundleWithDsseEnvelope = exports.isBundleWithCertificateChain = exports.BUNDLE_V03_MEDIA_TYPE = exports.BUNDLE_V03_LEGACY_MEDIA_TYPE = exports.BUNDLE_V02_MEDIA_TYPE = exports.BUNDLE_V01_MEDIA_TYPE = exports.toMessageSignatureBundle = exports.toDSSEBundle = void 0;
-	var build_1 = require_build();
-	Object.defineProperty(exports, "toDSSEBundle", {
-		enumerable: true,
-		get: function() {
-			return build_1.toDSSEBundle;
-		}
-	});
-	Object.defineProperty(exports, "toMessageSignatureBundle", {
-		enumerable: true,
-		get: function() {
-			return build_1.toMessageSignatureBundle;
-		}
-	});
-	var bundle_1 = require_bundle();
-	Object.defineProperty(exports, "BUNDLE_V01_MEDIA_TYPE", {
-		enumerable: true,
-		get: function() {
-			return bundle_1.BUNDLE_V01_MEDIA_TYPE;
-		}
-	});
-	Object.defineProperty(exports, "BUNDLE_V02_MEDIA_TYPE", {
-		enumerable: true,
-		get: function() {
-			return bundle_1.BUNDLE_V02_MEDIA_TYPE;
-		}
-	});
-	Object.defineProperty(exports, "BUNDLE_V03_LEGACY_MEDIA_TYPE", {
-		enumerable: true,
-		get: function() {
-			return bundle_1.BUNDLE_V03_LEGACY_MEDIA_TYPE;
-		}
-	});
-	Object.defineProperty(exports, "BUNDLE_V03_MEDIA_TYPE", {
-		enumerable: true,
-		get: function() {
-			return bundle_1.BUNDLE_V03_MEDIA_TYPE;
-		}
-	});
-	Object.defineProperty(exports, "isBundleWithCertificateChain", {
-		enumerable: true,
-		get: function() {
-			return bundle_1.isBundleWithCertificateChain;
-		}
-	});
-	Object.defineProperty(exports, "isBundleWithDsseEnvelope", {
-		enumerable: true,
-		get: function() {
-			return bundle_1.isBundleWithDsseEnvelope;
-		}
-	});
-	Object.defineProperty(exports, "isBundleWithMessageSignature", {
-		enumerable: true,
-		get: function() {
-			return bundle_1.isBundleWithMessageSignature;
-		}
-	});
-	Object.defineProperty(exports, "isBundleWithPublicKey", {
-		enumerable: true,
-		get: function() {
-			return bundle_1.isBundleWithPublicKey;
-		}
-	});
-	var error_1 = require_error();
-	Object.defineProperty(exports, "ValidationError", {
-		enumerable: true,
-		get: function() {
-			return error_1.ValidationError;
-		}
-	});
-	var serialized_1 = require_serialized();
-	Object.defineProperty(exports, "bundleFromJSON", {
-		enumerable: true,
-		get: function() {
-			return serialized_1.bundleFromJSON;
-		}
-	});
-	Object.defineProperty(exports, "bundleToJSON", {
-		enumerable: true,
-		get: function() {
-			return serialized_1.bundleToJSON;
-		}
-	});
-	Object.defineProperty(exports, "envelopeFromJSON", {
-		enumerable: true,
-		get: function() {
-			return serialized_1.envelopeFromJSON;
-		}
-	});
-	Object.defineProperty(exports, "envelopeToJSON", {
-		enumerable: true,
-		get: function() {
-			return serialized_1.envelopeToJSON;
-		}
-	});
-	var validate_1 = require_validate();
-	Object.defineProperty(exports, "assertBundle", {
-		enumerable: true,
-		get: function() {
-			return validate_1.assertBundle;
-		}
-	});
-	Object.defineProperty(exports, "assertBundleLatest", {
-		enumerable: true,
-		get: function() {
-			return validate_1.assertBundleLatest;
-		}
-	});
-	Object.defineProperty(exports, "assertBundleV01", {
-		enumerable: true,
-		get: function() {
-			return validate_1.assertBundleV01;
-		}
-	});
-	Object.defineProperty(exports, "assertBundleV02", {
-		enumerable: true,
-		get: function() {
-			return validate_1.assertBundleV02;
-		}
-	});
-	Object.defineProperty(exports, "isBundleV01", {
-		enumerable: true,
-		get: function() {
-			return validate_1.isBundleV01;
-		}
-	});
-}));
-
-// src/signing/certificate-identity.ts
-var import_dist = require_dist();
-var import_dist$1 = require_dist$3();
-const claimArcs = {
-	buildSignerUri: 9,
-	runnerEnvironment: 11,
-	sourceRepositoryUri: 12,
-	ref: 14,
-	sourceRepositoryId: 15,
-	ownerUri: 16,
-	ownerId: 17,
-	workflow: 18,
-	trigger: 20,
-	visibility: 22,
-	environment: 23
-};
-const claimNames = Object.keys(claimArcs).filter(isClaimName);
-function isClaimName(name) {
-	return Object.hasOwn(claimArcs, name);
-}
-const fulcioArc = "1.3.6.1.4.1.57264.1";
-const oids = {
-	subjectAltName: "2.5.29.17",
-	extendedKeyUsage: "2.5.29.37",
-	codeSigning: "1.3.6.1.5.5.7.3.3",
-	issuerV1: `${fulcioArc}.1`,
-	issuerV2: `${fulcioArc}.8`
-};
-const UTF8_STRING = 12;
-const subjectTags = /* @__PURE__ */ new Set([1, 6]);
-function readIdentity(der) {
-	try {
-		const certificate = import_dist$1.X509Certificate.parse(Buffer.from(der));
-		if (!isForCodeSigning(certificate)) return "has a certificate that is not for signing code";
-		const subject = readSubject(certificate);
-		if (subject === void 0) return "has a certificate without exactly one subject name";
-		const issuer = readIssuer(certificate);
-		if (issuer === void 0) return "has a certificate that names no issuer, or two";
-		const claims = /* @__PURE__ */ new Map();
-		for (const name of claimNames) {
-			const value = readText(certificate, `${fulcioArc}.${claimArcs[name]}`);
-			if (value !== void 0) claims.set(name, value);
-		}
-		return {
-			issuer,
-			subject,
-			claims: Object.fromEntries(claims)
-		};
-	} catch {
-		return "has a certificate that can not be read";
-	}
-}
-function isForCodeSigning(certificate) {
-	const extension = singleExtension(certificate, oids.extendedKeyUsage);
-	if (extension === void 0) return false;
-	return import_dist$1.ASN1Obj.parseBuffer(extension).subs.some((usage) => usage.toOID() === oids.codeSigning);
-}
-function readSubject(certificate) {
-	const extension = singleExtension(certificate, oids.subjectAltName);
-	if (extension === void 0) return void 0;
-	const [name, ...others] = import_dist$1.ASN1Obj.parseBuffer(extension).subs;
-	if (name === void 0 || others.length > 0) return void 0;
-	if (!name.tag.isContextSpecific() || !subjectTags.has(name.tag.number)) return void 0;
-	return boundedText(name.value);
-}
-function readIssuer(certificate) {
-	const current = readText(certificate, oids.issuerV2);
-	const raw = singleExtension(certificate, oids.issuerV1);
-	const former = raw === void 0 ? void 0 : boundedText(raw);
-	if (current !== void 0 && former !== void 0 && current !== former) return void 0;
-	return current ?? former;
-}
-function readText(certificate, oid) {
-	const extension = singleExtension(certificate, oid);
-	if (extension === void 0) return void 0;
-	const object = import_dist$1.ASN1Obj.parseBuffer(extension);
-	if (object.tag.number !== UTF8_STRING || object.toDER().length !== extension.length) throw new Error(`extension ${oid} is no UTF8String`);
-	return boundedText(object.value);
-}
-function singleExtension(certificate, oid) {
-	const found = certificate.extensions.filter((extension) => extension.subs[0]?.toOID() === oid);
-	if (found.length > 1) throw new Error(`extension ${oid} is there twice`);
-	const value = found[0]?.subs.at(-1)?.value;
-	return value === void 0 ? void 0 : Buffer.from(value);
-}
-function boundedText(bytes) {
-	const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-	if (text === "" || text.length > signingLimits.identityLength || /\p{Cc}/u.test(text)) throw new Error("text is empty, too long, or has control characters");
-	return text;
-}
-
-// src/signing/certified.ts
-function checkCertified(bundle, artifact, authorities) {
-	const der = certificateOf(bundle);
-	if (der === void 0) return { refused: { reason: "was not signed with a certificate" } };
-	const { identity, checked } = memoryOf(bundle, der);
-	if (typeof identity === "string") return { refused: { reason: identity } };
-	const { timestampVerificationData, tlogEntries } = bundle.verificationMaterial;
-	const timestamps = timestampVerificationData?.rfc3161Timestamps ?? [];
-	if (tlogEntries.length > signingLimits.logEntries || timestamps.length > signingLimits.timestamps) return { refused: { reason: "carries too many log entries or timestamps" } };
-	const accepted = [];
-	const refusals = [];
-	for (const authority of authorities) {
-		const refusal = mismatchOf(authority.keyless, identity) ?? refusalOnce(checked, authority, () => refusalUnder(authority, bundle, der, artifact));
-		if (refusal === void 0) accepted.push(authority);
-		else refusals.push(refusal);
-	}
-	if (accepted.length === 0) return { refused: refusals.find(({ code }) => code?.endsWith("_MISMATCH") !== true) ?? refusals[0] ?? { reason: "was signed with a certificate, which no authority here is about" } };
-	return {
-		signer: {
-			kind: "certificate",
-			...identity,
-			signedAt: signedAt(bundle, accepted.some(asksForLog))
-		},
-		authorities: accepted.map(({ name }) => name)
-	};
-}
-const memories = /* @__PURE__ */ new WeakMap();
-function memoryOf(bundle, der) {
-	const known = memories.get(bundle);
-	if (known !== void 0) return known;
-	const memory = {
-		identity: readIdentity(der),
-		checked: /* @__PURE__ */ new Map()
-	};
-	memories.set(bundle, memory);
-	return memory;
-}
-function refusalOnce(checked, { keyless: { root, logThreshold, timestampThreshold } }, check) {
-	const key = `${root.hash} ${logThreshold} ${timestampThreshold}`;
-	if (!checked.has(key)) checked.set(key, check());
-	return checked.get(key);
-}
-function certificateOf({ verificationMaterial: { content } }) {
-	switch (content.$case) {
-		case "certificate": return content.certificate.rawBytes;
-		case "x509CertificateChain": return content.x509CertificateChain.certificates[0]?.rawBytes;
-		case "publicKey": return;
-		default: return content;
-	}
-}
-function refusalUnder(authority, bundle, der, artifact) {
-	const { root, logThreshold, timestampThreshold } = authority.keyless;
-	if (!root.hasIssued(der)) return { reason: "does not hold: its certificate is of no authority of the trusted root" };
-	const { verificationMaterial } = bundle;
-	const isLogged = asksForLog(authority);
-	const considered = {
-		...bundle,
-		verificationMaterial: {
-			...verificationMaterial,
-			tlogEntries: isLogged ? verificationMaterial.tlogEntries : []
-		}
-	};
-	const entries = considered.verificationMaterial.tlogEntries;
-	const times = (verificationMaterial.timestampVerificationData?.rfc3161Timestamps.length ?? 0) + entries.filter(({ inclusionPromise }) => inclusionPromise !== void 0).length;
-	if (entries.length < logThreshold) return {
-		code: "LOG_PROOF_MISSING",
-		reason: `has ${isLogged ? entries.length : "no acceptable"} log entries of the ${logThreshold} asked for`
-	};
-	if (times < timestampThreshold) return {
-		code: "TIMESTAMP_MISSING",
-		reason: `has ${times} of the ${timestampThreshold} times asked for, by timestamp or log`
-	};
-	try {
-		new import_dist$4.Verifier(root.material, {
-			tlogThreshold: logThreshold,
-			ctlogThreshold: root.certificateLogThreshold,
-			timestampThreshold
-		}).verify((0, import_dist$4.toSignedEntity)(considered, artifact));
-		return;
-	} catch (error) {
-		return toRefusal(error);
-	}
-}
-function toRefusal(error) {
-	const reason = `does not hold: ${errorMessageOf(error, 200)}`;
-	if (!(error instanceof import_dist$4.VerificationError)) return { reason };
-	if (error.code.startsWith("TIMESTAMP")) return {
-		code: "TIMESTAMP_MISSING",
-		reason
-	};
-	if (error.code.startsWith("TLOG")) return {
-		code: "LOG_PROOF_MISSING",
-		reason
-	};
-	return { reason };
-}
-function asksForLog({ keyless: { root, logThreshold } }) {
-	return root.hasLogs && logThreshold > 0;
-}
-function signedAt({ verificationMaterial }, isLogged) {
-	const stamped = (verificationMaterial.timestampVerificationData?.rfc3161Timestamps ?? []).map(({ signedTimestamp }) => import_dist$1.RFC3161Timestamp.parse(Buffer.from(signedTimestamp)).signingTime.getTime());
-	const promised = (isLogged ? verificationMaterial.tlogEntries : []).filter(({ inclusionPromise }) => inclusionPromise !== void 0).map(({ integratedTime }) => Number(integratedTime) * 1e3);
-	const times = [...stamped, ...promised].filter(Number.isFinite);
-	return times.length === 0 ? void 0 : new Date(Math.min(...times)).toISOString();
-}
-
-// src/signing/legacy-signature.ts
-const legacyAnnotations = {
-	signature: "dev.cosignproject.cosign/signature",
-	certificate: "dev.sigstore.cosign/certificate",
-	chain: "dev.sigstore.cosign/chain",
-	timestamp: "dev.sigstore.cosign/rfc3161timestamp",
-	logEntry: "dev.sigstore.cosign/bundle"
-};
-const legacyType = "cosign container image signature";
-const payloadSchema = object({ critical: object({
-	type: literal(legacyType),
-	image: object({ "docker-manifest-digest": string().max(128) }),
-	identity: object({ "docker-reference": string().max(1024) }).optional()
-}) });
-const base64 = string().max(32768).regex(/^[A-Za-z0-9+/]+={0,2}$/u);
-const timestampSchema = object({ SignedRFC3161Timestamp: base64 });
-const logEntrySchema = object({
-	SignedEntryTimestamp: base64,
-	Payload: object({
-		body: base64,
-		integratedTime: int$1().min(1),
-		logIndex: int$1().min(0),
-		logID: string().regex(/^[0-9a-f]{64}$/u)
-	})
-});
-const bodySchema = object({
-	kind: string().max(64),
-	apiVersion: string().max(64)
-});
-function legacySubject(payload) {
-	try {
-		const text = new TextDecoder("utf-8", { fatal: true }).decode(payload);
-		return payloadSchema.parse(JSON.parse(text)).critical.image["docker-manifest-digest"];
-	} catch {
-		return;
-	}
-}
-function readLegacySignature(payload, annotations) {
-	const parts = new Map(Object.entries(annotations));
-	const signature = base64.safeParse(parts.get(legacyAnnotations.signature));
-	if (!signature.success) return "has no signature in its annotations";
-	const bytes = Buffer.from(payload);
-	const certificate = parts.get(legacyAnnotations.certificate);
-	if (certificate === void 0 || certificate === "") return {
-		payload: bytes,
-		signature: Buffer.from(signature.data, "base64"),
-		bundle: void 0
-	};
-	try {
-		const bundle = (0, import_dist.bundleFromJSON)({
-			mediaType: "application/vnd.dev.sigstore.bundle+json;version=0.1",
-			verificationMaterial: {
-				x509CertificateChain: { certificates: [{ rawBytes: singleCertificate(certificate) }] },
-				tlogEntries: logEntries(parts.get(legacyAnnotations.logEntry)),
-				timestampVerificationData: { rfc3161Timestamps: timestamps(parts.get(legacyAnnotations.timestamp)) }
-			},
-			messageSignature: {
-				messageDigest: {
-					algorithm: import_dist$3.HashAlgorithm[import_dist$3.HashAlgorithm.SHA2_256],
-					digest: createHash("sha256").update(bytes).digest("base64")
-				},
-				signature: signature.data
-			}
-		});
-		return {
-			payload: bytes,
-			signature: Buffer.from(signature.data, "base64"),
-			bundle
-		};
-	} catch {
-		return "has a certificate, log entry or timestamp that can not be read";
-	}
-}
-function singleCertificate(pem) {
-	const match = /^\s*-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]{1,32768})-----END CERTIFICATE-----\s*$/u.exec(pem);
-	if (match?.[1] === void 0) throw new Error("not one certificate");
-	return match[1].replaceAll(/\s/gu, "");
-}
-function timestamps(json) {
-	if (json === void 0 || json === "") return [];
-	const { SignedRFC3161Timestamp } = timestampSchema.parse(JSON.parse(json));
-	return [{ signedTimestamp: SignedRFC3161Timestamp }];
-}
-function logEntries(json) {
-	if (json === void 0 || json === "") return [];
-	const { SignedEntryTimestamp, Payload } = logEntrySchema.parse(JSON.parse(json));
-	const { kind, apiVersion } = bodySchema.parse(JSON.parse(Buffer.from(Payload.body, "base64").toString()));
-	return [{
-		logIndex: String(Payload.logIndex),
-		logId: { keyId: Buffer.from(Payload.logID, "hex").toString("base64") },
-		kindVersion: {
-			kind,
-			version: apiVersion
-		},
-		integratedTime: String(Payload.integratedTime),
-		inclusionPromise: { signedEntryTimestamp: SignedEntryTimestamp },
-		canonicalizedBody: Payload.body
-	}];
-}
-
-// src/signing/statement.ts
-const payloadType = "application/vnd.in-toto+json";
-const signaturePredicateType = "https://sigstore.dev/cosign/sign/v1";
-const statementTypes = ["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"];
-const statementSchema = object({
-	_type: _enum(statementTypes),
-	subject: array(object({ digest: record(string().max(32), string().max(256)) })).min(1).max(64),
-	predicateType: string().max(1024),
-	predicate: unknown().optional()
-});
-function formatStatement(subject, predicateType, predicate) {
-	return Buffer.from(JSON.stringify({
-		_type: statementTypes[0],
-		subject: [{ digest: { sha256: digestHex(subject) } }],
-		predicateType,
-		predicate
-	}));
-}
-function hasSubject(statement, digest) {
-	return statement.subject.some((subject) => subject.digest["sha256"] === digestHex(digest));
-}
-
-// src/signing/bundle.ts
-function checkBundle(bytes, authorities) {
-	const bundle = parseOnce(bytes);
-	if (typeof bundle === "string") return refused$2(bundle);
-	if (bundle.mediaType !== mediaTypes.sigstoreBundle) return refused$2(`has media type ${errorMessageOf(bundle.mediaType, 100)}`);
-	if (bundle.content.$case !== "dsseEnvelope") return refused$2("holds no DSSE envelope");
-	const envelope = bundle.content.dsseEnvelope;
-	if (envelope.payloadType !== "application/vnd.in-toto+json") return refused$2(`has payload type ${errorMessageOf(envelope.payloadType, 100)}`);
-	const signed = findSigner(bundle, authorities);
-	if ("refused" in signed) return signed;
-	const statement = parseStatement(envelope.payload);
-	if (statement === void 0) return refused$2("holds no in-toto statement");
-	return { verified: {
-		statement,
-		payload: envelope.payload,
-		...signed
-	} };
-}
-function checkLegacySignature(payload, annotations, authorities) {
-	const read = readOnce(payload, annotations);
-	if (typeof read === "string") return refused$2(read);
-	const signed = read.bundle === void 0 ? findKey(authorities, ({ publicKey }) => verify("sha256", read.payload, publicKey, read.signature)) : checkCertified(read.bundle, read.payload, authorities.filter(isKeyless));
-	if ("refused" in signed) return signed;
-	const subject = legacySubject(read.payload);
-	if (subject === void 0 || !isDigest(subject)) return refused$2("is no signature of a container image");
-	const statement = parseStatement(formatStatement(subject, signaturePredicateType, {}));
-	if (statement === void 0) return refused$2("is no signature of a container image");
-	return { verified: {
-		statement,
-		payload: read.payload,
-		...signed
-	} };
-}
-const parsedBundles = /* @__PURE__ */ new WeakMap();
-function parseOnce(bytes) {
-	const known = parsedBundles.get(bytes);
-	if (known !== void 0) return known;
-	let bundle;
-	try {
-		const json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-		bundle = (0, import_dist.bundleFromJSON)(json);
-	} catch (error) {
-		bundle = `is not a Sigstore bundle: ${errorMessageOf(error, 200)}`;
-	}
-	parsedBundles.set(bytes, bundle);
-	return bundle;
-}
-const readLayers = /* @__PURE__ */ new WeakMap();
-function readOnce(payload, annotations) {
-	const known = readLayers.get(annotations);
-	if (known?.payload === payload) return known.read;
-	const read = readLegacySignature(payload, annotations);
-	readLayers.set(annotations, {
-		payload,
-		read
-	});
-	return read;
-}
-function refused$2(reason) {
-	return { refused: { reason } };
-}
-function findSigner(bundle, authorities) {
-	const { content } = bundle.verificationMaterial;
-	if (content.$case !== "publicKey") return checkCertified(bundle, void 0, authorities.filter(isKeyless));
-	const bare = withoutProofs(bundle);
-	return findKey(authorities, (key) => isSignedBy(bare, key), content.publicKey.hint);
-}
-function findKey(authorities, holds, hint) {
-	const keyed = authorities.filter((authority) => !isKeyless(authority));
-	const keys = [...new Map(keyed.map(({ key }) => [key.hint, key])).values()];
-	const key = keys.toSorted((a, b) => Number(b.hint === hint) - Number(a.hint === hint)).find((candidate) => isTrue(() => holds(candidate)));
-	if (key === void 0) return refused$2(`is signed by none of the ${keys.length} keys asked for`);
-	return {
-		signer: {
-			kind: "key",
-			hint: key.hint
-		},
-		authorities: keyed.filter(({ key: { hint: own } }) => own === key.hint).map(({ name }) => name)
-	};
-}
-function isTrue(test) {
-	try {
-		return test();
-	} catch {
-		return false;
-	}
-}
-const emptyRoot = import_dist$3.TrustedRoot.fromJSON({
-	mediaType: "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
-	tlogs: [],
-	certificateAuthorities: [],
-	ctlogs: [],
-	timestampAuthorities: []
-});
-function withoutProofs(bundle) {
-	return {
-		...bundle,
-		verificationMaterial: {
-			...bundle.verificationMaterial,
-			tlogEntries: [],
-			timestampVerificationData: void 0
-		}
-	};
-}
-function isSignedBy(bundle, key) {
-	const material = (0, import_dist$4.toTrustMaterial)(emptyRoot, () => ({
-		publicKey: key.publicKey,
-		validFor: () => true
-	}));
-	new import_dist$4.Verifier(material, {
-		tlogThreshold: 0,
-		ctlogThreshold: 0,
-		timestampThreshold: 0
-	}).verify((0, import_dist$4.toSignedEntity)(bundle));
-	return true;
-}
-function parseStatement(payload) {
-	try {
-		return statementSchema.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)));
-	} catch {
-		return;
-	}
-}
-
-// src/signing/verifier.ts
-function judge$1(candidate, authorities) {
-	return candidate.format === "bundle" ? checkBundle(candidate.bytes, authorities) : checkLegacySignature(candidate.bytes, candidate.annotations, authorities);
-}
-function isAccepted(candidate, authorities) {
-	return "verified" in judge$1(candidate, authorities);
-}
-function searchStatements(candidates, predicateType, authorities) {
-	const accepted = [];
-	const rejected = [...candidates.rejected];
-	let hasOtherPredicate = false;
-	for (const candidate of candidates.found) {
-		const { digest, format } = candidate;
-		const verdict = judge$1(candidate, authorities);
-		if ("refused" in verdict) rejected.push({
-			candidate: digest,
-			...verdict.refused
-		});
-		else if (!hasSubject(verdict.verified.statement, candidates.subject.digest)) rejected.push({
-			candidate: digest,
-			reason: "is about another artifact"
-		});
-		else if (verdict.verified.statement.predicateType !== predicateType) {
-			hasOtherPredicate = true;
-			const found = verdict.verified.statement.predicateType.slice(0, 200);
-			rejected.push({
-				candidate: digest,
-				reason: `says ${found}, not ${predicateType}`
-			});
-		} else accepted.push({
-			...verdict.verified,
-			candidate: digest,
-			format
-		});
-	}
-	return {
-		accepted,
-		rejected,
-		hasOtherPredicate,
-		unreadable: candidates.unreadable
-	};
-}
-function missingSignatureError(what, subject, search) {
-	const reasons = search.rejected.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
-	if (search.unreadable.length > 0) return uncheckableError(what, subject, search);
-	if (search.hasOtherPredicate) return new VerificationError("PREDICATE_UNEXPECTED", `${subject.digest} has no good ${what}: ${reasons}`, search.rejected);
-	if (search.rejected.length > 0) return new VerificationError(mostTelling(search.rejected), `${subject.digest} has no good ${what}: ${reasons}`, search.rejected, { hint: "Sign it as an authority that is asked for, or add the one that signed it to the policy." });
-	return new VerificationError("SIGNATURE_MISSING", `${subject.digest} has no ${what}: nothing refers to it`, [], { hint: "Publish it with `sealift push --key`, and copy its referrers when you copy the artifact." });
-}
-const tellingCodes = [
-	"LOG_PROOF_MISSING",
-	"TIMESTAMP_MISSING",
-	"IDENTITY_MISMATCH",
-	"ISSUER_MISMATCH"
-];
-function mostTelling(rejected) {
-	return tellingCodes.find((code) => rejected.some((one) => one.code === code)) ?? "SIGNATURE_INVALID";
-}
-function uncheckableError(what, subject, { unreadable, rejected = [] }) {
-	const reasons = unreadable.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
-	const message = errorMessageOf(`${what} of ${subject.digest} could not be found among what can be read: ${reasons}`, 900);
-	return new VerificationError("SIGNATURE_UNCHECKABLE", message, [...unreadable, ...rejected], {
-		retryable: true,
-		hint: "See whether the registry holds everything that it lists as referring to the artifact."
-	});
-}
-
-// src/trust/attestations.ts
-function matchAttestation(candidates, { predicateType, authorities, expression }) {
-	const search = searchStatements(candidates, predicateType, authorities);
-	const refused = [];
-	for (const accepted of search.accepted) {
-		if (expression === void 0) return accepted;
-		const outcome = expression.evaluate(accepted.statement.predicate);
-		if (!("failed" in outcome) && outcome.holds) return accepted;
-		const reason = "failed" in outcome ? outcome.failed : `does not meet ${expression.text}`;
-		refused.push({
-			candidate: accepted.candidate,
-			reason
-		});
-	}
-	if (search.unreadable.length > 0) throw uncheckableError(`attestation ${predicateType}`, candidates.subject, search);
-	const all = [...refused, ...search.rejected];
-	const reasons = all.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
-	const told = all.length === 0 ? "none refers to it" : reasons;
-	throw new PolicyError("ATTESTATION_MISSING", `${candidates.subject.digest} has no good attestation ${predicateType}: ${told}`.slice(0, 900), {
-		candidates: all,
-		hint: "Attach one with `sealift sign --attest` or `cosign attest`, signed by an authority that is asked for."
-	});
-}
-
-// src/trust/freshness.ts
-function endMsOf({ issuedAt, expiresAt }, maxAgeMs) {
-	const ends = [...expiresAt === void 0 ? [] : [Date.parse(expiresAt)], ...maxAgeMs === void 0 ? [] : [Date.parse(issuedAt) + maxAgeMs]];
-	return ends.length === 0 ? void 0 : Math.min(...ends);
-}
-function deadlineMsOf(statement, heartbeats, { maxAgeMs, latestMs }) {
-	let deadlineMs = endMsOf(statement, maxAgeMs);
-	let issuedAtMs = Date.parse(statement.issuedAt);
-	for (const heartbeat of heartbeats) {
-		if (heartbeat.epoch !== statement.epoch || heartbeat.sequence !== statement.sequence) continue;
-		if (heartbeat.subject !== statement.subject) continue;
-		const heardMs = Date.parse(heartbeat.issuedAt);
-		if (heardMs > latestMs) continue;
-		issuedAtMs = Math.max(issuedAtMs, heardMs);
-		const endMs = endMsOf(heartbeat, maxAgeMs);
-		if (endMs !== void 0 && deadlineMs !== void 0) deadlineMs = Math.max(deadlineMs, endMs);
-	}
-	return {
-		deadlineMs,
-		issuedAtMs
-	};
-}
-
-// src/trust/promotion-statement.ts
-const promotionPredicateType = "https://sealift.dev/promotion/v1";
-const counter = int$1().min(0).max(Number.MAX_SAFE_INTEGER);
-const time = datetime({ offset: false });
-const promotionPredicateSchema = object({
-	repository: string().min(1).max(255),
-	channel: tagSchema,
-	epoch: counter,
-	sequence: counter.min(1),
-	previous: object({
-		sequence: counter,
-		digest: digestTextSchema
-	}).optional(),
-	action: _enum([
-		"promote",
-		"rollback",
-		"heartbeat"
-	]),
-	issuedAt: time,
-	expiresAt: time.optional(),
-	source: object({
-		uri: string().max(1024).optional(),
-		revision: string().max(256).optional()
-	}).optional(),
-	note: string().max(1024).optional()
-});
-
-// src/trust/promotion.ts
-function listStatements(candidates, request) {
-	const { quorum, heartbeatAuthorities = [] } = request;
-	const byName = new Map([...quorum.authorities, ...heartbeatAuthorities].map((one) => [one.name, one]));
-	const search = searchStatements(candidates, promotionPredicateType, [...byName.values()]);
-	const statements = [];
-	const heartbeats = [];
-	const refusals = [];
-	for (const group of groupByPayload(search.accepted)) {
-		const outcome = readStatement(group, candidates.subject.digest, request);
-		if (outcome instanceof PromotionError) refusals.push({
-			error: outcome,
-			rejected: {
-				candidate: group[0].candidate,
-				reason: outcome.message
-			}
-		});
-		else if (outcome.action === "heartbeat") heartbeats.push({
-			...outcome,
-			action: outcome.action
-		});
-		else statements.push(outcome);
-	}
-	return {
-		statements,
-		heartbeats,
-		refusals,
-		rejected: [...search.rejected, ...refusals.map((refusal) => refusal.rejected)],
-		unreadable: search.unreadable
-	};
-}
-function groupByPayload(accepted) {
-	const groups = /* @__PURE__ */ new Map();
-	for (const statement of accepted) {
-		const key = Buffer.from(statement.payload).toString("base64");
-		const group = groups.get(key);
-		if (group === void 0) groups.set(key, [statement]);
-		else group.push(statement);
-	}
-	return [...groups.values()];
-}
-function readStatement(group, subject, request) {
-	const [first] = group;
-	const parsed = promotionPredicateSchema.safeParse(first.statement.predicate);
-	if (!parsed.success || first.statement.subject.length !== 1) return new PromotionError("STATEMENT_MISSING", "statement is not a promotion of one artifact");
-	const refusal = checkSigners(group, parsed.data, request) ?? checkScope(parsed.data, request);
-	const signers = matchAuthorities(request.quorum, group).length;
-	return refusal ?? {
-		...parsed.data,
-		subject,
-		statementDigest: first.candidate,
-		signers
-	};
-}
-function checkSigners(group, { action }, { quorum, channel, heartbeatAuthorities = [] }) {
-	const matched = matchAuthorities(quorum, group);
-	if (matched.length >= quorum.threshold) return void 0;
-	if (action === "heartbeat") {
-		if (matchAuthorities({
-			authorities: heartbeatAuthorities,
-			threshold: 1
-		}, group).length > 0) return void 0;
-	}
-	const message = `statement is signed by ${matched.length} of the ${quorum.threshold} authorities that channel ${channel} asks for`;
-	return new PromotionError("STATEMENT_MISSING", message);
-}
-function checkScope(found, wanted) {
-	if (found.repository !== wanted.repository) return new PromotionError("WRONG_REPOSITORY", `statement is for repository ${found.repository}, not ${wanted.repository}`);
-	if (found.channel !== wanted.channel) return new PromotionError("WRONG_CHANNEL", `statement is for channel ${found.channel}, not ${wanted.channel}`);
-	if (found.epoch !== wanted.epoch) return new PromotionError("WRONG_EPOCH", `statement is of epoch ${found.epoch}, not ${wanted.epoch}`);
-}
-function decidePromotion(list, subject, rule, { highest, nowMs }) {
-	const statement = highestOf(list.statements);
-	if (statement === void 0) throw missingStatement(list, subject, rule.channel);
-	if (statement.sequence < rule.minSequence) throw new PromotionError("SEQUENCE_REPLAYED", `statement has sequence ${statement.sequence}, below the policy's minSequence ${rule.minSequence}`);
-	assertNotBefore(statement, highest);
-	assertNoJump(statement, highest, rule);
-	const effectiveNowMs = Math.max(nowMs, highest?.issuedAtMs ?? 0);
-	const latestMs = Math.max(nowMs + rule.clockSkewMs, highest?.issuedAtMs ?? 0);
-	if (Date.parse(statement.issuedAt) > latestMs) throw new PromotionError("STATEMENT_EXPIRED", `statement is issued in the future, at ${statement.issuedAt}`, { hint: "Set the clocks of the promoter and of this cluster." });
-	const { deadlineMs, issuedAtMs } = deadlineMsOf(statement, list.heartbeats, {
-		maxAgeMs: rule.maxAgeMs,
-		latestMs
-	});
-	if (deadlineMs !== void 0 && deadlineMs <= effectiveNowMs) {
-		const at = new Date(deadlineMs).toISOString();
-		throw new PromotionError("STATEMENT_EXPIRED", `statement of sequence ${statement.sequence} is overdue since ${at}`, { hint: "Promote the artifact again, or prolong it with `sealift promote --heartbeat`." });
-	}
-	return {
-		statement,
-		deadlineMs,
-		issuedAtMs
-	};
-}
-function assertNotBefore(statement, highest) {
-	if (highest === void 0 || highest.epoch < statement.epoch) return;
-	if (highest.epoch > statement.epoch) {
-		const message = `statement is of epoch ${statement.epoch}, but this cluster has accepted epoch ${highest.epoch} already`;
-		throw new PromotionError("SEQUENCE_REPLAYED", message);
-	}
-	if (statement.sequence < highest.sequence) throw new PromotionError("SEQUENCE_REPLAYED", `statement has sequence ${statement.sequence}, but this cluster has accepted ${highest.sequence} already`, { hint: "To go back, promote the older artifact anew: that makes a statement of a higher sequence." });
-	if (statement.sequence === highest.sequence && statement.subject !== highest.digest) throw new PromotionError("EQUIVOCATION", `sequence ${statement.sequence} promotes ${statement.subject}, but promoted ${highest.digest} before`, { hint: "Two promoters raced, or one of their keys is misused; the next promotion settles it." });
-}
-function assertNoJump({ sequence, epoch }, highest, { maxJump, minSequence }) {
-	if (maxJump === void 0 || highest === void 0 || highest.epoch !== epoch) return;
-	const base = Math.max(highest.sequence, minSequence);
-	if (sequence - base <= maxJump) return;
-	throw new PromotionError("SEQUENCE_JUMP", `statement has sequence ${sequence}, more than ${maxJump} above ${base}`, {
-		hint: `If that many promotions were made meanwhile, raise promotion.minSequence of the TrustPolicy to ${sequence}.`,
-		details: { sequence }
-	});
-}
-function highestOf(statements) {
-	return statements.toSorted((a, b) => b.sequence - a.sequence || (a.statementDigest < b.statementDigest ? -1 : 1))[0];
-}
-function missingStatement(list, subject, channel) {
-	if (list.unreadable.length > 0) return uncheckableError("promotion statement", { digest: subject }, list);
-	const wrong = list.refusals.find(({ error }) => error.code !== "STATEMENT_MISSING") ?? list.refusals[0];
-	const hint = `Promote it with \`sealift promote \u2026 ${channel}\`; moving the tag is not enough.`;
-	if (wrong !== void 0) return new PromotionError(wrong.error.code, wrong.error.message, { hint });
-	if (list.heartbeats.length > 0) {
-		const message = `only heartbeats refer to ${subject}, which promote nothing`;
-		return new PromotionError("STATEMENT_MISSING", message, { hint });
-	}
-	const reasons = list.rejected.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
-	return new PromotionError("STATEMENT_MISSING", errorMessageOf(`no promotion statement for channel ${channel} refers to ${subject}${reasons === "" ? "" : ` (${reasons})`}`, 900), { hint });
-}
-
-// src/trust/signatures.ts
-function matchSignatures(candidates, quorum) {
-	const search = searchStatements(candidates, signaturePredicateType, quorum.authorities);
-	const matched = matchAuthorities(quorum, search.accepted);
-	if (matched.length >= Math.max(1, quorum.threshold)) {
-		const counted = new Set(matched);
-		return {
-			matched,
-			signatures: search.accepted.filter(({ authorities }) => authorities.some((name) => counted.has(name)))
-		};
-	}
-	if (search.accepted.length === 0) throw missingSignatureError("signature", candidates.subject, search);
-	if (search.unreadable.length > 0) throw uncheckableError("signature", candidates.subject, search);
-	const signers = [...new Set(search.accepted.map(({ signer }) => formatSigner(signer)))].join(", ");
-	throw new PolicyError("THRESHOLD_NOT_MET", `${candidates.subject.digest} is signed by ${matched.length} of the ${quorum.threshold} authorities asked for: ${matched.join(", ")} (${signers})`.slice(0, 900), {
-		candidates: search.rejected,
-		hint: "Let another of the authorities sign it with `sealift sign`."
-	});
-}
-
-// src/trust/judge.ts
-function judge(requirements, candidates, context) {
-	const checks = [];
-	const matched = [];
-	const signatures = [];
-	let promotion;
-	for (const requirement of requirements) {
-		const check = (name, expected, test) => {
-			checks.push(runCheck(requirement, name, expected, test));
-		};
-		const { digest } = candidates.subject;
-		if (requirement.refusal !== void 0) {
-			const { refusal } = requirement;
-			check("reference", "a source that the policy can be applied to", () => {
-				throw refusal;
-			});
-			continue;
-		}
-		check("digest", "not in deniedDigests", () => {
-			if (!requirement.deniedDigests.has(digest)) return digest;
-			throw new PolicyError("DIGEST_DENIED", `${digest} is denied by TrustPolicy ${requirement.policy}`, { hint: "Promote another artifact; this one was withdrawn by the cluster admin." });
-		});
-		if (context.transforms.size > 0) {
-			const allowed = [...requirement.allowedTransforms].join(", ");
-			check("transforms", allowed === "" ? "no transforms" : `only ${allowed}`, () => checkTransforms(requirement, context.transforms));
-		}
-		check("signatures", expectedSigners(requirement.signatures), () => {
-			const match = matchSignatures(candidates, requirement.signatures);
-			matched.push(...match.matched.map((name) => `${requirement.policy}/${name}`));
-			signatures.push(...match.signatures);
-			return `signed by ${match.matched.join(", ")}`;
-		});
-		for (const attestation of requirement.attestations) {
-			const { predicateType, authorities, expression } = attestation;
-			const condition = expression === void 0 ? "" : ` that meets ${expression.text}`;
-			check("attestation", `${predicateType} by ${names(authorities)}${condition}`, () => {
-				const { candidate, authorities: by } = matchAttestation(candidates, attestation);
-				return `${candidate} by ${by.join(", ")}`;
-			});
-		}
-		const rule = requirement.promotion;
-		if (rule === void 0) continue;
-		check("promotion", expectedPromotion(rule), () => {
-			if (context.running !== void 0) return checkRunning(candidates, rule, context.running.sequence);
-			const decision = decidePromotion(listStatements(candidates, rule), digest, rule, {
-				highest: context.highest(rule.repository, rule.channel),
-				nowMs: context.nowMs
-			});
-			if (requirement.mode === "Enforce") promotion = {
-				...decision,
-				rule
-			};
-			const { statement, deadlineMs } = decision;
-			const until = deadlineMs === void 0 ? "" : `, fresh until ${new Date(deadlineMs).toISOString()}`;
-			return `${statement.action} of sequence ${statement.sequence}${until}`;
-		});
-	}
-	return {
-		checks,
-		matched,
-		formats: [...new Set(signatures.map(({ format }) => format))],
-		signers: distinctSigners(signatures.map(({ signer }) => signer)),
-		promotion
-	};
-}
-function assertAccepted({ checks }) {
-	const failed = checks.find(({ outcome }) => outcome === "failed");
-	if (failed?.error !== void 0) throw failed.error;
-}
-function runCheck({ policy, mode }, name, expected, test) {
-	try {
-		return {
-			policy,
-			name,
-			outcome: "passed",
-			expected,
-			found: test()
-		};
-	} catch (error) {
-		if (!isSealiftError(error)) throw error;
-		return {
-			policy,
-			name,
-			outcome: mode === "Audit" ? "warned" : "failed",
-			expected,
-			found: error.message,
-			error
-		};
-	}
-}
-function checkTransforms({ policy, allowedTransforms }, transforms) {
-	const refused = [...transforms].filter((name) => !allowedTransforms.has(name));
-	if (refused.length === 0) return [...transforms].join(", ");
-	throw new PolicyError("TRANSFORM_NOT_ALLOWED", `TrustPolicy ${policy} does not allow the transforms ${refused.join(", ")}`, { hint: "Drop the field from the Delivery, or ask the cluster admin to add it to allowTransforms." });
-}
-function checkRunning(candidates, rule, sequence) {
-	const { digest } = candidates.subject;
-	const { statements } = listStatements(candidates, rule);
-	const found = statements.find((statement) => statement.sequence === sequence);
-	if (found === void 0) throw new PromotionError("STATEMENT_MISSING", `${digest} runs by a promotion that the policy accepts no longer`, { hint: "Promote it again by an authority that the policy names." });
-	if (found.sequence < rule.minSequence) throw new PromotionError("SEQUENCE_REPLAYED", `${digest} runs by sequence ${found.sequence}, below the policy's minSequence ${rule.minSequence}`);
-	return `runs by sequence ${found.sequence}`;
-}
-function names(authorities) {
-	return authorities.map((authority) => `${authority.name}${isKeyless(authority) ? " (keyless)" : ""}`).join(", ");
-}
-function expectedSigners({ authorities, threshold }) {
-	return `${threshold} of ${names(authorities)}`;
-}
-function expectedPromotion({ quorum, channel, repository, epoch }) {
-	return `statement for ${repository} to ${channel}, epoch ${epoch}, by ${expectedSigners(quorum)}`;
-}
-
 // src/trust/self-modification.ts
 function assertNoSelfModification(resources, pullerNamespace) {
 	for (const resource of resources) {
@@ -58127,89 +58474,11 @@ function selfModification(resource, pullerNamespace) {
 	if (resource.metadata.labels?.["sealift.dev/aggregate-to-puller"] !== void 0) return `whose label would widen the puller's rights`;
 }
 
-// src/render/transforms.ts
-function transformsOfSpec({ path, commonMetadata, ignore, driftMode, source, postBuild, decryption }) {
-	const { layerSelector } = source;
-	return {
-		path,
-		commonMetadata,
-		ignore,
-		driftMode,
-		layerSelector,
-		postBuild,
-		decryption
-	};
-}
-function transformsKeyOf(transforms) {
-	const text = JSON.stringify(transforms);
-	return text.length <= keyLength ? text : `sha256:${createHash("sha256").update(text).digest("hex")}`;
-}
-const keyLength = 1024;
-function takesValues({ postBuild }) {
-	return (postBuild?.substituteFrom?.length ?? 0) > 0;
-}
-function transformsOf(transforms) {
-	const { path, commonMetadata, ignore = [], driftMode = "Correct", layerSelector } = transforms;
-	const used = /* @__PURE__ */ new Set();
-	if (folderOf(path) !== "") used.add("path");
-	if (commonMetadata !== void 0) used.add("commonMetadata");
-	if (ignore.length > 0) used.add("ignore");
-	if (driftMode !== "Correct") used.add("driftMode");
-	if (layerSelector !== void 0) used.add("layerSelector");
-	if (transforms.postBuild !== void 0) used.add("substitution");
-	if (transforms.decryption !== void 0) used.add("decryption");
-	return used;
-}
-function transformResources(parsed, { path, commonMetadata, postBuild }, substitute) {
-	const folder = folderOf(path);
-	const inFolder = parsed.filter(({ location }) => folder === "" || location.file.startsWith(`${folder}/`));
-	const chosen = substitute?.(inFolder) ?? inFolder.map(({ resource }) => resource);
-	if (postBuild === void 0 || substitute !== void 0) assertNamespaces(inFolder, chosen);
-	if (chosen.length === 0 && parsed.length > 0) throw new InputError("INPUT_INVALID", `spec.path ${path} holds no object of the artifact`);
-	if (commonMetadata === void 0) return chosen;
-	const { labels = {}, annotations = {} } = commonMetadata;
-	assertForeign([...Object.keys(labels), ...Object.keys(annotations)]);
-	return chosen.map((resource) => ({
-		...resource,
-		metadata: {
-			...resource.metadata,
-			labels: {
-				...resource.metadata.labels,
-				...labels
-			},
-			annotations: {
-				...resource.metadata.annotations,
-				...annotations
-			}
-		}
-	}));
-}
-function assertNamespaces(parsed, chosen) {
-	for (const [index, { metadata }] of chosen.entries()) {
-		if (!isTemplate(metadata.namespace)) continue;
-		const message = `metadata.namespace ${JSON.stringify(metadata.namespace)} is not a namespace name`;
-		throw new ResourceError("RESOURCE_INVALID", message, parsed[index]?.location ?? { file: "." }, { hint: "It has a variable: spec.postBuild of the Delivery gives variables their values." });
-	}
-}
-function folderOf(path) {
-	return path.replace(/^\.\//u, "").replace(/^\.$/u, "").replace(/\/+$/u, "");
-}
-const ruleAnnotations = new Set(objectRuleDomains.flatMap((domain) => objectRuleNames.map((rule) => `${domain}/${rule}`)));
-function assertForeign(names) {
-	for (const name of names) {
-		const domain = name.includes("/") ? name.slice(0, name.indexOf("/")) : "";
-		if (ruleAnnotations.has(name)) throw new InputError("INPUT_INVALID", `spec.commonMetadata may not set ${name}: only an artifact may`);
-		if (domain !== "sealift.dev" && !domain.endsWith(`.${"sealift.dev"}`)) continue;
-		throw new InputError("INPUT_INVALID", `spec.commonMetadata may not set ${name}: it is Sealift's own`);
-	}
-}
-
-// puller/source/local-rollback.ts
-function rollbackTarget({ action, previous }, { mayRollBackLocally, channel }, healthy) {
-	if (!mayRollBackLocally) return "the policy's localRollback is Never";
-	if (action === "rollback") return "it is a rollback itself";
-	if (previous === void 0) return "there is none before it";
-	return healthy.find((one) => one.digest === previous.digest && one.channel === channel) ?? `${previous.digest} was never seen healthy here`;
+// puller/source/own-bytes.ts
+function ownBytes(bytes) {
+	const copy = Buffer.allocUnsafeSlow(bytes.byteLength);
+	copy.set(bytes);
+	return copy;
 }
 
 // puller/source/stored-resources.ts
@@ -58251,11 +58520,6 @@ function storeResources(resources) {
 		}
 	};
 }
-function copyOf(bytes) {
-	const copy = Buffer.allocUnsafeSlow(bytes.length);
-	bytes.copy(copy);
-	return copy;
-}
 async function packAll(resources) {
 	const packs = [];
 	let texts = [];
@@ -58269,7 +58533,7 @@ async function packAll(resources) {
 		const packed = deflateRawSync(`[${texts.join(",")}]`, window$1);
 		packs.push({
 			first: index + 1 - texts.length,
-			bytes: copyOf(packed)
+			bytes: ownBytes(packed)
 		});
 		texts = [];
 		length = 0;
@@ -58299,14 +58563,14 @@ function treeOf(node) {
 	}
 }
 function read(node) {
-	if ((0, import_dist$2.isMap)(node)) return {
+	if ((0, import_dist.isMap)(node)) return {
 		kind: "map",
 		members: node.items.map(({ key, value }) => {
 			if (isMergeKey(key)) throw new NodeError("YAML_INVALID", "merge has no order", key);
 			return [keyText(key), read(value)];
 		})
 	};
-	if ((0, import_dist$2.isSeq)(node)) return {
+	if ((0, import_dist.isSeq)(node)) return {
 		kind: "list",
 		items: node.items.map(read)
 	};
@@ -58315,13 +58579,13 @@ function read(node) {
 		value: null,
 		plain: ""
 	};
-	if (!(0, import_dist$2.isScalar)(node)) throw new NodeError("YAML_INVALID", "alias has no text of its own", node);
+	if (!(0, import_dist.isScalar)(node)) throw new NodeError("YAML_INVALID", "alias has no text of its own", node);
 	const { value } = node;
 	if (value !== null && typeof value !== "boolean" && typeof value !== "number" && typeof value !== "string") throw new NodeError("YAML_INVALID", "value is none that JSON has", node);
 	return {
 		kind: "scalar",
 		value,
-		plain: node.type === import_dist$2.Scalar.PLAIN && node.tag === void 0 ? node.source ?? "" : void 0
+		plain: node.type === import_dist.Scalar.PLAIN && node.tag === void 0 ? node.source ?? "" : void 0
 	};
 }
 
@@ -58380,6 +58644,7 @@ const publicPrefix = Buffer.from("302a300506032b656e032100", "hex");
 function parseIdentities(text) {
 	const identities = [];
 	for (const line of text.split("\n").map((one) => one.trim())) {
+		if (identities.length > sopsLimits.identities) break;
 		if (line === "" || line.startsWith("#")) continue;
 		const secret = decodeBech32(line, "age-secret-key-");
 		if (secret?.length !== 32) return void 0;
@@ -58399,7 +58664,7 @@ function parseIdentities(text) {
 	}
 	return identities;
 }
-function openAge(armored, identities) {
+function openAge(armored, identities, tries) {
 	const bytes = dearmor(armored);
 	const parsed = bytes === void 0 ? void 0 : parseHeader(bytes);
 	if (bytes === void 0 || parsed === void 0) return void 0;
@@ -58408,11 +58673,20 @@ function openAge(armored, identities) {
 		if (type !== "X25519") continue;
 		const share = decodeBase64(args[0] ?? "");
 		if (args.length !== 1 || share?.length !== 32 || body.length !== 32) return void 0;
-		for (const identity of identities) {
-			const fileKey = unwrap(identity, share, body);
-			if (fileKey === void 0) continue;
-			return isOfKey(header, fileKey) ? openPayload(bytes.subarray(end), fileKey) : void 0;
-		}
+		const fileKey = tryAll(identities, {
+			share,
+			body
+		}, tries);
+		if (fileKey === void 0) continue;
+		return isOfKey(header, fileKey) ? openPayload(bytes.subarray(end), fileKey) : void 0;
+	}
+}
+function tryAll(identities, { share, body }, tries) {
+	for (const identity of identities) {
+		if (tries.left <= 0) return void 0;
+		tries.left -= 1;
+		const fileKey = unwrap(identity, share, body);
+		if (fileKey !== void 0) return fileKey;
 	}
 }
 const armor = /^\s*-----BEGIN AGE ENCRYPTED FILE-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END AGE ENCRYPTED FILE-----\s*$/u;
@@ -58516,6 +58790,9 @@ function openBox(key, nonce, box) {
 
 // src/render/sops/cipher.ts
 const form = /^ENC\[AES256_GCM,data:([A-Za-z0-9+/=]*),iv:([A-Za-z0-9+/=]+),tag:([A-Za-z0-9+/=]+),type:([a-z]+)\]$/u;
+function isEncryptedValue(text) {
+	return typeof text === "string" && form.test(text);
+}
 function decryptValue(text, key, additionalData) {
 	const [, data = "", iv = "", tag = "", type = ""] = form.exec(text) ?? [];
 	const bytes = open(key, {
@@ -58612,7 +58889,7 @@ function macOf(value) {
 function metadataOf$1(value) {
 	return looseObject({ sops: looseObject({ mac: string() }) }).safeParse(value).data?.sops;
 }
-function readMetadata$2(value) {
+function readMetadata$3(value) {
 	const parsed = looseObject({ sops: metadataSchema }).safeParse(value);
 	if (!parsed.success) return "has metadata of sops that are not readable";
 	const { sops } = parsed.data;
@@ -58668,12 +58945,28 @@ function rulesOf$2(sops) {
 }
 function compile(text) {
 	if (text === void 0 || text === "") return void 0;
+	const parts = text.length * repetitionsOf(text);
+	if (parts > sopsLimits.patternParts) return "broken";
 	try {
 		const compiled = RE2JS.compile(text);
-		return (name) => compiled.test(name);
+		const known = /* @__PURE__ */ new Map();
+		let steps = 0;
+		return (name) => {
+			const before = known.get(name);
+			if (before !== void 0) return before;
+			steps += name.length * parts;
+			if (steps > sopsLimits.patternSteps) throw new PatternLimitError();
+			const found = compiled.test(name);
+			known.set(name, found);
+			return found;
+		};
 	} catch {
 		return "broken";
 	}
+}
+var PatternLimitError = class extends Error {};
+function repetitionsOf(text) {
+	return [...text.matchAll(/\{(\d{1,9})(?:,(\d{0,9}))?\}/gu)].map(([, least, most]) => Math.max(1, Number(most || least))).reduce((product, count) => Math.min(product * count, 1e3), 1);
 }
 
 // src/render/sops/tree.ts
@@ -58702,6 +58995,7 @@ function readScalar(leaf, path, reading) {
 	const { metadata, hash, key, secrets } = reading;
 	if (isNull(leaf)) return null;
 	if (!metadata.isEncrypted(path)) {
+		if (isEncryptedValue(leaf.value)) throw new ValueError(path);
 		if (!metadata.isMacOfEncrypted) hash.update(macBytesOf(leaf));
 		return leaf.value;
 	}
@@ -58733,12 +59027,15 @@ function formatOther(value) {
 }
 
 // src/render/sops/decrypt.ts
-function decryptFiles(files, identities) {
+function decryptFiles(files, opening) {
 	const secrets = /* @__PURE__ */ new Set();
 	return {
-		files: files.map((file) => decryptFile(file, identities, secrets)),
+		files: files.map((file) => decryptFile(file, opening, secrets)),
 		secrets
 	};
+}
+function isEncryptedFile(file) {
+	return readEncrypted(file).encrypted.length > 0;
 }
 const mark = "ENC[AES256_GCM,";
 function readEncrypted({ path, bytes }) {
@@ -58754,17 +59051,32 @@ function readEncrypted({ path, bytes }) {
 		encrypted: documents.filter(({ value }) => isSopsDocument(value) && !isForAnOperator(value))
 	};
 }
-function decryptFile(file, identities, secrets) {
+function decryptFile(file, opening, secrets) {
 	const { documents, encrypted } = readEncrypted(file);
 	const [first] = encrypted;
+	const withKey = new Set(encrypted);
+	for (const document of documents) if (!withKey.has(document)) refuseStray(document);
 	if (first === void 0) return file;
-	if (identities === void 0) throw refused$1(first, "is encrypted by sops, and the Delivery decrypts nothing", { hint: "Set spec.decryption of the Delivery, and let its TrustPolicy allow the transform decryption." });
+	if (opening === void 0) return refuseSealed(first);
 	const clear = /* @__PURE__ */ new Map();
-	for (const group of groupsOf(encrypted)) for (const [document, value] of decryptGroup(group, identities, secrets)) clear.set(document, value);
+	for (const group of groupsOf(encrypted)) for (const [document, value] of decryptGroup(group, opening, secrets)) clear.set(document, value);
 	return {
 		path: file.path,
 		bytes: write(documents, clear)
 	};
+}
+function refuseStray(document) {
+	const path = findEncrypted(document.value);
+	if (path === void 0) return;
+	throw refused$1(document, `has an encrypted value without its key beside it: ${path.join(".")}`, { hint: "Encrypt the object itself with sops; no value of another one can be copied into it." });
+}
+function findEncrypted(value) {
+	if (isEncryptedValue(value)) return [];
+	if (typeof value !== "object" || value === null || isForAnOperator(value)) return void 0;
+	for (const [name, member] of Object.entries(value)) {
+		const found = findEncrypted(member);
+		if (found !== void 0) return [name, ...found];
+	}
 }
 function isForAnOperator(value) {
 	return typeof value === "object" && value !== null && "kind" in value && value.kind === "SopsSecret";
@@ -58772,12 +59084,17 @@ function isForAnOperator(value) {
 function groupsOf(documents) {
 	return [...Map.groupBy(documents, ({ value }) => macOf(value)).values()];
 }
-function decryptGroup(group, identities, secrets) {
+function refuseSealed(document) {
+	throw refused$1(document, "is encrypted by sops, and the Delivery decrypts nothing", { hint: "Set spec.decryption of the Delivery, and let its TrustPolicy allow the transform decryption." });
+}
+function decryptGroup(group, { identities, isSigned }, secrets) {
 	const [first] = group;
 	if (first === void 0) return [];
-	const metadata = readMetadata$2(first.value);
+	const metadata = readMetadata$3(first.value);
 	if (typeof metadata === "string") throw refused$1(first, metadata);
-	const key = openKey(metadata, identities);
+	const tries = { left: sopsLimits.tries };
+	const key = openKey(metadata, identities, tries);
+	if (key === void 0 && tries.left <= 0) throw refused$1(first, `has keys for more recipients than are tried: ${sopsLimits.tries} with all identities`);
 	if (key === void 0) {
 		const { length } = metadata.enveloped;
 		throw refused$1(first, `is encrypted for ${length} recipients, and none of the ${identities.length} identities is one`, { hint: "Encrypt it for the public key of an identity in the Secret of spec.decryption." });
@@ -58794,28 +59111,29 @@ function decryptGroup(group, identities, secrets) {
 				secrets
 			})];
 		} catch (error) {
+			if (error instanceof PatternLimitError) throw refused$1(document, "has a pattern of encrypted members that takes too long");
 			if (!(error instanceof ValueError)) throw error;
-			throw refused$1(document, `has a value that can not be decrypted: ${error.path.join(".")}`, { hint: changed$1 });
+			throw refused$1(document, `has a value that can not be decrypted: ${error.path.join(".")}`, { hint: "It was changed or moved, or added in clear, after the others were encrypted: encrypt the file anew." });
 		}
 	});
-	assertMac(first, metadata, {
+	if (!isSigned) assertMac(first, metadata, {
 		key,
 		sum: hash.digest("hex").toUpperCase()
 	});
 	return values;
 }
 const macOnlyEncrypted = createHash("sha256").update("sops").digest();
-const changed$1 = "It was changed after it was encrypted, as kustomize and helm do when they render it: publish it as sops wrote it.";
-function openKey({ enveloped }, identities) {
+const unsigned = "It was changed after it was encrypted, as by kustomize when it renders: that is taken only where a TrustPolicy has the artifact signed.";
+function openKey({ enveloped }, identities, tries) {
 	for (const armored of enveloped) {
-		const key = openAge(armored, identities);
+		const key = openAge(armored, identities, tries);
 		if (key?.length === 32) return key;
 	}
 }
 function assertMac(document, { mac, lastModified }, { key, sum }) {
 	const found = decryptValue(mac, key, lastModified)?.macBytes;
 	if (found?.length === sum.length && timingSafeEqual(found, Buffer.from(sum))) return;
-	throw refused$1(document, "has another mac than its values", { hint: changed$1 });
+	throw refused$1(document, "has another mac than its values", { hint: unsigned });
 }
 function refused$1({ location, subject = "file" }, what, options = {}) {
 	return new ResourceError("NOT_DECRYPTED", `${subject} ${what}`, location, options);
@@ -58839,39 +59157,15 @@ function escapeLines(json) {
 	return json.replaceAll(/[\u{7f}-\u{9f}\u{2028}\u{2029}\u{feff}\u{fffe}\u{ffff}]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-// src/render/sops/members.ts
-function decryptMembers(parsed, identities, secrets) {
-	return parsed.map((one) => {
-		const { resource, location } = one;
-		const members = membersOf(resource);
-		if (members.length === 0) return one;
-		const name = formatIdentity(identityOf(resource));
-		const data = members.map(([key, value]) => {
-			const bytes = typeof value === "string" ? Buffer.from(value, "base64") : void 0;
-			if (bytes?.includes("ENC[AES256_GCM,") !== true) return [key, value];
-			const found = readMember(key, bytes, {
-				location,
-				subject: `${name}: data.${key}`
-			});
-			if (found === void 0) return [key, value];
-			const values = decryptGroup(found.documents, identities, secrets).map(([, clear]) => clear);
-			return [key, Buffer.from(found.format(values)).toString("base64")];
-		});
-		return {
-			location,
-			resource: {
-				...resource,
-				data: Object.fromEntries(data)
-			}
+// src/render/sops/member-files.ts
+function readMemberFile(key, bytes, place) {
+	if (key.endsWith(".env")) {
+		const document = toDocument(linesOf(bytes.toString("utf8")), place);
+		return document && {
+			documents: [document],
+			format: ([clear]) => formatDotenv(clear)
 		};
-	});
-}
-function membersOf({ apiVersion, kind, ...resource }) {
-	const data = resource["data"];
-	return apiVersion === "v1" && kind === "Secret" && typeof data === "object" && data !== null ? Object.entries(data) : [];
-}
-function readMember(key, bytes, place) {
-	if (key.endsWith(".env")) return readDotenv(bytes.toString("utf8"), place);
+	}
 	const { documents, problems } = readOrdered(key, bytes);
 	if (problems.length > 0 || documents.length === 0) return void 0;
 	if (!documents.every(({ value }) => isSopsDocument(value))) return void 0;
@@ -58884,6 +59178,13 @@ function readMember(key, bytes, place) {
 		format: /\.(?:ya?ml|json)$/u.test(key) ? formatTrees : formatBinary
 	};
 }
+function readTakenApart(members, place) {
+	if (!members.some(([name]) => name === `${prefix}mac`)) return void 0;
+	return toDocument(members.map(([name, bytes]) => [name, unescape(bytes.toString("utf8"))]), place);
+}
+function formatTakenApart(clear) {
+	return (typeof clear === "object" && clear !== null ? Object.entries(clear) : []).map(([name, value]) => [name, String(value).replaceAll("\n", "\\n")]);
+}
 function formatTrees(values) {
 	return values.map((value) => `${JSON.stringify(value, void 0, 2)}\n`).join("---\n");
 }
@@ -58891,15 +59192,20 @@ function formatBinary([value]) {
 	const text = typeof value === "object" && value !== null && "data" in value ? value.data : void 0;
 	return typeof text === "string" ? text : "";
 }
-const prefix$1 = "sops_";
+const prefix = "sops_";
 const envelope = /^sops_age__list_[0-9]{1,3}__map_enc$/u;
-function readDotenv(text, place) {
-	const pairs = text.split("\n").flatMap((line) => {
+function linesOf(text) {
+	return text.split("\n").flatMap((line) => {
 		const at = line.indexOf("=");
 		if (line.startsWith("#") || at < 0) return [];
-		return [[line.slice(0, at), line.slice(at + 1).replaceAll("\\n", "\n")]];
+		return [[line.slice(0, at), unescape(line.slice(at + 1))]];
 	});
-	const own = pairs.filter(([name]) => name.startsWith(prefix$1));
+}
+function unescape(text) {
+	return text.replaceAll("\\n", "\n");
+}
+function toDocument(pairs, place) {
+	const own = pairs.filter(([name]) => name.startsWith(prefix));
 	const sops = {
 		...Object.fromEntries(own.map(([name, value]) => [name.slice(5), value])),
 		age: own.filter(([name]) => envelope.test(name)).map(([, enc]) => ({ enc }))
@@ -58907,31 +59213,87 @@ function readDotenv(text, place) {
 	if (sops["mac_only_encrypted"] !== void 0) sops["mac_only_encrypted"] = sops["mac_only_encrypted"] === "true";
 	const tree = {
 		kind: "map",
-		members: pairs.filter(([name]) => !name.startsWith(prefix$1)).map(([name, value]) => [name, {
+		members: pairs.filter(([name]) => !name.startsWith(prefix)).map(([name, value]) => [name, {
 			kind: "scalar",
 			value,
 			plain: void 0
 		}])
 	};
 	const value = { sops };
-	if (!isSopsDocument(value)) return void 0;
-	return {
-		documents: [{
-			tree,
-			value,
-			...place
-		}],
-		format: ([clear]) => formatDotenv(clear)
-	};
+	return isSopsDocument(value) ? {
+		tree,
+		value,
+		...place
+	} : void 0;
 }
 function formatDotenv(clear) {
-	return (typeof clear === "object" && clear !== null ? Object.entries(clear) : []).map(([name, value]) => `${name}=${String(value).replaceAll("\n", "\\n")}\n`).join("");
+	return formatTakenApart(clear).map(([name, value]) => `${name}=${value}\n`).join("");
+}
+
+// src/render/sops/members.ts
+function decryptMembers(parsed, opening, secrets) {
+	const open = (documents) => {
+		if (opening === void 0) return documents.map(refuseSealed);
+		return decryptGroup(documents, opening, secrets).map(([, clear]) => clear);
+	};
+	return parsed.map((one) => {
+		const { resource, location } = one;
+		const members = membersOf(resource);
+		if (members.length === 0) return one;
+		const subject = `${formatIdentity(identityOf(resource))}: data`;
+		const apart = readTakenApart(members, {
+			location,
+			subject
+		});
+		const clear = apart === void 0 ? members.flatMap(([key, bytes]) => {
+			const place = {
+				location,
+				subject: `${subject}.${key}`
+			};
+			const file = fileOf(key, bytes, place);
+			if (file === void 0 && hasMac(bytes)) throw refused$1({
+				tree: void 0,
+				value: void 0,
+				...place
+			}, unreadable);
+			return file === void 0 ? [] : [[key, file.format(open(file.documents))]];
+		}) : formatTakenApart(open([apart])[0]);
+		if (clear.length === 0) return one;
+		const kept = apart === void 0 ? resource["data"] : void 0;
+		const data = {
+			...typeof kept === "object" ? kept : {},
+			...Object.fromEntries(clear.map(([key, text]) => [key, Buffer.from(text).toString("base64")]))
+		};
+		return {
+			location,
+			resource: {
+				...resource,
+				data
+			}
+		};
+	});
+}
+const unreadable = "is encrypted by sops, and not in a form that is read: YAML, JSON, .env, or one text";
+function hasMac(bytes) {
+	if (!bytes.includes("ENC[AES256_GCM,")) return false;
+	return /(?:^|[\s"_{,])mac"?[\t ]{0,64}[:=][\t ]{0,64}["']?ENC\[AES256_GCM,/u.test(bytes.toString("latin1"));
+}
+function fileOf(key, bytes, place) {
+	return bytes.includes("ENC[AES256_GCM,") ? readMemberFile(key, bytes, place) : void 0;
+}
+function membersOf({ apiVersion, kind, ...resource }) {
+	const data = resource["data"];
+	if (!(apiVersion === "v1" && kind === "Secret") || typeof data !== "object" || data === null) return [];
+	return Object.entries(data).flatMap(([key, value]) => typeof value === "string" ? [[key, Buffer.from(value, "base64")]] : []);
 }
 
 // src/render/substitution/glob.ts
-function matchEdge(pattern, text, edge) {
+function matchEdge(pattern, text, { edge, spend }) {
 	const parts = parseGlob(pattern);
-	if (parts === void 0 || parts.length * text.length > substitutionLimits.patternSteps) return "broken";
+	if (parts === void 0) return "broken";
+	const steps = parts.reduce((sum, part) => sum + (part.kind === "any" ? 1 : part.weight), 0) * text.length;
+	if (steps > substitutionLimits.patternSteps) return "broken";
+	spend?.(steps);
 	return edge === "begin" ? walk$1(parts, text) : walk$1(parts.toReversed(), text.toReversed());
 }
 function walk$1(parts, text) {
@@ -58967,14 +59329,15 @@ function parseGlob(pattern) {
 		if (character === "*") parts.push({ kind: "any" });
 		else if (character === "?") parts.push({
 			kind: "one",
-			accepts: () => true
+			accepts: () => true,
+			weight: 1
 		});
 		else if (character === "[") {
 			const end = characters.indexOf("]", at + 2);
 			if (end < 0) return void 0;
 			parts.push({
 				kind: "one",
-				accepts: classOf(characters.slice(at + 1, end))
+				...classOf(characters.slice(at + 1, end))
 			});
 			at = end;
 		} else {
@@ -58982,7 +59345,8 @@ function parseGlob(pattern) {
 			if (literal === void 0) return void 0;
 			parts.push({
 				kind: "one",
-				accepts: (one) => one === literal
+				accepts: (one) => one === literal,
+				weight: 1
 			});
 		}
 	}
@@ -58998,7 +59362,10 @@ function classOf(members) {
 		ranges.push([low, high ?? low]);
 		if (high !== void 0) at += 2;
 	}
-	return (character) => ranges.some(([low, high]) => low <= character && character <= high) !== isNegated;
+	return {
+		accepts: (character) => ranges.some(([low, high]) => low <= character && character <= high) !== isNegated,
+		weight: Math.max(1, ranges.length)
+	};
 }
 
 // src/render/substitution/expand.ts
@@ -59014,10 +59381,11 @@ var ExpansionError = class extends Error {
 function hasExpression(text) {
 	return text.includes("${") || text.includes("$$");
 }
-function expand(text, lookup, onExpanded) {
+function expand(text, lookup, onExpanded, spend = () => void 0) {
 	const scan = {
 		text,
 		lookup,
+		spend,
 		at: 0,
 		depth: 0,
 		names: []
@@ -59031,7 +59399,7 @@ function expand(text, lookup, onExpanded) {
 		if (next < 0) break;
 		if (text[next + 1] === "{") {
 			scan.names = [];
-			const expanded = readExpression(scan);
+			const expanded = readExpression$1(scan);
 			onExpanded?.(expanded, scan.names);
 			result += expanded;
 		} else {
@@ -59046,7 +59414,7 @@ function syntax(subject) {
 	return new ExpansionError("syntax", subject);
 }
 const namePattern = /[\p{L}\p{Nd}_]+/uy;
-function readExpression(scan) {
+function readExpression$1(scan) {
 	scan.depth += 1;
 	if (scan.depth > substitutionLimits.depth) throw new ExpansionError("limit", `expressions nest deeper than ${substitutionLimits.depth} levels`);
 	scan.at += 2;
@@ -59127,7 +59495,10 @@ function applyOperator(scan, name, operator) {
 		case "%%": {
 			const pattern = readArgument(scan, name, /[^}]/uy);
 			close(scan, name);
-			return trim(valueOf$1(scan, name), operator, pattern);
+			return trim(scan, valueOf$1(scan, name), {
+				operator,
+				pattern
+			});
 		}
 		case "/":
 		case "//":
@@ -59149,7 +59520,7 @@ function readDefault(scan, name) {
 }
 function readArgument(scan, name, accepted, escapes = false) {
 	const { text } = scan;
-	if (text.startsWith("${", scan.at)) return readExpression(scan);
+	if (text.startsWith("${", scan.at)) return readExpression$1(scan);
 	let result = "";
 	while (scan.at < text.length && !text.startsWith("${", scan.at)) {
 		const pair = text.slice(scan.at, scan.at + 2);
@@ -59196,10 +59567,13 @@ function partOf(value, begin, length) {
 	const to = count < 0 ? characters.length + count : from + count;
 	return to <= from ? "" : characters.slice(from, to).join("");
 }
-function trim(value, operator, pattern) {
+function trim({ spend }, value, { operator, pattern }) {
 	const characters = Array.from(value);
 	const edge = operator.startsWith("#") ? "begin" : "end";
-	const matched = matchEdge(pattern, characters, edge);
+	const matched = matchEdge(pattern, characters, {
+		edge,
+		spend
+	});
 	if (matched === "broken") throw syntax("pattern is not valid, or takes too long");
 	if (matched === void 0) return value;
 	const length = operator.length === 2 ? matched.longest : matched.shortest;
@@ -59260,13 +59634,15 @@ function isTextPlace(path, { apiVersion, kind }) {
 }
 
 // src/render/substitution/substitute.ts
-function substituteResources(parsed, variables) {
+function substituteResources(parsed, variables, encrypted = /* @__PURE__ */ new Set()) {
 	const work = {
 		variables,
+		encrypted,
 		used: /* @__PURE__ */ new Map(),
 		secrets: /* @__PURE__ */ new Set(),
 		problems: [],
-		seen: /* @__PURE__ */ new Map()
+		seen: /* @__PURE__ */ new Map(),
+		steps: 0
 	};
 	const resources = parsed.map((one) => isDisabled(one.resource) ? one.resource : substituteOne(one, work));
 	const [first, ...rest] = work.problems.slice(0, resourceLimits.problems);
@@ -59300,7 +59676,8 @@ function substituteOne({ resource, location }, work) {
 			note(problemOf(error, {
 				location,
 				name,
-				path
+				path,
+				isHidden: work.encrypted.has(text)
 			}));
 			return "";
 		}
@@ -59309,6 +59686,9 @@ function substituteOne({ resource, location }, work) {
 	const value = walk(resource, [], {
 		fill,
 		isText: (path) => isTextPlace(path, resource),
+		onRead: (text, scalar) => {
+			if (work.secrets.has(text)) work.secrets.add(String(scalar));
+		},
 		onKey: (path) => {
 			const message = `${name}: variables may not make the key ${keyOf$4(path)} of ${path.slice(0, -1).join(".")}`;
 			note(new ResourceError("RESOURCE_INVALID", message, location));
@@ -59330,29 +59710,45 @@ function substituteOne({ resource, location }, work) {
 function keyOf$4(path) {
 	return JSON.stringify((path.at(-1) ?? "").slice(0, 100));
 }
-function expandWith(text, { variables, used, secrets }) {
+function expandWith(text, work) {
+	const { variables, used, secrets } = work;
+	const spend = (steps) => {
+		work.steps += steps;
+		if (work.steps > substitutionLimits.steps) throw new ExpansionError("limit", "all expressions together take too much");
+	};
 	const lookup = (name) => {
 		const value = variables.get(name)?.value;
 		used.set(name, value);
+		spend(value?.length ?? 0);
 		return value;
 	};
-	return expand(text, lookup, (result, names) => {
+	const onExpanded = (result, names) => {
+		spend(result.length);
 		if (names.some((name) => variables.get(name)?.isSecret === true)) secrets.add(result);
-	});
+	};
+	return expand(text, lookup, onExpanded, spend);
 }
-function problemOf({ kind, subject }, { location, name, path }) {
+function problemOf({ kind, subject }, { location, name, path, isHidden }) {
 	const field = path.join(".");
+	if (isHidden) {
+		const message = `${name}: ${field} was encrypted, and has an expression that can not be filled in`;
+		return new ResourceError("RESOURCE_INVALID", message, location, { hint: leaveAlone });
+	}
 	if (kind === "missing") {
 		const at = location.line === void 0 ? location.file : `${location.file}:${location.line}`;
 		return new InputError("INPUT_MISSING", `${at}: ${name}: variable ${subject} has no value and no default`, { hint: "Give it in spec.postBuild, or a default by ${var:=default}; $${var} stays as it is." });
 	}
-	return new ResourceError(kind === "limit" ? "RESOURCE_LIMIT" : "RESOURCE_INVALID", `${name}: ${field}: ${subject}`, location, { hint: "Write $$ for a dollar that begins no variable, or set sealift.dev/substitute: Disabled on the object." });
+	return new ResourceError(kind === "limit" ? "RESOURCE_LIMIT" : "RESOURCE_INVALID", `${name}: ${field}: ${subject}`, location, { hint: leaveAlone });
 }
+const leaveAlone = "Write $$ for a dollar that begins no variable, or set sealift.dev/substitute: Disabled on the object.";
 function walk(value, path, how) {
 	if (typeof value === "string") {
 		if (!hasExpression(value)) return value;
 		const text = how.fill(value, path);
-		return value.includes("${") && !how.isText(path) ? readPlainScalar(text) : text;
+		if (!value.includes("${") || how.isText(path)) return text;
+		const scalar = readPlainScalar(text);
+		how.onRead(text, scalar);
+		return scalar;
 	}
 	if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, String(index)], how));
 	if (typeof value !== "object" || value === null) return value;
@@ -59386,25 +59782,42 @@ function takesFrom({ postBuild, decryption }, kind, name) {
 	if (kind === "Secret" && decryption?.secretRef.name === name) return true;
 	return postBuild?.substituteFrom?.some((one) => one.kind === kind && one.name === name) === true;
 }
-async function fillIn({ postBuild, decryption }, source, signal) {
+async function fillIn({ path, postBuild, decryption }, { source, isSigned }, signal) {
 	const identities = decryption && await source?.identities(decryption, signal);
+	const opening = identities && {
+		identities,
+		isSigned
+	};
 	const variables = postBuild && await source?.variables(postBuild, signal);
 	const used = /* @__PURE__ */ new Map();
 	const secrets = /* @__PURE__ */ new Set();
+	const encrypted = /* @__PURE__ */ new Set();
 	const fill = (parsed, values) => {
 		if (values.size === 0 && postBuild?.substituteStrategy === "WithVariables") return parsed.map(({ resource }) => resource);
-		const result = substituteResources(parsed, values);
+		const result = substituteResources(parsed, values, encrypted);
 		for (const [name, value] of result.used) used.set(name, value);
 		for (const secret of result.secrets) secrets.add(secret);
 		return result.resources;
 	};
 	return {
-		decrypt: (files) => {
-			const result = decryptFiles(files, identities);
-			for (const secret of result.secrets) secrets.add(secret);
-			return result.files;
+		decrypt: async (files) => {
+			const clear = [];
+			for (const file of files) {
+				if (!isInFolder(file.path, path)) {
+					if (!isEncryptedFile(file)) clear.push(file);
+					continue;
+				}
+				const result = decryptFiles([file], opening);
+				for (const secret of result.secrets) {
+					secrets.add(secret);
+					encrypted.add(secret);
+				}
+				clear.push(...result.files);
+				await setImmediate$1();
+			}
+			return clear;
 		},
-		decryptMembers: (parsed) => identities === void 0 ? parsed : decryptMembers(parsed, identities, secrets),
+		decryptMembers: (parsed) => parsed.flatMap((one) => isInFolder(one.location.file, path) ? decryptMembers([one], opening, secrets) : [one]),
 		substitute: variables && ((parsed) => fill(parsed, variables)),
 		key: () => used.size === 0 || source === void 0 ? "" : ` values:${hashOf(used, source.hashKey)}`,
 		hide: () => hideAll(secrets)
@@ -59415,9 +59828,93 @@ function hashOf(used, hashKey) {
 	return createHmac("sha256", hashKey).update(JSON.stringify(entries)).digest("base64url");
 }
 function hideAll(secrets) {
-	const texts = [...secrets].flatMap((text) => [text, JSON.stringify(text).slice(1, -1)]).filter((text) => text.length >= substitutionLimits.secretLength).sort((a, b) => b.length - a.length);
+	const texts = [...new Set([...secrets].flatMap(waysToWrite))].filter((text) => text.length >= substitutionLimits.secretLength).sort((a, b) => b.length - a.length);
 	if (texts.length === 0) return void 0;
 	return (text) => texts.reduce((rest, secret) => rest.replaceAll(secret, "\u2026"), text);
+}
+function waysToWrite(secret) {
+	const json = JSON.stringify(secret).slice(1, -1);
+	const escape = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+	return [
+		secret,
+		json,
+		json.replaceAll(/[<>&\u{2028}\u{2029}]/gu, escape),
+		json.replaceAll(/\\u00([0-9a-f]{2})/gu, (_, code) => shortEscapes[code] ?? `\\x${code}`)
+	];
+}
+const shortEscapes = {
+	"07": "\\a",
+	"0b": "\\v"
+};
+
+// puller/source/read-artifact.ts
+async function readArtifact(request, manifest, candidates, { requirements, verdict, promotion, tag: shown }) {
+	const { digest } = manifest.descriptor;
+	const parsed = parseManifest(manifest.bytes);
+	const { layerSelector } = request.transforms;
+	const layer = selectLayer(parsed, layerSelector);
+	const operation = layerSelector?.operation ?? "extract";
+	const files = await fetchSelected(request.source, layer, {
+		operation,
+		signal: request.signal
+	});
+	const isSigned = verdict.matched.length > 0;
+	const filled = await fillIn(request.transforms, {
+		source: request.values,
+		isSigned
+	}, request.signal);
+	const clear = await filled.decrypt(files.filter(({ path }) => isResourceFile(path)));
+	const parsedResources = filled.decryptMembers(await readResourcesInTurns(clear));
+	const resources = transformResources(parsedResources, request.transforms, filled.substitute);
+	const ignore = compileIgnore(request.transforms.ignore);
+	assertNoSelfModification(resources, request.pullerNamespace);
+	const { url, tag, kind, namespace, transforms } = request;
+	return {
+		digest,
+		revision: kind === "digest" ? digest : `${shown ?? tag}@${digest}`,
+		resources: storeResources(resources),
+		size: layer.size,
+		annotations: parsed.annotations ?? {},
+		policies: requirements.map(({ policy }) => policy),
+		matched: verdict.matched,
+		formats: verdict.formats,
+		promotion,
+		warnings: verdict.checks.filter(({ outcome }) => outcome === "warned").map(({ policy, error, found }) => `${policy}: ${error?.code ?? "INTERNAL"}: ${found}`),
+		basis: {
+			followed: {
+				url,
+				tag,
+				namespace,
+				...kind === void 0 ? {} : { kind }
+			},
+			candidates: keepCounted(candidates, requirements),
+			transforms: transformsOf(transforms),
+			layer: layer.digest,
+			transformsKey: `${transformsKeyOf(transforms)}${filled.key()}`,
+			specKey: transformsKeyOf(transforms),
+			hide: filled.hide(),
+			driftMode: transforms.driftMode ?? "Correct",
+			ignore
+		}
+	};
+}
+function keepCounted(candidates, requirements) {
+	const authorities = requirements.flatMap(({ signatures, attestations, promotion }) => [
+		...signatures.authorities,
+		...attestations.flatMap((attestation) => attestation.authorities),
+		...promotion?.quorum.authorities ?? [],
+		...promotion?.heartbeatAuthorities ?? []
+	]);
+	const found = candidates.found.filter((candidate) => isAccepted(candidate, authorities)).map((candidate) => ({
+		...candidate,
+		bytes: ownBytes(candidate.bytes)
+	}));
+	return {
+		subject: candidates.subject,
+		found,
+		rejected: [],
+		unreadable: []
+	};
 }
 
 // puller/source/accept.ts
@@ -59501,12 +59998,13 @@ async function acceptDigest(request, digest, recorded) {
 	const manifest = await request.source.resolve(digest, request.signal);
 	const candidates = await findCandidates(request.source, manifest.descriptor, request.signal);
 	const requirements = requirementsOf(request);
+	const verdict = judgeRunning(requirements, candidates, {
+		transforms: transformsOf(request.transforms),
+		sequence: recorded?.sequence
+	});
 	return readArtifact(request, manifest, candidates, {
 		requirements,
-		verdict: judgeRunning(requirements, candidates, {
-			transforms: transformsOf(request.transforms),
-			sequence: recorded?.sequence
-		}),
+		verdict,
 		promotion: recorded
 	});
 }
@@ -59556,67 +60054,6 @@ async function raise(request, candidates, decided) {
 		const { promotion } = judgeTag(request, candidates).verdict;
 		promoted = promotion && promotedBy(promotion);
 	}
-}
-async function readArtifact(request, manifest, candidates, { requirements, verdict, promotion, tag: shown }) {
-	const { digest } = manifest.descriptor;
-	const parsed = parseManifest(manifest.bytes);
-	const { layerSelector } = request.transforms;
-	const layer = selectLayer(parsed, layerSelector);
-	const operation = layerSelector?.operation ?? "extract";
-	const files = await fetchSelected(request.source, layer, {
-		operation,
-		signal: request.signal
-	});
-	const filled = await fillIn(request.transforms, request.values, request.signal);
-	const clear = filled.decrypt(files.filter(({ path }) => isResourceFile(path)));
-	const parsedResources = filled.decryptMembers(await readResourcesInTurns(clear));
-	const resources = transformResources(parsedResources, request.transforms, filled.substitute);
-	const ignore = compileIgnore(request.transforms.ignore);
-	assertNoSelfModification(resources, request.pullerNamespace);
-	const { url, tag, kind, namespace, transforms } = request;
-	return {
-		digest,
-		revision: kind === "digest" ? digest : `${shown ?? tag}@${digest}`,
-		resources: storeResources(resources),
-		size: layer.size,
-		annotations: parsed.annotations ?? {},
-		policies: requirements.map(({ policy }) => policy),
-		matched: verdict.matched,
-		formats: verdict.formats,
-		promotion,
-		warnings: verdict.checks.filter(({ outcome }) => outcome === "warned").map(({ policy, error, found }) => `${policy}: ${error?.code ?? "INTERNAL"}: ${found}`),
-		basis: {
-			followed: {
-				url,
-				tag,
-				namespace,
-				...kind === void 0 ? {} : { kind }
-			},
-			candidates: keepCounted(candidates, requirements),
-			transforms: transformsOf(transforms),
-			layer: layer.digest,
-			transformsKey: `${transformsKeyOf(transforms)}${filled.key()}`,
-			specKey: transformsKeyOf(transforms),
-			hide: filled.hide(),
-			driftMode: transforms.driftMode ?? "Correct",
-			ignore
-		}
-	};
-}
-function keepCounted(candidates, requirements) {
-	const authorities = requirements.flatMap(({ signatures, attestations, promotion }) => [
-		...signatures.authorities,
-		...attestations.flatMap((attestation) => attestation.authorities),
-		...promotion?.quorum.authorities ?? [],
-		...promotion?.heartbeatAuthorities ?? []
-	]);
-	const found = candidates.found.filter((candidate) => isAccepted(candidate, authorities));
-	return {
-		subject: candidates.subject,
-		found,
-		rejected: [],
-		unreadable: []
-	};
 }
 function summaryOf({ statement, deadlineMs }) {
 	const { channel, sequence, statementDigest, action } = statement;
@@ -60300,7 +60737,7 @@ async function sendApply(applier, desired, body, isForced) {
 		isCreated: answer.status === 201
 	};
 }
-async function readMetadata$1({ client, impersonate }, path) {
+async function readMetadata$2({ client, impersonate }, path) {
 	try {
 		const request = {
 			method: "GET",
@@ -60377,7 +60814,7 @@ function isGone(live, uid) {
 async function pollUntilGone(account, path, { uid, timeoutMs, signal }) {
 	let stepMs = 100;
 	for (let waitedMs = 0; waitedMs < timeoutMs && !signal.aborted; waitedMs += stepMs) {
-		if ((await readMetadata$1(account, path))?.metadata.uid !== uid) return true;
+		if ((await readMetadata$2(account, path))?.metadata.uid !== uid) return true;
 		await setTimeout$1(stepMs, void 0, { signal }).catch(() => void 0);
 		stepMs *= 2;
 	}
@@ -60764,7 +61201,7 @@ async function followLeaving(context, entries) {
 	return gone;
 }
 async function readLive(applier, path) {
-	const object = await readMetadata$1(applier, path);
+	const object = await readMetadata$2(applier, path);
 	return object === void 0 ? void 0 : liveOfObject(object);
 }
 function toIdentity({ group, version, kind, namespace, name }) {
@@ -61098,127 +61535,6 @@ function report(services, runtime, outcome) {
 	if (!isFirst) services.tell(runtime, "Normal", "Applied", `applied ${revision}: ${summary}`);
 }
 
-// puller/reconcile/delivery-health.ts
-function aggregateHealth(runtime, parts) {
-	const { accepted, appliedDigest } = runtime;
-	if (accepted === void 0) return {
-		state: "InProgress",
-		message: "nothing is applied yet"
-	};
-	if (appliedDigest !== accepted.digest) return {
-		state: "InProgress",
-		message: `${accepted.revision} is being applied`
-	};
-	return summarize([...ownHealth(runtime, parts), ...namedHealth(runtime, parts)]);
-}
-function ownHealth(runtime, parts) {
-	const { keys, plan, delivery } = runtime;
-	if (!delivery.spec.wait && plan.checks.length > 0) return [];
-	return [...keys].map((key) => {
-		const tracked = parts.keeper.get(key);
-		if (tracked === void 0) return {
-			name: key,
-			health: {
-				state: "InProgress",
-				message: "is not applied"
-			}
-		};
-		return {
-			name: formatIdentity(tracked.desired.identity),
-			health: healthOfOwn(runtime, tracked, parts)
-		};
-	});
-}
-function healthOfOwn(runtime, tracked, { keeper, custom, watches }) {
-	const basic = keeper.healthOf(tracked);
-	const { desired, baseline } = tracked;
-	const { key, kind } = desired;
-	const live = keeper.live(key);
-	const isWatched = watches.isFollowed(kind);
-	const isAbsent = live === void 0 || live.isDeleted || live.isTerminating;
-	if (isWatched ? isAbsent : baseline.hash === "") return basic;
-	const resourceVersion = live?.resourceVersion ?? "";
-	const appliedVersion = baseline.resourceVersion;
-	return custom.healthOf(runtime, {
-		key,
-		kind,
-		isWatched,
-		path: pathOf(desired),
-		resourceVersion,
-		appliedVersion
-	}) ?? basic;
-}
-function namedHealth(runtime, parts) {
-	const { plan, ownerId, delivery } = runtime;
-	if (delivery.spec.suspend || delivery.metadata.deletionTimestamp !== void 0) return [];
-	parts.named.retain(runtime, plan.checks);
-	const foreign = [];
-	const found = [];
-	for (const check of plan.checks) {
-		const name = formatIdentity(check);
-		const own = namedKeys(check).map((key) => parts.keeper.get(key)).find((tracked) => tracked?.ownerId === ownerId);
-		if (own === void 0) {
-			foreign.push(check);
-			found.push({
-				name,
-				health: parts.named.healthOf(runtime, check)
-			});
-		} else if (!delivery.spec.wait) found.push({
-			name,
-			health: healthOfOwn(runtime, own, parts)
-		});
-	}
-	parts.named.retain(runtime, foreign);
-	return found;
-}
-function summarize(found) {
-	const unhealthy = found.filter(({ health }) => health.state !== "Current");
-	if (unhealthy.length === 0) return {
-		state: "Current",
-		message: ""
-	};
-	const failed = unhealthy.filter(({ health }) => health.state === "Failed");
-	const named = failed.length > 0 ? failed : unhealthy;
-	const more = named.length > 3 ? ` and ${named.length - 3} more` : "";
-	const texts = named.slice(0, 3).map(({ name, health }) => `${name} ${health.message}`);
-	return {
-		state: failed.length > 0 ? "Failed" : "InProgress",
-		message: `${texts.join("; ")}${more}`
-	};
-}
-
-// puller/reconcile/departures.ts
-function createDepartures(onChanged) {
-	const leaving = /* @__PURE__ */ new Map();
-	return {
-		add: (key, departure) => {
-			leaving.set(key, departure);
-			onChanged(departure.ownerId);
-		},
-		follow: (key, live) => {
-			const known = leaving.get(key);
-			if (known === void 0) return;
-			if (live.isDeleted || live.uid !== known.uid) leaving.delete(key);
-			else if (live.isTerminating) leaving.set(key, {
-				...known,
-				finalizers: live.finalizers
-			});
-			onChanged(known.ownerId);
-		},
-		has: (key) => leaving.has(key),
-		of: (ownerId) => [...leaving.values()].filter((departure) => departure.ownerId === ownerId),
-		all: () => leaving.values(),
-		drop: (key) => leaving.delete(key),
-		dropAll: (ownerId) => {
-			for (const [key, departure] of leaving) if (departure.ownerId === ownerId) leaving.delete(key);
-		}
-	};
-}
-function describeDeparture({ identity, finalizers }) {
-	const held = finalizers.length === 0 ? "" : ` (finalizers ${finalizers.join(", ")})`;
-	return `${formatIdentity(identity)}${held}`;
-}
-
 // puller/own-kinds.ts
 const deliveryKind = ownKind("Delivery", "deliveries", true);
 const trustPolicyKind = ownKind("TrustPolicy", "trustpolicies", false);
@@ -61380,7 +61696,7 @@ const entrySchema$1 = object({
 		yieldsReplicas: literal(true).optional()
 	}).optional()
 });
-const holdSchema = object({
+const holdSchema$1 = object({
 	id: string(),
 	target: string(),
 	sinceMs: number(),
@@ -61438,7 +61754,7 @@ const recordSchema = object({
 		head: headSchema,
 		requestedAt: string().optional()
 	}).optional(),
-	holds: array(holdSchema).optional(),
+	holds: array(holdSchema$1).optional(),
 	entries: record(string(), entrySchema$1)
 });
 const formerSchema = object({ healthy: array(promotionSchema$1.extend({ digest: digestSchema })).optional() });
@@ -63818,6 +64134,544 @@ function untilOverdueMs(runtime, nowMs) {
 	return Math.max(deadlineMs - nowMs, 0) + pullerLimits.retryMinMs;
 }
 
+// puller/delivery-looks.ts
+function createDeliveryLooks(services, { runtimes, touch, random, signal }) {
+	const safetyNetMs = /* @__PURE__ */ new Map();
+	const stale = /* @__PURE__ */ new Set();
+	const schedule = createSchedule({
+		run: look,
+		groupOf: (ownerId) => runtimes.get(ownerId)?.delivery.metadata.namespace ?? "",
+		signal
+	});
+	async function look(ownerId, reason) {
+		const runtime = runtimes.get(ownerId);
+		await dropStale(ownerId, runtime);
+		if (runtime === void 0) return;
+		const isFull = reason.isFull || services().monotonic() >= (safetyNetMs.get(ownerId) ?? 0);
+		const { looks, delivery } = runtime;
+		looks.isUnderWay = true;
+		looks.begunMs = services().now();
+		try {
+			await lookAt(runtime, isFull);
+		} catch (error) {
+			if (signal.aborted) return;
+			if (error instanceof KubeError && error.code === "KUBE_CONFLICT") {
+				schedule.later(ownerId, pullerLimits.retryMinMs, isFull);
+				return;
+			}
+			runtime.failure = toFailure(error);
+			services().log("error", "look failed", {
+				...names$1(runtime),
+				error: errorMessageOf(error)
+			});
+		} finally {
+			looks.isUnderWay = false;
+		}
+		looks.count += 1;
+		looks.generation = delivery.metadata.generation;
+		if (runtimes.get(ownerId) !== runtime) return;
+		touch(runtime);
+		scheduleNext(runtime);
+	}
+	async function dropStale(ownerId, runtime) {
+		const isDue = stale.delete(ownerId) && (runtime === void 0 || !isWritten(runtime.record));
+		if (runtime === void 0) schedule.forget(ownerId);
+		if (!isDue) return;
+		try {
+			await services().recordStore.remove(ownerId);
+		} catch (error) {
+			if (signal.aborted) return;
+			services().log("warn", "record can not be removed", {
+				ownerId,
+				error: errorMessageOf(error)
+			});
+			stale.add(ownerId);
+			schedule.later(ownerId, pullerLimits.healthRetryMs, false);
+		}
+	}
+	async function lookAt(runtime, isFull) {
+		const { metadata } = runtime.delivery;
+		const requestedAt = requestedAtOf(runtime.delivery.metadata.annotations);
+		if (metadata.deletionTimestamp !== void 0) {
+			await finalizeDelivery(services(), runtime);
+			return;
+		}
+		await addFinalizer(services(), runtime);
+		const hasHoldEnded = await followHolds(services(), runtime);
+		await reconcileDelivery(services(), runtime, { isFull });
+		if (hasHoldEnded) services().keeper.recheck(runtime.ownerId);
+		await recordRepairs(services(), runtime);
+		runtime.handledRequest = requestedAt;
+		if (!isFull || runtimes.get(runtime.ownerId) !== runtime) return;
+		const netMs = intervalDelayMs(boundsOf(runtime.delivery.spec).intervalMs, runtime.looks.count === 0, random);
+		safetyNetMs.set(runtime.ownerId, services().monotonic() + netMs);
+	}
+	function scheduleNext(runtime) {
+		const untilNetMs = (safetyNetMs.get(runtime.ownerId) ?? 0) - services().monotonic();
+		const delayMs = nextLookMs(services(), runtime, {
+			untilNetMs,
+			random
+		});
+		if (delayMs !== void 0) schedule.later(runtime.ownerId, delayMs, false);
+	}
+	return {
+		start: () => schedule.start(),
+		soon: (ownerId, isFull) => schedule.soon(ownerId, isFull),
+		idle: () => schedule.idle(),
+		forget: (ownerId) => {
+			schedule.forget(ownerId);
+			safetyNetMs.delete(ownerId);
+		},
+		noteStale: (ownerId) => {
+			stale.add(ownerId);
+			schedule.soon(ownerId, false);
+		}
+	};
+}
+
+// src/api/delivery-drift.ts
+const selectorSchema = object({
+	group: string().max(253).optional().meta(described("API group, a regular expression.")),
+	version: string().max(63).optional().meta(described("API version, a regular expression.")),
+	kind: string().max(63).optional().meta(described("Kind, a regular expression.")),
+	name: string().max(253).optional().meta(described("Name, a regular expression.")),
+	namespace: string().max(63).optional().meta(described("Namespace, a regular expression.")),
+	labelSelector: string().max(1024).optional().meta(described("Label selector, as of kubectl.")),
+	annotationSelector: string().max(1024).optional().meta(described("Selector over annotations, in the same form."))
+});
+const ignoreRuleSchema = object({
+	paths: array(string().min(1).max(512).regex(/^(\/([^~/]|~[01])*)+$/u)).min(1).max(64).meta(described("JSON pointers (RFC 6901) of fields that are left to others once the object exists.")),
+	target: selectorSchema.optional().meta(described("Objects that the rule is for; all, where absent."))
+});
+const holdSchema = object({
+	target: object({
+		apiVersion: string().max(317).optional().meta(described("API version; any, where absent.")),
+		kind: string().min(1).max(63).meta(described("Kind of the object.")),
+		name: string().min(1).max(253).meta(described("Name of the object.")),
+		namespace: string().max(63).optional().meta(described("Namespace; the Delivery's own, where absent, or none for cluster-scoped kinds."))
+	}).meta(described("The object whose drift is shown and not corrected.")),
+	until: string().max(40).meta({
+		description: "When correction begins again; sooner where the policy has a shorter maxHold.",
+		format: "date-time"
+	}),
+	reason: string().min(1).max(256).meta(described("Why, for the audit."))
+});
+const pruneGuardSchema = object({
+	maxObjects: int$1().min(0).optional().meta(described("Most objects that one update may delete.")),
+	maxPercent: int$1().min(0).max(100).optional().meta(described("Most of the applied objects, in percent, that one update may delete."))
+});
+
+// src/api/delivery-order.ts
+const expressionSchema = string().min(1).max(4096);
+const dependencySchema = object({
+	name: nameSchema.meta(described("Delivery that must be ready first.")),
+	namespace: nameSchema.optional().meta(described("Its namespace; the Delivery's own, where absent.")),
+	readyExpr: expressionSchema.optional().meta(described("CEL over `dep` and `self`, both Deliveries; it must hold as well. Within one namespace, or from the puller's."))
+});
+const healthCheckSchema = object({
+	apiVersion: string().min(1).max(317).meta(described("API version of the object.")),
+	kind: string().min(1).max(63).meta(described("Kind of the object.")),
+	name: string().min(1).max(253).meta(described("Name of the object.")),
+	namespace: string().max(63).optional().meta(described("Namespace; the Delivery's own, where absent."))
+});
+const healthCheckExprSchema = object({
+	apiVersion: string().min(1).max(317).meta(described("API version; its group is what counts.")),
+	kind: string().min(1).max(63).meta(described("Kind of the objects.")),
+	inProgress: expressionSchema.optional().meta(described("CEL over the object: it is not done yet.")),
+	failed: expressionSchema.optional().meta(described("CEL over the object: it has failed.")),
+	current: expressionSchema.meta(described("CEL over the object: it is healthy."))
+});
+
+// src/api/delivery-source.ts
+const secretRefSchema = object({ name: nameSchema.meta(described("Name of the Secret.")) });
+const refSchema = object({
+	tag: tagSchema.optional().meta(described("Tag to follow; under a policy with promotion, a channel.")),
+	semver: string().min(1).max(256).optional().meta(described("Range of versions: the tag with the highest version in it is followed. Before tag.")),
+	semverFilter: string().min(1).max(256).optional().meta(described("Regular expression (RE2) that tags must match to count for semver.")),
+	digest: digestTextSchema.optional().meta(described("Digest of the artifact, which never moves. Before semver and tag."))
+}).meta({
+	description: "Which artifact of the repository to follow.",
+	"x-kubernetes-validations": [{
+		rule: "has(self.tag) || has(self.semver) || has(self.digest)",
+		message: "ref needs a tag, a semver range or a digest"
+	}]
+});
+const layerSelectorSchema = object({
+	mediaType: string().max(255).optional().meta(described("Media type of the layer to read; the first layer of this type counts.")),
+	operation: _enum(["extract", "copy"]).default("extract").meta(described("extract: the layer is a compressed archive. copy: the layer is the file itself."))
+}).meta(described("Which layer holds the resources. A transform: policies must allow it."));
+const providerMessage = "provider must be generic: there are no cloud log-ins; give a pull Secret by secretRef or serviceAccountName";
+const sourceSchema = object({
+	url: string().max(512).regex(/^(oci:\/\/|oci-layout:)[!"$->A-~]+$/u).meta(described("Repository of the artifact, `oci://HOST[:PORT]/REPOSITORY`, or an image layout below a folder that the admin gave a name, `oci-layout:NAME[/PATH]`; without tag and digest.")),
+	ref: refSchema,
+	provider: string().max(32).refine((provider) => provider === "generic", providerMessage).optional().meta({
+		description: "generic, which is all that there is: Flux has log-ins of clouds beside it.",
+		"x-kubernetes-validations": [{
+			rule: "self == 'generic'",
+			message: providerMessage
+		}]
+	}),
+	layerSelector: layerSelectorSchema.optional(),
+	interval: durationSchema.default("5m").meta(described("How often the registry is asked whether the tag has moved, with one HEAD request.")),
+	timeout: durationSchema.default("60s").meta(described("Time for one look at the registry, downloads included.")),
+	insecure: boolean().default(false).meta(described("Plain HTTP to a registry that has no TLS. Signatures are verified all the same.")),
+	secretRef: secretRefSchema.optional().meta(described("Pull Secret with credentials for the registry, of type kubernetes.io/dockerconfigjson. The Delivery's service account must be allowed to get it.")),
+	serviceAccountName: nameSchema.optional().meta(described("Service account of the Delivery's namespace whose imagePullSecrets count, after secretRef. The Delivery's own account must be allowed to get it, and them.")),
+	certSecretRef: secretRefSchema.optional().meta(described("Secret with the CA that the registry's certificate is checked with, `ca.crt`, and a client certificate, `tls.crt` and `tls.key`.")),
+	proxySecretRef: secretRefSchema.optional().meta(described("Secret with the URL of a proxy, `address`, and perhaps `username` and `password`."))
+}).meta(described("Where the artifact comes from."));
+
+// src/api/delivery-status.ts
+const artifactSchema = object({
+	digest: string().max(71).meta(described("Digest of the artifact's manifest.")),
+	revision: string().max(256).meta(described("`TAG@DIGEST`.")),
+	size: int$1().optional().meta({
+		description: "Bytes of the layer.",
+		format: "int64"
+	}),
+	metadata: record(string(), string()).optional().meta(described("Annotations of the artifact's manifest."))
+});
+const deliveryStatusSchema = object({
+	observedGeneration: int$1().optional().meta({
+		description: "Generation that the status is about.",
+		format: "int64"
+	}),
+	conditions: conditionsSchema$1.optional(),
+	artifact: artifactSchema.optional().meta(described("The artifact that is applied.")),
+	verification: object({
+		policies: array(string().max(253)).max(32).meta(described("TrustPolicies that accepted it.")),
+		matched: array(string().max(520)).max(64).meta(described("Authorities whose signatures counted.")),
+		formats: array(string().max(16)).max(2).optional().meta(described("Formats of their signatures: bundle, legacy.")),
+		warnings: array(string().max(1024)).max(32).optional().meta(described("What policies of mode Audit would have refused.")),
+		verifiedAt: string().meta({
+			description: "Since when this verdict stands.",
+			format: "date-time"
+		})
+	}).optional().meta(described("Why the applied artifact was accepted.")),
+	promotion: object({
+		channel: string().max(128).meta(described("Channel that was followed.")),
+		sequence: counterSchema.meta(described("Sequence of the statement that promoted the artifact.", { format: "int64" })),
+		statementDigest: string().max(71).meta(described("Digest of the manifest that carries the statement.")),
+		expiresAt: string().optional().meta({
+			description: "When it is overdue, heartbeats counted.",
+			format: "date-time"
+		})
+	}).optional().meta(described("The promotion statement that was followed.")),
+	candidate: object({
+		digest: string().max(71).optional().meta(described("Digest that was refused, where it was known.")),
+		reason: string().max(64).meta(described("Stable code of the refusal."))
+	}).optional().meta(described("What the channel shows now and was refused; the applied artifact is kept.")),
+	inventory: object({ entries: array(object({
+		id: string().max(700).meta(described("`NAMESPACE_NAME_GROUP_KIND`.")),
+		v: string().max(63).meta(described("Version of its API."))
+	})).max(1e3) }).optional().meta(described("Objects that are kept, up to a thousand of them; resources has their number.")),
+	history: array(object({
+		digest: string().max(71).meta(described("Digest of the artifact.")),
+		revision: string().max(256).optional().meta(described("`TAG@DIGEST`.")),
+		firstReconciled: string().meta({
+			description: "When it was first applied.",
+			format: "date-time"
+		}),
+		lastReconciled: string().meta({
+			description: "When its status last changed.",
+			format: "date-time"
+		}),
+		lastReconciledDuration: string().max(32).optional().meta(described("From the beginning of the last apply until all was healthy, or had failed.")),
+		lastReconciledStatus: string().max(64).meta(described("Reason of Ready at that time.")),
+		totalReconciliations: int$1().optional().meta({
+			description: "Times that its apply was begun: more than one after a way back to it.",
+			format: "int64"
+		}),
+		metadata: record(string(), string()).optional().meta(described("revision, and originRevision where its publisher told it.")),
+		sequence: counterSchema.optional().meta(described("Sequence of the statement that promoted it.", { format: "int64" })),
+		isStored: boolean().optional().meta(described("Whether the puller can apply it again with the registry gone."))
+	})).max(50).optional().meta(described("Artifacts that were applied here, the last one first.")),
+	resources: int$1().optional().meta({
+		description: "Number of applied objects.",
+		format: "int64"
+	}),
+	lastAppliedRevision: string().max(256).optional().meta(described("Revision that was last applied as a whole.")),
+	lastAppliedOriginRevision: string().max(256).optional().meta(described("What it was made of: its annotation `org.opencontainers.image.revision`.")),
+	lastAttemptedRevision: string().max(256).optional().meta(described("Revision that was last tried.")),
+	lastHandledReconcileAt: string().max(256).optional().meta(described("Value of the annotation `reconcile.sealift.dev/requestedAt` that was last acted on."))
+});
+function inventoryIdOf({ namespace = "", name, group, kind }) {
+	return [
+		namespace,
+		name.replaceAll(":", "__"),
+		group,
+		kind
+	].join("_");
+}
+
+// src/api/delivery-values.ts
+const variableSourceSchema = object({
+	kind: _enum(["ConfigMap", "Secret"]).meta(described("Kind of the object.")),
+	name: nameSchema.meta(described("Name of an object of the Delivery's own namespace.")),
+	optional: boolean().default(false).meta(described("Whether the object may be absent, and gives no variables then."))
+});
+const postBuildSchema = object({
+	substitute: record(string(), string().max(65536)).optional().meta(described("Variables by name; they win over those of substituteFrom.")),
+	substituteFrom: array(variableSourceSchema).max(32).optional().meta(described("ConfigMaps and Secrets whose members are variables; later ones win. They are read as the service account of the Delivery.")),
+	substituteStrategy: _enum(["WithVariables", "Always"]).default("WithVariables").meta(described("WithVariables: nothing is substituted where there is no variable at all. Always: expressions are, by their defaults."))
+});
+const decryptionSchema = object({
+	provider: literal("sops").meta(described("How the files are encrypted.")),
+	secretRef: object({ name: nameSchema.meta(described("Name of a Secret of the Delivery's own namespace.")) }).meta(described("Secret with age identities, in members whose names end with .agekey."))
+});
+
+// src/api/delivery-transforms.ts
+const affixSchema = string().min(1).max(200).regex(/^[^/%\s]+$/u);
+const imageSchema = object({
+	name: string().min(1).max(512).meta(described("Name of the image without tag and digest, a regular expression as in kustomize.")),
+	newName: string().max(512).optional().meta(described("Name that is put in its place.")),
+	newTag: string().max(128).optional().meta(described("Tag that is put in place of tag and digest.")),
+	digest: string().max(255).optional().meta(described("Digest that is put in place of tag and digest; with newTag, behind it."))
+});
+const buildFields = {
+	targetNamespace: namespaceSchema.optional().meta(described("Namespace that all namespaced objects are put into, and Namespaces are renamed to. A transform: policies must allow it.")),
+	namePrefix: affixSchema.optional().meta(described("Put in front of all names. A transform: policies must allow `names`.")),
+	nameSuffix: affixSchema.optional().meta(described("Put behind all names. A transform: policies must allow `names`.")),
+	images: array(imageSchema).max(64).optional().meta(described("Container images that are replaced. A transform: policies must allow it."))
+};
+object(buildFields);
+
+// src/api/delivery.ts
+const commonMetadataSchema = object({
+	labels: record(string(), string().max(63)).optional().meta(described("Labels.")),
+	annotations: record(string(), string().max(16384)).optional().meta(described("Annotations."))
+});
+const deliverySpecSchema = object({
+	source: sourceSchema,
+	path: string().max(1024).regex(/^(\.\/?|(\.\/)?[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*\/?)$/u).default("./").meta(described("Folder of the artifact that is applied; all of it, where absent. A transform: policies must allow it.")),
+	commonMetadata: commonMetadataSchema.optional().meta(described("Labels and annotations for every object. A transform: policies must allow it.")),
+	postBuild: postBuildSchema.optional().meta(described("Variables that are filled into the objects. A transform: policies must allow it.")),
+	decryption: decryptionSchema.optional().meta(described("How encrypted files are decrypted. A transform: policies must allow it.")),
+	...buildFields,
+	interval: durationSchema.default("1h").meta(described("Full re-verification as the safety net; drift does not wait for it.")),
+	retryInterval: durationSchema.default("1m").meta(described("The longest wait before a failed reconciliation is tried again.")),
+	timeout: durationSchema.default("5m").meta(described("Time for objects to turn healthy after an apply.")),
+	onFailure: _enum([
+		"Hold",
+		"Retry",
+		"Previous"
+	]).default("Hold").meta(described("What is done where an artifact does not turn healthy in time. Hold: it stays. Retry: it is applied again at retryInterval. Previous: the last healthy artifact is applied instead, where policies allow it.")),
+	suspend: boolean().default(false).meta(described("Stops everything for this Delivery, drift correction included.")),
+	prune: boolean().meta(described("Whether objects that left the artifact are deleted, and all of them with the Delivery itself.")),
+	deletionPolicy: _enum([
+		"MirrorPrune",
+		"Delete",
+		"WaitForTermination",
+		"Orphan"
+	]).default("MirrorPrune").meta(described("What becomes of the objects with the Delivery itself. MirrorPrune: as prune says. Delete. WaitForTermination: deleted, and waited for. Orphan: left.")),
+	pruneGuard: pruneGuardSchema.optional().meta(described("Beyond it nothing is pruned until the annotation `sealift.dev/approve-prune` names the digest of the artifact.")),
+	force: boolean().default(false).meta(described("Whether objects are deleted and made anew where an immutable field of theirs has changed.")),
+	adopt: boolean().default(false).meta(described("Whether objects are taken over that Flux, Argo CD or Helm reconcile.")),
+	driftMode: _enum([
+		"Correct",
+		"Warn",
+		"Ignore"
+	]).default("Correct").meta(described("What is done about changes by others. Warn: they are told. Ignore: they are not. Both are transforms: policies must allow them.")),
+	ignore: array(ignoreRuleSchema).max(32).optional().meta(described("Fields that are left to others. A transform: policies must allow it.")),
+	holds: array(holdSchema).max(32).optional().meta(described("Objects that are not corrected for a time, as `sealift hold` writes them.")),
+	wait: boolean().default(true).meta(described("Whether Ready waits for all applied objects to be healthy.")),
+	healthChecks: array(healthCheckSchema).max(32).optional().meta(described("Objects that Ready waits for, of this Delivery or not; with wait, beside its own.")),
+	healthCheckExprs: array(healthCheckExprSchema).max(32).optional().meta(described("How the health of custom kinds is told.")),
+	dependsOn: array(dependencySchema).max(32).optional().meta(described("Deliveries that must be ready before this one applies anything new.")),
+	rollbackTo: object({ digest: digestTextSchema.meta(described("Digest out of status.history.")) }).optional().meta(described("Artifact that was healthy here and is applied instead, where policies allow it.")),
+	historyLimit: int$1().min(1).max(50).default(5).meta(described("Artifacts that are remembered, and kept to be applied again.")),
+	serviceAccountName: nameSchema.optional().meta(described("Service account of the Delivery's own namespace that is impersonated for every write. Required outside the puller's namespace."))
+});
+const deliverySchema = object({
+	metadata: metadataSchema$2.extend({ namespace: string() }),
+	spec: deliverySpecSchema,
+	status: deliveryStatusSchema.optional()
+});
+
+// puller/read-delivery.ts
+const identitySchema = looseObject({ metadata: metadataSchema$2.extend({ namespace: string() }) });
+const toleratedSchema = deliverySchema.extend({ status: deliveryStatusSchema.optional().catch(void 0) });
+function readMetadata$1(object) {
+	return identitySchema.safeParse(object).data?.metadata;
+}
+function readDelivery(object, namespace) {
+	const parsed = toleratedSchema.safeParse(object);
+	if (parsed.success) return {
+		delivery: parsed.data,
+		unreadable: void 0
+	};
+	return {
+		delivery: unreadableDelivery(object, namespace),
+		unreadable: errorMessageOf(parsed.error.issues[0]?.message ?? "unknown form")
+	};
+}
+function isStatusWrite({ delivery, unreadable }, metadata) {
+	const { uid, generation, deletionTimestamp, annotations, finalizers, labels } = delivery.metadata;
+	if (unreadable !== void 0 || generation === void 0) return false;
+	if (uid !== metadata.uid || generation !== metadata.generation) return false;
+	return deletionTimestamp === metadata.deletionTimestamp && isDeepStrictEqual([
+		annotations,
+		finalizers,
+		labels
+	], [
+		metadata.annotations,
+		metadata.finalizers,
+		metadata["labels"]
+	]);
+}
+function withoutBulk({ metadata, spec }) {
+	if (spec.holds !== void 0 && spec.holds.length > 0) return {
+		metadata,
+		spec
+	};
+	const { managedFields: _, ...rest } = metadata;
+	return {
+		metadata: rest,
+		spec
+	};
+}
+function unreadableDelivery(object, namespace) {
+	const source = {
+		url: "oci://unreadable/unreadable",
+		ref: { tag: "unreadable" }
+	};
+	return {
+		metadata: {
+			...object.metadata,
+			namespace
+		},
+		spec: deliverySpecSchema.parse({
+			source,
+			prune: false
+		})
+	};
+}
+function hasChanged(before, after) {
+	const asked = ({ metadata: { annotations } }) => JSON.stringify([requestedAtOf(annotations), annotations?.[approvePruneAnnotation]]);
+	return before.metadata.generation !== after.metadata.generation || asked(before) !== asked(after) || before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp || !isDeepStrictEqual(before.spec, after.spec);
+}
+
+// puller/reconcile/delivery-health.ts
+function aggregateHealth(runtime, parts) {
+	const { accepted, appliedDigest } = runtime;
+	if (accepted === void 0) return {
+		state: "InProgress",
+		message: "nothing is applied yet"
+	};
+	if (appliedDigest !== accepted.digest) return {
+		state: "InProgress",
+		message: `${accepted.revision} is being applied`
+	};
+	return summarize([...ownHealth(runtime, parts), ...namedHealth(runtime, parts)]);
+}
+function ownHealth(runtime, parts) {
+	const { keys, plan, delivery } = runtime;
+	if (!delivery.spec.wait && plan.checks.length > 0) return [];
+	return [...keys].map((key) => {
+		const tracked = parts.keeper.get(key);
+		if (tracked === void 0) return {
+			name: key,
+			health: {
+				state: "InProgress",
+				message: "is not applied"
+			}
+		};
+		return {
+			name: formatIdentity(tracked.desired.identity),
+			health: healthOfOwn(runtime, tracked, parts)
+		};
+	});
+}
+function healthOfOwn(runtime, tracked, { keeper, custom, watches }) {
+	const basic = keeper.healthOf(tracked);
+	const { desired, baseline } = tracked;
+	const { key, kind } = desired;
+	const live = keeper.live(key);
+	const isWatched = watches.isFollowed(kind);
+	const isAbsent = live === void 0 || live.isDeleted || live.isTerminating;
+	if (isWatched ? isAbsent : baseline.hash === "") return basic;
+	const resourceVersion = live?.resourceVersion ?? "";
+	const appliedVersion = baseline.resourceVersion;
+	return custom.healthOf(runtime, {
+		key,
+		kind,
+		isWatched,
+		path: pathOf(desired),
+		resourceVersion,
+		appliedVersion
+	}) ?? basic;
+}
+function namedHealth(runtime, parts) {
+	const { plan, ownerId, delivery } = runtime;
+	if (delivery.spec.suspend || delivery.metadata.deletionTimestamp !== void 0) return [];
+	parts.named.retain(runtime, plan.checks);
+	const foreign = [];
+	const found = [];
+	for (const check of plan.checks) {
+		const name = formatIdentity(check);
+		const own = namedKeys(check).map((key) => parts.keeper.get(key)).find((tracked) => tracked?.ownerId === ownerId);
+		if (own === void 0) {
+			foreign.push(check);
+			found.push({
+				name,
+				health: parts.named.healthOf(runtime, check)
+			});
+		} else if (!delivery.spec.wait) found.push({
+			name,
+			health: healthOfOwn(runtime, own, parts)
+		});
+	}
+	parts.named.retain(runtime, foreign);
+	return found;
+}
+function summarize(found) {
+	const unhealthy = found.filter(({ health }) => health.state !== "Current");
+	if (unhealthy.length === 0) return {
+		state: "Current",
+		message: ""
+	};
+	const failed = unhealthy.filter(({ health }) => health.state === "Failed");
+	const named = failed.length > 0 ? failed : unhealthy;
+	const more = named.length > 3 ? ` and ${named.length - 3} more` : "";
+	const texts = named.slice(0, 3).map(({ name, health }) => `${name} ${health.message}`);
+	return {
+		state: failed.length > 0 ? "Failed" : "InProgress",
+		message: `${texts.join("; ")}${more}`
+	};
+}
+
+// puller/reconcile/departures.ts
+function createDepartures(onChanged) {
+	const leaving = /* @__PURE__ */ new Map();
+	return {
+		add: (key, departure) => {
+			leaving.set(key, departure);
+			onChanged(departure.ownerId);
+		},
+		follow: (key, live) => {
+			const known = leaving.get(key);
+			if (known === void 0) return;
+			if (live.isDeleted || live.uid !== known.uid) leaving.delete(key);
+			else if (live.isTerminating) leaving.set(key, {
+				...known,
+				finalizers: live.finalizers
+			});
+			onChanged(known.ownerId);
+		},
+		has: (key) => leaving.has(key),
+		of: (ownerId) => [...leaving.values()].filter((departure) => departure.ownerId === ownerId),
+		all: () => leaving.values(),
+		drop: (key) => leaving.delete(key),
+		dropAll: (ownerId) => {
+			for (const [key, departure] of leaving) if (departure.ownerId === ownerId) leaving.delete(key);
+		}
+	};
+}
+function describeDeparture({ identity, finalizers }) {
+	const held = finalizers.length === 0 ? "" : ` (finalizers ${finalizers.join(", ")})`;
+	return `${formatIdentity(identity)}${held}`;
+}
+
 // puller/reconcile/unwatched.ts
 function unwatchedKinds({ keys }, { keeper, watches }) {
 	const found = /* @__PURE__ */ new Map();
@@ -64100,13 +64954,12 @@ function createStatusWriter(services, { updateHealth, onComputed, signal }) {
 // puller/controller.ts
 function createController(services, installId, records, { random, signal }) {
 	const runtimes = /* @__PURE__ */ new Map();
-	const safetyNetMs = /* @__PURE__ */ new Map();
 	const healthTimers = /* @__PURE__ */ new Map();
 	const loaded = new Map(records);
-	const stale = /* @__PURE__ */ new Set();
-	const schedule = createSchedule({
-		run: look,
-		groupOf: (ownerId) => runtimes.get(ownerId)?.delivery.metadata.namespace ?? "",
+	const looks = createDeliveryLooks(services, {
+		runtimes,
+		touch: (runtime) => statuses.touch(runtime),
+		random,
 		signal
 	});
 	const statuses = createStatusWriter(services, {
@@ -64116,7 +64969,7 @@ function createController(services, installId, records, { random, signal }) {
 	});
 	function recheck(runtime) {
 		runtime.mustVerify = true;
-		schedule.soon(runtime.ownerId, false);
+		looks.soon(runtime.ownerId, false);
 	}
 	function assess(runtime) {
 		updateHealth(runtime);
@@ -64126,78 +64979,7 @@ function createController(services, installId, records, { random, signal }) {
 			monotonicMs: monotonic(),
 			random
 		};
-		if (runtimes.has(runtime.ownerId) && followCourse(runtime, moment)) schedule.soon(runtime.ownerId, false);
-	}
-	async function look(ownerId, reason) {
-		const runtime = runtimes.get(ownerId);
-		await dropStale(ownerId, runtime);
-		if (runtime === void 0) return;
-		const isFull = reason.isFull || services().monotonic() >= (safetyNetMs.get(ownerId) ?? 0);
-		const { looks, delivery } = runtime;
-		looks.isUnderWay = true;
-		looks.begunMs = services().now();
-		try {
-			await lookAt(runtime, isFull);
-		} catch (error) {
-			if (signal.aborted) return;
-			if (error instanceof KubeError && error.code === "KUBE_CONFLICT") {
-				schedule.later(ownerId, pullerLimits.retryMinMs, isFull);
-				return;
-			}
-			runtime.failure = toFailure(error);
-			services().log("error", "look failed", {
-				...names$1(runtime),
-				error: errorMessageOf(error)
-			});
-		} finally {
-			looks.isUnderWay = false;
-		}
-		looks.count += 1;
-		looks.generation = delivery.metadata.generation;
-		if (runtimes.get(ownerId) !== runtime) return;
-		statuses.touch(runtime);
-		scheduleNext(runtime);
-	}
-	async function dropStale(ownerId, runtime) {
-		const isDue = stale.delete(ownerId) && (runtime === void 0 || !isWritten(runtime.record));
-		if (runtime === void 0) schedule.forget(ownerId);
-		if (!isDue) return;
-		try {
-			await services().recordStore.remove(ownerId);
-		} catch (error) {
-			if (signal.aborted) return;
-			services().log("warn", "record can not be removed", {
-				ownerId,
-				error: errorMessageOf(error)
-			});
-			stale.add(ownerId);
-			schedule.later(ownerId, pullerLimits.healthRetryMs, false);
-		}
-	}
-	async function lookAt(runtime, isFull) {
-		const { metadata } = runtime.delivery;
-		const requestedAt = requestedAtOf(runtime.delivery.metadata.annotations);
-		if (metadata.deletionTimestamp !== void 0) {
-			await finalizeDelivery(services(), runtime);
-			return;
-		}
-		await addFinalizer(services(), runtime);
-		const hasHoldEnded = await followHolds(services(), runtime);
-		await reconcileDelivery(services(), runtime, { isFull });
-		if (hasHoldEnded) services().keeper.recheck(runtime.ownerId);
-		await recordRepairs(services(), runtime);
-		runtime.handledRequest = requestedAt;
-		if (!isFull) return;
-		const netMs = intervalDelayMs(boundsOf(runtime.delivery.spec).intervalMs, runtime.looks.count === 0, random);
-		safetyNetMs.set(runtime.ownerId, services().monotonic() + netMs);
-	}
-	function scheduleNext(runtime) {
-		const untilNetMs = (safetyNetMs.get(runtime.ownerId) ?? 0) - services().monotonic();
-		const delayMs = nextLookMs(services(), runtime, {
-			untilNetMs,
-			random
-		});
-		if (delayMs !== void 0) schedule.later(runtime.ownerId, delayMs, false);
+		if (runtimes.has(runtime.ownerId) && followCourse(runtime, moment)) looks.soon(runtime.ownerId, false);
 	}
 	function updateHealth(runtime) {
 		if (runtimes.get(runtime.ownerId) !== runtime) return;
@@ -64230,7 +65012,7 @@ function createController(services, installId, records, { random, signal }) {
 	function forget(runtime) {
 		const { ownerId } = runtime;
 		const { keeper, watches, customHealth, namedObjects, dependencies } = services();
-		schedule.forget(ownerId);
+		looks.forget(ownerId);
 		runtimes.delete(ownerId);
 		customHealth.forget(runtime);
 		namedObjects.forget(runtime);
@@ -64240,14 +65022,9 @@ function createController(services, installId, records, { random, signal }) {
 		keeper.departures.dropAll(ownerId);
 		clearTimeout(healthTimers.get(ownerId));
 		healthTimers.delete(ownerId);
-		safetyNetMs.delete(ownerId);
 		watches.retain(keeper.kinds());
 		services().artifacts?.tidy();
-		if (isWritten(runtime.record)) noteStale(ownerId);
-	}
-	function noteStale(ownerId) {
-		stale.add(ownerId);
-		schedule.soon(ownerId, false);
+		if (isWritten(runtime.record)) looks.noteStale(ownerId);
 	}
 	function update(delivery, unreadable) {
 		const { namespace, name, uid } = delivery.metadata;
@@ -64278,7 +65055,7 @@ function createController(services, installId, records, { random, signal }) {
 			return;
 		}
 		follow(runtime, before);
-		schedule.soon(ownerId, before !== void 0);
+		looks.soon(ownerId, before !== void 0);
 	}
 	function follow(runtime, before) {
 		const { dependencies, namedObjects, keeper, pullerNamespace } = services();
@@ -64293,8 +65070,8 @@ function createController(services, installId, records, { random, signal }) {
 	}
 	return {
 		start: () => {
-			for (const ownerId of loaded.keys()) noteStale(ownerId);
-			schedule.start();
+			for (const ownerId of loaded.keys()) looks.noteStale(ownerId);
+			looks.start();
 			services().artifacts?.tidy();
 		},
 		needs: () => needsOf(runtimes.values()),
@@ -64302,7 +65079,7 @@ function createController(services, installId, records, { random, signal }) {
 			for (const runtime of runtimes.values()) if (runtime.record.history?.some((one) => one.digest === digest) === true) statuses.touch(runtime);
 		},
 		onEvent: ({ type, object }) => {
-			const metadata = readMetadata$3(object);
+			const metadata = readMetadata$1(object);
 			if (metadata === void 0) return;
 			const { namespace, name } = metadata;
 			const runtime = runtimes.get(ownerIdOf(installId, {
@@ -64345,11 +65122,11 @@ function createController(services, installId, records, { random, signal }) {
 		onObjectsChanged: (ownerId) => {
 			const runtime = runtimes.get(ownerId);
 			if (runtime !== void 0) statuses.touch(runtime);
-			if (runtime?.terminationDeadlineMs !== void 0) schedule.soon(ownerId, false);
+			if (runtime?.terminationDeadlineMs !== void 0) looks.soon(ownerId, false);
 		},
 		keeps: (kind) => runtimes.values().some((runtime) => keepsKind(runtime, kind)),
 		onMoved: (kind) => {
-			for (const runtime of runtimes.values()) if (keepsKind(runtime, kind)) schedule.soon(runtime.ownerId, true);
+			for (const runtime of runtimes.values()) if (keepsKind(runtime, kind)) looks.soon(runtime.ownerId, true);
 		},
 		onWatched: (kind, isFollowed) => {
 			for (const runtime of runtimes.values()) if (mustTell(runtime, kind, isFollowed)) statuses.touch(runtime);
@@ -64363,16 +65140,16 @@ function createController(services, installId, records, { random, signal }) {
 			}, object);
 		},
 		wake: (ownerId) => {
-			if (runtimes.has(ownerId)) schedule.soon(ownerId, false);
+			if (runtimes.has(ownerId)) looks.soon(ownerId, false);
 		},
 		onRecreated: (ownerId, isDefinition) => {
-			if (runtimes.has(ownerId)) schedule.soon(ownerId, isDefinition);
+			if (runtimes.has(ownerId)) looks.soon(ownerId, isDefinition);
 		},
 		runtimeOf: (ownerId) => runtimes.get(ownerId),
 		touch: (runtime) => statuses.touch(runtime),
 		assess,
 		drain: async () => {
-			await schedule.idle();
+			await looks.idle();
 			await statuses.idle();
 		}
 	};
@@ -64411,26 +65188,26 @@ function followKind({ client, log, signal, fail }, { kind, namespace, fieldSelec
 }
 
 // puller/install-id.ts
-const name$1 = "sealift-install";
+const name = "sealift-install";
 const schema = object({ data: object({ installId: string().min(1).max(64) }) });
 async function readInstallId(client, namespace, hasRecords) {
 	const collection = `/api/v1/namespaces/${namespace}/configmaps`;
 	const read = async () => schema.parse((await client.request({
 		method: "GET",
-		path: `${collection}/${name$1}`
+		path: `${collection}/${name}`
 	})).body).data.installId;
 	try {
 		return await read();
 	} catch (error) {
 		if (!(error instanceof KubeError) || error.code !== "KUBE_NOT_FOUND") throw error;
 	}
-	if (hasRecords) throw new InputError("INPUT_CONFLICT", `ConfigMap ${namespace}/${name$1} is gone, but records of an installation are there`, { hint: "Restore the ConfigMap: its id is what the applied objects are known by." });
+	if (hasRecords) throw new InputError("INPUT_CONFLICT", `ConfigMap ${namespace}/${name} is gone, but records of an installation are there`, { hint: "Restore the ConfigMap: its id is what the applied objects are known by." });
 	const installId = randomUUID();
 	const body = {
 		apiVersion: "v1",
 		kind: "ConfigMap",
 		metadata: {
-			name: name$1,
+			name,
 			labels: { "app.kubernetes.io/part-of": "sealift" }
 		},
 		data: { installId }
@@ -64547,7 +65324,10 @@ const transformNames = [
 	"driftMode",
 	"layerSelector",
 	"substitution",
-	"decryption"
+	"decryption",
+	"targetNamespace",
+	"names",
+	"images"
 ];
 const promotionSchema = object({
 	epoch: counterSchema.default(1).meta(described("Epoch that statements must carry; a new one starts sequences anew.", { format: "int64" })),
@@ -64654,6 +65434,126 @@ const trustPolicySchema = object({
 	spec: trustPolicySpecSchema,
 	status: trustPolicyStatusSchema.optional().catch(void 0)
 });
+
+// src/trust/expression.ts
+function parseExpression(text) {
+	const condition = parseCondition(text, {
+		variables: ["predicate"],
+		subject: "predicate",
+		steps: expressionLimits.steps,
+		refuse: (message, cause) => new PolicyError("POLICY_INVALID", message, { cause })
+	});
+	return {
+		text,
+		evaluate: (predicate) => condition.evaluate({ predicate })
+	};
+}
+
+// src/trust/compiled-policy.ts
+function compilePolicy(policy, read) {
+	const { name } = policy.metadata;
+	const patterns = policy.spec.match.map(({ url, namespaces }) => ({
+		pattern: readPattern(policy, url),
+		text: url,
+		namespaces
+	}));
+	const authorities = /* @__PURE__ */ new Map();
+	const compiled = {
+		policy,
+		name,
+		authorities,
+		patterns
+	};
+	try {
+		for (const spec of policy.spec.authorities) authorities.set(spec.name, readNamed(policy, spec, read));
+		return {
+			...compiled,
+			problem: void 0,
+			rules: compileRules(policy, authorities)
+		};
+	} catch (error) {
+		if (!(error instanceof PolicyError)) throw error;
+		return {
+			...compiled,
+			problem: error,
+			rules: void 0
+		};
+	}
+}
+function readNamed(policy, spec, read) {
+	try {
+		return readAuthority(spec, read);
+	} catch (cause) {
+		throw invalid$4(policy, `authority ${spec.name} is not usable: ${errorMessageOf(cause, 300)}`, cause);
+	}
+}
+function compileRules(policy, authorities) {
+	const { spec } = policy;
+	const signatures = selectQuorum(policy, authorities, spec.signatures);
+	const attestations = (spec.attestations ?? []).map(({ predicateType, authorities: names, expr }) => ({
+		predicateType,
+		authorities: selectQuorum(policy, authorities, {
+			authorities: names,
+			threshold: 1
+		}).authorities,
+		expression: expr === void 0 ? void 0 : readExpression(policy, expr)
+	}));
+	const { promotion } = spec;
+	if (promotion === void 0) return {
+		signatures,
+		attestations,
+		channels: void 0
+	};
+	const channels = promotion.channels.map((channel) => {
+		const quorum = selectQuorum(policy, authorities, channel);
+		assertTwoRoles(policy, signatures, quorum);
+		const heartbeat = channel.heartbeatAuthorities;
+		if (heartbeat !== void 0 && channel.maxAge === void 0) throw invalid$4(policy, `channel ${channel.tag} has heartbeatAuthorities, but no maxAge`);
+		return [channel.tag, {
+			channel: channel.tag,
+			epoch: promotion.epoch,
+			minSequence: promotion.minSequence,
+			maxJump: promotion.maxJump,
+			clockSkewMs: readDuration(policy, "clockSkew", promotion.clockSkew),
+			quorum,
+			heartbeatAuthorities: heartbeat === void 0 ? [] : selectQuorum(policy, authorities, {
+				authorities: heartbeat,
+				threshold: 1
+			}).authorities,
+			maxAgeMs: channel.maxAge === void 0 ? void 0 : readDuration(policy, "maxAge", channel.maxAge),
+			mayRollBackLocally: promotion.localRollback === "Previous"
+		}];
+	});
+	return {
+		signatures,
+		attestations,
+		channels: new Map(channels)
+	};
+}
+function readDuration(policy, name, text) {
+	const ms = parseDurationMs(text);
+	if (ms <= 31536e8) return ms;
+	throw invalid$4(policy, `${name} ${text} is longer than a hundred years`);
+}
+function assertTwoRoles(policy, release, promotion) {
+	const releasing = new Set(release.authorities.map(authorityId));
+	const shared = promotion.authorities.find((authority) => releasing.has(authorityId(authority)));
+	if (shared !== void 0) throw invalid$4(policy, `authority ${shared.name} also signs releases`);
+}
+function readPattern(policy, pattern) {
+	try {
+		return parseUrlPattern(pattern);
+	} catch (cause) {
+		throw invalid$4(policy, errorMessageOf(cause), cause);
+	}
+}
+function readExpression(policy, text) {
+	try {
+		return parseExpression(text);
+	} catch (cause) {
+		throw invalid$4(policy, errorMessageOf(cause), cause);
+	}
+}
 
 // puller/policies.ts
 function createPolicies(references) {
@@ -65204,7 +66104,7 @@ const ownersOfPods = /* @__PURE__ */ new Set([
 	"batch/CronJob"
 ]);
 async function recreate(applier, desired, onDeleting) {
-	const found = await readMetadata$1(applier, pathOf(desired));
+	const found = await readMetadata$2(applier, pathOf(desired));
 	if (found !== void 0) {
 		const owner = foreignOwner(applier, desired, found.metadata);
 		if (owner !== void 0) throw ownedByAnother(desired, owner);
@@ -65294,7 +66194,7 @@ async function makeAbsent(applier, desired) {
 		return await sendApply(applier, desired, withMetadata(desired, { resourceVersion: noVersion }), false);
 	} catch (error) {
 		if (!(error instanceof KubeError) || error.code !== "KUBE_CONFLICT") throw error;
-		const object = await readMetadata$1(applier, pathOf(desired));
+		const object = await readMetadata$2(applier, pathOf(desired));
 		if (object === void 0) throw error;
 		const owner = foreignOwner(applier, desired, object.metadata);
 		if (owner?.ownerId !== void 0) throw ownedByAnother(desired, owner);
@@ -65332,7 +66232,7 @@ async function applyUnforced(applier, desired) {
 	return taken === metadata ? answer : applyAfter(applier, desired, taken);
 }
 async function takeOver(applier, desired) {
-	const found = await readMetadata$1(applier, pathOf(desired));
+	const found = await readMetadata$2(applier, pathOf(desired));
 	if (found === void 0) {
 		const name = formatIdentity(desired.identity);
 		throw new ApplyError("APPLY_CONFLICT", `${name} was deleted while it was looked at`, name, { retryable: true });
@@ -65585,8 +66485,9 @@ function lossOf(object, metadata) {
 		if (left.length === 0 || !isLeftPath(path, left, body)) lost.push(path);
 	}
 	const takers = takersOf(metadata, fieldManagerOf(object.ownerId), toFieldSet(lost));
+	const hide = object.desired.origin.hide ?? ((text) => text);
 	return {
-		fields: lost.map(formatPath),
+		fields: lost.map((path) => hide(formatPath(path))),
 		takers: takers.slice(0, pullerLimits.namedManagers)
 	};
 }
@@ -66417,28 +67318,93 @@ function keyOf$1({ group, kind }) {
 	return `${group}/${kind}`;
 }
 
-// puller/reconcile/record-journal.ts
-const name = "sealift-journal";
-const { entryBytes, bytes: totalBytes } = pullerLimits.journal;
-const journalSchema = object({ data: record(string(), base64$1()).optional() });
-function createRecordJournal(client, namespace) {
-	const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
-	const entries = /* @__PURE__ */ new Map();
-	const stored = /* @__PURE__ */ new Set();
-	let waiting = [];
-	let isWriting = false;
-	let size = 0;
-	function set(ownerId, text) {
-		size += (text?.length ?? 0) - (entries.get(ownerId)?.length ?? 0);
-		if (text === void 0) entries.delete(ownerId);
-		else entries.set(ownerId, text);
+// puller/reconcile/record-places.ts
+const { segmentBytes: segmentBytes$1, slackBytes, slackSegments } = pullerLimits.recordLog;
+function createSegment(name) {
+	return {
+		name,
+		sizes: /* @__PURE__ */ new Map(),
+		bytes: 0,
+		live: 0,
+		isRefused: false
+	};
+}
+function createRecordPlaces() {
+	const latest = /* @__PURE__ */ new Map();
+	const sealed = /* @__PURE__ */ new Set();
+	function resize(segment, ownerId, size) {
+		const more = size - (segment.sizes.get(ownerId) ?? 0);
+		segment.bytes += more;
+		if (latest.get(ownerId)?.segment === segment) segment.live += more;
 	}
-	async function write() {
-		const data = Object.fromEntries(entries);
-		for (const ownerId of entries.keys()) stored.add(ownerId);
+	function forget(ownerId) {
+		const { segment } = latest.get(ownerId) ?? {};
+		if (segment !== void 0) segment.live -= segment.sizes.get(ownerId) ?? 0;
+		latest.delete(ownerId);
+	}
+	return {
+		latestOf: (ownerId) => latest.get(ownerId),
+		hold: (segment, ownerId, size) => {
+			resize(segment, ownerId, size);
+			segment.sizes.set(ownerId, size);
+		},
+		drop: (segment, ownerId) => {
+			resize(segment, ownerId, 0);
+			segment.sizes.delete(ownerId);
+		},
+		settle: (ownerId, next) => {
+			if (next.serial < (latest.get(ownerId)?.serial ?? 0)) return;
+			forget(ownerId);
+			latest.set(ownerId, next);
+			if (next.segment !== void 0) next.segment.live += next.segment.sizes.get(ownerId) ?? 0;
+		},
+		forget,
+		sealed,
+		toMove: () => {
+			const all = [...sealed];
+			const refused = all.find(({ isRefused, live }) => isRefused && live > 0);
+			if (refused !== void 0) return refused;
+			const bytes = all.reduce((sum, segment) => sum + segment.bytes, 0);
+			const live = all.reduce((sum, segment) => sum + segment.live, 0);
+			const isLarge = bytes > 2 * live + slackBytes;
+			const areMany = all.length > 2 * live / segmentBytes$1 + slackSegments;
+			if (isLarge) return all.toSorted((a, b) => a.live / a.bytes - b.live / b.bytes)[0];
+			return areMany ? all.toSorted((a, b) => a.live - b.live)[0] : void 0;
+		}
+	};
+}
+
+// puller/reconcile/record-secrets.ts
+const ownerKey = `${apiGroup}/record-of`;
+const alonePrefix = "sealift-record-";
+const segmentPrefix = "sealift-records-";
+const journalName = "sealift-journal";
+const managedBy = { "app.kubernetes.io/managed-by": "sealift" };
+const { recordsOfPage } = pullerLimits;
+const dataSchema$1 = record(string(), string()).nullish().catch(void 0);
+const secretSchema$1 = object({ data: dataSchema$1 });
+const listSchema = object({
+	metadata: object({ continue: string().optional() }),
+	items: array(object({
+		metadata: object({ name: string() }),
+		data: dataSchema$1
+	}))
+});
+function nameOfSegment(number) {
+	return `${segmentPrefix}${number}`;
+}
+function numberOfSegment(name) {
+	return Number(/^sealift-records-([1-9][0-9]{0,14})$/u.exec(name)?.[1] ?? 0);
+}
+function nameAlone(ownerId) {
+	return `${alonePrefix}${ownerId}`;
+}
+function createRecordSecrets(client, namespace) {
+	const collection = `/api/v1/namespaces/${namespace}/secrets`;
+	async function applySecret(metadata, type, entries) {
 		await client.request({
 			method: "PATCH",
-			path,
+			path: `${collection}/${metadata.name}`,
 			query: {
 				fieldManager: "sealift-puller",
 				force: "true"
@@ -66449,172 +67415,74 @@ function createRecordJournal(client, namespace) {
 				apiVersion: "v1",
 				kind: "Secret",
 				metadata: {
-					name,
-					labels: { "app.kubernetes.io/managed-by": "sealift" }
+					...metadata,
+					labels: {
+						...metadata.labels,
+						...managedBy
+					}
 				},
-				type: `${apiGroup}/journal`,
-				data
+				type: `${apiGroup}/${type}`,
+				data: Object.fromEntries(entries)
 			}
 		});
-		for (const ownerId of stored) if (!Object.hasOwn(data, ownerId)) stored.delete(ownerId);
 	}
-	async function writeAll() {
-		isWriting = true;
-		while (waiting.length > 0) {
-			const batch = waiting;
-			waiting = [];
-			try {
-				await write();
-				for (const { resolve } of batch) resolve();
-			} catch (error) {
-				for (const { reject } of batch) reject(error);
-			}
-		}
-		isWriting = false;
-	}
-	function written() {
-		const { promise, resolve, reject } = Promise.withResolvers();
-		waiting.push({
-			resolve: () => resolve(void 0),
-			reject
-		});
-		if (!isWriting) writeAll();
-		return promise;
+	async function read(name) {
+		const answer = await unlessGone(client.request({
+			method: "GET",
+			path: `${collection}/${name}`
+		}));
+		if (answer === void 0) return void 0;
+		const parsed = secretSchema$1.safeParse(answer.body);
+		return new Map(Object.entries(parsed.data?.data ?? {}));
 	}
 	return {
-		load: async () => {
-			try {
-				const { data = {} } = journalSchema.parse((await client.request({
-					method: "GET",
-					path
-				})).body);
-				for (const ownerId of Object.keys(data)) stored.add(ownerId);
-				return new Map(Object.entries(data).map(([ownerId, text]) => [ownerId, Buffer.from(text, "base64")]));
-			} catch (error) {
-				if (error instanceof KubeError && error.code === "KUBE_NOT_FOUND") return /* @__PURE__ */ new Map();
-				throw error;
-			}
+		list: async function* () {
+			const journal = await read(journalName);
+			if (journal !== void 0) yield {
+				kind: "segment",
+				name: journalName,
+				entries: journal
+			};
+			yield* listSecrets(client, collection);
 		},
-		retain: (ownerId, bytes) => set(ownerId, bytes.toString("base64")),
-		add: async (ownerId, bytes) => {
-			const text = bytes.toString("base64");
-			const others = size - (entries.get(ownerId)?.length ?? 0);
-			if (text.length > entryBytes || others + text.length > totalBytes) return false;
-			set(ownerId, text);
-			try {
-				await written();
-				return true;
-			} catch (error) {
-				if (!isRefusal$1(error)) throw error;
-				set(ownerId, void 0);
-				return false;
-			}
-		},
-		settle: (ownerId) => set(ownerId, void 0),
-		remove: async (ownerId) => {
-			set(ownerId, void 0);
-			try {
-				if (stored.has(ownerId)) await written();
-			} catch (error) {
-				if (!isRefusal$1(error)) throw error;
-			}
-		}
-	};
-}
-function isRefusal$1(error) {
-	return error instanceof KubeError && !error.retryable;
-}
-
-// puller/reconcile/record-store.ts
-const ownerKey = `${apiGroup}/record-of`;
-const secretType = `${apiGroup}/record`;
-const prefix = "sealift-record-";
-const { recordsOfPage } = pullerLimits;
-const listSchema = object({
-	metadata: object({ continue: string().optional() }),
-	items: array(object({
-		metadata: object({ name: string() }),
-		data: object({ record: base64$1() }).optional().catch(void 0)
-	}))
-});
-function createRecordStore(client, namespace) {
-	const collection = `/api/v1/namespaces/${namespace}/secrets`;
-	const journal = createRecordJournal(client, namespace);
-	const serials = /* @__PURE__ */ new Map();
-	function encodeNext(ownerId, record) {
-		const serial = (serials.get(ownerId) ?? 0) + 1;
-		serials.set(ownerId, serial);
-		return encodeRecord({
-			...record,
-			serial
-		});
-	}
-	async function writeAlone(ownerId, record, bytes) {
-		if (bytes.byteLength > pullerLimits.recordBytes) throw new InputError("INPUT_INVALID", `record of ${Object.keys(record.entries).length} objects has ${bytes.byteLength} bytes, more than a Secret holds`);
-		await client.request({
-			method: "PATCH",
-			path: `${collection}/${prefix}${ownerId}`,
-			query: {
-				fieldManager: "sealift-puller",
-				force: "true"
-			},
-			contentType: applyContentType,
-			accept: acceptObjectMetadata,
-			body: secretOf(ownerId, record, bytes)
-		});
-		journal.settle(ownerId);
-	}
-	return {
-		load: async () => {
-			const records = await loadRecords(client, collection);
-			for (const [ownerId, bytes] of await journal.load()) {
-				const begun = await decodeRecord(bytes);
-				if (begun === void 0 || serialOf(begun) <= serialOf(records.get(ownerId))) continue;
-				records.set(ownerId, begun);
-				journal.retain(ownerId, bytes);
-			}
-			for (const [ownerId, record] of records) serials.set(ownerId, serialOf(record));
-			return records;
-		},
-		write: async (ownerId, record) => writeAlone(ownerId, record, await encodeNext(ownerId, record)),
-		begin: async (ownerId, record) => {
-			const bytes = await encodeNext(ownerId, record);
-			if (!await journal.add(ownerId, bytes)) await writeAlone(ownerId, record, bytes);
-		},
-		remove: async (ownerId) => {
-			await journal.remove(ownerId);
-			try {
-				await client.request({
-					method: "DELETE",
-					path: `${collection}/${prefix}${ownerId}`
-				});
-			} catch (error) {
-				if (!(error instanceof KubeError) || error.code !== "KUBE_NOT_FOUND") throw error;
-			}
-		}
-	};
-}
-function serialOf(record) {
-	return record?.serial ?? 0;
-}
-function secretOf(ownerId, { delivery }, bytes) {
-	return {
-		apiVersion: "v1",
-		kind: "Secret",
-		metadata: {
-			name: `${prefix}${ownerId}`,
-			labels: {
-				[ownerKey]: ownerId,
-				"app.kubernetes.io/managed-by": "sealift"
-			},
+		read,
+		apply: (name, entries) => applySecret({
+			name,
+			labels: { [ownerKey]: "" }
+		}, "records", entries),
+		applyAlone: (ownerId, delivery, text) => applySecret({
+			name: nameAlone(ownerId),
+			labels: { [ownerKey]: ownerId },
 			annotations: { [deliveryAnnotation]: `${delivery.namespace}/${delivery.name}` }
+		}, "record", /* @__PURE__ */ new Map([["record", text]])),
+		dropEntries: async (name, ownerIds) => {
+			await unlessGone(client.request({
+				method: "PATCH",
+				path: `${collection}/${name}`,
+				query: { fieldManager: "sealift-puller" },
+				contentType: "application/merge-patch+json",
+				accept: acceptObjectMetadata,
+				retry: true,
+				body: { data: Object.fromEntries([...ownerIds].map((ownerId) => [ownerId, null])) }
+			}));
 		},
-		type: secretType,
-		data: { record: bytes.toString("base64") }
+		delete: async (name) => {
+			await unlessGone(client.request({
+				method: "DELETE",
+				path: `${collection}/${name}`
+			}));
+		}
 	};
 }
-async function loadRecords(client, collection) {
-	const records = /* @__PURE__ */ new Map();
+async function unlessGone(answer) {
+	try {
+		return await answer;
+	} catch (error) {
+		if (error instanceof KubeError && error.code === "KUBE_NOT_FOUND") return void 0;
+		throw error;
+	}
+}
+async function* listSecrets(client, collection) {
 	let next;
 	let size = recordsOfPage.min;
 	do {
@@ -66624,15 +67492,27 @@ async function loadRecords(client, collection) {
 		});
 		let pageBytes = 0;
 		for (const { metadata, data } of page.items) {
-			const text = data?.record ?? "";
-			pageBytes += text.length;
-			const record = await decodeRecord(Buffer.from(text, "base64"));
-			if (record !== void 0) records.set(metadata.name.slice(15), record);
+			const entries = new Map(Object.entries(data ?? {}));
+			for (const text of entries.values()) pageBytes += text.length;
+			const found = foundOf(metadata.name, entries);
+			if (found !== void 0) yield found;
 		}
 		size = sizeAfter(page.items.length, pageBytes);
 		next = page.metadata.continue === "" ? void 0 : page.metadata.continue;
 	} while (next !== void 0);
-	return records;
+}
+function foundOf(name, entries) {
+	if (numberOfSegment(name) > 0) return {
+		kind: "segment",
+		name,
+		entries
+	};
+	if (!name.startsWith(alonePrefix)) return void 0;
+	return {
+		kind: "alone",
+		ownerId: name.slice(15),
+		text: entries.get("record") ?? ""
+	};
 }
 function sizeAfter(count, bytes) {
 	const { min, max, bytes: wanted } = recordsOfPage;
@@ -66658,6 +67538,349 @@ async function listPage(client, path, { size, next }) {
 			next
 		});
 	}
+}
+
+// puller/reconcile/record-current.ts
+const { segmentBytes } = pullerLimits.recordLog;
+function createCurrentSegment(secrets, places) {
+	let lastNumber = 0;
+	let current;
+	function seal() {
+		if (current !== void 0) places.sealed.add(current.segment);
+		current = void 0;
+	}
+	function open() {
+		if (current !== void 0 && current.segment.bytes >= segmentBytes) seal();
+		if (current !== void 0) return current;
+		lastNumber += 1;
+		current = {
+			segment: createSegment(nameOfSegment(lastNumber)),
+			entries: /* @__PURE__ */ new Map(),
+			state: "New"
+		};
+		return current;
+	}
+	function enteringInto({ segment, entries }) {
+		return {
+			isFull: () => segment.bytes >= segmentBytes,
+			has: (ownerId) => entries.has(ownerId),
+			enter: (entry) => {
+				entries.set(entry.ownerId, entry);
+				places.hold(segment, entry.ownerId, entry.text.length);
+			}
+		};
+	}
+	async function write(held) {
+		const { segment, entries } = held;
+		if (entries.size === 0) {
+			await secrets.delete(segment.name);
+			for (const ownerId of segment.sizes.keys()) places.drop(segment, ownerId);
+			current = void 0;
+			return;
+		}
+		const sent = new Map([...entries].map(([ownerId, { text }]) => [ownerId, text]));
+		await secrets.apply(segment.name, sent);
+		held.state = "Stored";
+		for (const [ownerId, { serial }] of entries) places.settle(ownerId, {
+			segment,
+			serial
+		});
+		for (const ownerId of segment.sizes.keys()) if (!sent.has(ownerId)) places.drop(segment, ownerId);
+	}
+	return {
+		startAfter: (number) => {
+			lastNumber = Math.max(lastNumber, number);
+		},
+		room: () => {
+			const held = current?.segment.bytes ?? 0;
+			return held < segmentBytes ? segmentBytes - held : segmentBytes;
+		},
+		store: async (given, more) => {
+			for (;;) {
+				const held = open();
+				const entering = enteringInto(held);
+				for (const entry of given) entering.enter(entry);
+				more(entering);
+				try {
+					await write(held);
+					return true;
+				} catch (error) {
+					if (!isRefusal$1(error)) {
+						if (held.state === "New") held.state = "Unsure";
+						throw error;
+					}
+					held.segment.isRefused = true;
+					if (held.state !== "New") seal();
+					current = void 0;
+					if (held.state === "New") return false;
+				}
+			}
+		},
+		remove: async (ownerIds, isChosen) => {
+			const held = current;
+			if (held === void 0) return;
+			const { segment, entries } = held;
+			const leaving = ownerIds.filter((id) => segment.sizes.has(id) && isChosen(id, segment));
+			if (leaving.length === 0) return;
+			for (const ownerId of leaving) entries.delete(ownerId);
+			try {
+				await write(held);
+			} catch (error) {
+				if (!isRefusal$1(error)) throw error;
+				segment.isRefused = true;
+				seal();
+			}
+		},
+		leaveOut: (ownerId) => {
+			current?.entries.delete(ownerId);
+		}
+	};
+}
+function isRefusal$1(error) {
+	return error instanceof KubeError && !error.retryable;
+}
+
+// puller/reconcile/record-log.ts
+const { entryBytes } = pullerLimits.recordLog;
+function createRecordLog(secrets, gatherMs) {
+	const places = createRecordPlaces();
+	const alone = /* @__PURE__ */ new Set();
+	const current = createCurrentSegment(secrets, places);
+	let moving;
+	let waiting = [];
+	let isRunning = false;
+	let isStuck = false;
+	function takeBatch() {
+		const taken = /* @__PURE__ */ new Set();
+		let room = current.room();
+		let count = 0;
+		for (const { ownerId, put } of waiting) {
+			if (room <= 0 || taken.has(ownerId)) break;
+			taken.add(ownerId);
+			if (put !== void 0 && put.text.length <= entryBytes) room -= put.text.length;
+			count += 1;
+		}
+		return waiting.splice(0, count);
+	}
+	function enterMoving({ isFull, has, enter }) {
+		if (moving === void 0) return;
+		for (const [ownerId, text] of moving.texts) {
+			if (isFull()) return;
+			moving.texts.delete(ownerId);
+			const latest = places.latestOf(ownerId);
+			if (latest?.segment !== moving.segment || has(ownerId)) continue;
+			enter({
+				ownerId,
+				text,
+				serial: latest.serial
+			});
+		}
+		moving = void 0;
+	}
+	async function storeAlone({ ownerId, delivery, text, serial }) {
+		alone.add(ownerId);
+		await secrets.applyAlone(ownerId, delivery, text);
+		places.settle(ownerId, {
+			segment: void 0,
+			serial
+		});
+		current.leaveOut(ownerId);
+	}
+	async function putTogether(jobs) {
+		if (jobs.length === 0) return;
+		try {
+			if (!await current.store(jobs.map(({ put }) => put), enterMoving)) await putEachAlone(jobs);
+			else for (const { resolve } of jobs) resolve();
+		} catch (error) {
+			for (const { reject } of jobs) reject(error);
+		}
+	}
+	async function putEachAlone(jobs) {
+		await Promise.all(jobs.map(({ put, resolve, reject }) => storeAlone(put).then(resolve, reject)));
+	}
+	async function dropFrom(segment, ownerIds) {
+		const leaving = [...ownerIds].filter((ownerId) => segment.sizes.has(ownerId));
+		if (leaving.length === 0) return;
+		const counts = (ownerId) => places.latestOf(ownerId)?.segment === segment;
+		if (![...segment.sizes.keys()].some((ownerId) => !ownerIds.has(ownerId) && counts(ownerId))) {
+			await secrets.delete(segment.name);
+			places.sealed.delete(segment);
+			return;
+		}
+		try {
+			await secrets.dropEntries(segment.name, leaving);
+			for (const ownerId of leaving) places.drop(segment, ownerId);
+		} catch (error) {
+			if (!isRefusal$1(error)) throw error;
+			segment.isRefused = true;
+		}
+	}
+	async function removeFrom(ownerIds, isChosen) {
+		for (const segment of places.sealed) await dropFrom(segment, new Set(ownerIds.filter((ownerId) => isChosen(ownerId, segment))));
+		for (const ownerId of ownerIds) {
+			if (!alone.has(ownerId) || !isChosen(ownerId, void 0)) continue;
+			await secrets.delete(nameAlone(ownerId));
+			alone.delete(ownerId);
+		}
+		await current.remove(ownerIds, isChosen);
+	}
+	async function removeAll(jobs) {
+		if (jobs.length === 0) return;
+		const ownerIds = jobs.map(({ ownerId }) => ownerId);
+		const isLatest = (ownerId, segment) => places.latestOf(ownerId)?.segment === segment;
+		try {
+			await removeFrom(ownerIds, (ownerId, segment) => !isLatest(ownerId, segment));
+			await removeFrom(ownerIds, isLatest);
+			for (const ownerId of ownerIds) places.forget(ownerId);
+			for (const { resolve } of jobs) resolve();
+		} catch (error) {
+			for (const { reject } of jobs) reject(error);
+		}
+	}
+	async function clean() {
+		for (const ownerId of alone) {
+			if (places.latestOf(ownerId)?.segment === void 0) continue;
+			await secrets.delete(nameAlone(ownerId));
+			alone.delete(ownerId);
+		}
+		for (const segment of places.sealed) {
+			if (segment.live > 0) continue;
+			await secrets.delete(segment.name);
+			places.sealed.delete(segment);
+		}
+		if (moving !== void 0) return;
+		const segment = places.toMove();
+		if (segment === void 0) return;
+		const entries = await secrets.read(segment.name) ?? /* @__PURE__ */ new Map();
+		const texts = /* @__PURE__ */ new Map();
+		for (const ownerId of segment.sizes.keys()) {
+			if (places.latestOf(ownerId)?.segment !== segment) continue;
+			const text = entries.get(ownerId);
+			if (text === void 0) places.forget(ownerId);
+			else texts.set(ownerId, text);
+		}
+		if (texts.size === 0) await clean();
+		else moving = {
+			segment,
+			texts
+		};
+	}
+	async function runRound(batch) {
+		const puts = batch.flatMap(({ put, resolve, reject }) => {
+			if (put === void 0) return [];
+			if (put.serial >= (places.latestOf(put.ownerId)?.serial ?? 0)) return [{
+				put,
+				resolve,
+				reject
+			}];
+			resolve();
+			return [];
+		});
+		const isSmall = ({ put }) => put.text.length <= entryBytes;
+		await removeAll(batch.filter(({ put }) => put === void 0));
+		await putTogether(puts.filter(isSmall));
+		await putEachAlone(puts.filter((job) => !isSmall(job)));
+	}
+	async function tidy() {
+		try {
+			if (moving !== void 0 && waiting.length === 0) isStuck = !await current.store([], enterMoving);
+			if (!isStuck) await clean();
+		} catch {
+			isStuck = true;
+		}
+	}
+	function hasWork() {
+		return waiting.length > 0 || moving !== void 0 && !isStuck;
+	}
+	async function run() {
+		isRunning = true;
+		while (hasWork()) {
+			if (waiting.length > 0) {
+				isStuck = false;
+				await runRound(takeBatch());
+			}
+			if (!isStuck) await tidy();
+			if (gatherMs > 0) await setTimeout$1(gatherMs);
+		}
+		isRunning = false;
+	}
+	function add(ownerId, put) {
+		const { promise, resolve, reject } = Promise.withResolvers();
+		waiting.push({
+			ownerId,
+			put,
+			resolve: () => resolve(void 0),
+			reject
+		});
+		if (!isRunning) run();
+		return promise;
+	}
+	return {
+		adopt: (found) => {
+			if (found.kind === "alone") {
+				alone.add(found.ownerId);
+				return (ownerId, serial) => places.settle(ownerId, {
+					segment: void 0,
+					serial
+				});
+			}
+			const segment = createSegment(found.name);
+			for (const [ownerId, text] of found.entries) places.hold(segment, ownerId, text.length);
+			places.sealed.add(segment);
+			const number = numberOfSegment(found.name);
+			if (number > 0) current.startAfter(number + 1);
+			return (ownerId, serial) => places.settle(ownerId, {
+				segment,
+				serial
+			});
+		},
+		put: (put) => add(put.ownerId, put),
+		remove: (ownerId) => add(ownerId, void 0)
+	};
+}
+
+// puller/reconcile/record-store.ts
+function createRecordStore(client, namespace, gatherMs = pullerLimits.recordGatherMs) {
+	const secrets = createRecordSecrets(client, namespace);
+	const log = createRecordLog(secrets, gatherMs);
+	const serials = /* @__PURE__ */ new Map();
+	async function write(ownerId, record) {
+		const serial = (serials.get(ownerId) ?? 0) + 1;
+		serials.set(ownerId, serial);
+		const bytes = await encodeRecord({
+			...record,
+			serial
+		});
+		if (bytes.byteLength > pullerLimits.recordBytes) throw new InputError("INPUT_INVALID", `record of ${Object.keys(record.entries).length} objects has ${bytes.byteLength} bytes, more than a Secret holds`);
+		await log.put({
+			ownerId,
+			serial,
+			delivery: record.delivery,
+			text: bytes.toString("base64")
+		});
+	}
+	return {
+		load: async () => {
+			const records = /* @__PURE__ */ new Map();
+			for await (const found of secrets.list()) {
+				const entries = found.kind === "alone" ? /* @__PURE__ */ new Map([[found.ownerId, found.text]]) : found.entries;
+				const adopt = log.adopt(found);
+				for (const [ownerId, text] of entries) {
+					const record = await decodeRecord(Buffer.from(text, "base64"));
+					if (record === void 0) continue;
+					const serial = record.serial ?? 0;
+					adopt(ownerId, serial);
+					if (records.has(ownerId) && serial < (serials.get(ownerId) ?? 0)) continue;
+					records.set(ownerId, record);
+					serials.set(ownerId, serial);
+				}
+			}
+			return records;
+		},
+		write,
+		begin: write,
+		remove: (ownerId) => log.remove(ownerId)
+	};
 }
 
 // puller/references.ts
@@ -66738,6 +67961,7 @@ async function isAutoscaled(services, autoscalers, { runtime, desired }) {
 			identity,
 			account
 		});
+		if (services.keeper.get(key) === void 0) autoscalers.drop(key);
 	} catch (error) {
 		if (!isSealiftError(error)) throw error;
 		services.log("warn", "autoscalers can not be read", {
@@ -67275,6 +68499,697 @@ function textOf(data, member) {
 }
 function lacks(name, member) {
 	return new InputError("INPUT_INVALID", `${name} has no ${member}`);
+}
+
+// puller/source/value-source.ts
+const objectSchema = object({ data: record(string(), string()).nullish() });
+function createValueSource(client, { metadata: { namespace } }, { impersonate, hashKey }) {
+	async function read({ kind, name }, signal) {
+		const plural = kind === "Secret" ? "secrets" : "configmaps";
+		try {
+			const { body } = await client.request({
+				method: "GET",
+				path: `/api/v1/namespaces/${namespace}/${plural}/${name}`,
+				signal,
+				...impersonate === void 0 ? {} : { impersonate }
+			});
+			const { data } = objectSchema.parse(body);
+			const decode = (text) => kind === "Secret" ? Buffer.from(text, "base64").toString("utf8") : text;
+			return new Map(Object.entries(data ?? {}).map(([key, text]) => [key, decode(text)]));
+		} catch (error) {
+			if (error instanceof KubeError && error.code === "KUBE_NOT_FOUND") return void 0;
+			throw error;
+		}
+	}
+	return {
+		hashKey: Buffer.from(hashKey, "base64"),
+		identities: async ({ secretRef }, signal) => {
+			const object = `Secret ${namespace}/${secretRef.name}`;
+			const members = await read({
+				kind: "Secret",
+				name: secretRef.name
+			}, signal);
+			if (members === void 0) throw missing(object, "spec.decryption");
+			const identities = [];
+			for (const [key, text] of members) {
+				if (!key.endsWith(".agekey")) continue;
+				identities.push(...parseKeyFile(text, `${object}: ${key}`));
+				if (identities.length > sopsLimits.identities) break;
+			}
+			if (identities.length > 0 && identities.length <= sopsLimits.identities) return identities;
+			const count = identities.length === 0 ? "no" : `more than ${sopsLimits.identities}`;
+			throw new InputError("INPUT_INVALID", `${object} has ${count} age identities in members .agekey`, { hint: `Put 1 to ${sopsLimits.identities} identities, as age-keygen writes them, into members that end with .agekey.` });
+		},
+		variables: async (postBuild, signal) => {
+			const variables = /* @__PURE__ */ new Map();
+			for (const { kind, name, optional } of postBuild.substituteFrom ?? []) {
+				const members = await read({
+					kind,
+					name
+				}, signal);
+				if (members === void 0 && !optional) throw missing(`${kind} ${namespace}/${name}`, "spec.postBuild.substituteFrom");
+				for (const [key, text] of members ?? []) if (isVariableName(key)) variables.set(key, {
+					value: trimEnd(text),
+					isSecret: kind === "Secret"
+				});
+			}
+			for (const [key, value] of Object.entries(substituteOf(postBuild))) variables.set(key, {
+				value: trimEnd(value),
+				isSecret: false
+			});
+			assertBounds(variables);
+			return variables;
+		}
+	};
+}
+function missing(object, field) {
+	return new InputError("INPUT_MISSING", `${object}, which ${field} names, is not there`, { retryable: true });
+}
+function parseKeyFile(text, where) {
+	const identities = parseIdentities(text);
+	if (identities !== void 0) return identities;
+	throw new InputError("INPUT_INVALID", `${where} has a line that is no age identity of X25519`);
+}
+function substituteOf({ substitute = {} }) {
+	for (const name of Object.keys(substitute)) {
+		if (isVariableName(name)) continue;
+		const shown = JSON.stringify(name.slice(0, 100));
+		throw new InputError("INPUT_INVALID", `spec.postBuild.substitute has ${shown}, which is no name of a variable`, { hint: "Names have letters, digits and _, and no digit in front." });
+	}
+	return substitute;
+}
+function isVariableName(text) {
+	return /^[A-Za-z_][A-Za-z0-9_]*$/u.test(text);
+}
+function trimEnd(text) {
+	let end = text.length;
+	while (end > 0 && (text[end - 1] === "\n" || text[end - 1] === "\r")) end -= 1;
+	return text.slice(0, end);
+}
+function assertBounds(variables) {
+	const bytes = [...variables.values()].reduce((sum, { value }) => sum + Buffer.byteLength(value), 0);
+	if (variables.size > substitutionLimits.variables || bytes > substitutionLimits.variableBytes) throw new InputError("INPUT_INVALID", `spec.postBuild gives ${variables.size} variables of ${bytes} bytes, more than ${substitutionLimits.variables} or ${substitutionLimits.variableBytes}`);
+}
+
+// src/api/promotion-record.ts
+const promotionRecordSpecSchema = object({
+	repository: string().min(1).max(255).meta(described("Logical repository that the statements name.")),
+	channel: tagSchema.meta(described("Channel that the statements name.")),
+	epoch: counterSchema.meta(described("Epoch of the highest statement.", { format: "int64" })),
+	sequence: counterSchema.meta(described("Sequence of the highest statement.", { format: "int64" })),
+	digest: digestTextSchema.meta(described("Artifact that it promoted.")),
+	statementDigest: digestTextSchema.meta(described("Manifest that carried it.")),
+	issuedAt: string().meta({
+		description: "The latest time of issue of what was accepted, heartbeats included.",
+		format: "date-time"
+	})
+}).meta({
+	description: "Written by the puller; a cluster admin may raise it, nobody can lower it within an epoch.",
+	"x-kubernetes-validations": [
+		{
+			rule: "self.repository == oldSelf.repository && self.channel == oldSelf.channel",
+			message: "repository and channel can not be changed"
+		},
+		{
+			rule: "self.epoch > oldSelf.epoch || (self.epoch == oldSelf.epoch && self.sequence >= oldSelf.sequence)",
+			message: "a record never goes back"
+		},
+		{
+			rule: "self.epoch != oldSelf.epoch || self.sequence != oldSelf.sequence || self.digest == oldSelf.digest",
+			message: "one sequence has one digest"
+		},
+		{
+			rule: "self.issuedAt >= oldSelf.issuedAt",
+			message: "issuedAt never goes back"
+		}
+	]
+});
+const promotionRecordSchema = object({
+	metadata: metadataSchema$2,
+	spec: promotionRecordSpecSchema
+});
+
+// src/trust/promotion-memory.ts
+function toHighest({ epoch, sequence, digest, issuedAt }) {
+	return {
+		epoch,
+		sequence,
+		digest: parseDigest(digest),
+		issuedAtMs: Date.parse(issuedAt) || 0
+	};
+}
+
+// puller/source/promotion-records.ts
+function recordNameOf(repository, channel) {
+	return shortHash(`${repository}\n${channel}`);
+}
+function createPromotionRecords(client, state) {
+	const records = /* @__PURE__ */ new Map();
+	const unreadable = /* @__PURE__ */ new Set();
+	function localSpec(name) {
+		const kept = state.get(name);
+		return kept === "unreadable" ? void 0 : kept;
+	}
+	function keep(value) {
+		const parsed = promotionRecordSchema.safeParse(value);
+		if (!parsed.success) {
+			unreadable.add(value.metadata.name);
+			return;
+		}
+		const record = parsed.data;
+		unreadable.delete(record.metadata.name);
+		const { name, resourceVersion } = record.metadata;
+		const known = records.get(name);
+		if (known !== void 0 && isOlder(resourceVersion, known.metadata.resourceVersion)) return;
+		records.set(name, record);
+	}
+	function takeAsItIs(record) {
+		const { name } = record.metadata;
+		unreadable.delete(name);
+		records.set(name, {
+			...record,
+			spec: higherOf(record.spec, records.get(name)?.spec) ?? record.spec
+		});
+	}
+	return {
+		onEvent: ({ type, object }) => {
+			const { name } = object.metadata;
+			const before = records.get(name)?.metadata.annotations?.[localRollbackAnnotation];
+			if (type !== "DELETED") keep(object);
+			else {
+				records.delete(name);
+				unreadable.delete(name);
+			}
+			return records.get(name)?.metadata.annotations?.[localRollbackAnnotation] !== before;
+		},
+		rollbackFrom: (repository, channel) => {
+			const text = records.get(recordNameOf(repository, channel))?.metadata.annotations?.[localRollbackAnnotation];
+			return text !== void 0 && /^\d{1,16}$/u.test(text) ? Number(text) : void 0;
+		},
+		highest: (repository, channel) => {
+			const name = recordNameOf(repository, channel);
+			if (unreadable.has(name)) throw new PolicyError("POLICY_INVALID", `PromotionRecord ${name} can not be read`);
+			const kept = state.get(name);
+			if (kept === "unreadable") throw new PolicyError("POLICY_INVALID", `record ${name} on the state volume can not be read`, { hint: "Compare it with the PromotionRecord, and delete the file once that is known to be right." });
+			const spec = higherOf(records.get(name)?.spec, kept);
+			return spec === void 0 ? void 0 : toHighest(spec);
+		},
+		refresh: async ({ repository, channel }) => {
+			const name = recordNameOf(repository, channel);
+			const path = resourcePath(promotionRecordKind, void 0, name);
+			try {
+				const found = kubeObjectSchema.parse((await client.request({
+					method: "GET",
+					path
+				})).body);
+				const parsed = promotionRecordSchema.safeParse(found);
+				if (!parsed.success) keep(found);
+				else takeAsItIs(parsed.data);
+			} catch (error) {
+				if (!(error instanceof KubeError) || error.code !== "KUBE_NOT_FOUND") throw error;
+				records.delete(name);
+			}
+		},
+		raise: async ({ statement, issuedAtMs }) => {
+			const name = recordNameOf(statement.repository, statement.channel);
+			const known = records.get(name);
+			const memory = higherOf(known?.spec, localSpec(name));
+			const spec = toSpec(statement, latestMs(issuedAtMs, memory));
+			if (memory !== void 0 && !isAtLeast(spec, memory)) throw new KubeError("KUBE_CONFLICT", `PromotionRecord ${name} is at a higher sequence by now`, { retryable: true });
+			if (known === void 0 || !isSame(known.spec, spec)) {
+				const answer = await (known === void 0 ? create(client, name, spec) : replace(client, known, spec));
+				keep(kubeObjectSchema.parse(answer));
+			}
+			const local = localSpec(name);
+			if (local === void 0 || !isSame(local, spec)) await state.put(name, spec);
+		}
+	};
+}
+function higherOf(record, kept) {
+	if (record === void 0 || kept === void 0) return record ?? kept;
+	return {
+		...isAbove(kept, record) ? kept : record,
+		issuedAt: formatTime(latestMs(0, record, kept))
+	};
+}
+function latestMs(issuedAtMs, ...specs) {
+	return Math.max(issuedAtMs, ...specs.map((spec) => Date.parse(spec?.issuedAt ?? "") || 0));
+}
+async function create(client, name, spec) {
+	const body = {
+		apiVersion,
+		kind: "PromotionRecord",
+		metadata: { name },
+		spec
+	};
+	try {
+		return (await client.request({
+			method: "POST",
+			path: resourcePath(promotionRecordKind),
+			body
+		})).body;
+	} catch (cause) {
+		if (!(cause instanceof KubeError) || cause.code !== "KUBE_CONFLICT") throw cause;
+		throw new KubeError("KUBE_CONFLICT", `PromotionRecord ${name} was made by another writer`, {
+			cause,
+			retryable: true
+		});
+	}
+}
+async function replace(client, known, spec) {
+	const { name, resourceVersion, labels, finalizers, ownerReferences } = known.metadata;
+	const { [localRollbackAnnotation]: rollback, ...others } = known.metadata.annotations ?? {};
+	const kept = known.spec.epoch === spec.epoch && known.spec.sequence === spec.sequence && rollback !== void 0 ? { [localRollbackAnnotation]: rollback } : {};
+	return (await client.request({
+		method: "PUT",
+		path: resourcePath(promotionRecordKind, void 0, name),
+		body: {
+			apiVersion,
+			kind: "PromotionRecord",
+			metadata: {
+				name,
+				resourceVersion,
+				labels,
+				finalizers,
+				ownerReferences,
+				annotations: {
+					...others,
+					...kept
+				}
+			},
+			spec
+		}
+	})).body;
+}
+function toSpec(statement, issuedAtMs) {
+	const { repository, channel, epoch, sequence, subject, statementDigest } = statement;
+	return {
+		repository,
+		channel,
+		epoch,
+		sequence,
+		digest: subject,
+		statementDigest,
+		issuedAt: formatTime(issuedAtMs)
+	};
+}
+function isAbove(wanted, known) {
+	if (wanted.epoch !== known.epoch) return wanted.epoch > known.epoch;
+	return wanted.sequence > known.sequence;
+}
+function isAtLeast(wanted, known) {
+	return wanted.epoch === known.epoch && wanted.sequence === known.sequence ? wanted.digest === known.digest : isAbove(wanted, known);
+}
+function isSame(known, wanted) {
+	return known.epoch === wanted.epoch && known.sequence === wanted.sequence && known.digest === wanted.digest && Date.parse(known.issuedAt) >= Date.parse(wanted.issuedAt);
+}
+
+// puller/source/state-folder.ts
+const maxFiles = 1e4;
+const maxFileBytes = 16384;
+const suffix = ".promotion.json";
+const noState = {
+	get: () => void 0,
+	put: async () => void 0
+};
+async function openStateFolder(folder) {
+	const kept = /* @__PURE__ */ new Map();
+	try {
+		await mkdir(folder, {
+			recursive: true,
+			mode: 448
+		});
+		const files = (await readdir(folder)).filter((file) => file.endsWith(suffix));
+		if (files.length > maxFiles) throw new Error(`it holds more than ${maxFiles} records`);
+		for (const file of files) kept.set(file.slice(0, -15), await readRecord(join$2(folder, file)));
+	} catch (cause) {
+		throw new InputError("FILE_UNREADABLE", `state folder ${folder} can not be used: ${errorMessageOf(cause)}`, {
+			cause,
+			hint: "Mount a volume there that this process may write."
+		});
+	}
+	let last = Promise.resolve();
+	return {
+		get: (name) => kept.get(name),
+		put: (name, spec) => {
+			last = last.catch(() => void 0).then(async () => {
+				await writeDurably(folder, `${name}${suffix}`, JSON.stringify(spec));
+				kept.set(name, spec);
+			});
+			return last;
+		}
+	};
+}
+async function readRecord(path) {
+	const bytes = await readFile$1(path);
+	if (bytes.byteLength > maxFileBytes) return "unreadable";
+	try {
+		return promotionRecordSpecSchema.parse(JSON.parse(bytes.toString("utf8")));
+	} catch {
+		return "unreadable";
+	}
+}
+async function writeDurably(folder, name, text) {
+	const path = join$2(folder, name);
+	const file = await open$2(`${path}.new`, "w", 384);
+	try {
+		await file.writeFile(text);
+		await file.sync();
+	} finally {
+		await file.close();
+	}
+	await rename(`${path}.new`, path);
+	const directory = await open$2(folder, "r");
+	try {
+		await directory.sync();
+	} finally {
+		await directory.close();
+	}
+}
+
+// puller/status/policy-status.ts
+function computePolicyStatus({ metadata, spec, status: previous }, problem, references, nowMs) {
+	const status = problem === void 0 ? "True" : "False";
+	const before = previous?.conditions?.find(({ type }) => type === "Ready");
+	const observed = metadata.generation === void 0 ? {} : { observedGeneration: metadata.generation };
+	const roots = spec.authorities.flatMap(({ name, keyless }) => keyless === void 0 ? [] : [rootStatus(name, keyless.trustedRootRef, references, nowMs)]);
+	return {
+		...observed,
+		conditions: [{
+			type: "Ready",
+			status,
+			reason: problem === void 0 ? "Succeeded" : "PolicyInvalid",
+			message: problem === void 0 ? "sources are judged by it" : `POLICY_INVALID: ${errorMessageOf(problem)}`,
+			lastTransitionTime: before?.status === status ? before.lastTransitionTime : formatTime(nowMs),
+			...observed
+		}],
+		...roots.length === 0 ? {} : { trustedRoots: roots }
+	};
+}
+function rootStatus(authority, reference, references, nowMs) {
+	const updatedAt = references.updatedAt(reference);
+	let expiresAtMs;
+	try {
+		expiresAtMs = parseTrustRoot(references.read(reference) ?? "").expiresAtMs(nowMs);
+	} catch {}
+	return {
+		authority,
+		...updatedAt === void 0 ? {} : { updatedAt },
+		...expiresAtMs === void 0 ? {} : { expiresAt: formatTime(expiresAtMs) }
+	};
+}
+async function writePolicyStatus(client, { metadata, status: previous }, status) {
+	if (isDeepStrictEqual(previous, status)) return;
+	const removed = Object.keys(previous ?? {}).filter((name) => !(name in status));
+	await client.request({
+		method: "PATCH",
+		path: resourcePath(trustPolicyKind, void 0, metadata.name, "status"),
+		contentType: "application/merge-patch+json",
+		accept: acceptObjectMetadata,
+		body: {
+			metadata: { uid: metadata.uid },
+			status: {
+				...Object.fromEntries(removed.map((name) => [name, null])),
+				...status
+			}
+		}
+	});
+}
+
+// puller/status/policy-status-writer.ts
+const coalesceMs = 100;
+const laterMs = 3e4;
+function createPolicyStatusWriter({ client, now, log, signal }, policies, references) {
+	let isDirty = false;
+	let writing;
+	async function flush() {
+		while (isDirty && !signal.aborted) {
+			await setTimeout$1(coalesceMs, void 0, { signal }).catch(() => void 0);
+			isDirty = false;
+			for (const { policy, problem } of policies.all()) {
+				if (signal.aborted) return;
+				const status = computePolicyStatus(policy, problem, references, now());
+				try {
+					await writePolicyStatus(client, policy, status);
+				} catch (error) {
+					const { code } = error instanceof KubeError ? error : { code: void 0 };
+					if (code === "KUBE_NOT_FOUND" || code === "KUBE_CONFLICT") continue;
+					log("warn", "status of a policy can not be written", {
+						policy: policy.metadata.name,
+						error: errorMessageOf(error)
+					});
+					setTimeout(touch, laterMs).unref();
+				}
+			}
+		}
+	}
+	function touch() {
+		isDirty = true;
+		if (signal.aborted) return;
+		writing ??= flush().finally(() => {
+			writing = void 0;
+			if (isDirty && !signal.aborted) touch();
+		});
+	}
+	return {
+		touch,
+		stop: async () => {
+			await writing;
+		}
+	};
+}
+
+// puller/puller.ts
+function openArtifacts({ stateFolder }, { log, signal }, uses) {
+	if (stateFolder === void 0) return Promise.resolve(void 0);
+	return openArtifactStore({
+		folder: join$2(stateFolder, "artifacts"),
+		...uses,
+		log,
+		signal
+	});
+}
+async function lead({ config, world, client: bare, registries, lease }) {
+	const { log, signal } = world;
+	const mayWrite = () => lease.isHeld() && !signal.aborted;
+	const client = createLeadingClient(bare, mayWrite, signal);
+	const { promise: broken, reject: fail } = Promise.withResolvers();
+	broken.catch(() => void 0);
+	const { namespace } = config;
+	const recordStore = createRecordStore(client, namespace);
+	const records = await recordStore.load();
+	const installId = await readInstallId(client, namespace, records.size > 0);
+	const references = createReferences();
+	const policies = createPolicies(references);
+	const state = config.stateFolder === void 0 ? noState : await openStateFolder(config.stateFolder);
+	const promotions = createPromotionRecords(client, state);
+	const artifacts = await openArtifacts(config, world, {
+		needs: () => controller.needs(),
+		onKept: (digest) => controller.onKept(digest)
+	});
+	const secrets = createAccessReader(client, accountOf);
+	if (config.mayBeUnverified) log("warn", "sources that no TrustPolicy matches are taken unverified");
+	const events = createEventRecorder(client, {
+		component: "sealift.dev/puller",
+		instance: config.identity,
+		now: world.now,
+		onError: (error) => log("warn", "event can not be written", { error: error.message })
+	});
+	const isLiveOwner = (ownerId) => controller.runtimeOf(ownerId) !== void 0;
+	const keeper = createKeeper({
+		watches: () => watches,
+		applierOf: (ownerId) => {
+			const runtime = controller.runtimeOf(ownerId);
+			return runtime === void 0 ? void 0 : applierFor(services, runtime);
+		},
+		mayCorrect: (ownerId) => services.mayWrite() && mayCorrect(controller.runtimeOf(ownerId)),
+		onSettled: (ownerId, key) => {
+			const runtime = controller.runtimeOf(ownerId);
+			if (runtime?.uncorrected.delete(key) === true) controller.touch(runtime);
+		},
+		stanceOf: (ownerId, identity) => {
+			const runtime = controller.runtimeOf(ownerId);
+			return runtime === void 0 ? { kind: "Correct" } : stanceOf(services, runtime, identity);
+		},
+		isAutoscaled: ({ ownerId, desired }) => {
+			const runtime = controller.runtimeOf(ownerId);
+			return runtime === void 0 ? Promise.resolve(void 0) : isAutoscaled(services, autoscalers, {
+				runtime,
+				desired
+			});
+		},
+		onShown: (object) => {
+			const runtime = controller.runtimeOf(object.ownerId);
+			if (runtime !== void 0) reportShown(services, runtime, object);
+		},
+		onReleased: ({ desired, yieldsReplicas }) => {
+			if (yieldsReplicas) autoscalers.drop(desired.key);
+		},
+		onRepaired: (repair) => reportRepair(services, controller, repair),
+		onRepairFailed: (ownerId, desired, error, failures) => {
+			const runtime = controller.runtimeOf(ownerId);
+			if (runtime === void 0 || signal.aborted) return;
+			reportUncorrected(services, runtime, {
+				desired,
+				error,
+				failures
+			});
+			movedKinds.onFailed(desired.kind, error);
+		},
+		onChanged: (ownerId) => controller.onObjectsChanged(ownerId),
+		now: world.monotonic,
+		signal
+	});
+	const discovery = createDiscovery(client);
+	const movedKinds = createMovedKinds({
+		discovery,
+		now: world.monotonic,
+		isMissed: (kind) => !watches.isFollowed(kind) && controller.keeps(kind),
+		onMoved: (kind) => controller.onMoved(kind),
+		signal
+	});
+	const autoscalers = createAutoscalers({
+		client,
+		discovery,
+		onChanged: (keys) => keeper.rescale(({ desired }) => keys.has(desired.key)),
+		onBroken: fail,
+		signal
+	});
+	const watches = createKindWatches(client, {
+		onEvent: (kind, event, isFull) => {
+			keeper.onEvent(kind, event, isFull);
+			if (isFull && event.type !== "DELETED") controller.onObject(kind, event.object);
+		},
+		onSynced: (kind) => keeper.onSynced(kind),
+		onRewound: (kind) => {
+			log("warn", "versions went back: etcd was restored", {
+				kind: kind.kind,
+				group: kind.group
+			});
+			keeper.onRewound(kind);
+			customHealth.forgetAll();
+		},
+		onEnded: (kind) => keeper.onEnded(kind),
+		onBroken: fail,
+		onStatus: (kind, state) => {
+			log("info", "watch", {
+				kind: kind.kind,
+				group: kind.group,
+				state
+			});
+			if (state === "missing") movedKinds.onMissing(kind);
+			if (state === "synced" || absentStates.has(state)) controller.onWatched(kind, state === "synced");
+		}
+	}, signal);
+	const lanes = createLanes({
+		signal,
+		fail
+	});
+	const customHealth = createCustomHealth(() => services, lanes);
+	const services = {
+		client,
+		discovery,
+		keeper,
+		watches,
+		promotions,
+		recordStore,
+		policies: () => policies.list(),
+		mayBeUnverified: config.mayBeUnverified,
+		openSource: (delivery, url, isFresh) => url.kind === "layout" ? openLayoutUrl(url, delivery.metadata.namespace, {
+			roots: config.layoutRoots,
+			pullerNamespace: namespace
+		}) : registries.open(delivery, url, {
+			reader: secrets,
+			isFresh
+		}),
+		valuesFor: (delivery, hashKey) => createValueSource(client, delivery, {
+			impersonate: accountOf(delivery),
+			hashKey
+		}),
+		artifacts,
+		isLiveOwner,
+		runtimeOf: (ownerId) => controller.runtimeOf(ownerId),
+		mayWrite,
+		pullerNamespace: namespace,
+		dependencies: createDependencies({
+			runtimeOf: (ownerId) => controller.runtimeOf(ownerId),
+			lanes,
+			now: world.monotonic,
+			wake: (ownerId) => controller.wake(ownerId),
+			touch: (runtime) => controller.touch(runtime)
+		}),
+		customHealth,
+		namedObjects: createNamedObjects(() => services, customHealth),
+		touch: (runtime) => controller.touch(runtime),
+		assess: (runtime) => controller.assess(runtime),
+		tell: (runtime, type, reason, note) => {
+			tell(events, runtime, {
+				type,
+				reason,
+				note
+			}).catch((error) => {
+				if (!signal.aborted) fail(error);
+			});
+		},
+		now: world.now,
+		monotonic: world.monotonic,
+		fail,
+		log,
+		signal
+	};
+	const controller = createController(() => services, installId, records, world);
+	const policyStatuses = createPolicyStatusWriter(services, policies, references);
+	for (const [kind, fieldSelector] of referenceKinds) await followKind(services, {
+		kind,
+		namespace,
+		fieldSelector
+	}, (event, isSynced) => {
+		const isNews = references.onEvent(kind.kind, event);
+		policyStatuses.touch();
+		if (!isNews) return;
+		const { name } = event.object.metadata;
+		if (isSynced) controller.onValues(kind.kind, name);
+		if (policies.onReference(kind.kind, name) && isSynced) controller.recheckPolicies();
+	});
+	await followKind(services, { kind: trustPolicyKind }, (event, isSynced) => {
+		const isNews = policies.onEvent(event);
+		policyStatuses.touch();
+		if (isNews && isSynced) controller.recheckPolicies();
+	});
+	await followKind(services, { kind: promotionRecordKind }, (event, isSynced) => {
+		if (promotions.onEvent(event) && isSynced) controller.recheckAll();
+	});
+	await followKind(services, { kind: deliveryKind }, (event) => controller.onEvent(event));
+	controller.start();
+	log("info", "following Deliveries", {
+		namespace,
+		installId
+	});
+	if (!signal.aborted) {
+		const aborted = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+		await Promise.race([aborted, broken]);
+	}
+	watches.stop();
+	await policyStatuses.stop();
+	await controller.drain();
+	await artifacts?.idle();
+}
+function tell(events, { delivery }, { type, reason, note }) {
+	const { namespace, name, uid } = delivery.metadata;
+	return events.record({
+		regarding: {
+			apiVersion,
+			kind: "Delivery",
+			namespace,
+			name,
+			uid
+		},
+		type,
+		reason,
+		action: reason,
+		note,
+		namespace
+	});
 }
 
 // src/registry/challenge.ts
@@ -70156,457 +72071,7 @@ function createCache(leave) {
 	};
 }
 
-// puller/source/value-source.ts
-const objectSchema = object({ data: record(string(), string()).nullish() });
-function createValueSource(client, { metadata: { namespace } }, { impersonate, hashKey }) {
-	async function read({ kind, name }, signal) {
-		const plural = kind === "Secret" ? "secrets" : "configmaps";
-		try {
-			const { body } = await client.request({
-				method: "GET",
-				path: `/api/v1/namespaces/${namespace}/${plural}/${name}`,
-				signal,
-				...impersonate === void 0 ? {} : { impersonate }
-			});
-			const { data } = objectSchema.parse(body);
-			const decode = (text) => kind === "Secret" ? Buffer.from(text, "base64").toString("utf8") : text;
-			return new Map(Object.entries(data ?? {}).map(([key, text]) => [key, decode(text)]));
-		} catch (error) {
-			if (error instanceof KubeError && error.code === "KUBE_NOT_FOUND") return void 0;
-			throw error;
-		}
-	}
-	return {
-		hashKey: Buffer.from(hashKey, "base64"),
-		identities: async ({ secretRef }, signal) => {
-			const object = `Secret ${namespace}/${secretRef.name}`;
-			const members = await read({
-				kind: "Secret",
-				name: secretRef.name
-			}, signal);
-			if (members === void 0) throw missing(object, "spec.decryption");
-			const identities = [...members].filter(([key]) => key.endsWith(".agekey")).flatMap(([key, text]) => parseKeyFile(text, `${object}: ${key}`));
-			if (identities.length > 0 && identities.length <= sopsLimits.identities) return identities;
-			throw new InputError("INPUT_INVALID", `${object} has ${identities.length} age identities in members .agekey`, { hint: `Put 1 to ${sopsLimits.identities} identities, as age-keygen writes them, into members that end with .agekey.` });
-		},
-		variables: async (postBuild, signal) => {
-			const variables = /* @__PURE__ */ new Map();
-			for (const { kind, name, optional } of postBuild.substituteFrom ?? []) {
-				const members = await read({
-					kind,
-					name
-				}, signal);
-				if (members === void 0 && !optional) throw missing(`${kind} ${namespace}/${name}`, "spec.postBuild.substituteFrom");
-				for (const [key, text] of members ?? []) if (isVariableName(key)) variables.set(key, {
-					value: trimEnd(text),
-					isSecret: kind === "Secret"
-				});
-			}
-			for (const [key, value] of Object.entries(substituteOf(postBuild))) variables.set(key, {
-				value: trimEnd(value),
-				isSecret: false
-			});
-			assertBounds(variables);
-			return variables;
-		}
-	};
-}
-function missing(object, field) {
-	return new InputError("INPUT_MISSING", `${object}, which ${field} names, is not there`, { retryable: true });
-}
-function parseKeyFile(text, where) {
-	const identities = parseIdentities(text);
-	if (identities !== void 0) return identities;
-	throw new InputError("INPUT_INVALID", `${where} has a line that is no age identity of X25519`);
-}
-function substituteOf({ substitute = {} }) {
-	for (const name of Object.keys(substitute)) {
-		if (isVariableName(name)) continue;
-		const shown = JSON.stringify(name.slice(0, 100));
-		throw new InputError("INPUT_INVALID", `spec.postBuild.substitute has ${shown}, which is no name of a variable`, { hint: "Names have letters, digits and _, and no digit in front." });
-	}
-	return substitute;
-}
-function isVariableName(text) {
-	return /^[A-Za-z_][A-Za-z0-9_]*$/u.test(text);
-}
-function trimEnd(text) {
-	return text.replace(/[\r\n]+$/u, "");
-}
-function assertBounds(variables) {
-	const bytes = [...variables.values()].reduce((sum, { value }) => sum + Buffer.byteLength(value), 0);
-	if (variables.size > substitutionLimits.variables || bytes > substitutionLimits.variableBytes) throw new InputError("INPUT_INVALID", `spec.postBuild gives ${variables.size} variables of ${bytes} bytes, more than ${substitutionLimits.variables} or ${substitutionLimits.variableBytes}`);
-}
-
-// src/api/promotion-record.ts
-const promotionRecordSpecSchema = object({
-	repository: string().min(1).max(255).meta(described("Logical repository that the statements name.")),
-	channel: tagSchema.meta(described("Channel that the statements name.")),
-	epoch: counterSchema.meta(described("Epoch of the highest statement.", { format: "int64" })),
-	sequence: counterSchema.meta(described("Sequence of the highest statement.", { format: "int64" })),
-	digest: digestTextSchema.meta(described("Artifact that it promoted.")),
-	statementDigest: digestTextSchema.meta(described("Manifest that carried it.")),
-	issuedAt: string().meta({
-		description: "The latest time of issue of what was accepted, heartbeats included.",
-		format: "date-time"
-	})
-}).meta({
-	description: "Written by the puller; a cluster admin may raise it, nobody can lower it within an epoch.",
-	"x-kubernetes-validations": [
-		{
-			rule: "self.repository == oldSelf.repository && self.channel == oldSelf.channel",
-			message: "repository and channel can not be changed"
-		},
-		{
-			rule: "self.epoch > oldSelf.epoch || (self.epoch == oldSelf.epoch && self.sequence >= oldSelf.sequence)",
-			message: "a record never goes back"
-		},
-		{
-			rule: "self.epoch != oldSelf.epoch || self.sequence != oldSelf.sequence || self.digest == oldSelf.digest",
-			message: "one sequence has one digest"
-		},
-		{
-			rule: "self.issuedAt >= oldSelf.issuedAt",
-			message: "issuedAt never goes back"
-		}
-	]
-});
-const promotionRecordSchema = object({
-	metadata: metadataSchema$2,
-	spec: promotionRecordSpecSchema
-});
-
-// src/trust/promotion-memory.ts
-function toHighest({ epoch, sequence, digest, issuedAt }) {
-	return {
-		epoch,
-		sequence,
-		digest: parseDigest(digest),
-		issuedAtMs: Date.parse(issuedAt) || 0
-	};
-}
-
-// puller/source/promotion-records.ts
-function recordNameOf(repository, channel) {
-	return shortHash(`${repository}\n${channel}`);
-}
-function createPromotionRecords(client, state) {
-	const records = /* @__PURE__ */ new Map();
-	const unreadable = /* @__PURE__ */ new Set();
-	function localSpec(name) {
-		const kept = state.get(name);
-		return kept === "unreadable" ? void 0 : kept;
-	}
-	function keep(value) {
-		const parsed = promotionRecordSchema.safeParse(value);
-		if (!parsed.success) {
-			unreadable.add(value.metadata.name);
-			return;
-		}
-		const record = parsed.data;
-		unreadable.delete(record.metadata.name);
-		const { name, resourceVersion } = record.metadata;
-		const known = records.get(name);
-		if (known !== void 0 && isOlder(resourceVersion, known.metadata.resourceVersion)) return;
-		records.set(name, record);
-	}
-	function takeAsItIs(record) {
-		const { name } = record.metadata;
-		unreadable.delete(name);
-		records.set(name, {
-			...record,
-			spec: higherOf(record.spec, records.get(name)?.spec) ?? record.spec
-		});
-	}
-	return {
-		onEvent: ({ type, object }) => {
-			const { name } = object.metadata;
-			const before = records.get(name)?.metadata.annotations?.[localRollbackAnnotation];
-			if (type !== "DELETED") keep(object);
-			else {
-				records.delete(name);
-				unreadable.delete(name);
-			}
-			return records.get(name)?.metadata.annotations?.[localRollbackAnnotation] !== before;
-		},
-		rollbackFrom: (repository, channel) => {
-			const text = records.get(recordNameOf(repository, channel))?.metadata.annotations?.[localRollbackAnnotation];
-			return text !== void 0 && /^\d{1,16}$/u.test(text) ? Number(text) : void 0;
-		},
-		highest: (repository, channel) => {
-			const name = recordNameOf(repository, channel);
-			if (unreadable.has(name)) throw new PolicyError("POLICY_INVALID", `PromotionRecord ${name} can not be read`);
-			const kept = state.get(name);
-			if (kept === "unreadable") throw new PolicyError("POLICY_INVALID", `record ${name} on the state volume can not be read`, { hint: "Compare it with the PromotionRecord, and delete the file once that is known to be right." });
-			const spec = higherOf(records.get(name)?.spec, kept);
-			return spec === void 0 ? void 0 : toHighest(spec);
-		},
-		refresh: async ({ repository, channel }) => {
-			const name = recordNameOf(repository, channel);
-			const path = resourcePath(promotionRecordKind, void 0, name);
-			try {
-				const found = kubeObjectSchema.parse((await client.request({
-					method: "GET",
-					path
-				})).body);
-				const parsed = promotionRecordSchema.safeParse(found);
-				if (!parsed.success) keep(found);
-				else takeAsItIs(parsed.data);
-			} catch (error) {
-				if (!(error instanceof KubeError) || error.code !== "KUBE_NOT_FOUND") throw error;
-				records.delete(name);
-			}
-		},
-		raise: async ({ statement, issuedAtMs }) => {
-			const name = recordNameOf(statement.repository, statement.channel);
-			const known = records.get(name);
-			const memory = higherOf(known?.spec, localSpec(name));
-			const spec = toSpec(statement, latestMs(issuedAtMs, memory));
-			if (memory !== void 0 && !isAtLeast(spec, memory)) throw new KubeError("KUBE_CONFLICT", `PromotionRecord ${name} is at a higher sequence by now`, { retryable: true });
-			if (known === void 0 || !isSame(known.spec, spec)) {
-				const answer = await (known === void 0 ? create(client, name, spec) : replace(client, known, spec));
-				keep(kubeObjectSchema.parse(answer));
-			}
-			const local = localSpec(name);
-			if (local === void 0 || !isSame(local, spec)) await state.put(name, spec);
-		}
-	};
-}
-function higherOf(record, kept) {
-	if (record === void 0 || kept === void 0) return record ?? kept;
-	return {
-		...isAbove(kept, record) ? kept : record,
-		issuedAt: formatTime(latestMs(0, record, kept))
-	};
-}
-function latestMs(issuedAtMs, ...specs) {
-	return Math.max(issuedAtMs, ...specs.map((spec) => Date.parse(spec?.issuedAt ?? "") || 0));
-}
-async function create(client, name, spec) {
-	const body = {
-		apiVersion,
-		kind: "PromotionRecord",
-		metadata: { name },
-		spec
-	};
-	try {
-		return (await client.request({
-			method: "POST",
-			path: resourcePath(promotionRecordKind),
-			body
-		})).body;
-	} catch (cause) {
-		if (!(cause instanceof KubeError) || cause.code !== "KUBE_CONFLICT") throw cause;
-		throw new KubeError("KUBE_CONFLICT", `PromotionRecord ${name} was made by another writer`, {
-			cause,
-			retryable: true
-		});
-	}
-}
-async function replace(client, known, spec) {
-	const { name, resourceVersion, labels, finalizers, ownerReferences } = known.metadata;
-	const { [localRollbackAnnotation]: rollback, ...others } = known.metadata.annotations ?? {};
-	const kept = known.spec.epoch === spec.epoch && known.spec.sequence === spec.sequence && rollback !== void 0 ? { [localRollbackAnnotation]: rollback } : {};
-	return (await client.request({
-		method: "PUT",
-		path: resourcePath(promotionRecordKind, void 0, name),
-		body: {
-			apiVersion,
-			kind: "PromotionRecord",
-			metadata: {
-				name,
-				resourceVersion,
-				labels,
-				finalizers,
-				ownerReferences,
-				annotations: {
-					...others,
-					...kept
-				}
-			},
-			spec
-		}
-	})).body;
-}
-function toSpec(statement, issuedAtMs) {
-	const { repository, channel, epoch, sequence, subject, statementDigest } = statement;
-	return {
-		repository,
-		channel,
-		epoch,
-		sequence,
-		digest: subject,
-		statementDigest,
-		issuedAt: formatTime(issuedAtMs)
-	};
-}
-function isAbove(wanted, known) {
-	if (wanted.epoch !== known.epoch) return wanted.epoch > known.epoch;
-	return wanted.sequence > known.sequence;
-}
-function isAtLeast(wanted, known) {
-	return wanted.epoch === known.epoch && wanted.sequence === known.sequence ? wanted.digest === known.digest : isAbove(wanted, known);
-}
-function isSame(known, wanted) {
-	return known.epoch === wanted.epoch && known.sequence === wanted.sequence && known.digest === wanted.digest && Date.parse(known.issuedAt) >= Date.parse(wanted.issuedAt);
-}
-
-// puller/source/state-folder.ts
-const maxFiles = 1e4;
-const maxFileBytes = 16384;
-const suffix = ".promotion.json";
-const noState = {
-	get: () => void 0,
-	put: async () => void 0
-};
-async function openStateFolder(folder) {
-	const kept = /* @__PURE__ */ new Map();
-	try {
-		await mkdir(folder, {
-			recursive: true,
-			mode: 448
-		});
-		const files = (await readdir(folder)).filter((file) => file.endsWith(suffix));
-		if (files.length > maxFiles) throw new Error(`it holds more than ${maxFiles} records`);
-		for (const file of files) kept.set(file.slice(0, -15), await readRecord(join$2(folder, file)));
-	} catch (cause) {
-		throw new InputError("FILE_UNREADABLE", `state folder ${folder} can not be used: ${errorMessageOf(cause)}`, {
-			cause,
-			hint: "Mount a volume there that this process may write."
-		});
-	}
-	let last = Promise.resolve();
-	return {
-		get: (name) => kept.get(name),
-		put: (name, spec) => {
-			last = last.catch(() => void 0).then(async () => {
-				await writeDurably(folder, `${name}${suffix}`, JSON.stringify(spec));
-				kept.set(name, spec);
-			});
-			return last;
-		}
-	};
-}
-async function readRecord(path) {
-	const bytes = await readFile$1(path);
-	if (bytes.byteLength > maxFileBytes) return "unreadable";
-	try {
-		return promotionRecordSpecSchema.parse(JSON.parse(bytes.toString("utf8")));
-	} catch {
-		return "unreadable";
-	}
-}
-async function writeDurably(folder, name, text) {
-	const path = join$2(folder, name);
-	const file = await open$2(`${path}.new`, "w", 384);
-	try {
-		await file.writeFile(text);
-		await file.sync();
-	} finally {
-		await file.close();
-	}
-	await rename(`${path}.new`, path);
-	const directory = await open$2(folder, "r");
-	try {
-		await directory.sync();
-	} finally {
-		await directory.close();
-	}
-}
-
-// puller/status/policy-status.ts
-function computePolicyStatus({ metadata, spec, status: previous }, problem, references, nowMs) {
-	const status = problem === void 0 ? "True" : "False";
-	const before = previous?.conditions?.find(({ type }) => type === "Ready");
-	const observed = metadata.generation === void 0 ? {} : { observedGeneration: metadata.generation };
-	const roots = spec.authorities.flatMap(({ name, keyless }) => keyless === void 0 ? [] : [rootStatus(name, keyless.trustedRootRef, references, nowMs)]);
-	return {
-		...observed,
-		conditions: [{
-			type: "Ready",
-			status,
-			reason: problem === void 0 ? "Succeeded" : "PolicyInvalid",
-			message: problem === void 0 ? "sources are judged by it" : `POLICY_INVALID: ${errorMessageOf(problem)}`,
-			lastTransitionTime: before?.status === status ? before.lastTransitionTime : formatTime(nowMs),
-			...observed
-		}],
-		...roots.length === 0 ? {} : { trustedRoots: roots }
-	};
-}
-function rootStatus(authority, reference, references, nowMs) {
-	const updatedAt = references.updatedAt(reference);
-	let expiresAtMs;
-	try {
-		expiresAtMs = parseTrustRoot(references.read(reference) ?? "").expiresAtMs(nowMs);
-	} catch {}
-	return {
-		authority,
-		...updatedAt === void 0 ? {} : { updatedAt },
-		...expiresAtMs === void 0 ? {} : { expiresAt: formatTime(expiresAtMs) }
-	};
-}
-async function writePolicyStatus(client, { metadata, status: previous }, status) {
-	if (isDeepStrictEqual(previous, status)) return;
-	const removed = Object.keys(previous ?? {}).filter((name) => !(name in status));
-	await client.request({
-		method: "PATCH",
-		path: resourcePath(trustPolicyKind, void 0, metadata.name, "status"),
-		contentType: "application/merge-patch+json",
-		accept: acceptObjectMetadata,
-		body: {
-			metadata: { uid: metadata.uid },
-			status: {
-				...Object.fromEntries(removed.map((name) => [name, null])),
-				...status
-			}
-		}
-	});
-}
-
-// puller/status/policy-status-writer.ts
-const coalesceMs = 100;
-const laterMs = 3e4;
-function createPolicyStatusWriter({ client, now, log, signal }, policies, references) {
-	let isDirty = false;
-	let writing;
-	async function flush() {
-		while (isDirty && !signal.aborted) {
-			await setTimeout$1(coalesceMs, void 0, { signal }).catch(() => void 0);
-			isDirty = false;
-			for (const { policy, problem } of policies.all()) {
-				if (signal.aborted) return;
-				const status = computePolicyStatus(policy, problem, references, now());
-				try {
-					await writePolicyStatus(client, policy, status);
-				} catch (error) {
-					const { code } = error instanceof KubeError ? error : { code: void 0 };
-					if (code === "KUBE_NOT_FOUND" || code === "KUBE_CONFLICT") continue;
-					log("warn", "status of a policy can not be written", {
-						policy: policy.metadata.name,
-						error: errorMessageOf(error)
-					});
-					setTimeout(touch, laterMs).unref();
-				}
-			}
-		}
-	}
-	function touch() {
-		isDirty = true;
-		if (signal.aborted) return;
-		writing ??= flush().finally(() => {
-			writing = void 0;
-			if (isDirty && !signal.aborted) touch();
-		});
-	}
-	return {
-		touch,
-		stop: async () => {
-			await writing;
-		}
-	};
-}
-
-// puller/puller.ts
+// puller/run-puller.ts
 async function runPuller(config, world) {
 	const client = createKubeClient({
 		config: config.cluster,
@@ -70670,243 +72135,28 @@ function leaseTimes(leaseDurationMs) {
 		retryMs: leaseDurationMs / 7
 	};
 }
-function openArtifacts({ stateFolder }, { log, signal }, uses) {
-	if (stateFolder === void 0) return Promise.resolve(void 0);
-	return openArtifactStore({
-		folder: join$2(stateFolder, "artifacts"),
-		...uses,
-		log,
-		signal
-	});
-}
-async function lead({ config, world, client: bare, registries, lease }) {
-	const { log, signal } = world;
-	const mayWrite = () => lease.isHeld() && !signal.aborted;
-	const client = createLeadingClient(bare, mayWrite, signal);
-	const { promise: broken, reject: fail } = Promise.withResolvers();
-	broken.catch(() => void 0);
-	const { namespace } = config;
-	const recordStore = createRecordStore(client, namespace);
-	const records = await recordStore.load();
-	const installId = await readInstallId(client, namespace, records.size > 0);
-	const references = createReferences();
-	const policies = createPolicies(references);
-	const state = config.stateFolder === void 0 ? noState : await openStateFolder(config.stateFolder);
-	const promotions = createPromotionRecords(client, state);
-	const artifacts = await openArtifacts(config, world, {
-		needs: () => controller.needs(),
-		onKept: (digest) => controller.onKept(digest)
-	});
-	const secrets = createAccessReader(client, accountOf);
-	if (config.mayBeUnverified) log("warn", "sources that no TrustPolicy matches are taken unverified");
-	const events = createEventRecorder(client, {
-		component: "sealift.dev/puller",
-		instance: config.identity,
-		now: world.now,
-		onError: (error) => log("warn", "event can not be written", { error: error.message })
-	});
-	const isLiveOwner = (ownerId) => controller.runtimeOf(ownerId) !== void 0;
-	const keeper = createKeeper({
-		watches: () => watches,
-		applierOf: (ownerId) => {
-			const runtime = controller.runtimeOf(ownerId);
-			return runtime === void 0 ? void 0 : applierFor(services, runtime);
-		},
-		mayCorrect: (ownerId) => services.mayWrite() && mayCorrect(controller.runtimeOf(ownerId)),
-		onSettled: (ownerId, key) => {
-			const runtime = controller.runtimeOf(ownerId);
-			if (runtime?.uncorrected.delete(key) === true) controller.touch(runtime);
-		},
-		stanceOf: (ownerId, identity) => {
-			const runtime = controller.runtimeOf(ownerId);
-			return runtime === void 0 ? { kind: "Correct" } : stanceOf(services, runtime, identity);
-		},
-		isAutoscaled: ({ ownerId, desired }) => {
-			const runtime = controller.runtimeOf(ownerId);
-			return runtime === void 0 ? Promise.resolve(void 0) : isAutoscaled(services, autoscalers, {
-				runtime,
-				desired
-			});
-		},
-		onShown: (object) => {
-			const runtime = controller.runtimeOf(object.ownerId);
-			if (runtime !== void 0) reportShown(services, runtime, object);
-		},
-		onReleased: ({ desired, yieldsReplicas }) => {
-			if (yieldsReplicas) autoscalers.drop(desired.key);
-		},
-		onRepaired: (repair) => reportRepair(services, controller, repair),
-		onRepairFailed: (ownerId, desired, error, failures) => {
-			const runtime = controller.runtimeOf(ownerId);
-			if (runtime === void 0 || signal.aborted) return;
-			reportUncorrected(services, runtime, {
-				desired,
-				error,
-				failures
-			});
-			movedKinds.onFailed(desired.kind, error);
-		},
-		onChanged: (ownerId) => controller.onObjectsChanged(ownerId),
-		now: world.monotonic,
-		signal
-	});
-	const discovery = createDiscovery(client);
-	const movedKinds = createMovedKinds({
-		discovery,
-		now: world.monotonic,
-		isMissed: (kind) => !watches.isFollowed(kind) && controller.keeps(kind),
-		onMoved: (kind) => controller.onMoved(kind),
-		signal
-	});
-	const autoscalers = createAutoscalers({
-		client,
-		discovery,
-		onChanged: (keys) => keeper.rescale(({ desired }) => keys.has(desired.key)),
-		onBroken: fail,
-		signal
-	});
-	const watches = createKindWatches(client, {
-		onEvent: (kind, event, isFull) => {
-			keeper.onEvent(kind, event, isFull);
-			if (isFull && event.type !== "DELETED") controller.onObject(kind, event.object);
-		},
-		onSynced: (kind) => keeper.onSynced(kind),
-		onRewound: (kind) => {
-			log("warn", "versions went back: etcd was restored", {
-				kind: kind.kind,
-				group: kind.group
-			});
-			keeper.onRewound(kind);
-			customHealth.forgetAll();
-		},
-		onEnded: (kind) => keeper.onEnded(kind),
-		onBroken: fail,
-		onStatus: (kind, state) => {
-			log("info", "watch", {
-				kind: kind.kind,
-				group: kind.group,
-				state
-			});
-			if (state === "missing") movedKinds.onMissing(kind);
-			if (state === "synced" || absentStates.has(state)) controller.onWatched(kind, state === "synced");
-		}
-	}, signal);
-	const lanes = createLanes({
-		signal,
-		fail
-	});
-	const customHealth = createCustomHealth(() => services, lanes);
-	const services = {
-		client,
-		discovery,
-		keeper,
-		watches,
-		promotions,
-		recordStore,
-		policies: () => policies.list(),
-		mayBeUnverified: config.mayBeUnverified,
-		openSource: (delivery, url, isFresh) => url.kind === "layout" ? openLayoutUrl(url, delivery.metadata.namespace, {
-			roots: config.layoutRoots,
-			pullerNamespace: namespace
-		}) : registries.open(delivery, url, {
-			reader: secrets,
-			isFresh
-		}),
-		valuesFor: (delivery, hashKey) => createValueSource(client, delivery, {
-			impersonate: accountOf(delivery),
-			hashKey
-		}),
-		artifacts,
-		isLiveOwner,
-		runtimeOf: (ownerId) => controller.runtimeOf(ownerId),
-		mayWrite,
-		pullerNamespace: namespace,
-		dependencies: createDependencies({
-			runtimeOf: (ownerId) => controller.runtimeOf(ownerId),
-			lanes,
-			now: world.monotonic,
-			wake: (ownerId) => controller.wake(ownerId),
-			touch: (runtime) => controller.touch(runtime)
-		}),
-		customHealth,
-		namedObjects: createNamedObjects(() => services, customHealth),
-		touch: (runtime) => controller.touch(runtime),
-		assess: (runtime) => controller.assess(runtime),
-		tell: (runtime, type, reason, note) => {
-			tell(events, runtime, {
-				type,
-				reason,
-				note
-			}).catch((error) => {
-				if (!signal.aborted) fail(error);
-			});
-		},
-		now: world.now,
-		monotonic: world.monotonic,
-		fail,
-		log,
-		signal
-	};
-	const controller = createController(() => services, installId, records, world);
-	const policyStatuses = createPolicyStatusWriter(services, policies, references);
-	for (const [kind, fieldSelector] of referenceKinds) await followKind(services, {
-		kind,
-		namespace,
-		fieldSelector
-	}, (event, isSynced) => {
-		const isNews = references.onEvent(kind.kind, event);
-		policyStatuses.touch();
-		if (!isNews) return;
-		const { name } = event.object.metadata;
-		if (isSynced) controller.onValues(kind.kind, name);
-		if (policies.onReference(kind.kind, name) && isSynced) controller.recheckPolicies();
-	});
-	await followKind(services, { kind: trustPolicyKind }, (event, isSynced) => {
-		const isNews = policies.onEvent(event);
-		policyStatuses.touch();
-		if (isNews && isSynced) controller.recheckPolicies();
-	});
-	await followKind(services, { kind: promotionRecordKind }, (event, isSynced) => {
-		if (promotions.onEvent(event) && isSynced) controller.recheckAll();
-	});
-	await followKind(services, { kind: deliveryKind }, (event) => controller.onEvent(event));
-	controller.start();
-	log("info", "following Deliveries", {
-		namespace,
-		installId
-	});
-	if (!signal.aborted) {
-		const aborted = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-		await Promise.race([aborted, broken]);
-	}
-	watches.stop();
-	await policyStatuses.stop();
-	await controller.drain();
-	await artifacts?.idle();
-}
-function tell(events, { delivery }, { type, reason, note }) {
-	const { namespace, name, uid } = delivery.metadata;
-	return events.record({
-		regarding: {
-			apiVersion,
-			kind: "Delivery",
-			namespace,
-			name,
-			uid
-		},
-		type,
-		reason,
-		action: reason,
-		note,
-		namespace
-	});
-}
 
 // puller/main.ts
 Error.stackTraceLimit = 3;
 Buffer.poolSize = 2048;
 const log = createLog((line) => void process.stderr.write(line), Date.now);
 const monotonic = () => performance.now();
+function followMemory(signal) {
+	const { gc } = globalThis;
+	if (gc === void 0) return;
+	freeWhenIdle({
+		cpuMs: () => {
+			const { user, system } = process.cpuUsage();
+			return (user + system) / 1e3;
+		},
+		collect: () => gc({
+			type: "major",
+			execution: "async",
+			flavor: "last-resort"
+		}),
+		signal
+	});
+}
 async function run(args) {
 	if (args.includes("--help")) {
 		process.stderr.write(pullerUsage);
@@ -70918,6 +72168,7 @@ async function run(args) {
 		const config = await readConfig(args, process.env, monotonic);
 		const probes = config.probes === void 0 ? void 0 : await startProbes(config.probes, () => !ending.signal.aborted);
 		try {
+			followMemory(ending.signal);
 			await runPuller(config, {
 				log,
 				now: Date.now,

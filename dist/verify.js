@@ -1,10 +1,8 @@
-import { A as readContext, At as fetchLayer, Ct as isTemplate, Dt as parseTag, H as aggregationLabel, Lt as parseManifest, Mn as startAction, Mt as unpackLayer, On as VerificationError, Ot as artifactLayer, Q as objectRuleNames, St as identityOf, Tn as ResourceError, U as apiGroup, Xt as archiveLimits, Z as objectRuleDomains, _n as ContentError, _t as isMergeKey, a as readRegistry, at as fetchBytes, bt as formatIdentity, ct as isResourceFile, f as requiredText, gt as NodeError, i as parseVersion, jn as isSealiftError, m as text, mn as sopsLimits, mt as readDocuments, n as maskRegistrySecrets, o as registryFields, r as parseRepository, s as flag, t as readAll, u as parsed, ut as readResources, vt as keyText, w as withRepository, xn as PolicyError, yn as InputError, yt as offsetOf } from "./chunks/common.js";
-import { d as object, i as array, l as looseObject, m as string, o as boolean } from "./chunks/zod.js";
+import { A as readContext, Ct as isTemplate, En as ResourceError, H as aggregationLabel, Mn as isSealiftError, Nn as startAction, Nt as unpackLayer, Ot as parseTag, Q as objectRuleNames, Rt as parseManifest, Sn as PolicyError, St as identityOf, Tt as resourceSchema, U as apiGroup, Z as objectRuleDomains, Zt as archiveLimits, a as readRegistry, at as fetchBytes, bn as InputError, bt as formatIdentity, ct as isResourceFile, f as requiredText, fn as resourceLimits, i as parseVersion, jn as errorMessageOf, jt as fetchLayer, kn as VerificationError, kt as artifactLayer, m as text, n as maskRegistrySecrets, o as registryFields, r as parseRepository, s as flag, t as readAll, u as parsed, ut as readResources, vn as ContentError, w as withRepository, wt as parseApiVersion, xt as identityKey } from "./chunks/common.js";
+import { d as object } from "./chunks/zod.js";
 import { a as requirementsFor, c as matchSignatures, h as parseSourceUrl, i as runAction, n as trustFields, p as distinctSigners, r as defaultNamespace, s as judge, t as readTrust } from "./chunks/trust.js";
-import { t as require_dist } from "./chunks/yaml.js";
+import { I as decryptMembers, R as decryptFiles, _ as findCandidates, x as provenancePredicateType, y as matchProvenance, z as isEncryptedFile } from "./chunks/signing.js";
 import { t as RE2JS } from "./chunks/re2.js";
-import { _ as findCandidates, x as provenancePredicateType, y as matchProvenance } from "./chunks/signing.js";
-import { createDecipheriv, createHash, createHmac, createPublicKey, diffieHellman, hkdfSync, timingSafeEqual } from "node:crypto";
 
 // src/artifact/select-layer.ts
 const copiedFile = "layer.yaml";
@@ -23,498 +21,622 @@ async function fetchSelected(source, layer, { operation, signal }) {
 	}];
 }
 
-// src/resources/ordered.ts
-var import_dist = require_dist();
-function readOrdered(file, bytes) {
-	const { documents, problems } = readDocuments(file, bytes);
-	return {
-		problems,
-		documents: documents.map(({ root, value, locate }) => ({
-			tree: treeOf(root),
-			value,
-			location: locate(offsetOf(root))
-		}))
-	};
-}
-function treeOf(node) {
-	try {
-		return read(node);
-	} catch (error) {
-		if (error instanceof NodeError) return void 0;
-		throw error;
+// src/resources/scope.ts
+const builtIn = new Set(Object.entries({
+	"": "Namespace Node PersistentVolume ComponentStatus",
+	"admissionregistration.k8s.io": "MutatingWebhookConfiguration ValidatingWebhookConfiguration ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding MutatingAdmissionPolicy MutatingAdmissionPolicyBinding",
+	"apiextensions.k8s.io": "CustomResourceDefinition",
+	"apiregistration.k8s.io": "APIService",
+	"authentication.k8s.io": "TokenReview SelfSubjectReview",
+	"authorization.k8s.io": "SubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview",
+	"certificates.k8s.io": "CertificateSigningRequest ClusterTrustBundle",
+	"flowcontrol.apiserver.k8s.io": "FlowSchema PriorityLevelConfiguration",
+	"internal.apiserver.k8s.io": "StorageVersion",
+	"networking.k8s.io": "IngressClass IPAddress ServiceCIDR",
+	"node.k8s.io": "RuntimeClass",
+	policy: "PodSecurityPolicy",
+	"rbac.authorization.k8s.io": "ClusterRole ClusterRoleBinding",
+	"resource.k8s.io": "DeviceClass DeviceTaintRule ResourceSlice",
+	"scheduling.k8s.io": "PriorityClass",
+	"storage.k8s.io": "CSIDriver CSINode StorageClass VolumeAttachment VolumeAttributesClass",
+	"storagemigration.k8s.io": "StorageVersionMigration"
+}).flatMap(([group, kinds]) => kinds.split(" ").map((kind) => `${group}/${kind}`)));
+function clusterScopeOf(objects) {
+	const defined = /* @__PURE__ */ new Set();
+	for (const object of objects) {
+		const { kind, spec } = membersOf(object);
+		const { group, scope, names } = membersOf(kind === "CustomResourceDefinition" ? spec : void 0);
+		const { kind: name } = membersOf(names);
+		if (scope !== "Cluster" || typeof group !== "string" || typeof name !== "string") continue;
+		if (group.includes(".")) defined.add(`${group}/${name}`);
 	}
+	return ({ group, kind }) => builtIn.has(`${group}/${kind}`) || defined.has(`${group}/${kind}`);
 }
-function read(node) {
-	if ((0, import_dist.isMap)(node)) return {
-		kind: "map",
-		members: node.items.map(({ key, value }) => {
-			if (isMergeKey(key)) throw new NodeError("YAML_INVALID", "merge has no order", key);
-			return [keyText(key), read(value)];
-		})
-	};
-	if ((0, import_dist.isSeq)(node)) return {
-		kind: "list",
-		items: node.items.map(read)
-	};
-	if (node === null || node === void 0) return {
-		kind: "scalar",
-		value: null,
-		plain: ""
-	};
-	if (!(0, import_dist.isScalar)(node)) throw new NodeError("YAML_INVALID", "alias has no text of its own", node);
-	const { value } = node;
-	if (value !== null && typeof value !== "boolean" && typeof value !== "number" && typeof value !== "string") throw new NodeError("YAML_INVALID", "value is none that JSON has", node);
+function membersOf(value) {
+	return typeof value === "object" && value !== null ? value : {};
+}
+
+// src/render/edit.ts
+function isMap(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function isList(value) {
+	return Array.isArray(value);
+}
+function memberOf(value, key) {
+	return isMap(value) && Object.hasOwn(value, key) ? value[key] : void 0;
+}
+function textOf(value, key) {
+	const member = memberOf(value, key);
+	return typeof member === "string" ? member : "";
+}
+function withMember(map, key, value) {
+	if (Object.hasOwn(map, key) && map[key] === value) return map;
 	return {
-		kind: "scalar",
+		...map,
+		[key]: value
+	};
+}
+function changeAt(value, path, change) {
+	const [step, ...rest] = path;
+	if (step === void 0) return change(value);
+	if (isList(value)) return changeItems(value, (item) => changeAt(item, path, change));
+	const member = memberOf(value, step);
+	if (!isMap(value) || member === void 0 || member === null) return value;
+	return withMember(value, step, changeAt(member, rest, change));
+}
+function changeItems(items, change) {
+	const changed = items.map(change);
+	return changed.some((item, index) => item !== items[index]) ? changed : items;
+}
+
+// src/render/built-object.ts
+const noNamespace = "_non_namespaceable_";
+function kindOf(value) {
+	return {
+		...parseApiVersion(textOf(value, "apiVersion")),
+		kind: textOf(value, "kind")
+	};
+}
+function nameOf(value, isClusterScoped) {
+	const metadata = memberOf(value, "metadata");
+	const written = textOf(metadata, "namespace");
+	const namespace = isClusterScoped(kindOf(value)) ? noNamespace : written === "" ? "default" : written;
+	return {
+		name: textOf(metadata, "name"),
+		namespace
+	};
+}
+function noteName({ value, former }, isClusterScoped) {
+	return {
 		value,
-		plain: node.type === import_dist.Scalar.PLAIN && node.tag === void 0 ? node.source ?? "" : void 0
+		former: [...former, nameOf(value, isClusterScoped)]
 	};
+}
+function withMetadata(value, key, text) {
+	const metadata = memberOf(value, "metadata");
+	return withMember(value, "metadata", withMember(isMap(metadata) ? metadata : {}, key, text));
 }
 
-// src/render/sops/age.ts
-const privatePrefix = Buffer.from("302e020100300506032b656e04220420", "hex");
-const publicPrefix = Buffer.from("302a300506032b656e032100", "hex");
-function openAge(armored, identities) {
-	const bytes = dearmor(armored);
-	const parsed = bytes === void 0 ? void 0 : parseHeader(bytes);
-	if (bytes === void 0 || parsed === void 0) return void 0;
-	const { header, end } = parsed;
-	for (const { type, args, body } of header.stanzas) {
-		if (type !== "X25519") continue;
-		const share = decodeBase64(args[0] ?? "");
-		if (args.length !== 1 || share?.length !== 32 || body.length !== 32) return void 0;
-		for (const identity of identities) {
-			const fileKey = unwrap(identity, share, body);
-			if (fileKey === void 0) continue;
-			return isOfKey(header, fileKey) ? openPayload(bytes.subarray(end), fileKey) : void 0;
-		}
-	}
-}
-const armor = /^\s*-----BEGIN AGE ENCRYPTED FILE-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END AGE ENCRYPTED FILE-----\s*$/u;
-function dearmor(text) {
-	if (text.length > sopsLimits.ageBytes) return void 0;
-	const body = armor.exec(text)?.[1]?.replaceAll(/[\r\n]/gu, "");
-	return body === void 0 ? void 0 : Buffer.from(body, "base64");
-}
-function decodeBase64(text) {
-	const bytes = Buffer.from(text, "base64");
-	return bytes.toString("base64").replace(/=+$/u, "") === text ? bytes : void 0;
-}
-function parseHeader(bytes) {
-	const lines = readLines(bytes);
-	if (lines.next().value?.text !== "age-encryption.org/v1") return void 0;
-	const stanzas = [];
-	let open;
-	for (const { text, begin, end } of lines) if (open !== void 0) {
-		if (text.length > 64) return void 0;
-		open.body += text;
-		if (text.length === 64) continue;
-		const body = decodeBase64(open.body);
-		const [type = "", ...args] = open.words;
-		if (body === void 0 || stanzas.length >= sopsLimits.recipients) return void 0;
-		stanzas.push({
-			type,
-			args,
-			body
-		});
-		open = void 0;
-	} else if (text.startsWith("-> ")) open = {
-		words: text.slice(3).split(" "),
-		body: ""
-	};
-	else {
-		const mac = text.startsWith("--- ") ? decodeBase64(text.slice(4)) : void 0;
-		if (mac?.length !== 32) return void 0;
+// src/render/affix-names.ts
+function affixNames(objects, { prefix, suffix }, isClusterScoped) {
+	return objects.map((object) => {
+		if (keepsName(object.value)) return object;
+		const noted = noteName(object, isClusterScoped);
+		const name = textOf(memberOf(object.value, "metadata"), "name");
 		return {
-			header: {
-				stanzas,
-				signed: bytes.subarray(0, begin + 3),
-				mac
-			},
-			end
+			...noted,
+			value: withMetadata(object.value, "name", `${prefix}${name}${suffix}`)
 		};
-	}
+	});
 }
-function* readLines(bytes) {
-	let begin = 0;
-	for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, begin)) {
-		yield {
-			text: bytes.toString("latin1", begin, at),
-			begin,
-			end: at + 1
-		};
-		begin = at + 1;
-	}
-}
-function unwrap({ privateKey, publicBytes }, share, body) {
-	let shared;
-	try {
-		const publicKey = createPublicKey({
-			key: Buffer.concat([publicPrefix, share]),
-			format: "der",
-			type: "spki"
-		});
-		shared = diffieHellman({
-			privateKey,
-			publicKey
-		});
-	} catch {
-		return;
-	}
-	if (shared.every((byte) => byte === 0)) return void 0;
-	const fileKey = openBox(derive(shared, Buffer.concat([share, publicBytes]), "age-encryption.org/v1/X25519"), Buffer.alloc(12), body);
-	return fileKey?.length === 16 ? fileKey : void 0;
-}
-function derive(secret, salt, info) {
-	return Buffer.from(hkdfSync("sha256", secret, salt, info, 32));
-}
-function isOfKey({ signed, mac }, fileKey) {
-	const key = derive(fileKey, Buffer.alloc(0), "header");
-	return timingSafeEqual(createHmac("sha256", key).update(signed).digest(), mac);
-}
-function openPayload(payload, fileKey) {
-	if (payload.length < 32 || payload.length > sopsLimits.ageBytes) return void 0;
-	const key = derive(fileKey, payload.subarray(0, 16), "payload");
-	const nonce = Buffer.alloc(12);
-	nonce[11] = 1;
-	return openBox(key, nonce, payload.subarray(16));
-}
-function openBox(key, nonce, box) {
-	const decipher = createDecipheriv("chacha20-poly1305", key, nonce, { authTagLength: 16 });
-	decipher.setAuthTag(box.subarray(-16));
-	try {
-		return Buffer.concat([decipher.update(box.subarray(0, -16)), decipher.final()]);
-	} catch {
-		return;
-	}
+function keepsName(value) {
+	const { group, kind } = kindOf(value);
+	if (kind === "CustomResourceDefinition" || kind === "Namespace") return true;
+	return kind === "APIService" && group === "apiregistration.k8s.io";
 }
 
-// src/render/sops/cipher.ts
-const form = /^ENC\[AES256_GCM,data:([A-Za-z0-9+/=]*),iv:([A-Za-z0-9+/=]+),tag:([A-Za-z0-9+/=]+),type:([a-z]+)\]$/u;
-function decryptValue(text, key, additionalData) {
-	const [, data = "", iv = "", tag = "", type = ""] = form.exec(text) ?? [];
-	const bytes = open(key, {
-		data,
-		iv,
-		tag
-	}, additionalData);
-	return bytes === void 0 ? void 0 : toDecrypted(bytes, type);
+// src/render/image-override.ts
+const containerLists = /* @__PURE__ */ new Set(["containers", "initContainers"]);
+const volumePaths = ["spec/volumes/image/reference", "spec/template/spec/volumes/image/reference"].map((path) => path.split("/"));
+function overrideImages(objects, images) {
+	const overrides = joinByName(images).map(compile);
+	if (overrides.length === 0) return objects;
+	const change = (found) => typeof found === "string" ? overrides.reduce((image, override) => override(image), found) : found;
+	return objects.map((object) => {
+		if (kindOf(object.value).kind === "CustomResourceDefinition") return object;
+		const inLists = inContainers(object.value, change);
+		const changed = volumePaths.reduce((value, path) => changeAt(value, path, change), inLists);
+		return isMap(changed) ? {
+			...object,
+			value: changed
+		} : object;
+	});
 }
-function open(key, { data, iv, tag }, additionalData) {
-	const [text, nonce, seal] = [
-		data,
-		iv,
-		tag
-	].map((part) => Buffer.from(part, "base64"));
-	if (text === void 0 || nonce === void 0 || nonce.length < 12 || seal?.length !== 16) return void 0;
+function joinByName(images) {
+	const joined = /* @__PURE__ */ new Map();
+	for (const image of images) {
+		const { newName, newTag, digest, ...rest } = image;
+		const before = joined.get(image.name);
+		const version = newTag || digest ? {
+			newTag,
+			digest
+		} : {
+			newTag: before?.newTag,
+			digest: before?.digest
+		};
+		joined.set(image.name, {
+			...rest,
+			newName: newName || before?.newName,
+			...version
+		});
+	}
+	return [...joined.values()];
+}
+function compile({ name, newName, newTag, digest }, index) {
+	const pattern = compileName(name, `spec.images[${index}].name`);
+	return (image) => {
+		if (!pattern.test(image)) return image;
+		const split = splitImage(image);
+		const version = newTag || digest ? {
+			tag: newTag,
+			digest
+		} : split;
+		const tag = version.tag ? `:${version.tag}` : "";
+		return `${newName || split.name}${tag}${version.digest ? `@${version.digest}` : ""}`;
+	};
+}
+function compileName(name, where) {
 	try {
-		const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: 16 });
-		decipher.setAAD(Buffer.from(additionalData)).setAuthTag(seal);
-		return Buffer.concat([decipher.update(text), decipher.final()]);
-	} catch {
-		return;
+		return RE2JS.compile(`^${name}(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$`);
+	} catch (cause) {
+		const why = errorMessageOf(cause, 200);
+		throw new InputError("INPUT_INVALID", `${where} is no regular expression: ${why}`, { cause });
 	}
 }
-function toDecrypted(bytes, type) {
-	const text = bytes.toString("utf8");
-	switch (type) {
-		case "str":
-		case "bytes":
-		case "time": return {
-			value: text,
-			macBytes: bytes
-		};
-		case "comment": return {
-			value: void 0,
-			macBytes: Buffer.alloc(0)
-		};
-		case "int": {
-			const number = Number(text);
-			if (!/^[-+]?[0-9]+$/u.test(text) || !Number.isSafeInteger(number)) return void 0;
-			return {
-				value: number,
-				macBytes: Buffer.from(String(number))
-			};
-		}
-		case "float": {
-			const number = Number(text);
-			return text === "" || !Number.isFinite(number) ? void 0 : {
-				value: number,
-				macBytes: Buffer.from(formatNumber(number))
-			};
-		}
-		case "bool": {
-			const value = /^(?:1|t|T|TRUE|true|True)$/u.test(text);
-			if (!value && !/^(?:0|f|F|FALSE|false|False)$/u.test(text)) return void 0;
-			return {
-				value,
-				macBytes: Buffer.from(formatBoolean(value))
-			};
-		}
-		default: return;
-	}
-}
-function formatNumber(number) {
-	const [, sign = "", whole = "", fraction = "", exponent = "0"] = /^(-?)([0-9]+)(?:\.([0-9]+))?(?:e([-+][0-9]+))?$/u.exec(String(number)) ?? [];
-	const point = whole.length + Number(exponent);
-	const digits = `${whole}${fraction}`.padEnd(point, "0").padStart(1 - point + whole.length + fraction.length, "0");
-	const at = Math.max(point, 1);
-	const rest = digits.slice(at);
-	return `${Object.is(number, -0) ? "-" : sign}${digits.slice(0, at)}${rest === "" ? "" : `.${rest}`}`;
-}
-function formatBoolean(value) {
-	return value ? "True" : "False";
-}
-
-// src/render/sops/metadata.ts
-const pattern = string().max(sopsLimits.patternBytes).optional();
-const metadataSchema = looseObject({
-	age: array(looseObject({ enc: string().max(sopsLimits.ageBytes) })).max(sopsLimits.recipients).nullish(),
-	lastmodified: string().max(64),
-	mac: string().max(1024),
-	mac_only_encrypted: boolean().optional(),
-	unencrypted_suffix: pattern,
-	encrypted_suffix: pattern,
-	unencrypted_regex: pattern,
-	encrypted_regex: pattern
-});
-function isSopsDocument(value) {
-	return metadataOf(value) !== void 0;
-}
-function macOf(value) {
-	return metadataOf(value)?.mac;
-}
-function metadataOf(value) {
-	return looseObject({ sops: looseObject({ mac: string() }) }).safeParse(value).data?.sops;
-}
-function readMetadata(value) {
-	const parsed = looseObject({ sops: metadataSchema }).safeParse(value);
-	if (!parsed.success) return "has metadata of sops that are not readable";
-	const { sops } = parsed.data;
-	const beyond = unsupported.find((name) => isSet(sops[name]));
-	if (beyond !== void 0) return `was encrypted with ${beyond}, which is not supported`;
-	const enveloped = (sops.age ?? []).map(({ enc }) => enc);
-	if (enveloped.length === 0) return "was not encrypted for age";
-	const isEncrypted = rulesOf(sops);
-	if (isEncrypted === void 0) return "has a pattern of encrypted members that is not valid";
+function splitImage(image) {
+	const host = Math.max(0, image.indexOf("/"));
+	const [before = "", ...digests] = image.slice(host).split("@");
+	const colon = before.indexOf(":");
+	const end = host + (colon < 0 ? before.length : colon);
 	return {
-		enveloped,
-		lastModified: sops.lastmodified,
-		mac: sops.mac,
-		isMacOfEncrypted: sops.mac_only_encrypted ?? false,
-		isEncrypted
+		name: image.slice(0, end),
+		tag: colon < 0 ? void 0 : before.slice(colon + 1),
+		digest: digests.length === 0 ? void 0 : digests.join("@")
 	};
 }
-const unsupported = [
-	"encrypted_comment_regex",
-	"unencrypted_comment_regex",
-	"shamir_threshold",
-	"key_groups"
-];
-function isSet(value) {
-	return value !== void 0 && value !== null && value !== "" && value !== 0;
+function inContainers(value, change) {
+	if (isList(value)) return changeItems(value, (item) => inContainers(item, change));
+	if (!isMap(value)) return value;
+	return Object.entries(value).reduce((map, [key, member]) => {
+		const inner = inContainers(member, change);
+		const changed = containerLists.has(key) && isList(inner) ? changeItems(inner, (item) => changeImage(item, change)) : inner;
+		return changed === member ? map : withMember(map, key, changed);
+	}, value);
 }
-function rulesOf(sops) {
-	const unencryptedRegex = compile(sops.unencrypted_regex);
-	const encryptedRegex = compile(sops.encrypted_regex);
-	if (unencryptedRegex === "broken" || encryptedRegex === "broken") return void 0;
-	const endsWith = (suffix) => suffix === void 0 || suffix === "" ? void 0 : (name) => name.endsWith(suffix);
-	const exempt = [
-		endsWith(sops.unencrypted_suffix),
-		void 0,
-		unencryptedRegex,
-		void 0
-	];
-	const chosen = [
-		void 0,
-		endsWith(sops.encrypted_suffix),
-		void 0,
-		encryptedRegex
-	];
-	return (path) => {
-		let isEncrypted = true;
-		for (const [index, isExempt] of exempt.entries()) {
-			const isChosen = chosen[index];
-			if (isExempt !== void 0 && path.some(isExempt)) isEncrypted = false;
-			if (isChosen !== void 0) isEncrypted = path.some(isChosen);
-		}
-		return isEncrypted;
-	};
-}
-function compile(text) {
-	if (text === void 0 || text === "") return void 0;
-	try {
-		const compiled = RE2JS.compile(text);
-		return (name) => compiled.test(name);
-	} catch {
-		return "broken";
-	}
+function changeImage(container, change) {
+	const image = memberOf(container, "image");
+	if (!isMap(container) || image === void 0) return container;
+	return withMember(container, "image", change(image));
 }
 
-// src/render/sops/tree.ts
-var ValueError = class extends Error {
-	path;
-	constructor(path) {
-		super("value can not be decrypted");
-		this.path = path;
+// src/render/reference-table.ts
+const rbac = "rbac.authorization.k8s.io";
+const admission = "admissionregistration.k8s.io";
+const podSpecs = {
+	Pod: "spec",
+	PodTemplate: "template/spec",
+	Deployment: "spec/template/spec",
+	ReplicaSet: "spec/template/spec",
+	ReplicationController: "spec/template/spec",
+	DaemonSet: "spec/template/spec",
+	StatefulSet: "spec/template/spec",
+	Job: "spec/template/spec",
+	CronJob: "spec/jobTemplate/spec/template/spec"
+};
+const withData = [
+	"Pod",
+	"PodTemplate",
+	"Deployment",
+	"ReplicaSet",
+	"DaemonSet",
+	"StatefulSet",
+	"Job",
+	"CronJob"
+];
+const withAccounts = [
+	"Pod",
+	"StatefulSet",
+	"Deployment",
+	"ReplicationController",
+	"CronJob",
+	"Job",
+	"DaemonSet"
+];
+function inPods(target, kinds, fields) {
+	return kinds.flatMap((kind) => {
+		const referrer = kind === "Pod" && kinds === withData ? {
+			kind,
+			version: "v1"
+		} : { kind };
+		return fields.map((field) => ({
+			target,
+			referrer,
+			path: `${podSpecs[kind]}/${field}`.split("/")
+		}));
+	});
+}
+function of(target, fields) {
+	return fields.flatMap(([referrer, ...paths]) => paths.map((path) => ({
+		target,
+		referrer,
+		path: path.split("/")
+	})));
+}
+function inAnnotations(target, kind, names) {
+	return names.map((name) => ({
+		target,
+		referrer: { kind },
+		path: [
+			"metadata",
+			"annotations",
+			name
+		]
+	}));
+}
+const configMap = {
+	kind: "ConfigMap",
+	version: "v1"
+};
+const secret = {
+	kind: "Secret",
+	version: "v1"
+};
+const service = {
+	kind: "Service",
+	version: "v1"
+};
+const claim = {
+	kind: "PersistentVolumeClaim",
+	version: "v1"
+};
+const account = {
+	kind: "ServiceAccount",
+	version: "v1"
+};
+const volume = {
+	kind: "PersistentVolume",
+	version: "v1"
+};
+const clusterRole = {
+	kind: "ClusterRole",
+	group: rbac
+};
+const roleBinding = {
+	kind: "RoleBinding",
+	group: rbac
+};
+const clusterRoleBinding = {
+	kind: "ClusterRoleBinding",
+	group: rbac
+};
+const storageClass = {
+	kind: "StorageClass",
+	group: "storage.k8s.io",
+	version: "v1"
+};
+const references = [
+	...[
+		"Deployment",
+		"ReplicationController",
+		"ReplicaSet",
+		"StatefulSet"
+	].flatMap((kind) => of({ kind }, [[{ kind: "HorizontalPodAutoscaler" }, "spec/scaleTargetRef/name"]])),
+	...inPods(configMap, withData, [
+		"volumes/configMap/name",
+		"volumes/projected/sources/configMap/name",
+		"containers/env/valueFrom/configMapKeyRef/name",
+		"initContainers/env/valueFrom/configMapKeyRef/name",
+		"containers/envFrom/configMapRef/name",
+		"initContainers/envFrom/configMapRef/name"
+	]),
+	...of(configMap, [
+		[{ kind: "Node" }, "spec/configSource/configMap"],
+		[{ kind: "Role" }, "rules/resourceNames"],
+		[{ kind: "ClusterRole" }, "rules/resourceNames"]
+	]),
+	...inAnnotations(configMap, "Ingress", ["nginx.ingress.kubernetes.io/fastcgi-params-configmap"]),
+	...inPods(secret, withData, [
+		"volumes/secret/secretName",
+		"volumes/projected/sources/secret/name",
+		"containers/env/valueFrom/secretKeyRef/name",
+		"initContainers/env/valueFrom/secretKeyRef/name",
+		"containers/envFrom/secretRef/name",
+		"initContainers/envFrom/secretRef/name",
+		"imagePullSecrets/name"
+	]),
+	...of(secret, [
+		[{ kind: "Ingress" }, "spec/tls/secretName"],
+		[{ kind: "ServiceAccount" }, "imagePullSecrets/name"],
+		[
+			{ kind: "StorageClass" },
+			"parameters/secretName",
+			"parameters/adminSecretName",
+			"parameters/userSecretName",
+			"parameters/secretRef"
+		],
+		[{ kind: "Role" }, "rules/resourceNames"],
+		[{ kind: "ClusterRole" }, "rules/resourceNames"],
+		[{
+			kind: "Service",
+			group: "serving.knative.dev",
+			version: "v1"
+		}, "spec/template/spec/containers/env/valueFrom/secretKeyRef/name"],
+		[{ kind: "PersistentVolume" }, "spec/azureFile/secretName"]
+	]),
+	...inAnnotations(secret, "Ingress", [
+		"ingress.kubernetes.io/auth-secret",
+		"nginx.ingress.kubernetes.io/auth-secret",
+		"nginx.ingress.kubernetes.io/auth-tls-secret"
+	]),
+	...of(service, [
+		[{
+			kind: "StatefulSet",
+			group: "apps"
+		}, "spec/serviceName"],
+		[
+			{ kind: "Ingress" },
+			"spec/rules/http/paths/backend/serviceName",
+			"spec/backend/serviceName",
+			"spec/rules/http/paths/backend/service/name",
+			"spec/defaultBackend/service/name"
+		],
+		[{
+			kind: "APIService",
+			group: "apiregistration.k8s.io"
+		}, "spec/service/name"],
+		[{
+			kind: "ValidatingWebhookConfiguration",
+			group: admission
+		}, "webhooks/clientConfig/service"],
+		[{
+			kind: "MutatingWebhookConfiguration",
+			group: admission
+		}, "webhooks/clientConfig/service"]
+	]),
+	...of({
+		kind: "Role",
+		group: rbac
+	}, [[roleBinding, "roleRef/name"]]),
+	...of(clusterRole, [[roleBinding, "roleRef/name"], [clusterRoleBinding, "roleRef/name"]]),
+	...of(account, [[roleBinding, "subjects"], [clusterRoleBinding, "subjects"]]),
+	...inPods(account, withAccounts, ["serviceAccountName"]),
+	...inPods(claim, withAccounts, ["volumes/persistentVolumeClaim/claimName"]),
+	...inPods({
+		kind: "PriorityClass",
+		group: "scheduling.k8s.io",
+		version: "v1"
+	}, withAccounts, ["priorityClassName"]),
+	...of(volume, [[{ kind: "PersistentVolumeClaim" }, "spec/volumeName"], [{ kind: "ClusterRole" }, "rules/resourceNames"]]),
+	...of(storageClass, [
+		[{ kind: "PersistentVolume" }, "spec/storageClassName"],
+		[{ kind: "PersistentVolumeClaim" }, "spec/storageClassName"],
+		[{ kind: "StatefulSet" }, "spec/volumeClaimTemplates/spec/storageClassName"]
+	]),
+	...of({
+		kind: "ValidatingAdmissionPolicy",
+		group: admission
+	}, [[{
+		kind: "ValidatingAdmissionPolicyBinding",
+		group: admission
+	}, "spec/policyName"]])
+];
+
+// src/render/name-references.ts
+const byReferrer = Map.groupBy(references, ({ referrer }) => referrer.kind);
+function followNames(objects, isClusterScoped) {
+	const index = indexByFormerName(objects, isClusterScoped);
+	if (index.size === 0) return objects;
+	return objects.map((object) => {
+		const kind = kindOf(object.value);
+		const own = (byReferrer.get(kind.kind) ?? []).filter(({ referrer }) => matches(kind, referrer));
+		if (own.length === 0) return object;
+		const referrer = new Referrer(object.value, index, isClusterScoped);
+		const value = own.reduce((value, reference) => referrer.follow(value, reference), object.value);
+		return {
+			...object,
+			value
+		};
+	});
+}
+function indexByFormerName(objects, isClusterScoped) {
+	const index = /* @__PURE__ */ new Map();
+	for (const { value, former } of objects) {
+		if (former.length === 0) continue;
+		const kind = kindOf(value);
+		const written = textOf(memberOf(value, "metadata"), "namespace");
+		const scoped = isClusterScoped(kind);
+		const candidate = {
+			kind,
+			former,
+			written,
+			now: nameOf(value, isClusterScoped),
+			isClusterScoped: scoped
+		};
+		for (const name of new Set(former.map((one) => one.name))) {
+			const found = index.get(name);
+			if (found === void 0) index.set(name, [candidate]);
+			else found.push(candidate);
+		}
+	}
+	return index;
+}
+function matches(kind, pattern) {
+	return kind.kind === pattern.kind && (pattern.group === void 0 || pattern.group === kind.group) && (pattern.version === void 0 || pattern.version === kind.version);
+}
+var Referrer = class {
+	#index;
+	#isClusterScoped;
+	#namespace;
+	#label;
+	#accountNamespaces;
+	#role;
+	constructor(value, index, isClusterScoped) {
+		const { kind, group } = kindOf(value);
+		const { name, namespace } = nameOf(value, isClusterScoped);
+		this.#index = index;
+		this.#isClusterScoped = isClusterScoped({
+			kind,
+			group
+		});
+		this.#namespace = namespace;
+		this.#label = `${kind} ${name}`;
+		this.#accountNamespaces = kind === "RoleBinding" ? accountNamespacesOf(value) : /* @__PURE__ */ new Set();
+		this.#role = roleOf(memberOf(value, "roleRef"));
+	}
+	follow(value, reference) {
+		const changed = changeAt(value, reference.path, (found) => this.#rewrite(found, reference));
+		return isMap(changed) ? changed : value;
+	}
+	#rewrite(found, reference) {
+		if (isList(found)) return changeItems(found, (item) => this.#rewriteOne(item, reference));
+		return this.#rewriteOne(found, reference);
+	}
+	#rewriteOne(found, reference) {
+		if (typeof found === "string") return this.#select(found, reference)?.now.name ?? found;
+		const name = textOf(found, "name");
+		if (!isMap(found) || name === "") return found;
+		const meant = this.#select(name, reference, memberOf(found, "namespace"));
+		if (meant === void 0) return found;
+		const renamed = withMember(found, "name", meant.now.name);
+		return meant.written === "" ? renamed : withMember(renamed, "namespace", meant.written);
+	}
+	#select(name, { target, path }, namespace) {
+		const isRole = path.at(-2) === "roleRef";
+		const reachable = (this.#index.get(name) ?? []).filter((candidate) => matches(candidate.kind, target) && (!isRole || this.#isRole(candidate)) && this.#canReach(candidate));
+		const candidates = namespace === void 0 ? reachable : inNamespace(reachable, namespace);
+		const [first, ...rest] = candidates;
+		if (first === void 0) return void 0;
+		const isMapped = path.at(-1) === "subjects" || path.at(-1) === "service";
+		const isOther = (other) => other.now.name !== first.now.name || isMapped && other.written !== first.written;
+		if (!rest.some(isOther)) return first;
+		throw new InputError("INPUT_INVALID", `${this.#label} refers to ${target.kind} ${name}, which could be one of ${candidates.length} objects`, { hint: "Give the reference a namespace, or the objects different names." });
+	}
+	#isRole({ kind }) {
+		return this.#role === void 0 || kind.group === this.#role.group && kind.kind === this.#role.kind;
+	}
+	#canReach({ isClusterScoped, now, kind, written }) {
+		if (this.#isClusterScoped || isClusterScoped || now.namespace === this.#namespace) return true;
+		return kind.kind === "ServiceAccount" && this.#accountNamespaces.has(written);
 	}
 };
-const comment = Symbol("comment");
-function decryptTree(tree, reading) {
-	if (tree.kind !== "map") throw new ValueError([]);
-	return readMap(tree.members.filter(([name]) => name !== "sops"), [], reading);
+function inNamespace(candidates, namespace) {
+	const first = candidates.filter(({ former }) => former[0]?.namespace === namespace);
+	return first.length > 0 ? first : candidates.filter(({ now }) => now.namespace === namespace);
 }
-function readMap(members, path, reading) {
-	const entries = members.map(([name, member]) => [name, readTree(member, [...path, name], reading)]);
-	return Object.fromEntries(entries.filter(([, value]) => value !== comment));
+function roleOf(roleRef) {
+	const [group, kind] = [memberOf(roleRef, "apiGroup"), memberOf(roleRef, "kind")];
+	return typeof group === "string" && typeof kind === "string" ? {
+		group,
+		kind
+	} : void 0;
 }
-function readTree(tree, path, reading) {
-	if (tree.kind === "map") return readMap(tree.members, path, reading);
-	if (tree.kind === "list") return tree.items.map((item) => readTree(item, path, reading)).filter((value) => value !== comment);
-	return readScalar(tree, path, reading);
-}
-function readScalar(leaf, path, reading) {
-	const { metadata, hash, key, secrets } = reading;
-	if (isNull(leaf)) return null;
-	if (!metadata.isEncrypted(path)) {
-		if (!metadata.isMacOfEncrypted) hash.update(macBytesOf(leaf));
-		return leaf.value;
-	}
-	if (leaf.value === "") return "";
-	const found = typeof leaf.value === "string" ? decryptValue(leaf.value, key, `${path.join(":")}:`) : void 0;
-	if (found === void 0) throw new ValueError(path);
-	hash.update(found.macBytes);
-	if (found.value === void 0) return comment;
-	secrets.add(String(found.value));
-	return found.value;
-}
-function isNull({ value, plain }) {
-	return value === null && (plain === void 0 || plain === "" || /^(?:~|null|Null|NULL)$/u.test(plain));
-}
-const float = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/u;
-const integer = /^[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)$/u;
-const date = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/u;
-function macBytesOf({ value, plain }) {
-	if (plain === void 0) return typeof value === "number" ? formatNumber(value) : formatOther(value);
-	if (/^(?:true|True|TRUE)$/u.test(plain)) return formatBoolean(true);
-	if (/^(?:false|False|FALSE)$/u.test(plain)) return formatBoolean(false);
-	const bare = plain.replaceAll("_", "");
-	if (typeof value === "number" && (integer.test(bare) || float.test(bare))) return formatNumber(value);
-	if (date.test(plain)) return `${plain}T00:00:00Z`;
-	return typeof value === "string" ? value : plain;
-}
-function formatOther(value) {
-	return typeof value === "boolean" ? formatBoolean(value) : value ?? "";
+function accountNamespacesOf(value) {
+	const subjects = memberOf(value, "subjects");
+	if (!isList(subjects)) return /* @__PURE__ */ new Set();
+	const accounts = subjects.filter((subject) => textOf(subject, "kind") === "ServiceAccount");
+	return new Set(accounts.map((subject) => textOf(subject, "namespace")).filter((name) => name !== ""));
 }
 
-// src/render/sops/decrypt.ts
-function decryptFiles(files, identities) {
-	const secrets = /* @__PURE__ */ new Set();
-	return {
-		files: files.map((file) => decryptFile(file, identities, secrets)),
-		secrets
-	};
-}
-function isEncryptedFile(file) {
-	return readEncrypted(file).encrypted.length > 0;
-}
-const mark = "ENC[AES256_GCM,";
-function readEncrypted({ path, bytes }) {
-	const none = {
-		documents: [],
-		encrypted: []
-	};
-	if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes("ENC[AES256_GCM,")) return none;
-	const { documents, problems } = readOrdered(path, bytes);
-	if (problems.length > 0) return none;
-	return {
-		documents,
-		encrypted: documents.filter(({ value }) => isSopsDocument(value) && !isForAnOperator(value))
-	};
-}
-function decryptFile(file, identities, secrets) {
-	const { documents, encrypted } = readEncrypted(file);
-	const [first] = encrypted;
-	if (first === void 0) return file;
-	if (identities === void 0) throw refused(first, "is encrypted by sops, and the Delivery decrypts nothing", { hint: "Set spec.decryption of the Delivery, and let its TrustPolicy allow the transform decryption." });
-	const clear = /* @__PURE__ */ new Map();
-	for (const group of groupsOf(encrypted)) for (const [document, value] of decryptGroup(group, identities, secrets)) clear.set(document, value);
-	return {
-		path: file.path,
-		bytes: write(documents, clear)
-	};
-}
-function isForAnOperator(value) {
-	return typeof value === "object" && value !== null && "kind" in value && value.kind === "SopsSecret";
-}
-function groupsOf(documents) {
-	return [...Map.groupBy(documents, ({ value }) => macOf(value)).values()];
-}
-function decryptGroup(group, identities, secrets) {
-	const [first] = group;
-	if (first === void 0) return [];
-	const metadata = readMetadata(first.value);
-	if (typeof metadata === "string") throw refused(first, metadata);
-	const key = openKey(metadata, identities);
-	if (key === void 0) {
-		const { length } = metadata.enveloped;
-		throw refused(first, `is encrypted for ${length} recipients, and none of the ${identities.length} identities is one`, { hint: "Encrypt it for the public key of an identity in the Secret of spec.decryption." });
-	}
-	const hash = createHash("sha512");
-	if (metadata.isMacOfEncrypted) hash.update(macOnlyEncrypted);
-	const values = group.map((document) => {
-		if (document.tree === void 0) throw refused(document, "is encrypted, and has aliases or merges");
-		try {
-			return [document, decryptTree(document.tree, {
-				key,
-				metadata,
-				hash,
-				secrets
-			})];
-		} catch (error) {
-			if (!(error instanceof ValueError)) throw error;
-			throw refused(document, `has a value that can not be decrypted: ${error.path.join(".")}`, { hint: changed });
-		}
+// src/render/target-namespace.ts
+function moveToNamespace(objects, namespace, isClusterScoped) {
+	return objects.map((object) => {
+		return {
+			...noteName(object, isClusterScoped),
+			value: move(object.value, namespace, isClusterScoped)
+		};
 	});
-	assertMac(first, metadata, {
-		key,
-		sum: hash.digest("hex").toUpperCase()
+}
+function move(value, namespace, isClusterScoped) {
+	const { group, kind } = kindOf(value);
+	const moved = isClusterScoped({
+		group,
+		kind
+	}) ? value : withMetadata(value, "namespace", namespace);
+	switch (kind) {
+		case "Namespace": return textOf(value, "apiVersion") === "v1" ? withMetadata(moved, "name", namespace) : moved;
+		case "RoleBinding":
+		case "ClusterRoleBinding": return changeMap(moved, ["subjects"], (subject) => textOf(subject, "name") === "default" ? withMember(subject, "namespace", namespace) : subject);
+		case "APIService": return changeMap(moved, ["spec", "service"], (service) => withMember(service, "namespace", namespace));
+		case "CustomResourceDefinition": return changeMap(moved, [
+			"spec",
+			"conversion",
+			"webhook",
+			"clientConfig",
+			"service"
+		], (service) => memberOf(service, "namespace") === void 0 ? service : withMember(service, "namespace", namespace));
+		default: return moved;
+	}
+}
+function changeMap(value, path, change) {
+	const changed = changeAt(value, path, (found) => {
+		if (isMap(found)) return change(found);
+		return Array.isArray(found) ? found.map((item) => isMap(item) ? change(item) : item) : found;
 	});
-	return values;
+	return isMap(changed) ? changed : value;
 }
-const macOnlyEncrypted = createHash("sha256").update("sops").digest();
-const changed = "It was changed after it was encrypted, as kustomize and helm do when they render it: publish it as sops wrote it.";
-function openKey({ enveloped }, identities) {
-	for (const armored of enveloped) {
-		const key = openAge(armored, identities);
-		if (key?.length === 32) return key;
-	}
+
+// src/render/build.ts
+function buildResources(resources, { targetNamespace, namePrefix = "", nameSuffix = "", images = [] }, all) {
+	const isNamed = namePrefix !== "" || nameSuffix !== "";
+	if (!(isNamed || images.length > 0 || targetNamespace !== void 0) || resources.length === 0) return resources;
+	const isClusterScoped = clusterScopeOf(all);
+	let objects = resources.map((resource) => ({
+		value: toValue(resource),
+		former: []
+	}));
+	if (targetNamespace !== void 0) objects = moveToNamespace(objects, targetNamespace, isClusterScoped);
+	const affixes = {
+		prefix: namePrefix,
+		suffix: nameSuffix
+	};
+	if (isNamed) objects = affixNames(objects, affixes, isClusterScoped);
+	objects = overrideImages(objects, images);
+	objects = followNames(objects, isClusterScoped);
+	return assertAcceptable(objects);
 }
-function assertMac(document, { mac, lastModified }, { key, sum }) {
-	const found = decryptValue(mac, key, lastModified)?.macBytes;
-	if (found?.length === sum.length && timingSafeEqual(found, Buffer.from(sum))) return;
-	throw refused(document, "has another mac than its values", { hint: changed });
+function toValue(resource) {
+	return resource;
 }
-function refused({ location, subject = "file" }, what, options = {}) {
-	return new ResourceError("NOT_DECRYPTED", `${subject} ${what}`, location, options);
-}
-function write(documents, clear) {
-	let text = "";
-	let line = 1;
-	for (const [index, document] of documents.entries()) {
-		if (index > 0) {
-			text += "\n---\n";
-			line += 2;
+function assertAcceptable(objects) {
+	const seen = /* @__PURE__ */ new Set();
+	return objects.map(({ value }) => {
+		const { data, error } = resourceSchema.safeParse(value);
+		if (data === void 0) {
+			const [issue] = error.issues;
+			throw refusal(`an object is none any longer: ${issue?.path.map(String).join(".") ?? ""}: ${issue?.message ?? "is not valid"}`);
 		}
-		const target = document.location.line ?? line;
-		text += "\n".repeat(Math.max(0, target - line));
-		line = Math.max(line, target);
-		text += escapeLines(JSON.stringify(clear.get(document) ?? document.value));
-	}
-	return Buffer.from(`${text}\n`);
+		const identity = identityOf(data);
+		const label = formatIdentity(identity);
+		const key = identityKey(identity);
+		if (seen.has(key)) throw refusal(`two objects become ${label}`);
+		seen.add(key);
+		if (isTooDeep(value)) throw refusal(`${label} nests deeper than ${resourceLimits.depth} levels`);
+		const bytes = Buffer.byteLength(JSON.stringify(value));
+		if (bytes > resourceLimits.resourceBytes) throw refusal(`${label} has ${bytes} bytes, more than the API server takes (${resourceLimits.resourceBytes})`);
+		return data;
+	});
 }
-function escapeLines(json) {
-	return json.replaceAll(/[\u{7f}-\u{9f}\u{2028}\u{2029}\u{feff}\u{fffe}\u{ffff}]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+function isTooDeep(value) {
+	let level = [value];
+	for (let depth = 0; level.length > 0; depth += 1) {
+		if (depth > resourceLimits.depth) return true;
+		level = level.flatMap((one) => typeof one === "object" && one !== null ? Object.values(one) : []);
+	}
+	return false;
+}
+function refusal(message) {
+	return new InputError("INPUT_INVALID", `after the Delivery's transforms ${message}`);
 }
 
 // src/render/transforms.ts
@@ -528,12 +650,25 @@ function transformsOf(transforms) {
 	if (layerSelector !== void 0) used.add("layerSelector");
 	if (transforms.postBuild !== void 0) used.add("substitution");
 	if (transforms.decryption !== void 0) used.add("decryption");
+	for (const name of builtBy(transforms.build)) used.add(name);
 	return used;
 }
-function transformResources(parsed, { path, commonMetadata, postBuild }, substitute) {
-	const folder = folderOf(path);
-	const inFolder = parsed.filter(({ location }) => folder === "" || location.file.startsWith(`${folder}/`));
-	const chosen = substitute?.(inFolder) ?? inFolder.map(({ resource }) => resource);
+function builtBy(build = {}) {
+	const { targetNamespace, namePrefix, nameSuffix, images = [] } = build;
+	return [
+		["targetNamespace", targetNamespace !== void 0],
+		["names", namePrefix !== void 0 || nameSuffix !== void 0],
+		["images", images.length > 0]
+	].filter(([, isUsed]) => isUsed).map(([name]) => name);
+}
+function transformResources(parsed, { path, build = {}, commonMetadata, postBuild }, substitute) {
+	const given = parsed.filter(({ location }) => isInFolder(location.file, path));
+	const built = buildResources(given.map(({ resource }) => resource), build, parsed.map(({ resource }) => resource));
+	const inFolder = given.map((one, index) => ({
+		...one,
+		resource: built[index] ?? one.resource
+	}));
+	const chosen = substitute?.(inFolder) ?? built;
 	if (postBuild === void 0 || substitute !== void 0) assertNamespaces(inFolder, chosen);
 	if (chosen.length === 0 && parsed.length > 0) throw new InputError("INPUT_INVALID", `spec.path ${path} holds no object of the artifact`);
 	if (commonMetadata === void 0) return chosen;
@@ -560,6 +695,10 @@ function assertNamespaces(parsed, chosen) {
 		const message = `metadata.namespace ${JSON.stringify(metadata.namespace)} is not a namespace name`;
 		throw new ResourceError("RESOURCE_INVALID", message, parsed[index]?.location ?? { file: "." }, { hint: "It has a variable: spec.postBuild of the Delivery gives variables their values." });
 	}
+}
+function isInFolder(file, path) {
+	const folder = folderOf(path);
+	return folder === "" || file.startsWith(`${folder}/`);
 }
 function folderOf(path) {
 	return path.replace(/^\.\//u, "").replace(/^\.$/u, "").replace(/\/+$/u, "");
@@ -650,7 +789,8 @@ async function judgeReference(source, request) {
 			})).filter(({ path }) => isResourceFile(path));
 			const { clear, note } = readable(resourceFiles, request.transforms);
 			const parsed = clear.length === 0 && resourceFiles.length > 0 ? [] : readResources(clear);
-			const resources = transformResources(parsed, transforms);
+			if (request.transforms !== void 0) refuseSealedMembers(parsed, request.transforms);
+			const resources = transformResources(parsed, request.transforms ?? anyDelivery);
 			assertNoSelfModification(resources, request.pullerNamespace);
 			return [void 0, `${resources.length} objects in ${layer.size} bytes${note}`];
 		});
@@ -663,18 +803,32 @@ async function judgeReference(source, request) {
 		verdict
 	};
 }
+const anyDelivery = {
+	path: "./",
+	postBuild: { substituteStrategy: "WithVariables" }
+};
 function readable(files, transforms) {
 	if (transforms === void 0) return {
 		clear: files,
 		note: ""
 	};
-	if (transforms.decryption === void 0) decryptFiles(files, void 0);
-	const clear = files.filter((file) => !isEncryptedFile(file));
-	const count = files.length - clear.length;
+	const { path, postBuild, decryption } = transforms;
+	const sealed = files.filter(isEncryptedFile);
+	const encrypted = sealed.filter((file) => isInFolder(file.path, path));
+	if (decryption === void 0) decryptFiles(encrypted, void 0);
+	const clear = files.filter((file) => !sealed.includes(file));
+	decryptFiles(clear.filter((file) => isInFolder(file.path, path)), void 0);
+	const hasClear = encrypted.length === 0 || clear.some((file) => isInFolder(file.path, path));
+	const undecrypted = encrypted.length === 0 ? "" : `; ${encrypted.length} encrypted files are not decrypted here`;
 	return {
-		clear,
-		note: `${count === 0 ? "" : `; ${count} encrypted files are not decrypted here`}${transforms.postBuild === void 0 ? "" : "; variables are not filled in here"}`
+		clear: hasClear ? clear : [],
+		note: `${undecrypted}${postBuild === void 0 ? "" : "; variables are not filled in here"}`
 	};
+}
+function refuseSealedMembers(parsed, { path, decryption }) {
+	if (decryption !== void 0) return;
+	const applied = parsed.filter(({ location }) => isInFolder(location.file, path));
+	decryptMembers(applied, void 0, /* @__PURE__ */ new Set());
 }
 function provers({ signatures, attestations }) {
 	const asked = attestations.filter(({ predicateType }) => predicateType === provenancePredicateType);

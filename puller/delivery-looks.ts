@@ -106,7 +106,7 @@ export function createDeliveryLooks(
     if (hasHoldEnded) services().keeper.recheck(runtime.ownerId);
     await recordRepairs(services(), runtime);
     runtime.handledRequest = requestedAt;
-    if (!isFull) return;
+    if (!isFull || runtimes.get(runtime.ownerId) !== runtime) return;
     const netMs = intervalDelayMs(
       boundsOf(runtime.delivery.spec).intervalMs,
       runtime.looks.count === 0,

@@ -621,7 +621,10 @@ const sopsLimits = {
 	ageBytes: 64 * KIB,
 	recipients: 64,
 	identities: 64,
-	patternBytes: 1024
+	tries: 4096,
+	patternBytes: 1024,
+	patternParts: 4096,
+	patternSteps: 25e6
 };
 const schemaLimits = {
 	nodes: 1e5,
@@ -1995,15 +1998,19 @@ function objectsOf({ value, root, locate }) {
 function readObject({ value, node, locate }) {
 	const location = locate(offsetOf(node));
 	const result = resourceSchema.safeParse(value);
-	if (!result.success) return {
-		resources: [],
-		problems: result.error.issues.map((issue) => {
+	if (!result.success) {
+		const problems = result.error.issues.map((issue) => {
 			const path = issue.path.map(String);
 			const what = path.length === 0 ? "document" : path.join(".");
 			const place = locate(findField(node, path, "value"));
+			if (isEncrypted(value, path)) return new ResourceError("RESOURCE_INVALID", `${what}: is encrypted`, place, { hint: inClear });
 			return new ResourceError("RESOURCE_INVALID", `${what}: ${issue.message}`, place);
-		})
-	};
+		});
+		return {
+			resources: [],
+			problems: [...new Map(problems.map((problem) => [problem.message, problem])).values()]
+		};
+	}
 	const bytes = Buffer.byteLength(JSON.stringify(result.data));
 	if (bytes > resourceLimits.resourceBytes) {
 		const message = `object has ${bytes} bytes, more than the API server takes (${resourceLimits.resourceBytes})`;
@@ -2019,6 +2026,12 @@ function readObject({ value, node, locate }) {
 		}],
 		problems: []
 	};
+}
+const inClear = "Leave apiVersion, kind and metadata in clear: sops encrypt --encrypted-regex '^(data|stringData)$'.";
+function isEncrypted(value, path) {
+	let here = value;
+	for (const step of path) here = (typeof here === "object" && here !== null ? Object.entries(here) : []).find(([name]) => name === step)?.[1];
+	return typeof here === "string" && here.startsWith("ENC[AES256_GCM,");
 }
 function findField(node, path, part) {
 	let offset = offsetOf(node);
@@ -2223,6 +2236,7 @@ function parseDurationMs(text) {
 	return total;
 }
 const nameSchema = string().min(1).max(253).regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/u);
+const namespaceSchema = string().min(1).max(63).regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/u);
 const tagSchema = string().min(1).max(128).regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/u);
 const digestTextSchema = string().max(71).regex(/^sha256:[a-f0-9]{64}$/u);
 const counterSchema = int().min(0).max(Number.MAX_SAFE_INTEGER).meta({ format: "int64" });
@@ -6246,4 +6260,4 @@ async function readAll(host, { shape }, complete) {
 	return inputs;
 }
 
-export { parseDurationMs as $, diffLimits as $t, readContext as A, errorMessageOf as An, fetchLayer as At, mayGoWellAgain as B, emptyDescriptor as Bt, withRegistries as C, RegistryError as Cn, isTemplate as Ct, readBounded as D, SigningError as Dn, parseTag as Dt, readManifestFacts as E, SealiftError as En, parseReference as Et, createTransport as F, createArchivePaths as Ft, counterSchema as G, finishDigest as Gt, aggregationLabel as H, isManifestType as Ht, environmentProxies as I, formatManifest as It, durationSchema as J, startDigest as Jt, described as K, isDigest as Kt, retryAfterMs as L, parseManifest as Lt, fetchGithubToken as M, startAction as Mn, unpackLayer as Mt, openServices as N, assertLayerHolds as Nt, reportEnd as O, VerificationError as On, artifactLayer as Ot, serviceError as P, assertSafePath as Pt, objectRuleNames as Q, copyLimits as Qt, retryDelayMs as R, describe$1 as Rt, titleOf as S, PromotionError as Sn, identityOf as St, describeReferrer as T, ResourceError as Tn, formatReference as Tt, apiGroup as U, mediaTypes as Ut, protocolError as V, isIndexType as Vt, conditionsSchema as W, digestHex as Wt, nameSchema as X, archiveLimits as Xt, metadataSchema as Y, actionLimits as Yt, objectRuleDomains as Z, collectLimits as Zt, describeError as _, ContentError as _n, isMergeKey as _t, readRegistry as a, longestDurationMs as an, fetchBytes as at, reportError as b, InvalidReferenceError as bn, formatIdentity as bt, lines as c, planLimits as cn, isResourceFile as ct, parsedLines as d, resourceLimits as dn, locateFields as dt, expressionLimits as en, tagSchema as et, requiredText as f, schemaLimits as fn, locatePath as ft, resolveInWorkspace as g, ArchiveError as gn, NodeError as gt, readText as h, sourceLimits as hn, splitDocuments as ht, parseVersion as i, judgingLimits as in, assertContent as it, repositoryOf as j, isSealiftError as jn, pushArtifact as jt, withDeadline as k, errorCodeOf as kn, fetchArtifact as kt, optional as l, provenanceLimits as ln, isSource as lt, text as m, sopsLimits as mn, readDocuments as mt, maskRegistrySecrets as n, ignoreLimits as nn, parseAttachedTag as nt, registryFields as o, ociLimits as on, watchStream as ot, splitLines as p, signingLimits as pn, parseFile as pt, digestTextSchema as q, parseDigest as qt, parseRepository as r, imageLimits as rn, referrersTagOf as rt, flag as s, packLimits as sn, formatTime as st, readAll as t, githubLimits as tn, attachedTagsOf as tt, parsed as u, renderLimits as un, readResources as ut, placesIn as v, FailuresError as vn, keyText as vt, withRepository as w, RenderError as wn, parseApiVersion as wt, reportWarnings as x, PolicyError as xn, identityKey as xt, problemsOf as y, InputError as yn, offsetOf as yt, usualRetries as z, emptyContent as zt };
+export { parseDurationMs as $, copyLimits as $t, readContext as A, errorCodeOf as An, fetchArtifact as At, mayGoWellAgain as B, emptyContent as Bt, withRegistries as C, PromotionError as Cn, isTemplate as Ct, readBounded as D, SealiftError as Dn, parseReference as Dt, readManifestFacts as E, ResourceError as En, formatReference as Et, createTransport as F, assertSafePath as Ft, counterSchema as G, digestHex as Gt, aggregationLabel as H, isIndexType as Ht, environmentProxies as I, createArchivePaths as It, durationSchema as J, parseDigest as Jt, described as K, finishDigest as Kt, retryAfterMs as L, formatManifest as Lt, fetchGithubToken as M, isSealiftError as Mn, pushArtifact as Mt, openServices as N, startAction as Nn, unpackLayer as Nt, reportEnd as O, SigningError as On, parseTag as Ot, serviceError as P, assertLayerHolds as Pt, objectRuleNames as Q, collectLimits as Qt, retryDelayMs as R, parseManifest as Rt, titleOf as S, PolicyError as Sn, identityOf as St, describeReferrer as T, RenderError as Tn, resourceSchema as Tt, apiGroup as U, isManifestType as Ut, protocolError as V, emptyDescriptor as Vt, conditionsSchema as W, mediaTypes as Wt, nameSchema as X, actionLimits as Xt, metadataSchema as Y, startDigest as Yt, objectRuleDomains as Z, archiveLimits as Zt, describeError as _, ArchiveError as _n, isMergeKey as _t, readRegistry as a, judgingLimits as an, fetchBytes as at, reportError as b, InputError as bn, formatIdentity as bt, lines as c, packLimits as cn, isResourceFile as ct, parsedLines as d, renderLimits as dn, locateFields as dt, diffLimits as en, tagSchema as et, requiredText as f, resourceLimits as fn, locatePath as ft, resolveInWorkspace as g, sourceLimits as gn, NodeError as gt, readText as h, sopsLimits as hn, splitDocuments as ht, parseVersion as i, imageLimits as in, assertContent as it, repositoryOf as j, errorMessageOf as jn, fetchLayer as jt, withDeadline as k, VerificationError as kn, artifactLayer as kt, optional as l, planLimits as ln, isSource as lt, text as m, signingLimits as mn, readDocuments as mt, maskRegistrySecrets as n, githubLimits as nn, parseAttachedTag as nt, registryFields as o, longestDurationMs as on, watchStream as ot, splitLines as p, schemaLimits as pn, parseFile as pt, digestTextSchema as q, isDigest as qt, parseRepository as r, ignoreLimits as rn, referrersTagOf as rt, flag as s, ociLimits as sn, formatTime as st, readAll as t, expressionLimits as tn, attachedTagsOf as tt, parsed as u, provenanceLimits as un, readResources as ut, placesIn as v, ContentError as vn, keyText as vt, withRepository as w, RegistryError as wn, parseApiVersion as wt, reportWarnings as x, InvalidReferenceError as xn, identityKey as xt, problemsOf as y, FailuresError as yn, offsetOf as yt, usualRetries as z, describe$1 as zt };

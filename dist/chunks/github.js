@@ -1,4 +1,4 @@
-import { An as errorMessageOf, B as mayGoWellAgain, D as readBounded, F as createTransport, I as environmentProxies, L as retryAfterMs, R as retryDelayMs, St as identityOf, V as protocolError, Yt as actionLimits, h as readText, tn as githubLimits, yn as InputError, z as usualRetries } from "./common.js";
+import { B as mayGoWellAgain, D as readBounded, F as createTransport, I as environmentProxies, L as retryAfterMs, R as retryDelayMs, St as identityOf, V as protocolError, Xt as actionLimits, bn as InputError, h as readText, jn as errorMessageOf, nn as githubLimits, z as usualRetries } from "./common.js";
 import { d as object, m as string, n as _enum, o as boolean } from "./zod.js";
 
 // src/resources/mask.ts

@@ -1,4 +1,4 @@
-import { An as errorMessageOf, St as identityOf, Xt as archiveLimits, bt as formatIdentity, c as lines, ct as isResourceFile, dn as resourceLimits, ft as locatePath, g as resolveInWorkspace, ht as splitDocuments, lt as isSource, m as text, mt as readDocuments, nn as ignoreLimits, pt as parseFile, s as flag, un as renderLimits, vn as FailuresError, wn as RenderError, xt as identityKey, yn as InputError } from "./common.js";
+import { St as identityOf, Tn as RenderError, Zt as archiveLimits, bn as InputError, bt as formatIdentity, c as lines, ct as isResourceFile, dn as renderLimits, fn as resourceLimits, ft as locatePath, g as resolveInWorkspace, ht as splitDocuments, jn as errorMessageOf, lt as isSource, m as text, mt as readDocuments, pt as parseFile, rn as ignoreLimits, s as flag, xt as identityKey, yn as FailuresError } from "./common.js";
 import { i as array, l as looseObject, m as string, n as _enum } from "./zod.js";
 import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";

@@ -1,10 +1,10 @@
-import { An as errorMessageOf, At as fetchLayer, Bt as emptyDescriptor, Ct as isTemplate, Dn as SigningError, Dt as parseTag, Ft as createArchivePaths, Gt as finishDigest, I as environmentProxies, It as formatManifest, Jt as startDigest, Lt as parseManifest, M as fetchGithubToken, N as openServices, Nt as assertLayerHolds, On as VerificationError, Ot as artifactLayer, P as serviceError, Pt as assertSafePath, Rt as describe, Sn as PromotionError, St as identityOf, Tn as ResourceError, Ut as mediaTypes, _n as ContentError, at as fetchBytes, bt as formatIdentity, ct as isResourceFile, d as parsedLines, dn as resourceLimits, dt as locateFields, fn as schemaLimits, gn as ArchiveError, h as readText, jt as pushArtifact, m as text$1, on as ociLimits, pn as signingLimits, s as flag, sn as packLimits, st as formatTime, u as parsed, ut as readResources, vn as FailuresError, wt as parseApiVersion, yn as InputError, zt as emptyContent } from "./common.js";
+import { Bt as emptyContent, Cn as PromotionError, Ct as isTemplate, En as ResourceError, Ft as assertSafePath, I as environmentProxies, It as createArchivePaths, Kt as finishDigest, Lt as formatManifest, M as fetchGithubToken, Mt as pushArtifact, N as openServices, On as SigningError, Ot as parseTag, P as serviceError, Pt as assertLayerHolds, Rt as parseManifest, St as identityOf, Vt as emptyDescriptor, Wt as mediaTypes, Yt as startDigest, _n as ArchiveError, at as fetchBytes, bn as InputError, bt as formatIdentity, cn as packLimits, ct as isResourceFile, d as parsedLines, dt as locateFields, fn as resourceLimits, h as readText, jn as errorMessageOf, jt as fetchLayer, kn as VerificationError, kt as artifactLayer, m as text$1, mn as signingLimits, pn as schemaLimits, s as flag, sn as ociLimits, st as formatTime, u as parsed, ut as readResources, vn as ContentError, wt as parseApiVersion, yn as FailuresError, zt as describe } from "./common.js";
 import { a as base64$1, c as literal, d as object, f as record, g as unknown, h as union, i as array, l as looseObject, m as string, n as _enum, o as boolean, r as _undefined, s as int, u as number } from "./zod.js";
 import { n as Pax, r as Header } from "./tar.js";
 import { c as readVisibility, d as objectAnnotationsOf, f as valueFieldsOf, l as isSecret } from "./github.js";
-import { i as require_dist$2, n as require_dist$1, r as require_dist } from "./sigstore.js";
+import { A as legacyAnnotations, C as missingSignatureError, D as payloadType, E as formatStatement, F as parseSubject, L as sealedMembersOf, O as signaturePredicateType, _ as findCandidates, a as parseSigningKey, b as provenanceOf, d as spendComparison, f as spendWalk, g as promotionPredicateType, i as parseTrustRoot, j as readIdentity, k as formatLegacyPayload, l as createCompiler, p as stepsOfText, s as ExpressionError, u as builtIn, v as legacySignatureTag, w as searchStatements } from "./signing.js";
 import { t as RE2JS } from "./re2.js";
-import { A as legacyAnnotations, C as missingSignatureError, D as payloadType, E as formatStatement, F as parseSubject, O as signaturePredicateType, _ as findCandidates, a as parseSigningKey, b as provenanceOf, d as spendComparison, f as spendWalk, g as promotionPredicateType, i as parseTrustRoot, j as readIdentity, k as formatLegacyPayload, l as createCompiler, p as stepsOfText, s as ExpressionError, u as builtIn, v as legacySignatureTag, w as searchStatements } from "./signing.js";
+import { i as require_dist$2, n as require_dist$1, r as require_dist } from "./sigstore.js";
 import { a as celFunc, c as isCelMap, d as mapType, f as celList, i as celEnv, l as CelScalar, m as isCelError, n as plan, o as celMethod, p as isCelList, r as parse$1, s as celMap, t as strings_default, u as listType } from "./cel.js";
 import { BlockList, SocketAddress, isIP, isIPv4, isIPv6 } from "node:net";
 import { brotliDecompressSync } from "node:zlib";
@@ -917,15 +917,15 @@ function formatConfig(diffId) {
 const dataFields = /* @__PURE__ */ new Set(["data", "stringData"]);
 const encrypted = /^ENC\[[A-Z0-9_]+,data:[A-Za-z0-9+/=]*,iv:[A-Za-z0-9+/=]+,tag:[A-Za-z0-9+/=]+,type:[a-z]+\]$/u;
 const hint = "Publish a SealedSecret or an ExternalSecret instead, or make the Secret at the site. What sops has encrypted passes, but only for a consumer that decrypts it: Flux, or a Delivery with spec.decryption. To allow it: --allow-plaintext-secrets of the command, secrets: allow of the action.";
-function refusePlaintextSecrets(files, resources) {
-	const [first, ...rest] = findPlaintextSecrets(files, resources);
+function refusePlaintextSecrets(files, resources, sealedMembers) {
+	const [first, ...rest] = findPlaintextSecrets(files, resources, sealedMembers);
 	if (first === void 0) return;
 	const count = rest.length + 1;
 	throw new FailuresError([first, ...rest], `${count} Secret${count === 1 ? "" : "s"} in plain text`);
 }
-function findPlaintextSecrets(files, resources) {
+function findPlaintextSecrets(files, resources, sealedMembers) {
 	const found = resources.filter(({ resource }) => isSecret(resource)).flatMap(({ resource, location }) => {
-		const [first, ...others] = plaintextFields(resource);
+		const [first, ...others] = plaintextFields(resource, sealedMembers(resource));
 		return first === void 0 ? [] : [{
 			resource,
 			location,
@@ -944,13 +944,14 @@ function findPlaintextSecrets(files, resources) {
 		});
 	});
 }
-function plaintextFields(resource) {
+function plaintextFields(resource, sealed) {
 	const isSealed = hasSopsMac(resource);
 	const fields = valueFieldsOf(resource).flatMap((field) => {
 		const values = resource[field];
 		if (isEmpty(values)) return [];
 		if (!isMap$2(values) || !dataFields.has(field)) return [[field]];
-		return Object.entries(values).filter(([, value]) => !isEmpty(value) && !(isSealed && isEncrypted(value)) && !isVariable(value)).map(([key]) => [field, key]);
+		const passed = field === "data" ? sealed : /* @__PURE__ */ new Set();
+		return Object.entries(values).filter(([key]) => !passed.has(key)).filter(([, value]) => !isEmpty(value) && !(isSealed && isEncrypted(value)) && !isVariable(value)).map(([key]) => [field, key]);
 	});
 	const annotations = objectAnnotationsOf(resource).filter((key) => !isEmpty(resource.metadata.annotations?.[key])).map((key) => [
 		"metadata",
@@ -4547,8 +4548,8 @@ function prepare(request, { log }) {
 	for (const tag of tags) parseTag(tag);
 	const sources = files.filter(({ path }) => isResourceFile(path));
 	const parsed = readResources(sources);
-	if (!allowPlaintextSecrets) refusePlaintextSecrets(sources, parsed);
-	else request.onPlaintextSecrets?.(findPlaintextSecrets(sources, parsed));
+	if (!allowPlaintextSecrets) refusePlaintextSecrets(sources, parsed, sealedMembersOf);
+	else request.onPlaintextSecrets?.(findPlaintextSecrets(sources, parsed, sealedMembersOf));
 	const resources = parsed.map(({ resource }) => formatIdentity(identityOf(resource)));
 	log(`validated ${resources.length} objects in ${sources.length} files`);
 	const checked = {

@@ -1,14 +1,725 @@
-import { An as errorMessageOf, Dn as SigningError, Kt as isDigest, Lt as parseManifest, On as VerificationError, S as titleOf, Ut as mediaTypes, Wt as digestHex, _ as describeError, _n as ContentError, at as fetchBytes, en as expressionLimits, et as tagSchema, kn as errorCodeOf, ln as provenanceLimits, on as ociLimits, pn as signingLimits, q as digestTextSchema, rt as referrersTagOf, st as formatTime, xn as PolicyError, y as problemsOf, yn as InputError } from "./common.js";
-import { _ as url, a as base64$1, c as literal, d as object, f as record, g as unknown, i as array, m as string, n as _enum, s as int, t as datetime } from "./zod.js";
-import { i as require_dist$3, n as require_dist, r as require_dist$2, t as require_dist$1 } from "./sigstore.js";
+import { An as errorCodeOf, En as ResourceError, Gt as digestHex, On as SigningError, Rt as parseManifest, S as titleOf, Sn as PolicyError, St as identityOf, Wt as mediaTypes, _ as describeError, _t as isMergeKey, at as fetchBytes, bn as InputError, bt as formatIdentity, et as tagSchema, gt as NodeError, hn as sopsLimits, jn as errorMessageOf, kn as VerificationError, mn as signingLimits, mt as readDocuments, q as digestTextSchema, qt as isDigest, rt as referrersTagOf, sn as ociLimits, st as formatTime, tn as expressionLimits, un as provenanceLimits, vn as ContentError, vt as keyText, y as problemsOf, yt as offsetOf } from "./common.js";
+import { _ as url, a as base64$1, c as literal, d as object, f as record, g as unknown, i as array, l as looseObject, m as string, n as _enum, o as boolean, s as int, t as datetime } from "./zod.js";
+import { t as require_dist } from "./yaml.js";
 import { t as RE2JS } from "./re2.js";
+import { i as require_dist$4, n as require_dist$1, r as require_dist$3, t as require_dist$2 } from "./sigstore.js";
 import { a as celFunc, c as isCelMap, f as celList, i as celEnv, l as CelScalar, m as isCelError, n as plan, o as celMethod, p as isCelList, r as parse, s as celMap } from "./cel.js";
-import { X509Certificate as X509Certificate$1, createHash, createPrivateKey, createPublicKey, scrypt, sign, verify } from "node:crypto";
+import { X509Certificate as X509Certificate$1, createDecipheriv, createHash, createHmac, createPrivateKey, createPublicKey, diffieHellman, hkdfSync, scrypt, sign, timingSafeEqual, verify } from "node:crypto";
+
+// src/resources/ordered.ts
+var import_dist$4 = require_dist();
+function readOrdered(file, bytes) {
+	const { documents, problems } = readDocuments(file, bytes);
+	return {
+		problems,
+		documents: documents.map(({ root, value, locate }) => ({
+			tree: treeOf(root),
+			value,
+			location: locate(offsetOf(root))
+		}))
+	};
+}
+function treeOf(node) {
+	try {
+		return read(node);
+	} catch (error) {
+		if (error instanceof NodeError) return void 0;
+		throw error;
+	}
+}
+function read(node) {
+	if ((0, import_dist$4.isMap)(node)) return {
+		kind: "map",
+		members: node.items.map(({ key, value }) => {
+			if (isMergeKey(key)) throw new NodeError("YAML_INVALID", "merge has no order", key);
+			return [keyText(key), read(value)];
+		})
+	};
+	if ((0, import_dist$4.isSeq)(node)) return {
+		kind: "list",
+		items: node.items.map(read)
+	};
+	if (node === null || node === void 0) return {
+		kind: "scalar",
+		value: null,
+		plain: ""
+	};
+	if (!(0, import_dist$4.isScalar)(node)) throw new NodeError("YAML_INVALID", "alias has no text of its own", node);
+	const { value } = node;
+	if (value !== null && typeof value !== "boolean" && typeof value !== "number" && typeof value !== "string") throw new NodeError("YAML_INVALID", "value is none that JSON has", node);
+	return {
+		kind: "scalar",
+		value,
+		plain: node.type === import_dist$4.Scalar.PLAIN && node.tag === void 0 ? node.source ?? "" : void 0
+	};
+}
+
+// src/render/sops/age.ts
+const privatePrefix = Buffer.from("302e020100300506032b656e04220420", "hex");
+const publicPrefix = Buffer.from("302a300506032b656e032100", "hex");
+function openAge(armored, identities, tries) {
+	const bytes = dearmor(armored);
+	const parsed = bytes === void 0 ? void 0 : parseHeader(bytes);
+	if (bytes === void 0 || parsed === void 0) return void 0;
+	const { header, end } = parsed;
+	for (const { type, args, body } of header.stanzas) {
+		if (type !== "X25519") continue;
+		const share = decodeBase64(args[0] ?? "");
+		if (args.length !== 1 || share?.length !== 32 || body.length !== 32) return void 0;
+		const fileKey = tryAll(identities, {
+			share,
+			body
+		}, tries);
+		if (fileKey === void 0) continue;
+		return isOfKey(header, fileKey) ? openPayload(bytes.subarray(end), fileKey) : void 0;
+	}
+}
+function tryAll(identities, { share, body }, tries) {
+	for (const identity of identities) {
+		if (tries.left <= 0) return void 0;
+		tries.left -= 1;
+		const fileKey = unwrap(identity, share, body);
+		if (fileKey !== void 0) return fileKey;
+	}
+}
+const armor = /^\s*-----BEGIN AGE ENCRYPTED FILE-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END AGE ENCRYPTED FILE-----\s*$/u;
+function dearmor(text) {
+	if (text.length > sopsLimits.ageBytes) return void 0;
+	const body = armor.exec(text)?.[1]?.replaceAll(/[\r\n]/gu, "");
+	return body === void 0 ? void 0 : Buffer.from(body, "base64");
+}
+function decodeBase64(text) {
+	const bytes = Buffer.from(text, "base64");
+	return bytes.toString("base64").replace(/=+$/u, "") === text ? bytes : void 0;
+}
+function parseHeader(bytes) {
+	const lines = readLines(bytes);
+	if (lines.next().value?.text !== "age-encryption.org/v1") return void 0;
+	const stanzas = [];
+	let open;
+	for (const { text, begin, end } of lines) if (open !== void 0) {
+		if (text.length > 64) return void 0;
+		open.body += text;
+		if (text.length === 64) continue;
+		const body = decodeBase64(open.body);
+		const [type = "", ...args] = open.words;
+		if (body === void 0 || stanzas.length >= sopsLimits.recipients) return void 0;
+		stanzas.push({
+			type,
+			args,
+			body
+		});
+		open = void 0;
+	} else if (text.startsWith("-> ")) open = {
+		words: text.slice(3).split(" "),
+		body: ""
+	};
+	else {
+		const mac = text.startsWith("--- ") ? decodeBase64(text.slice(4)) : void 0;
+		if (mac?.length !== 32) return void 0;
+		return {
+			header: {
+				stanzas,
+				signed: bytes.subarray(0, begin + 3),
+				mac
+			},
+			end
+		};
+	}
+}
+function* readLines(bytes) {
+	let begin = 0;
+	for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, begin)) {
+		yield {
+			text: bytes.toString("latin1", begin, at),
+			begin,
+			end: at + 1
+		};
+		begin = at + 1;
+	}
+}
+function unwrap({ privateKey, publicBytes }, share, body) {
+	let shared;
+	try {
+		const publicKey = createPublicKey({
+			key: Buffer.concat([publicPrefix, share]),
+			format: "der",
+			type: "spki"
+		});
+		shared = diffieHellman({
+			privateKey,
+			publicKey
+		});
+	} catch {
+		return;
+	}
+	if (shared.every((byte) => byte === 0)) return void 0;
+	const fileKey = openBox(derive(shared, Buffer.concat([share, publicBytes]), "age-encryption.org/v1/X25519"), Buffer.alloc(12), body);
+	return fileKey?.length === 16 ? fileKey : void 0;
+}
+function derive(secret, salt, info) {
+	return Buffer.from(hkdfSync("sha256", secret, salt, info, 32));
+}
+function isOfKey({ signed, mac }, fileKey) {
+	const key = derive(fileKey, Buffer.alloc(0), "header");
+	return timingSafeEqual(createHmac("sha256", key).update(signed).digest(), mac);
+}
+function openPayload(payload, fileKey) {
+	if (payload.length < 32 || payload.length > sopsLimits.ageBytes) return void 0;
+	const key = derive(fileKey, payload.subarray(0, 16), "payload");
+	const nonce = Buffer.alloc(12);
+	nonce[11] = 1;
+	return openBox(key, nonce, payload.subarray(16));
+}
+function openBox(key, nonce, box) {
+	const decipher = createDecipheriv("chacha20-poly1305", key, nonce, { authTagLength: 16 });
+	decipher.setAuthTag(box.subarray(-16));
+	try {
+		return Buffer.concat([decipher.update(box.subarray(0, -16)), decipher.final()]);
+	} catch {
+		return;
+	}
+}
+
+// src/render/sops/cipher.ts
+const form = /^ENC\[AES256_GCM,data:([A-Za-z0-9+/=]*),iv:([A-Za-z0-9+/=]+),tag:([A-Za-z0-9+/=]+),type:([a-z]+)\]$/u;
+function isEncryptedValue(text) {
+	return typeof text === "string" && form.test(text);
+}
+function decryptValue(text, key, additionalData) {
+	const [, data = "", iv = "", tag = "", type = ""] = form.exec(text) ?? [];
+	const bytes = open(key, {
+		data,
+		iv,
+		tag
+	}, additionalData);
+	return bytes === void 0 ? void 0 : toDecrypted(bytes, type);
+}
+function open(key, { data, iv, tag }, additionalData) {
+	const [text, nonce, seal] = [
+		data,
+		iv,
+		tag
+	].map((part) => Buffer.from(part, "base64"));
+	if (text === void 0 || nonce === void 0 || nonce.length < 12 || seal?.length !== 16) return void 0;
+	try {
+		const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: 16 });
+		decipher.setAAD(Buffer.from(additionalData)).setAuthTag(seal);
+		return Buffer.concat([decipher.update(text), decipher.final()]);
+	} catch {
+		return;
+	}
+}
+function toDecrypted(bytes, type) {
+	const text = bytes.toString("utf8");
+	switch (type) {
+		case "str":
+		case "bytes":
+		case "time": return {
+			value: text,
+			macBytes: bytes
+		};
+		case "comment": return {
+			value: void 0,
+			macBytes: Buffer.alloc(0)
+		};
+		case "int": {
+			const number = Number(text);
+			if (!/^[-+]?[0-9]+$/u.test(text) || !Number.isSafeInteger(number)) return void 0;
+			return {
+				value: number,
+				macBytes: Buffer.from(String(number))
+			};
+		}
+		case "float": {
+			const number = Number(text);
+			return text === "" || !Number.isFinite(number) ? void 0 : {
+				value: number,
+				macBytes: Buffer.from(formatNumber(number))
+			};
+		}
+		case "bool": {
+			const value = /^(?:1|t|T|TRUE|true|True)$/u.test(text);
+			if (!value && !/^(?:0|f|F|FALSE|false|False)$/u.test(text)) return void 0;
+			return {
+				value,
+				macBytes: Buffer.from(formatBoolean(value))
+			};
+		}
+		default: return;
+	}
+}
+function formatNumber(number) {
+	const [, sign = "", whole = "", fraction = "", exponent = "0"] = /^(-?)([0-9]+)(?:\.([0-9]+))?(?:e([-+][0-9]+))?$/u.exec(String(number)) ?? [];
+	const point = whole.length + Number(exponent);
+	const digits = `${whole}${fraction}`.padEnd(point, "0").padStart(1 - point + whole.length + fraction.length, "0");
+	const at = Math.max(point, 1);
+	const rest = digits.slice(at);
+	return `${Object.is(number, -0) ? "-" : sign}${digits.slice(0, at)}${rest === "" ? "" : `.${rest}`}`;
+}
+function formatBoolean(value) {
+	return value ? "True" : "False";
+}
+
+// src/render/sops/metadata.ts
+const pattern = string().max(sopsLimits.patternBytes).optional();
+const metadataSchema = looseObject({
+	age: array(looseObject({ enc: string().max(sopsLimits.ageBytes) })).max(sopsLimits.recipients).nullish(),
+	lastmodified: string().max(64),
+	mac: string().max(1024),
+	mac_only_encrypted: boolean().optional(),
+	unencrypted_suffix: pattern,
+	encrypted_suffix: pattern,
+	unencrypted_regex: pattern,
+	encrypted_regex: pattern
+});
+function isSopsDocument(value) {
+	return metadataOf(value) !== void 0;
+}
+function macOf(value) {
+	return metadataOf(value)?.mac;
+}
+function metadataOf(value) {
+	return looseObject({ sops: looseObject({ mac: string() }) }).safeParse(value).data?.sops;
+}
+function readMetadata(value) {
+	const parsed = looseObject({ sops: metadataSchema }).safeParse(value);
+	if (!parsed.success) return "has metadata of sops that are not readable";
+	const { sops } = parsed.data;
+	const beyond = unsupported.find((name) => isSet(sops[name]));
+	if (beyond !== void 0) return `was encrypted with ${beyond}, which is not supported`;
+	const enveloped = (sops.age ?? []).map(({ enc }) => enc);
+	if (enveloped.length === 0) return "was not encrypted for age";
+	const isEncrypted = rulesOf(sops);
+	if (isEncrypted === void 0) return "has a pattern of encrypted members that is not valid";
+	return {
+		enveloped,
+		lastModified: sops.lastmodified,
+		mac: sops.mac,
+		isMacOfEncrypted: sops.mac_only_encrypted ?? false,
+		isEncrypted
+	};
+}
+function readRules(value) {
+	const parsed = looseObject({ sops: metadataSchema }).safeParse(value);
+	return parsed.success ? rulesOf(parsed.data.sops) : void 0;
+}
+const unsupported = [
+	"encrypted_comment_regex",
+	"unencrypted_comment_regex",
+	"shamir_threshold",
+	"key_groups"
+];
+function isSet(value) {
+	return value !== void 0 && value !== null && value !== "" && value !== 0;
+}
+function rulesOf(sops) {
+	const unencryptedRegex = compile$1(sops.unencrypted_regex);
+	const encryptedRegex = compile$1(sops.encrypted_regex);
+	if (unencryptedRegex === "broken" || encryptedRegex === "broken") return void 0;
+	const endsWith = (suffix) => suffix === void 0 || suffix === "" ? void 0 : (name) => name.endsWith(suffix);
+	const exempt = [
+		endsWith(sops.unencrypted_suffix),
+		void 0,
+		unencryptedRegex,
+		void 0
+	];
+	const chosen = [
+		void 0,
+		endsWith(sops.encrypted_suffix),
+		void 0,
+		encryptedRegex
+	];
+	return (path) => {
+		let isEncrypted = true;
+		for (const [index, isExempt] of exempt.entries()) {
+			const isChosen = chosen[index];
+			if (isExempt !== void 0 && path.some(isExempt)) isEncrypted = false;
+			if (isChosen !== void 0) isEncrypted = path.some(isChosen);
+		}
+		return isEncrypted;
+	};
+}
+function compile$1(text) {
+	if (text === void 0 || text === "") return void 0;
+	const parts = text.length * repetitionsOf(text);
+	if (parts > sopsLimits.patternParts) return "broken";
+	try {
+		const compiled = RE2JS.compile(text);
+		const known = /* @__PURE__ */ new Map();
+		let steps = 0;
+		return (name) => {
+			const before = known.get(name);
+			if (before !== void 0) return before;
+			steps += name.length * parts;
+			if (steps > sopsLimits.patternSteps) throw new PatternLimitError();
+			const found = compiled.test(name);
+			known.set(name, found);
+			return found;
+		};
+	} catch {
+		return "broken";
+	}
+}
+var PatternLimitError = class extends Error {};
+function repetitionsOf(text) {
+	return [...text.matchAll(/\{(\d{1,9})(?:,(\d{0,9}))?\}/gu)].map(([, least, most]) => Math.max(1, Number(most || least))).reduce((product, count) => Math.min(product * count, 1e3), 1);
+}
+
+// src/render/sops/tree.ts
+var ValueError = class extends Error {
+	path;
+	constructor(path) {
+		super("value can not be decrypted");
+		this.path = path;
+	}
+};
+const comment = Symbol("comment");
+function decryptTree(tree, reading) {
+	if (tree.kind !== "map") throw new ValueError([]);
+	return readMap(tree.members.filter(([name]) => name !== "sops"), [], reading);
+}
+function readMap(members, path, reading) {
+	const entries = members.map(([name, member]) => [name, readTree(member, [...path, name], reading)]);
+	return Object.fromEntries(entries.filter(([, value]) => value !== comment));
+}
+function readTree(tree, path, reading) {
+	if (tree.kind === "map") return readMap(tree.members, path, reading);
+	if (tree.kind === "list") return tree.items.map((item) => readTree(item, path, reading)).filter((value) => value !== comment);
+	return readScalar(tree, path, reading);
+}
+function readScalar(leaf, path, reading) {
+	const { metadata, hash, key, secrets } = reading;
+	if (isNull(leaf)) return null;
+	if (!metadata.isEncrypted(path)) {
+		if (isEncryptedValue(leaf.value)) throw new ValueError(path);
+		if (!metadata.isMacOfEncrypted) hash.update(macBytesOf(leaf));
+		return leaf.value;
+	}
+	if (leaf.value === "") return "";
+	const found = typeof leaf.value === "string" ? decryptValue(leaf.value, key, `${path.join(":")}:`) : void 0;
+	if (found === void 0) throw new ValueError(path);
+	hash.update(found.macBytes);
+	if (found.value === void 0) return comment;
+	secrets.add(String(found.value));
+	return found.value;
+}
+function isNull({ value, plain }) {
+	return value === null && (plain === void 0 || plain === "" || /^(?:~|null|Null|NULL)$/u.test(plain));
+}
+const float = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/u;
+const integer = /^[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)$/u;
+const date = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/u;
+function macBytesOf({ value, plain }) {
+	if (plain === void 0) return typeof value === "number" ? formatNumber(value) : formatOther(value);
+	if (/^(?:true|True|TRUE)$/u.test(plain)) return formatBoolean(true);
+	if (/^(?:false|False|FALSE)$/u.test(plain)) return formatBoolean(false);
+	const bare = plain.replaceAll("_", "");
+	if (typeof value === "number" && (integer.test(bare) || float.test(bare))) return formatNumber(value);
+	if (date.test(plain)) return `${plain}T00:00:00Z`;
+	return typeof value === "string" ? value : plain;
+}
+function formatOther(value) {
+	return typeof value === "boolean" ? formatBoolean(value) : value ?? "";
+}
+
+// src/render/sops/decrypt.ts
+function decryptFiles(files, opening) {
+	const secrets = /* @__PURE__ */ new Set();
+	return {
+		files: files.map((file) => decryptFile(file, opening, secrets)),
+		secrets
+	};
+}
+function isEncryptedFile(file) {
+	return readEncrypted(file).encrypted.length > 0;
+}
+const mark = "ENC[AES256_GCM,";
+function readEncrypted({ path, bytes }) {
+	const none = {
+		documents: [],
+		encrypted: []
+	};
+	if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes("ENC[AES256_GCM,")) return none;
+	const { documents, problems } = readOrdered(path, bytes);
+	if (problems.length > 0) return none;
+	return {
+		documents,
+		encrypted: documents.filter(({ value }) => isSopsDocument(value) && !isForAnOperator(value))
+	};
+}
+function decryptFile(file, opening, secrets) {
+	const { documents, encrypted } = readEncrypted(file);
+	const [first] = encrypted;
+	const withKey = new Set(encrypted);
+	for (const document of documents) if (!withKey.has(document)) refuseStray(document);
+	if (first === void 0) return file;
+	if (opening === void 0) return refuseSealed(first);
+	const clear = /* @__PURE__ */ new Map();
+	for (const group of groupsOf(encrypted)) for (const [document, value] of decryptGroup(group, opening, secrets)) clear.set(document, value);
+	return {
+		path: file.path,
+		bytes: write(documents, clear)
+	};
+}
+function refuseStray(document) {
+	const path = findEncrypted(document.value);
+	if (path === void 0) return;
+	throw refused$1(document, `has an encrypted value without its key beside it: ${path.join(".")}`, { hint: "Encrypt the object itself with sops; no value of another one can be copied into it." });
+}
+function findEncrypted(value) {
+	if (isEncryptedValue(value)) return [];
+	if (typeof value !== "object" || value === null || isForAnOperator(value)) return void 0;
+	for (const [name, member] of Object.entries(value)) {
+		const found = findEncrypted(member);
+		if (found !== void 0) return [name, ...found];
+	}
+}
+function isForAnOperator(value) {
+	return typeof value === "object" && value !== null && "kind" in value && value.kind === "SopsSecret";
+}
+function groupsOf(documents) {
+	return [...Map.groupBy(documents, ({ value }) => macOf(value)).values()];
+}
+function refuseSealed(document) {
+	throw refused$1(document, "is encrypted by sops, and the Delivery decrypts nothing", { hint: "Set spec.decryption of the Delivery, and let its TrustPolicy allow the transform decryption." });
+}
+function decryptGroup(group, { identities, isSigned }, secrets) {
+	const [first] = group;
+	if (first === void 0) return [];
+	const metadata = readMetadata(first.value);
+	if (typeof metadata === "string") throw refused$1(first, metadata);
+	const tries = { left: sopsLimits.tries };
+	const key = openKey(metadata, identities, tries);
+	if (key === void 0 && tries.left <= 0) throw refused$1(first, `has keys for more recipients than are tried: ${sopsLimits.tries} with all identities`);
+	if (key === void 0) {
+		const { length } = metadata.enveloped;
+		throw refused$1(first, `is encrypted for ${length} recipients, and none of the ${identities.length} identities is one`, { hint: "Encrypt it for the public key of an identity in the Secret of spec.decryption." });
+	}
+	const hash = createHash("sha512");
+	if (metadata.isMacOfEncrypted) hash.update(macOnlyEncrypted);
+	const values = group.map((document) => {
+		if (document.tree === void 0) throw refused$1(document, "is encrypted, and has aliases or merges");
+		try {
+			return [document, decryptTree(document.tree, {
+				key,
+				metadata,
+				hash,
+				secrets
+			})];
+		} catch (error) {
+			if (error instanceof PatternLimitError) throw refused$1(document, "has a pattern of encrypted members that takes too long");
+			if (!(error instanceof ValueError)) throw error;
+			throw refused$1(document, `has a value that can not be decrypted: ${error.path.join(".")}`, { hint: "It was changed or moved, or added in clear, after the others were encrypted: encrypt the file anew." });
+		}
+	});
+	if (!isSigned) assertMac(first, metadata, {
+		key,
+		sum: hash.digest("hex").toUpperCase()
+	});
+	return values;
+}
+const macOnlyEncrypted = createHash("sha256").update("sops").digest();
+const unsigned = "It was changed after it was encrypted, as by kustomize when it renders: that is taken only where a TrustPolicy has the artifact signed.";
+function openKey({ enveloped }, identities, tries) {
+	for (const armored of enveloped) {
+		const key = openAge(armored, identities, tries);
+		if (key?.length === 32) return key;
+	}
+}
+function assertMac(document, { mac, lastModified }, { key, sum }) {
+	const found = decryptValue(mac, key, lastModified)?.macBytes;
+	if (found?.length === sum.length && timingSafeEqual(found, Buffer.from(sum))) return;
+	throw refused$1(document, "has another mac than its values", { hint: unsigned });
+}
+function refused$1({ location, subject = "file" }, what, options = {}) {
+	return new ResourceError("NOT_DECRYPTED", `${subject} ${what}`, location, options);
+}
+function write(documents, clear) {
+	let text = "";
+	let line = 1;
+	for (const [index, document] of documents.entries()) {
+		if (index > 0) {
+			text += "\n---\n";
+			line += 2;
+		}
+		const target = document.location.line ?? line;
+		text += "\n".repeat(Math.max(0, target - line));
+		line = Math.max(line, target);
+		text += escapeLines(JSON.stringify(clear.get(document) ?? document.value));
+	}
+	return Buffer.from(`${text}\n`);
+}
+function escapeLines(json) {
+	return json.replaceAll(/[\u{7f}-\u{9f}\u{2028}\u{2029}\u{feff}\u{fffe}\u{ffff}]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+// src/render/sops/member-files.ts
+function readMemberFile(key, bytes, place) {
+	if (key.endsWith(".env")) {
+		const document = toDocument(linesOf(bytes.toString("utf8")), place);
+		return document && {
+			documents: [document],
+			format: ([clear]) => formatDotenv(clear)
+		};
+	}
+	const { documents, problems } = readOrdered(key, bytes);
+	if (problems.length > 0 || documents.length === 0) return void 0;
+	if (!documents.every(({ value }) => isSopsDocument(value))) return void 0;
+	return {
+		documents: documents.map(({ tree, value }) => ({
+			tree,
+			value,
+			...place
+		})),
+		format: /\.(?:ya?ml|json)$/u.test(key) ? formatTrees : formatBinary
+	};
+}
+function readTakenApart(members, place) {
+	if (!members.some(([name]) => name === `${prefix}mac`)) return void 0;
+	return toDocument(members.map(([name, bytes]) => [name, unescape(bytes.toString("utf8"))]), place);
+}
+function formatTakenApart(clear) {
+	return (typeof clear === "object" && clear !== null ? Object.entries(clear) : []).map(([name, value]) => [name, String(value).replaceAll("\n", "\\n")]);
+}
+function formatTrees(values) {
+	return values.map((value) => `${JSON.stringify(value, void 0, 2)}\n`).join("---\n");
+}
+function formatBinary([value]) {
+	const text = typeof value === "object" && value !== null && "data" in value ? value.data : void 0;
+	return typeof text === "string" ? text : "";
+}
+const prefix = "sops_";
+const envelope = /^sops_age__list_[0-9]{1,3}__map_enc$/u;
+function linesOf(text) {
+	return text.split("\n").flatMap((line) => {
+		const at = line.indexOf("=");
+		if (line.startsWith("#") || at < 0) return [];
+		return [[line.slice(0, at), unescape(line.slice(at + 1))]];
+	});
+}
+function unescape(text) {
+	return text.replaceAll("\\n", "\n");
+}
+function toDocument(pairs, place) {
+	const own = pairs.filter(([name]) => name.startsWith(prefix));
+	const sops = {
+		...Object.fromEntries(own.map(([name, value]) => [name.slice(5), value])),
+		age: own.filter(([name]) => envelope.test(name)).map(([, enc]) => ({ enc }))
+	};
+	if (sops["mac_only_encrypted"] !== void 0) sops["mac_only_encrypted"] = sops["mac_only_encrypted"] === "true";
+	const tree = {
+		kind: "map",
+		members: pairs.filter(([name]) => !name.startsWith(prefix)).map(([name, value]) => [name, {
+			kind: "scalar",
+			value,
+			plain: void 0
+		}])
+	};
+	const value = { sops };
+	return isSopsDocument(value) ? {
+		tree,
+		value,
+		...place
+	} : void 0;
+}
+function formatDotenv(clear) {
+	return formatTakenApart(clear).map(([name, value]) => `${name}=${value}\n`).join("");
+}
+
+// src/render/sops/sealed.ts
+function isSealed({ tree, value }) {
+	const isEncrypted = readRules(value);
+	if (tree === void 0 || isEncrypted === void 0 || !isEncryptedValue(macOf(value))) return false;
+	const leaves = leavesOf(tree, []).filter(({ path }) => path[0] !== "sops");
+	try {
+		return leaves.some(({ leaf }) => isEncryptedValue(leaf)) && leaves.every(({ leaf, path }) => isEmpty(leaf) || isEncryptedValue(leaf) || !isEncrypted(path));
+	} catch (error) {
+		if (error instanceof PatternLimitError) return false;
+		throw error;
+	}
+}
+function leavesOf(tree, path) {
+	if (tree.kind === "map") return tree.members.flatMap(([name, member]) => leavesOf(member, [...path, name]));
+	if (tree.kind === "list") return tree.items.flatMap((item) => leavesOf(item, path));
+	return [{
+		path,
+		leaf: tree.value
+	}];
+}
+function isEmpty(value) {
+	return value === null || value === "";
+}
+
+// src/render/sops/members.ts
+function decryptMembers(parsed, opening, secrets) {
+	const open = (documents) => {
+		if (opening === void 0) return documents.map(refuseSealed);
+		return decryptGroup(documents, opening, secrets).map(([, clear]) => clear);
+	};
+	return parsed.map((one) => {
+		const { resource, location } = one;
+		const members = membersOf(resource);
+		if (members.length === 0) return one;
+		const subject = `${formatIdentity(identityOf(resource))}: data`;
+		const apart = readTakenApart(members, {
+			location,
+			subject
+		});
+		const clear = apart === void 0 ? members.flatMap(([key, bytes]) => {
+			const place = {
+				location,
+				subject: `${subject}.${key}`
+			};
+			const file = fileOf(key, bytes, place);
+			if (file === void 0 && hasMac(bytes)) throw refused$1({
+				tree: void 0,
+				value: void 0,
+				...place
+			}, unreadable);
+			return file === void 0 ? [] : [[key, file.format(open(file.documents))]];
+		}) : formatTakenApart(open([apart])[0]);
+		if (clear.length === 0) return one;
+		const kept = apart === void 0 ? resource["data"] : void 0;
+		const data = {
+			...typeof kept === "object" ? kept : {},
+			...Object.fromEntries(clear.map(([key, text]) => [key, Buffer.from(text).toString("base64")]))
+		};
+		return {
+			location,
+			resource: {
+				...resource,
+				data
+			}
+		};
+	});
+}
+const unreadable = "is encrypted by sops, and not in a form that is read: YAML, JSON, .env, or one text";
+function hasMac(bytes) {
+	if (!bytes.includes("ENC[AES256_GCM,")) return false;
+	return /(?:^|[\s"_{,])mac"?[\t ]{0,64}[:=][\t ]{0,64}["']?ENC\[AES256_GCM,/u.test(bytes.toString("latin1"));
+}
+function sealedMembersOf(resource) {
+	const members = membersOf(resource);
+	const place = { location: { file: "." } };
+	const apart = readTakenApart(members, place);
+	if (apart !== void 0) return new Set(isSealed(apart) ? members.map(([key]) => key) : []);
+	const sealed = members.filter(([key, bytes]) => fileOf(key, bytes, place)?.documents.every(isSealed));
+	return new Set(sealed.map(([key]) => key));
+}
+function fileOf(key, bytes, place) {
+	return bytes.includes("ENC[AES256_GCM,") ? readMemberFile(key, bytes, place) : void 0;
+}
+function membersOf({ apiVersion, kind, ...resource }) {
+	const data = resource["data"];
+	if (!(apiVersion === "v1" && kind === "Secret") || typeof data !== "object" || data === null) return [];
+	return Object.entries(data).flatMap(([key, value]) => typeof value === "string" ? [[key, Buffer.from(value, "base64")]] : []);
+}
 
 // src/signing/authority.ts
-var import_dist$1 = require_dist$3();
-var import_dist = require_dist$2();
-var import_dist$2 = require_dist$1();
+var import_dist$1 = require_dist$4();
+var import_dist = require_dist$3();
+var import_dist$2 = require_dist$2();
 function isKeyless(authority) {
 	return "keyless" in authority;
 }
@@ -65,7 +776,7 @@ function mismatchOf({ issuer, subject, claims }, found) {
 }
 
 // src/signing/certificate-identity.ts
-var import_dist$3 = require_dist();
+var import_dist$3 = require_dist$1();
 const claimArcs = {
 	buildSignerUri: 9,
 	runnerEnvironment: 11,
@@ -1993,4 +2704,4 @@ function failureLines(title, error) {
 	return out;
 }
 
-export { legacyAnnotations as A, missingSignatureError as C, payloadType as D, formatStatement as E, parseSubject as F, identityAuthority as M, isKeyless as N, signaturePredicateType as O, mismatchOf as P, matchAttestation as S, uncheckableError as T, findCandidates as _, parseSigningKey as a, provenanceOf as b, compile as c, spendComparison as d, spendWalk as f, promotionPredicateType as g, promotionPredicateSchema as h, parseTrustRoot as i, readIdentity as j, formatLegacyPayload as k, createCompiler as l, toInput as m, escape as n, parseVerifyKey as o, stepsOfText as p, failureLines as r, ExpressionError as s, code as t, builtIn as u, legacySignatureTag as v, searchStatements as w, provenancePredicateType as x, matchProvenance as y };
+export { legacyAnnotations as A, missingSignatureError as C, payloadType as D, formatStatement as E, parseSubject as F, decryptMembers as I, sealedMembersOf as L, identityAuthority as M, isKeyless as N, signaturePredicateType as O, mismatchOf as P, decryptFiles as R, matchAttestation as S, uncheckableError as T, findCandidates as _, parseSigningKey as a, provenanceOf as b, compile as c, spendComparison as d, spendWalk as f, promotionPredicateType as g, promotionPredicateSchema as h, parseTrustRoot as i, readIdentity as j, formatLegacyPayload as k, createCompiler as l, toInput as m, escape as n, parseVerifyKey as o, stepsOfText as p, failureLines as r, ExpressionError as s, code as t, builtIn as u, legacySignatureTag as v, searchStatements as w, provenancePredicateType as x, matchProvenance as y, isEncryptedFile as z };

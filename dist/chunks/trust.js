@@ -1,4 +1,4 @@
-import { $ as parseDurationMs, An as errorMessageOf, Et as parseReference, G as counterSchema, J as durationSchema, K as described, O as reportEnd, Sn as PromotionError, U as apiGroup, W as conditionsSchema, X as nameSchema, Y as metadataSchema, an as longestDurationMs, b as reportError, en as expressionLimits, et as tagSchema, h as readText, hn as sourceLimits, in as judgingLimits, jn as isSealiftError, k as withDeadline, m as text, pn as signingLimits, pt as parseFile, q as digestTextSchema, qt as parseDigest, wt as parseApiVersion, xn as PolicyError, yn as InputError } from "./common.js";
+import { $ as parseDurationMs, Cn as PromotionError, Dt as parseReference, G as counterSchema, J as durationSchema, Jt as parseDigest, K as described, Mn as isSealiftError, O as reportEnd, Sn as PolicyError, U as apiGroup, W as conditionsSchema, X as nameSchema, Y as metadataSchema, an as judgingLimits, b as reportError, bn as InputError, et as tagSchema, gn as sourceLimits, h as readText, jn as errorMessageOf, k as withDeadline, m as text, mn as signingLimits, on as longestDurationMs, pt as parseFile, q as digestTextSchema, tn as expressionLimits, wt as parseApiVersion } from "./common.js";
 import { d as object, f as record, i as array, l as looseObject, m as string, n as _enum, s as int } from "./zod.js";
 import { C as missingSignatureError, F as parseSubject, M as identityAuthority, N as isKeyless, O as signaturePredicateType, S as matchAttestation, T as uncheckableError, c as compile, g as promotionPredicateType, h as promotionPredicateSchema, i as parseTrustRoot, m as toInput, n as escape$1, o as parseVerifyKey, r as failureLines, s as ExpressionError, t as code, w as searchStatements } from "./signing.js";
 import { resolve } from "node:path";
@@ -457,45 +457,6 @@ function expectedPromotion({ quorum, channel, repository, epoch }) {
 	return `statement for ${repository} to ${channel}, epoch ${epoch}, by ${expectedSigners(quorum)}`;
 }
 
-// src/expressions/condition.ts
-function parseCondition(text, options) {
-	const { subject, refuse } = options;
-	let program;
-	try {
-		program = compile(text, options);
-	} catch (cause) {
-		if (!(cause instanceof ExpressionError)) throw cause;
-		const shown = text.length > 100 ? `${text.slice(0, 100)}\u2026` : text;
-		throw refuse(`expression ${JSON.stringify(shown)} ${cause.message}`, cause.cause);
-	}
-	return {
-		text,
-		evaluate: (values) => {
-			const evaluated = program.evaluate((meter) => Object.fromEntries(Object.entries(values).map(([name, value]) => [name, toInput(value, meter, subject)])));
-			if ("failed" in evaluated) return failure(evaluated.failed);
-			const { value } = evaluated;
-			return typeof value === "boolean" ? { holds: value } : failure("its result is no boolean");
-		}
-	};
-}
-function failure(reason) {
-	return { failed: `can not be judged: ${reason}` };
-}
-
-// src/trust/expression.ts
-function parseExpression(text) {
-	const condition = parseCondition(text, {
-		variables: ["predicate"],
-		subject: "predicate",
-		steps: expressionLimits.steps,
-		refuse: (message, cause) => new PolicyError("POLICY_INVALID", message, { cause })
-	});
-	return {
-		text,
-		evaluate: (predicate) => condition.evaluate({ predicate })
-	};
-}
-
 // src/trust/url-pattern.ts
 function parseUrlPattern(pattern) {
 	const inner = pattern.replace(/\/\*\*$/u, "");
@@ -553,110 +514,6 @@ function invalid(text, reason) {
 }
 
 // src/trust/policy.ts
-function compilePolicy(policy, read) {
-	const { name } = policy.metadata;
-	const patterns = policy.spec.match.map(({ url, namespaces }) => ({
-		pattern: readPattern(policy, url),
-		text: url,
-		namespaces
-	}));
-	const authorities = /* @__PURE__ */ new Map();
-	const compiled = {
-		policy,
-		name,
-		authorities,
-		patterns
-	};
-	try {
-		for (const spec of policy.spec.authorities) authorities.set(spec.name, readNamed(policy, spec, read));
-		return {
-			...compiled,
-			problem: void 0,
-			rules: compileRules(policy, authorities)
-		};
-	} catch (error) {
-		if (!(error instanceof PolicyError)) throw error;
-		return {
-			...compiled,
-			problem: error,
-			rules: void 0
-		};
-	}
-}
-function readNamed(policy, spec, read) {
-	try {
-		return readAuthority(spec, read);
-	} catch (cause) {
-		throw invalid$1(policy, `authority ${spec.name} is not usable: ${errorMessageOf(cause, 300)}`, cause);
-	}
-}
-function compileRules(policy, authorities) {
-	const { spec } = policy;
-	const signatures = selectQuorum(policy, authorities, spec.signatures);
-	const attestations = (spec.attestations ?? []).map(({ predicateType, authorities: names, expr }) => ({
-		predicateType,
-		authorities: selectQuorum(policy, authorities, {
-			authorities: names,
-			threshold: 1
-		}).authorities,
-		expression: expr === void 0 ? void 0 : readExpression(policy, expr)
-	}));
-	const { promotion } = spec;
-	if (promotion === void 0) return {
-		signatures,
-		attestations,
-		channels: void 0
-	};
-	const channels = promotion.channels.map((channel) => {
-		const quorum = selectQuorum(policy, authorities, channel);
-		assertTwoRoles(policy, signatures, quorum);
-		const heartbeat = channel.heartbeatAuthorities;
-		if (heartbeat !== void 0 && channel.maxAge === void 0) throw invalid$1(policy, `channel ${channel.tag} has heartbeatAuthorities, but no maxAge`);
-		return [channel.tag, {
-			channel: channel.tag,
-			epoch: promotion.epoch,
-			minSequence: promotion.minSequence,
-			maxJump: promotion.maxJump,
-			clockSkewMs: readDuration(policy, "clockSkew", promotion.clockSkew),
-			quorum,
-			heartbeatAuthorities: heartbeat === void 0 ? [] : selectQuorum(policy, authorities, {
-				authorities: heartbeat,
-				threshold: 1
-			}).authorities,
-			maxAgeMs: channel.maxAge === void 0 ? void 0 : readDuration(policy, "maxAge", channel.maxAge),
-			mayRollBackLocally: promotion.localRollback === "Previous"
-		}];
-	});
-	return {
-		signatures,
-		attestations,
-		channels: new Map(channels)
-	};
-}
-function readDuration(policy, name, text) {
-	const ms = parseDurationMs(text);
-	if (ms <= 31536e8) return ms;
-	throw invalid$1(policy, `${name} ${text} is longer than a hundred years`);
-}
-function assertTwoRoles(policy, release, promotion) {
-	const releasing = new Set(release.authorities.map(authorityId));
-	const shared = promotion.authorities.find((authority) => releasing.has(authorityId(authority)));
-	if (shared !== void 0) throw invalid$1(policy, `authority ${shared.name} also signs releases`);
-}
-function readPattern(policy, pattern) {
-	try {
-		return parseUrlPattern(pattern);
-	} catch (cause) {
-		throw invalid$1(policy, errorMessageOf(cause), cause);
-	}
-}
-function readExpression(policy, text) {
-	try {
-		return parseExpression(text);
-	} catch (cause) {
-		throw invalid$1(policy, errorMessageOf(cause), cause);
-	}
-}
 function requirementsFor(policies, followed, { mayBeUnverified = false } = {}) {
 	const requirements = policies.flatMap((policy) => {
 		const captures = matchPolicy(policy, followed);
@@ -899,7 +756,10 @@ const transformNames = [
 	"driftMode",
 	"layerSelector",
 	"substitution",
-	"decryption"
+	"decryption",
+	"targetNamespace",
+	"names",
+	"images"
 ];
 const promotionSchema = object({
 	epoch: counterSchema.default(1).meta(described("Epoch that statements must carry; a new one starts sequences anew.", { format: "int64" })),
@@ -1009,6 +869,151 @@ const trustPolicySchema = object({
 
 // src/api/install.ts
 const defaultNamespace = "sealift-system";
+
+// src/expressions/condition.ts
+function parseCondition(text, options) {
+	const { subject, refuse } = options;
+	let program;
+	try {
+		program = compile(text, options);
+	} catch (cause) {
+		if (!(cause instanceof ExpressionError)) throw cause;
+		const shown = text.length > 100 ? `${text.slice(0, 100)}\u2026` : text;
+		throw refuse(`expression ${JSON.stringify(shown)} ${cause.message}`, cause.cause);
+	}
+	return {
+		text,
+		evaluate: (values) => {
+			const evaluated = program.evaluate((meter) => Object.fromEntries(Object.entries(values).map(([name, value]) => [name, toInput(value, meter, subject)])));
+			if ("failed" in evaluated) return failure(evaluated.failed);
+			const { value } = evaluated;
+			return typeof value === "boolean" ? { holds: value } : failure("its result is no boolean");
+		}
+	};
+}
+function failure(reason) {
+	return { failed: `can not be judged: ${reason}` };
+}
+
+// src/trust/expression.ts
+function parseExpression(text) {
+	const condition = parseCondition(text, {
+		variables: ["predicate"],
+		subject: "predicate",
+		steps: expressionLimits.steps,
+		refuse: (message, cause) => new PolicyError("POLICY_INVALID", message, { cause })
+	});
+	return {
+		text,
+		evaluate: (predicate) => condition.evaluate({ predicate })
+	};
+}
+
+// src/trust/compiled-policy.ts
+function compilePolicy(policy, read) {
+	const { name } = policy.metadata;
+	const patterns = policy.spec.match.map(({ url, namespaces }) => ({
+		pattern: readPattern(policy, url),
+		text: url,
+		namespaces
+	}));
+	const authorities = /* @__PURE__ */ new Map();
+	const compiled = {
+		policy,
+		name,
+		authorities,
+		patterns
+	};
+	try {
+		for (const spec of policy.spec.authorities) authorities.set(spec.name, readNamed(policy, spec, read));
+		return {
+			...compiled,
+			problem: void 0,
+			rules: compileRules(policy, authorities)
+		};
+	} catch (error) {
+		if (!(error instanceof PolicyError)) throw error;
+		return {
+			...compiled,
+			problem: error,
+			rules: void 0
+		};
+	}
+}
+function readNamed(policy, spec, read) {
+	try {
+		return readAuthority(spec, read);
+	} catch (cause) {
+		throw invalid$1(policy, `authority ${spec.name} is not usable: ${errorMessageOf(cause, 300)}`, cause);
+	}
+}
+function compileRules(policy, authorities) {
+	const { spec } = policy;
+	const signatures = selectQuorum(policy, authorities, spec.signatures);
+	const attestations = (spec.attestations ?? []).map(({ predicateType, authorities: names, expr }) => ({
+		predicateType,
+		authorities: selectQuorum(policy, authorities, {
+			authorities: names,
+			threshold: 1
+		}).authorities,
+		expression: expr === void 0 ? void 0 : readExpression(policy, expr)
+	}));
+	const { promotion } = spec;
+	if (promotion === void 0) return {
+		signatures,
+		attestations,
+		channels: void 0
+	};
+	const channels = promotion.channels.map((channel) => {
+		const quorum = selectQuorum(policy, authorities, channel);
+		assertTwoRoles(policy, signatures, quorum);
+		const heartbeat = channel.heartbeatAuthorities;
+		if (heartbeat !== void 0 && channel.maxAge === void 0) throw invalid$1(policy, `channel ${channel.tag} has heartbeatAuthorities, but no maxAge`);
+		return [channel.tag, {
+			channel: channel.tag,
+			epoch: promotion.epoch,
+			minSequence: promotion.minSequence,
+			maxJump: promotion.maxJump,
+			clockSkewMs: readDuration(policy, "clockSkew", promotion.clockSkew),
+			quorum,
+			heartbeatAuthorities: heartbeat === void 0 ? [] : selectQuorum(policy, authorities, {
+				authorities: heartbeat,
+				threshold: 1
+			}).authorities,
+			maxAgeMs: channel.maxAge === void 0 ? void 0 : readDuration(policy, "maxAge", channel.maxAge),
+			mayRollBackLocally: promotion.localRollback === "Previous"
+		}];
+	});
+	return {
+		signatures,
+		attestations,
+		channels: new Map(channels)
+	};
+}
+function readDuration(policy, name, text) {
+	const ms = parseDurationMs(text);
+	if (ms <= 31536e8) return ms;
+	throw invalid$1(policy, `${name} ${text} is longer than a hundred years`);
+}
+function assertTwoRoles(policy, release, promotion) {
+	const releasing = new Set(release.authorities.map(authorityId));
+	const shared = promotion.authorities.find((authority) => releasing.has(authorityId(authority)));
+	if (shared !== void 0) throw invalid$1(policy, `authority ${shared.name} also signs releases`);
+}
+function readPattern(policy, pattern) {
+	try {
+		return parseUrlPattern(pattern);
+	} catch (cause) {
+		throw invalid$1(policy, errorMessageOf(cause), cause);
+	}
+}
+function readExpression(policy, text) {
+	try {
+		return parseExpression(text);
+	} catch (cause) {
+		throw invalid$1(policy, errorMessageOf(cause), cause);
+	}
+}
 
 // src/trust/promotion-memory.ts
 function toHighest({ epoch, sequence, digest, issuedAt }) {

@@ -3,6 +3,7 @@ import { waitUntil } from '../control-plane/wait.ts';
 import { apiVersion } from '../../src/api/common.ts';
 import { behaviourOf } from '../e2e/behaviour.ts';
 import { configMapOf, type Bed } from '../e2e/bed.ts';
+import { readStoredRecords, type StoredRecord } from '../helpers/stored-records.ts';
 
 export const behaviour = behaviourOf(
   'the record of a Delivery whose finalizer was removed by force goes with it, and its objects stay',
@@ -25,14 +26,8 @@ export const behaviour = behaviourOf(
   },
 );
 
-/** Names of the records of a bed's Deliveries. */
-async function recordsOf({ site, name }: Bed): Promise<readonly string[]> {
-  const path = '/api/v1/namespaces/sealift-system/secrets';
-  const { body } = await site.admin.request({ method: 'GET', path });
-  const { items } = body as {
-    items: readonly { metadata: { name: string; annotations?: Record<string, string> } }[];
-  }; // the API server's answer
-  return items
-    .filter(({ metadata }) => metadata.annotations?.['sealift.dev/delivery'] === `${name}/app`)
-    .map(({ metadata }) => metadata.name);
+/** The records of a bed's Delivery. */
+async function recordsOf({ site, name }: Bed): Promise<readonly StoredRecord[]> {
+  const records = [...(await readStoredRecords(site.admin)).values()];
+  return records.filter(({ delivery }) => delivery.namespace === name && delivery.name === 'app');
 }
