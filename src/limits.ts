@@ -337,6 +337,16 @@ export const renderLimits = {
   parents: 64,
 } as const;
 
+/** Patches of Deliveries. */
+export const patchLimits = {
+  /** Documents in the text of one. */
+  documents: 32,
+  /** Operations of one JSON patch. */
+  operations: 256,
+  /** What the copies of one may add to an object, about bytes as JSON: each may double it. */
+  copiedBytes: resourceLimits.resourceBytes,
+} as const;
+
 /** Variables of Deliveries, and the texts that they are filled into. */
 export const substitutionLimits = {
   /** Variables of one Delivery: what some full ConfigMaps hold. */

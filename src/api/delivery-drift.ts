@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { described } from './common.ts';
 
 /** Regular expressions (RE2, whole match) and selectors, as in patches of kustomize; what is absent matches all. */
-const selectorSchema = z.object({
+export const selectorSchema = z.object({
   group: z.string().max(253).optional().meta(described('API group, a regular expression.')),
   version: z.string().max(63).optional().meta(described('API version, a regular expression.')),
   kind: z.string().max(63).optional().meta(described('Kind, a regular expression.')),
@@ -16,6 +16,8 @@ const selectorSchema = z.object({
     .optional()
     .meta(described('Selector over annotations, in the same form.')),
 });
+
+export type Target = z.infer<typeof selectorSchema>;
 
 export const ignoreRuleSchema = z.object({
   paths: z

@@ -2,6 +2,7 @@
 // same names, with kustomize's meaning.
 import * as z from 'zod';
 import { described, namespaceSchema } from './common.ts';
+import { selectorSchema } from './delivery-drift.ts';
 
 const affixSchema = z
   .string()
@@ -24,8 +25,26 @@ const imageSchema = z.object({
     .meta(described('Digest that is put in place of tag and digest; with newTag, behind it.')),
 });
 
+const patchSchema = z.object({
+  patch: z
+    .string()
+    .min(1)
+    .max(32_768)
+    .meta(described('YAML of a strategic merge patch, or of a list of JSON Patch operations (RFC 6902).')),
+  target: selectorSchema
+    .optional()
+    .meta(
+      described('Objects that are patched. Absent: the one that the strategic merge patch names itself.'),
+    ),
+});
+
 /** Fields of a Delivery's spec. */
 export const buildFields = {
+  patches: z
+    .array(patchSchema)
+    .max(32)
+    .optional()
+    .meta(described('Patches of objects, before all other transforms. A transform: policies must allow it.')),
   targetNamespace: namespaceSchema
     .optional()
     .meta(
@@ -50,4 +69,5 @@ const buildSchema = z.object(buildFields);
 
 /** What a Delivery changes about objects, as kustomize would build them. */
 export type BuildFields = z.infer<typeof buildSchema>;
+export type Patch = NonNullable<BuildFields['patches']>[number];
 export type ImageOverride = NonNullable<BuildFields['images']>[number];

@@ -55,6 +55,7 @@ export const transformNames = [
   'targetNamespace',
   'names',
   'images',
+  'patches',
 ] as const;
 export type TransformName = (typeof transformNames)[number];
 

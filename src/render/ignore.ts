@@ -1,16 +1,14 @@
 // `spec.ignore` compiled: which fields of an object of the artifact are left to others once the object exists.
-import { RE2JS } from '@bufbuild/re2';
 import { apiGroup } from '../api/common.ts';
 import type { DeliverySpec } from '../api/delivery.ts';
-import { errorMessageOf, InputError } from '../errors.ts';
+import { InputError } from '../errors.ts';
 import type { Resource, ResourceIdentity } from '../resources/resource.ts';
-import { parseSelector, type Selector } from '../resources/selector.ts';
+import { compileTarget } from './object-target.ts';
 
 /** JSON pointers of the fields of one object that its rules name. */
 export type IgnoreRules = (resource: Resource, identity: ResourceIdentity) => readonly string[];
 
 type Rule = NonNullable<DeliverySpec['ignore']>[number];
-type Target = NonNullable<Rule['target']>;
 
 /** Whole fields that objects are found and kept by; single labels and annotations may be left to others. */
 const ownFields: readonly string[] = ['/apiVersion', '/kind', '/metadata/name', '/metadata/namespace'];
@@ -48,41 +46,4 @@ function assertForeign(path: string, where: string): void {
   throw new InputError('INPUT_INVALID', `${where}: ${path} is what Sealift keeps the object by`, {
     hint: 'Name single labels and annotations, as in /metadata/annotations/example.com~1note.',
   });
-}
-
-function compileTarget(target: Target, where: string): IgnoreMatcher {
-  const patterns = (['group', 'version', 'kind', 'name', 'namespace'] as const).flatMap((member) => {
-    const text = target[member];
-    return text === undefined ? [] : [{ member, pattern: compilePattern(text, `${where}.${member}`) }];
-  });
-  const labels = compileSelector(target.labelSelector, `${where}.labelSelector`);
-  const annotations = compileSelector(target.annotationSelector, `${where}.annotationSelector`);
-  return ({ metadata }, identity) =>
-    patterns.every(({ member, pattern }) => pattern.matches(identity[member] ?? '')) &&
-    labels(metadata.labels ?? {}) &&
-    annotations(metadata.annotations ?? {});
-}
-
-type IgnoreMatcher = (resource: Resource, identity: ResourceIdentity) => boolean;
-
-/** RE2, which never backtracks: a tenant writes the pattern. */
-function compilePattern(text: string, where: string): RE2JS {
-  try {
-    return RE2JS.compile(text);
-  } catch (cause) {
-    const why = errorMessageOf(cause, 200);
-    throw new InputError(
-      'INPUT_INVALID',
-      `${where}: ${JSON.stringify(text)} is no regular expression: ${why}`,
-      {
-        cause,
-      },
-    );
-  }
-}
-
-function compileSelector(text: string | undefined, where: string): Selector {
-  const selector = parseSelector(text ?? '');
-  if (selector !== undefined) return selector;
-  throw new InputError('INPUT_INVALID', `${where}: ${JSON.stringify(text)} is no selector`);
 }

@@ -1,7 +1,6 @@
 // What a Delivery changes about a signed artifact before it is applied: which folder of it, and labels and annotations
 // for every object. A policy must allow each; what results is checked as the artifact itself would be.
 import { createHash } from 'node:crypto';
-import { apiGroup, objectRuleDomains, objectRuleNames } from '../api/common.ts';
 import type { DeliverySpec } from '../api/delivery.ts';
 import type { BuildFields } from '../api/delivery-transforms.ts';
 import type { TransformName } from '../api/trust-policy.ts';
@@ -9,6 +8,8 @@ import { InputError, ResourceError } from '../errors.ts';
 import type { ParsedResource } from '../resources/parse.ts';
 import { isTemplate, type Resource } from '../resources/resource.ts';
 import { buildResources } from './build.ts';
+import { assertForeign } from './own-names.ts';
+import { patchObjects } from './patches.ts';
 
 export type Transforms = Pick<DeliverySpec, 'path' | 'commonMetadata'> & {
   readonly postBuild?: DeliverySpec['postBuild'];
@@ -32,8 +33,8 @@ export function transformsOfSpec({
   ...spec
 }: DeliverySpec): Transforms {
   const { layerSelector } = source;
-  const { targetNamespace, namePrefix, nameSuffix, images } = spec;
-  const build = { targetNamespace, namePrefix, nameSuffix, images };
+  const { patches, targetNamespace, namePrefix, nameSuffix, images } = spec;
+  const build = { patches, targetNamespace, namePrefix, nameSuffix, images };
   const built = builtBy(build).length > 0 ? { build } : {};
   return { path, commonMetadata, ...built, ignore, driftMode, layerSelector, postBuild, decryption };
 }
@@ -71,8 +72,9 @@ export function transformsOf(transforms: Transforms): ReadonlySet<TransformName>
 export type Substitute = (parsed: readonly ParsedResource[]) => readonly Resource[];
 
 function builtBy(build: BuildFields = {}): readonly TransformName[] {
-  const { targetNamespace, namePrefix, nameSuffix, images = [] } = build;
+  const { patches = [], targetNamespace, namePrefix, nameSuffix, images = [] } = build;
   const used: readonly (readonly [TransformName, boolean])[] = [
+    ['patches', patches.length > 0],
     ['targetNamespace', targetNamespace !== undefined],
     ['names', namePrefix !== undefined || nameSuffix !== undefined],
     ['images', images.length > 0],
@@ -91,7 +93,8 @@ export function transformResources(
   { path, build = {}, commonMetadata, postBuild }: Transforms,
   substitute?: Substitute,
 ): readonly Resource[] {
-  const given = parsed.filter(({ location }) => isInFolder(location.file, path));
+  const inPath = parsed.filter(({ location }) => isInFolder(location.file, path));
+  const given = patchObjects(inPath, build.patches);
   const built = buildResources(
     given.map(({ resource }) => resource),
     build,
@@ -107,7 +110,7 @@ export function transformResources(
   }
   if (commonMetadata === undefined) return chosen;
   const { labels = {}, annotations = {} } = commonMetadata;
-  assertForeign([...Object.keys(labels), ...Object.keys(annotations)]);
+  assertForeign([...Object.keys(labels), ...Object.keys(annotations)], 'spec.commonMetadata');
   return chosen.map((resource) => ({
     ...resource,
     metadata: {
@@ -137,19 +140,4 @@ export function isInFolder(file: string, path: string): boolean {
 
 function folderOf(path: string): string {
   return path.replace(/^\.\//u, '').replace(/^\.$/u, '').replace(/\/+$/u, '');
-}
-
-const ruleAnnotations: ReadonlySet<string> = new Set(
-  objectRuleDomains.flatMap((domain) => objectRuleNames.map((rule) => `${domain}/${rule}`)),
-);
-
-/** Annotations of ours count only inside a verified artifact, and our labels are never a tenant's to set. */
-function assertForeign(names: readonly string[]): void {
-  for (const name of names) {
-    const domain = name.includes('/') ? name.slice(0, name.indexOf('/')) : '';
-    if (ruleAnnotations.has(name))
-      throw new InputError('INPUT_INVALID', `spec.commonMetadata may not set ${name}: only an artifact may`);
-    if (domain !== apiGroup && !domain.endsWith(`.${apiGroup}`)) continue;
-    throw new InputError('INPUT_INVALID', `spec.commonMetadata may not set ${name}: it is Sealift's own`);
-  }
 }

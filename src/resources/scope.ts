@@ -1,4 +1,4 @@
-// Which kinds belong to no namespace: those of Kubernetes itself, and those that CustomResourceDefinitions say so of.
+// Which groups are Kubernetes' own, and which kinds belong to no namespace: those of Kubernetes itself, and those that CustomResourceDefinitions say so of.
 // A kind that nobody knows counts as one with namespaces, as everywhere where there is no API server to ask.
 
 const clusterKinds: Readonly<Record<string, string>> = {
@@ -27,6 +27,18 @@ const builtIn: ReadonlySet<string> = new Set(
     kinds.split(' ').map((kind) => `${group}/${kind}`),
   ),
 );
+
+const dottedGroups: ReadonlySet<string> = new Set([
+  ...Object.keys(clusterKinds),
+  'coordination.k8s.io',
+  'discovery.k8s.io',
+  'events.k8s.io',
+]);
+
+/** Whether the API server has the group's kinds by itself; definitions can't take groups without a dot. */
+export function isBuiltInGroup(group: string): boolean {
+  return !group.includes('.') || dottedGroups.has(group);
+}
 
 type Kind = { readonly group: string; readonly kind: string };
 

@@ -1,7 +1,7 @@
-// A Delivery's targetNamespace, names and images make of objects what the real kustomize makes of them.
+// A Delivery's patches, targetNamespace, names and images make of objects what the real kustomize makes of them.
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { BuildFields } from '../../src/api/delivery-transforms.ts';
+import type { BuildFields, Patch } from '../../src/api/delivery-transforms.ts';
 import { cluster, everything, others, workloads } from '../helpers/kustomize-cases/objects.ts';
 import { kustomized, transformed } from '../helpers/kustomized.ts';
 
@@ -47,6 +47,124 @@ const table: readonly (readonly [string, string, BuildFields])[] = [
   ],
   ['an image by a pattern', everything, { images: [{ name: '(nginx|busybox)', newTag: '9' }] }],
 ];
+
+const custom = `
+apiVersion: example.com/v1
+kind: Widget
+metadata: { name: web, labels: { app: web }, annotations: { note: a } }
+spec: { list: [{ name: a, value: 1 }, { name: b }], map: { a: 1, b: { c: 2 } }, text: x }
+`;
+
+const deployments = { group: 'apps', kind: 'Deployment' };
+const merged = (spec: object, rest: object = {}): string =>
+  JSON.stringify({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web' },
+    spec,
+    ...rest,
+  });
+/** kustomize wants a kind also where a target says it. */
+const unnamed = (metadata: string): string => `apiVersion: apps/v1\nkind: Deployment\nmetadata: ${metadata}`;
+const pod = (spec: object): string => merged({ template: { spec } });
+
+const patched: readonly (readonly [string, string, readonly Patch[]])[] = [
+  ['a field', everything, [{ patch: merged({ replicas: 3, strategy: { rollingUpdate: { maxSurge: 2 } } }) }]],
+  ['a container', everything, [{ patch: pod({ containers: [{ name: 'side', image: 'busybox:2' }] }) }]],
+  ['a new container', everything, [{ patch: pod({ containers: [{ name: 'new', image: 'new' }] }) }]],
+  ['a container away', everything, [{ patch: pod({ containers: [{ name: 'side', $patch: 'delete' }] }) }]],
+  [
+    'all containers',
+    everything,
+    [{ patch: pod({ containers: [{ $patch: 'replace' }, { name: 'n', image: 'n' }] }) }],
+  ],
+  [
+    'variables, mounts and volumes',
+    everything,
+    [
+      {
+        patch: pod({
+          containers: [
+            {
+              name: 'web',
+              env: [
+                { name: 'A', value: 'b' },
+                { name: 'Z', value: 'z' },
+              ],
+              volumeMounts: [{ mountPath: '/conf', name: 'other' }],
+            },
+          ],
+          volumes: [
+            { name: 'conf', configMap: { name: 'other' } },
+            { name: 'tmp', emptyDir: {} },
+          ],
+          tolerations: [{ key: 'b' }],
+        }),
+      },
+    ],
+  ],
+  ['a member away', everything, [{ patch: merged({ strategy: null }) }]],
+  ['a map replaced', everything, [{ patch: merged({ strategy: { $patch: 'replace', type: 'Recreate' } }) }]],
+  ['an object away', everything, [{ patch: merged({}, { $patch: 'delete' }) }]],
+  [
+    'labels and annotations of several by a target',
+    everything,
+    [
+      {
+        patch: unnamed('{ name: not-used, labels: { tier: front }, annotations: { note: b } }'),
+        target: { kind: 'Deployment|StatefulSet' },
+      },
+    ],
+  ],
+  [
+    'by a label selector',
+    everything,
+    [{ patch: unnamed('{ name: x, labels: { a: b } }'), target: { labelSelector: 'app=web' } }],
+  ],
+  [
+    'what nothing matches',
+    everything,
+    [{ patch: unnamed('{ name: x, labels: { a: b } }'), target: { name: 'nothing' } }],
+  ],
+  [
+    'by operations',
+    everything,
+    [
+      {
+        patch: `
+- { op: replace, path: /spec/template/spec/containers/0/image, value: other }
+- { op: add, path: /spec/template/spec/containers/-, value: { name: last, image: last } }
+- { op: add, path: /metadata/labels/a~1b, value: c }
+- { op: remove, path: /spec/template/spec/tolerations/0 }
+- { op: copy, from: /metadata/labels/app, path: /metadata/labels/copied }
+- { op: move, from: /metadata/labels/app, path: /metadata/labels/moved }
+- { op: test, path: /kind, value: Deployment }
+`,
+        target: deployments,
+      },
+    ],
+  ],
+  [
+    'a custom object',
+    custom,
+    [
+      {
+        patch:
+          'apiVersion: example.com/v1\nkind: Widget\nmetadata: { name: web }\nspec: { list: [{ name: b, value: 2 }], map: { a: null, b: { d: 3 } } }',
+      },
+      { patch: '- { op: replace, path: /spec/text, value: y }', target: { kind: 'Widget' } },
+    ],
+  ],
+];
+
+suite('patches, the same as kustomize', () => {
+  for (const [name, objects, patches] of patched) {
+    test(name, async (t) => {
+      const build = { patches: [...patches] };
+      assert.deepEqual(transformed(objects, build), await kustomized(t, objects, build));
+    });
+  }
+});
 
 suite('the same as kustomize', () => {
   for (const [name, objects, build] of table) {
