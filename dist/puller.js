@@ -2362,6 +2362,70 @@ const $ZodUnion = /*@__PURE__*/ $constructor("$ZodUnion", (inst, def) => {
 		});
 	};
 });
+function discriminatorMap(def) {
+	const map = /* @__PURE__ */ new Map();
+	for (const option of def.options) {
+		const values = option._zod.propValues?.[def.discriminator];
+		if (!values || values.size === 0) throw new Error(`Invalid discriminated union option at index "${def.options.indexOf(option)}"`);
+		for (const value of values) if (map.has(value)) {
+			if (value !== void 0) throw new Error(`Duplicate discriminator value "${String(value)}"`);
+			map.set(value, null);
+		} else map.set(value, option);
+	}
+	return map;
+}
+const $ZodDiscriminatedUnion = /*@__PURE__*/ $constructor("$ZodDiscriminatedUnion", (inst, def) => {
+	def.inclusive = false;
+	$ZodUnion.init(inst, def);
+	const _super = inst._zod.parse;
+	defineLazyInternal(inst, "propValues", (zod) => {
+		const propValues = {};
+		let undefinedCount = 0;
+		for (const option of zod.def.options) {
+			const pv = option._zod.propValues;
+			if (!pv || Object.keys(pv).length === 0) throw new Error(`Invalid discriminated union option at index "${zod.def.options.indexOf(option)}"`);
+			if (pv[zod.def.discriminator]?.has(void 0)) undefinedCount++;
+			for (const [k, v] of Object.entries(pv)) {
+				if (!Object.prototype.hasOwnProperty.call(propValues, k)) assignProp(propValues, k, /* @__PURE__ */ new Set());
+				for (const val of v) propValues[k].add(val);
+			}
+		}
+		if (!zod.def.unionFallback && undefinedCount > 1) propValues[zod.def.discriminator]?.delete(void 0);
+		return propValues;
+	});
+	def.options.forEach((option, i) => {
+		const propShape = rawShape(option._zod.def);
+		if (propShape && !Object.prototype.hasOwnProperty.call(propShape, def.discriminator)) throw new Error(`Invalid discriminated union option at index "${i}"`);
+	});
+	const disc = cached$1(() => discriminatorMap(def));
+	inst._zod.parse = (payload, ctx) => {
+		const input = payload.value;
+		if (!isObject$1(input)) {
+			payload.issues.push({
+				code: "invalid_type",
+				expected: "object",
+				input,
+				inst
+			});
+			return payload;
+		}
+		const value = input?.[def.discriminator];
+		const opt = disc.value.get(value);
+		if (opt && (value !== void 0 || ctx.direction !== "backward")) return opt._zod.run(payload, ctx);
+		if (def.unionFallback || ctx.direction === "backward") return _super(payload, ctx);
+		payload.issues.push({
+			code: "invalid_union",
+			errors: [],
+			note: "No matching discriminator",
+			discriminator: def.discriminator,
+			options: Array.from(disc.value.keys()).filter((value) => disc.value.get(value) !== null),
+			input,
+			path: [def.discriminator],
+			inst
+		});
+		return payload;
+	};
+});
 const $ZodIntersection = /*@__PURE__*/ $constructor("$ZodIntersection", (inst, def) => {
 	$ZodType.init(inst, def);
 	inst._zod.parse = (payload, ctx) => {
@@ -3734,6 +3798,17 @@ function _array(Class, element, params) {
 		type: "array",
 		element,
 		...normalizeParams(params)
+	});
+}
+// @__NO_SIDE_EFFECTS__
+function _custom(Class, fn, _params) {
+	const norm = normalizeParams(_params);
+	norm.abort ?? (norm.abort = true);
+	return new Class({
+		type: "custom",
+		check: "custom",
+		fn,
+		...norm
 	});
 }
 // @__NO_SIDE_EFFECTS__
@@ -5317,6 +5392,18 @@ function union(options, params) {
 		...normalizeParams(params)
 	});
 }
+const ZodDiscriminatedUnion = /*@__PURE__*/ $constructor("ZodDiscriminatedUnion", (inst, def) => {
+	ZodUnion.init(inst, def);
+	$ZodDiscriminatedUnion.init(inst, def);
+});
+function discriminatedUnion(discriminator, options, params) {
+	return new ZodDiscriminatedUnion({
+		type: "union",
+		options,
+		discriminator,
+		...normalizeParams(params)
+	});
+}
 const ZodIntersection = /*@__PURE__*/ $constructor("ZodIntersection", (inst, def) => {
 	$ZodIntersection.init(inst, def);
 	ZodType.init(inst, def);
@@ -5564,6 +5651,9 @@ const ZodCustom = /*@__PURE__*/ $constructor("ZodCustom", (inst, def) => {
 	ZodType.init(inst, def);
 	inst._zod.processJSONSchema = (ctx, json, params) => customProcessor(inst, ctx, json, params);
 });
+function custom(fn, _params) {
+	return _custom(ZodCustom, fn ?? (() => true), _params);
+}
 function refine(fn, _params = {}) {
 	return _refine(ZodCustom, fn, _params);
 }
@@ -5836,6 +5926,11 @@ const renderLimits = {
 	values: 100,
 	parents: 64
 };
+const patchLimits = {
+	documents: 32,
+	operations: 256,
+	copiedBytes: resourceLimits.resourceBytes
+};
 const substitutionLimits = {
 	variables: 4096,
 	variableBytes: 4 * MIB,
@@ -6029,18 +6124,18 @@ loopback$1.addAddress("::1", "ipv6");
 function parseNoProxy(text) {
 	const entries = text.slice(0, networkLimits.noProxyLength).split(/[,\s]+/u).map((entry) => parseEntry(entry.toLowerCase())).filter((entry) => entry !== void 0);
 	return { find: (url) => {
-		const place = placeOf(url);
+		const place = placeOf$1(url);
 		if (isOwn(place.host)) return place.host;
 		return entries.find(({ matches }) => matches(place))?.text;
 	} };
 }
 function isOwnMachine(url) {
-	return isOwn(placeOf(url).host);
+	return isOwn(placeOf$1(url).host);
 }
 function isOwn(host) {
 	return host === "localhost" || host.endsWith(".localhost") || isIn(loopback$1, host);
 }
-function placeOf({ hostname, port, protocol }) {
+function placeOf$1({ hostname, port, protocol }) {
 	return {
 		host: hostname.replace(/^\[|\]$|\.$/gu, "").toLowerCase(),
 		port: port === "" ? protocol === "http:" ? "80" : "443" : port
@@ -47157,6 +47252,39 @@ function valueOf$2(values, name) {
 	return Object.hasOwn(values, name) ? values[name] : void 0;
 }
 
+// src/render/object-target.ts
+function compileTarget(target, where) {
+	const patterns = [
+		"group",
+		"version",
+		"kind",
+		"name",
+		"namespace"
+	].flatMap((member) => {
+		const text = target[member];
+		return text === void 0 ? [] : [{
+			member,
+			pattern: compilePattern(text, `${where}.${member}`)
+		}];
+	});
+	const labels = compileSelector(target.labelSelector, `${where}.labelSelector`);
+	const annotations = compileSelector(target.annotationSelector, `${where}.annotationSelector`);
+	return ({ metadata }, identity) => patterns.every(({ member, pattern }) => pattern.matches(identity[member] ?? "")) && labels(metadata.labels ?? {}) && annotations(metadata.annotations ?? {});
+}
+function compilePattern(text, where) {
+	try {
+		return RE2JS.compile(text);
+	} catch (cause) {
+		const why = errorMessageOf(cause, 200);
+		throw new InputError("INPUT_INVALID", `${where}: ${JSON.stringify(text)} is no regular expression: ${why}`, { cause });
+	}
+}
+function compileSelector(text, where) {
+	const selector = parseSelector(text ?? "");
+	if (selector !== void 0) return selector;
+	throw new InputError("INPUT_INVALID", `${where}: ${JSON.stringify(text)} is no selector`);
+}
+
 // src/render/ignore.ts
 const ownFields = [
 	"/apiVersion",
@@ -47191,37 +47319,6 @@ function assertForeign$1(path, where) {
 		"annotations"
 	].includes(second))) return;
 	throw new InputError("INPUT_INVALID", `${where}: ${path} is what Sealift keeps the object by`, { hint: "Name single labels and annotations, as in /metadata/annotations/example.com~1note." });
-}
-function compileTarget(target, where) {
-	const patterns = [
-		"group",
-		"version",
-		"kind",
-		"name",
-		"namespace"
-	].flatMap((member) => {
-		const text = target[member];
-		return text === void 0 ? [] : [{
-			member,
-			pattern: compilePattern(text, `${where}.${member}`)
-		}];
-	});
-	const labels = compileSelector(target.labelSelector, `${where}.labelSelector`);
-	const annotations = compileSelector(target.annotationSelector, `${where}.annotationSelector`);
-	return ({ metadata }, identity) => patterns.every(({ member, pattern }) => pattern.matches(identity[member] ?? "")) && labels(metadata.labels ?? {}) && annotations(metadata.annotations ?? {});
-}
-function compilePattern(text, where) {
-	try {
-		return RE2JS.compile(text);
-	} catch (cause) {
-		const why = errorMessageOf(cause, 200);
-		throw new InputError("INPUT_INVALID", `${where}: ${JSON.stringify(text)} is no regular expression: ${why}`, { cause });
-	}
-}
-function compileSelector(text, where) {
-	const selector = parseSelector(text ?? "");
-	if (selector !== void 0) return selector;
-	throw new InputError("INPUT_INVALID", `${where}: ${JSON.stringify(text)} is no selector`);
 }
 
 // puller/reconcile/own-fields.ts
@@ -47498,7 +47595,7 @@ function mustWait$1({ dependencies }, runtime, next) {
 }
 
 // src/resources/scope.ts
-const builtIn = new Set(Object.entries({
+const clusterKinds = {
 	"": "Namespace Node PersistentVolume ComponentStatus",
 	"admissionregistration.k8s.io": "MutatingWebhookConfiguration ValidatingWebhookConfiguration ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding MutatingAdmissionPolicy MutatingAdmissionPolicyBinding",
 	"apiextensions.k8s.io": "CustomResourceDefinition",
@@ -47516,20 +47613,62 @@ const builtIn = new Set(Object.entries({
 	"scheduling.k8s.io": "PriorityClass",
 	"storage.k8s.io": "CSIDriver CSINode StorageClass VolumeAttachment VolumeAttributesClass",
 	"storagemigration.k8s.io": "StorageVersionMigration"
-}).flatMap(([group, kinds]) => kinds.split(" ").map((kind) => `${group}/${kind}`)));
+};
+const builtIn = new Set(Object.entries(clusterKinds).flatMap(([group, kinds]) => kinds.split(" ").map((kind) => `${group}/${kind}`)));
+const dottedGroups = /* @__PURE__ */ new Set([
+	...Object.keys(clusterKinds),
+	"coordination.k8s.io",
+	"discovery.k8s.io",
+	"events.k8s.io"
+]);
+function isBuiltInGroup(group) {
+	return !group.includes(".") || dottedGroups.has(group);
+}
 function clusterScopeOf(objects) {
 	const defined = /* @__PURE__ */ new Set();
 	for (const object of objects) {
-		const { kind, spec } = membersOf$1(object);
-		const { group, scope, names } = membersOf$1(kind === "CustomResourceDefinition" ? spec : void 0);
-		const { kind: name } = membersOf$1(names);
+		const { kind, spec } = membersOf$2(object);
+		const { group, scope, names } = membersOf$2(kind === "CustomResourceDefinition" ? spec : void 0);
+		const { kind: name } = membersOf$2(names);
 		if (scope !== "Cluster" || typeof group !== "string" || typeof name !== "string") continue;
 		if (group.includes(".")) defined.add(`${group}/${name}`);
 	}
 	return ({ group, kind }) => builtIn.has(`${group}/${kind}`) || defined.has(`${group}/${kind}`);
 }
-function membersOf$1(value) {
+function membersOf$2(value) {
 	return typeof value === "object" && value !== null ? value : {};
+}
+
+// src/render/acceptable.ts
+function assertAcceptable(objects) {
+	const seen = /* @__PURE__ */ new Set();
+	return objects.map((value) => {
+		const { data, error } = resourceSchema.safeParse(value);
+		if (data === void 0) {
+			const [issue] = error.issues;
+			throw refusal$1(`an object is none any longer: ${issue?.path.map(String).join(".") ?? ""}: ${issue?.message ?? "is not valid"}`);
+		}
+		const identity = identityOf(data);
+		const label = formatIdentity(identity);
+		const key = identityKey(identity);
+		if (seen.has(key)) throw refusal$1(`two objects become ${label}`);
+		seen.add(key);
+		if (isTooDeep(value)) throw refusal$1(`${label} nests deeper than ${resourceLimits.depth} levels`);
+		const bytes = Buffer.byteLength(JSON.stringify(value));
+		if (bytes > resourceLimits.resourceBytes) throw refusal$1(`${label} has ${bytes} bytes, more than the API server takes (${resourceLimits.resourceBytes})`);
+		return data;
+	});
+}
+function isTooDeep(value) {
+	let level = [value];
+	for (let depth = 0; level.length > 0; depth += 1) {
+		if (depth > resourceLimits.depth) return true;
+		level = level.flatMap((one) => typeof one === "object" && one !== null ? Object.values(one) : []);
+	}
+	return false;
+}
+function refusal$1(message) {
+	return new InputError("INPUT_INVALID", `after the Delivery's transforms ${message}`);
 }
 
 // src/render/edit.ts
@@ -47552,6 +47691,10 @@ function withMember(map, key, value) {
 		...map,
 		[key]: value
 	};
+}
+function withoutMember(map, key) {
+	if (!Object.hasOwn(map, key)) return map;
+	return Object.fromEntries(Object.entries(map).filter(([name]) => name !== key));
 }
 function changeAt(value, path, change) {
 	const [step, ...rest] = path;
@@ -48079,3496 +48222,21 @@ function buildResources(resources, { targetNamespace, namePrefix = "", nameSuffi
 	if (isNamed) objects = affixNames(objects, affixes, isClusterScoped);
 	objects = overrideImages(objects, images);
 	objects = followNames(objects, isClusterScoped);
-	return assertAcceptable(objects);
+	return assertAcceptable(objects.map(({ value }) => value));
 }
 function toValue(resource) {
 	return resource;
 }
-function assertAcceptable(objects) {
-	const seen = /* @__PURE__ */ new Set();
-	return objects.map(({ value }) => {
-		const { data, error } = resourceSchema.safeParse(value);
-		if (data === void 0) {
-			const [issue] = error.issues;
-			throw refusal(`an object is none any longer: ${issue?.path.map(String).join(".") ?? ""}: ${issue?.message ?? "is not valid"}`);
-		}
-		const identity = identityOf(data);
-		const label = formatIdentity(identity);
-		const key = identityKey(identity);
-		if (seen.has(key)) throw refusal(`two objects become ${label}`);
-		seen.add(key);
-		if (isTooDeep(value)) throw refusal(`${label} nests deeper than ${resourceLimits.depth} levels`);
-		const bytes = Buffer.byteLength(JSON.stringify(value));
-		if (bytes > resourceLimits.resourceBytes) throw refusal(`${label} has ${bytes} bytes, more than the API server takes (${resourceLimits.resourceBytes})`);
-		return data;
-	});
-}
-function isTooDeep(value) {
-	let level = [value];
-	for (let depth = 0; level.length > 0; depth += 1) {
-		if (depth > resourceLimits.depth) return true;
-		level = level.flatMap((one) => typeof one === "object" && one !== null ? Object.values(one) : []);
-	}
-	return false;
-}
-function refusal(message) {
-	return new InputError("INPUT_INVALID", `after the Delivery's transforms ${message}`);
-}
 
-// src/render/transforms.ts
-function transformsOfSpec({ path, commonMetadata, ignore, driftMode, source, postBuild, decryption, ...spec }) {
-	const { layerSelector } = source;
-	const { targetNamespace, namePrefix, nameSuffix, images } = spec;
-	const build = {
-		targetNamespace,
-		namePrefix,
-		nameSuffix,
-		images
-	};
-	return {
-		path,
-		commonMetadata,
-		...builtBy(build).length > 0 ? { build } : {},
-		ignore,
-		driftMode,
-		layerSelector,
-		postBuild,
-		decryption
-	};
-}
-function transformsKeyOf(transforms) {
-	const text = JSON.stringify(transforms);
-	return text.length <= keyLength$1 ? text : `sha256:${createHash("sha256").update(text).digest("hex")}`;
-}
-const keyLength$1 = 1024;
-function takesValues({ postBuild }) {
-	return (postBuild?.substituteFrom?.length ?? 0) > 0;
-}
-function transformsOf(transforms) {
-	const { path, commonMetadata, ignore = [], driftMode = "Correct", layerSelector } = transforms;
-	const used = /* @__PURE__ */ new Set();
-	if (folderOf(path) !== "") used.add("path");
-	if (commonMetadata !== void 0) used.add("commonMetadata");
-	if (ignore.length > 0) used.add("ignore");
-	if (driftMode !== "Correct") used.add("driftMode");
-	if (layerSelector !== void 0) used.add("layerSelector");
-	if (transforms.postBuild !== void 0) used.add("substitution");
-	if (transforms.decryption !== void 0) used.add("decryption");
-	for (const name of builtBy(transforms.build)) used.add(name);
-	return used;
-}
-function builtBy(build = {}) {
-	const { targetNamespace, namePrefix, nameSuffix, images = [] } = build;
-	return [
-		["targetNamespace", targetNamespace !== void 0],
-		["names", namePrefix !== void 0 || nameSuffix !== void 0],
-		["images", images.length > 0]
-	].filter(([, isUsed]) => isUsed).map(([name]) => name);
-}
-function transformResources(parsed, { path, build = {}, commonMetadata, postBuild }, substitute) {
-	const given = parsed.filter(({ location }) => isInFolder(location.file, path));
-	const built = buildResources(given.map(({ resource }) => resource), build, parsed.map(({ resource }) => resource));
-	const inFolder = given.map((one, index) => ({
-		...one,
-		resource: built[index] ?? one.resource
-	}));
-	const chosen = substitute?.(inFolder) ?? built;
-	if (postBuild === void 0 || substitute !== void 0) assertNamespaces(inFolder, chosen);
-	if (chosen.length === 0 && parsed.length > 0) throw new InputError("INPUT_INVALID", `spec.path ${path} holds no object of the artifact`);
-	if (commonMetadata === void 0) return chosen;
-	const { labels = {}, annotations = {} } = commonMetadata;
-	assertForeign([...Object.keys(labels), ...Object.keys(annotations)]);
-	return chosen.map((resource) => ({
-		...resource,
-		metadata: {
-			...resource.metadata,
-			labels: {
-				...resource.metadata.labels,
-				...labels
-			},
-			annotations: {
-				...resource.metadata.annotations,
-				...annotations
-			}
-		}
-	}));
-}
-function assertNamespaces(parsed, chosen) {
-	for (const [index, { metadata }] of chosen.entries()) {
-		if (!isTemplate(metadata.namespace)) continue;
-		const message = `metadata.namespace ${JSON.stringify(metadata.namespace)} is not a namespace name`;
-		throw new ResourceError("RESOURCE_INVALID", message, parsed[index]?.location ?? { file: "." }, { hint: "It has a variable: spec.postBuild of the Delivery gives variables their values." });
-	}
-}
-function isInFolder(file, path) {
-	const folder = folderOf(path);
-	return folder === "" || file.startsWith(`${folder}/`);
-}
-function folderOf(path) {
-	return path.replace(/^\.\//u, "").replace(/^\.$/u, "").replace(/\/+$/u, "");
-}
+// src/render/own-names.ts
 const ruleAnnotations = new Set(objectRuleDomains.flatMap((domain) => objectRuleNames.map((rule) => `${domain}/${rule}`)));
-function assertForeign(names) {
+function assertForeign(names, who) {
 	for (const name of names) {
 		const domain = name.includes("/") ? name.slice(0, name.indexOf("/")) : "";
-		if (ruleAnnotations.has(name)) throw new InputError("INPUT_INVALID", `spec.commonMetadata may not set ${name}: only an artifact may`);
+		if (ruleAnnotations.has(name)) throw new InputError("INPUT_INVALID", `${who} may not set ${name}: only an artifact may`);
 		if (domain !== "sealift.dev" && !domain.endsWith(`.${"sealift.dev"}`)) continue;
-		throw new InputError("INPUT_INVALID", `spec.commonMetadata may not set ${name}: it is Sealift's own`);
+		throw new InputError("INPUT_INVALID", `${who} may not set ${name}: it is Sealift's own`);
 	}
-}
-
-// src/signing/candidates.ts
-function legacySignatureTag(subject) {
-	return `${referrersTagOf(subject)}.sig`;
-}
-async function findCandidates(source, subject, signal) {
-	const found = [];
-	const rejected = [];
-	const unreadable = [];
-	let totalBytes = 0;
-	const take = async (candidate, read) => {
-		try {
-			const outcome = await read();
-			if (typeof outcome === "string") rejected.push({
-				candidate,
-				reason: outcome
-			});
-			else {
-				found.push(...outcome);
-				totalBytes += outcome.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
-			}
-		} catch (error) {
-			if (signal?.aborted === true) throw error;
-			unreadable.push({
-				candidate,
-				reason: errorMessageOf(error, 200)
-			});
-		}
-		if (found.length > ociLimits.signatures) {
-			const message = `${subject.digest} has more than ${ociLimits.signatures} signatures`;
-			throw new VerificationError("CANDIDATE_LIMIT", message, []);
-		}
-		if (totalBytes > ociLimits.bundlesBytes) {
-			const message = `signatures of ${subject.digest} have more than ${ociLimits.bundlesBytes} bytes`;
-			throw new VerificationError("CANDIDATE_LIMIT", message, []);
-		}
-	};
-	try {
-		const referrers = await source.referrers(subject, signal);
-		if (referrers.length > ociLimits.referrers) {
-			const message = `${subject.digest} has ${referrers.length} referrers, more than ${ociLimits.referrers}`;
-			throw new VerificationError("CANDIDATE_LIMIT", message, []);
-		}
-		for (const referrer of referrers) await take(referrer.digest, () => readReferrer(source, subject, referrer, signal));
-		const tag = legacySignatureTag(subject.digest);
-		await take(tag, () => readLegacyTag(source, tag, signal));
-	} catch (cause) {
-		if (cause instanceof VerificationError || signal?.aborted === true) throw cause;
-		throw new VerificationError("SIGNATURE_UNCHECKABLE", `signatures of ${subject.digest} could not be read: ${errorMessageOf(cause, 300)}`, rejected, {
-			cause,
-			retryable: true,
-			hint: "See whether the registry can be reached and holds what it lists."
-		});
-	}
-	return {
-		subject,
-		found,
-		rejected,
-		unreadable
-	};
-}
-async function readReferrer(source, subject, referrer, signal) {
-	if (referrer.mediaType !== mediaTypes.manifest) return `is ${referrer.mediaType}`;
-	if (referrer.size > ociLimits.manifestBytes) return `is larger than ${ociLimits.manifestBytes} bytes`;
-	const bytes = await fetchBytes(source, referrer, ociLimits.manifestBytes, signal);
-	let layers;
-	try {
-		const manifest = parseManifest(bytes);
-		if (manifest.subject?.digest !== subject.digest) return "has another subject";
-		layers = manifest.layers;
-	} catch (error) {
-		return errorMessageOf(error, 200);
-	}
-	const [layer] = layers;
-	if (layer?.mediaType === mediaTypes.simpleSigning) return readLegacyLayers(source, referrer.digest, layers, signal);
-	if (layer?.mediaType !== mediaTypes.sigstoreBundle) return `holds ${layer?.mediaType ?? "nothing"}, no bundle`;
-	if (layer.size > ociLimits.bundleBytes) return `holds a bundle larger than ${ociLimits.bundleBytes} bytes`;
-	const bundle = await fetchBytes(source, layer, ociLimits.bundleBytes, signal);
-	return [{
-		format: "bundle",
-		digest: referrer.digest,
-		bytes: bundle
-	}];
-}
-async function readLegacyTag(source, tag, signal) {
-	let content;
-	try {
-		content = await source.resolve(tag, signal);
-	} catch (error) {
-		if (error instanceof ContentError && error.code === "CONTENT_MISSING") return [];
-		throw error;
-	}
-	let layers;
-	try {
-		layers = parseManifest(content.bytes).layers;
-	} catch (error) {
-		return errorMessageOf(error, 200);
-	}
-	return readLegacyLayers(source, content.descriptor.digest, layers, signal);
-}
-async function readLegacyLayers(source, digest, layers, signal) {
-	if (layers.length > signingLimits.legacySignatures) return `has ${layers.length} layers, more than ${signingLimits.legacySignatures}`;
-	const payloads = /* @__PURE__ */ new Map();
-	const found = [];
-	for (const layer of layers) {
-		if (layer.mediaType !== mediaTypes.simpleSigning) continue;
-		const bytes = payloads.get(layer.digest) ?? await fetchBytes(source, layer, signingLimits.legacyPayloadBytes, signal);
-		payloads.set(layer.digest, bytes);
-		found.push({
-			format: "legacy",
-			digest,
-			bytes,
-			annotations: layer.annotations ?? {}
-		});
-	}
-	return found.length === 0 ? "holds no signature" : found;
-}
-
-// node_modules/@sigstore/bundle/dist/bundle.js
-var require_bundle = /* @__PURE__ */ __commonJSMin(((exports) => {
-	Object.defineProperty(exports, "__esModule", { value: true });
-	exports.BUNDLE_V03_MEDIA_TYPE = exports.BUNDLE_V03_LEGACY_MEDIA_TYPE = exports.BUNDLE_V02_MEDIA_TYPE = exports.BUNDLE_V01_MEDIA_TYPE = void 0;
-	exports.isBundleWithCertificateChain = isBundleWithCertificateChain;
-	exports.isBundleWithPublicKey = isBundleWithPublicKey;
-	exports.isBundleWithMessageSignature = isBundleWithMessageSignature;
-	exports.isBundleWithDsseEnvelope = isBundleWithDsseEnvelope;
-	exports.BUNDLE_V01_MEDIA_TYPE = "application/vnd.dev.sigstore.bundle+json;version=0.1";
-	exports.BUNDLE_V02_MEDIA_TYPE = "application/vnd.dev.sigstore.bundle+json;version=0.2";
-	exports.BUNDLE_V03_LEGACY_MEDIA_TYPE = "application/vnd.dev.sigstore.bundle+json;version=0.3";
-	exports.BUNDLE_V03_MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json";
-	function isBundleWithCertificateChain(b) {
-		return b.verificationMaterial.content.$case === "x509CertificateChain";
-	}
-	function isBundleWithPublicKey(b) {
-		return b.verificationMaterial.content.$case === "publicKey";
-	}
-	function isBundleWithMessageSignature(b) {
-		return b.content.$case === "messageSignature";
-	}
-	function isBundleWithDsseEnvelope(b) {
-		return b.content.$case === "dsseEnvelope";
-	}
-}));
-
-// node_modules/@sigstore/bundle/dist/build.js
-var require_build = /* @__PURE__ */ __commonJSMin(((exports) => {
-	Object.defineProperty(exports, "__esModule", { value: true });
-	exports.toMessageSignatureBundle = toMessageSignatureBundle;
-	exports.toDSSEBundle = toDSSEBundle;
-	const protobuf_specs_1 = require_dist$4();
-	const bundle_1 = require_bundle();
-	function toMessageSignatureBundle(options) {
-		return {
-			mediaType: options.certificateChain ? bundle_1.BUNDLE_V02_MEDIA_TYPE : bundle_1.BUNDLE_V03_MEDIA_TYPE,
-			content: {
-				$case: "messageSignature",
-				messageSignature: {
-					messageDigest: {
-						algorithm: protobuf_specs_1.HashAlgorithm.SHA2_256,
-						digest: options.digest
-					},
-					signature: options.signature
-				}
-			},
-			verificationMaterial: toVerificationMaterial(options)
-		};
-	}
-	function toDSSEBundle(options) {
-		return {
-			mediaType: options.certificateChain ? bundle_1.BUNDLE_V02_MEDIA_TYPE : bundle_1.BUNDLE_V03_MEDIA_TYPE,
-			content: {
-				$case: "dsseEnvelope",
-				dsseEnvelope: toEnvelope(options)
-			},
-			verificationMaterial: toVerificationMaterial(options)
-		};
-	}
-	function toEnvelope(options) {
-		return {
-			payloadType: options.artifactType,
-			payload: options.artifact,
-			signatures: [toSignature(options)]
-		};
-	}
-	function toSignature(options) {
-		return {
-			keyid: options.keyHint || "",
-			sig: options.signature
-		};
-	}
-	function toVerificationMaterial(options) {
-		return {
-			content: toKeyContent(options),
-			tlogEntries: [],
-			timestampVerificationData: { rfc3161Timestamps: [] }
-		};
-	}
-	function toKeyContent(options) {
-		if (options.certificate) {
-			if (options.certificateChain) return {
-				$case: "x509CertificateChain",
-				x509CertificateChain: { certificates: [{ rawBytes: options.certificate }] }
-			};
-			else return {
-				$case: "certificate",
-				certificate: { rawBytes: options.certificate }
-			};
-		} else return {
-			$case: "publicKey",
-			publicKey: { hint: options.keyHint || "" }
-		};
-	}
-}));
-
-// node_modules/@sigstore/bundle/dist/error.js
-var require_error = /* @__PURE__ */ __commonJSMin(((exports) => {
-	Object.defineProperty(exports, "__esModule", { value: true });
-	exports.ValidationError = void 0;
-	var ValidationError = class extends Error {
-		fields;
-		constructor(message, fields) {
-			super(message);
-			this.fields = fields;
-		}
-	};
-	exports.ValidationError = ValidationError;
-}));
-
-// node_modules/@sigstore/bundle/dist/validate.js
-var require_validate = /* @__PURE__ */ __commonJSMin(((exports) => {
-	Object.defineProperty(exports, "__esModule", { value: true });
-	exports.assertBundle = assertBundle;
-	exports.assertBundleV01 = assertBundleV01;
-	exports.isBundleV01 = isBundleV01;
-	exports.assertBundleV02 = assertBundleV02;
-	exports.assertBundleLatest = assertBundleLatest;
-	const error_1 = require_error();
-	function assertBundle(b) {
-		const invalidValues = validateBundleBase(b);
-		if (invalidValues.length > 0) throw new error_1.ValidationError("invalid bundle", invalidValues);
-	}
-	function assertBundleV01(b) {
-		const invalidValues = [];
-		invalidValues.push(...validateBundleBase(b));
-		invalidValues.push(...validateInclusionPromise(b));
-		if (invalidValues.length > 0) throw new error_1.ValidationError("invalid v0.1 bundle", invalidValues);
-	}
-	function isBundleV01(b) {
-		try {
-			assertBundleV01(b);
-			return true;
-		} catch (e) {
-			return false;
-		}
-	}
-	function assertBundleV02(b) {
-		const invalidValues = [];
-		invalidValues.push(...validateBundleBase(b));
-		invalidValues.push(...validateInclusionProof(b));
-		if (invalidValues.length > 0) throw new error_1.ValidationError("invalid v0.2 bundle", invalidValues);
-	}
-	function assertBundleLatest(b) {
-		const invalidValues = [];
-		invalidValues.push(...validateBundleBase(b));
-		invalidValues.push(...validateInclusionProof(b));
-		invalidValues.push(...validateNoCertificateChain(b));
-		if (invalidValues.length > 0) throw new error_1.ValidationError("invalid bundle", invalidValues);
-	}
-	function validateBundleBase(b) {
-		const invalidValues = [];
-		if (b.mediaType === void 0 || !b.mediaType.match(/^application\/vnd\.dev\.sigstore\.bundle\+json;version=\d\.\d/) && !b.mediaType.match(/^application\/vnd\.dev\.sigstore\.bundle\.v\d\.\d\+json/)) invalidValues.push("mediaType");
-		if (b.content === void 0) invalidValues.push("content");
-		else switch (b.content.$case) {
-			case "messageSignature":
-				if (b.content.messageSignature.messageDigest === void 0) invalidValues.push("content.messageSignature.messageDigest");
-				else if (b.content.messageSignature.messageDigest.digest.length === 0) invalidValues.push("content.messageSignature.messageDigest.digest");
-				if (b.content.messageSignature.signature.length === 0) invalidValues.push("content.messageSignature.signature");
-				break;
-			case "dsseEnvelope":
-				if (b.content.dsseEnvelope.payload.length === 0) invalidValues.push("content.dsseEnvelope.payload");
-				if (b.content.dsseEnvelope.signatures.length !== 1) invalidValues.push("content.dsseEnvelope.signatures");
-				else if (b.content.dsseEnvelope.signatures[0].sig.length === 0) invalidValues.push("content.dsseEnvelope.signatures[0].sig");
-		}
-		if (b.verificationMaterial === void 0) invalidValues.push("verificationMaterial");
-		else {
-			if (b.verificationMaterial.content === void 0) invalidValues.push("verificationMaterial.content");
-			else switch (b.verificationMaterial.content.$case) {
-				case "x509CertificateChain":
-					if (b.verificationMaterial.content.x509CertificateChain.certificates.length === 0) invalidValues.push("verificationMaterial.content.x509CertificateChain.certificates");
-					b.verificationMaterial.content.x509CertificateChain.certificates.forEach((cert, i) => {
-						if (cert.rawBytes.length === 0) invalidValues.push(`verificationMaterial.content.x509CertificateChain.certificates[${i}].rawBytes`);
-					});
-					break;
-				case "certificate": if (b.verificationMaterial.content.certificate.rawBytes.length === 0) invalidValues.push("verificationMaterial.content.certificate.rawBytes");
-			}
-			if (b.verificationMaterial.tlogEntries === void 0) invalidValues.push("verificationMaterial.tlogEntries");
-			else if (b.verificationMaterial.tlogEntries.length > 0) b.verificationMaterial.tlogEntries.forEach((entry, i) => {
-				if (entry.logId === void 0) invalidValues.push(`verificationMaterial.tlogEntries[${i}].logId`);
-				if (entry.kindVersion === void 0) invalidValues.push(`verificationMaterial.tlogEntries[${i}].kindVersion`);
-			});
-		}
-		return invalidValues;
-	}
-	function validateInclusionPromise(b) {
-		const invalidValues = [];
-		if (b.verificationMaterial && b.verificationMaterial.tlogEntries?.length > 0) b.verificationMaterial.tlogEntries.forEach((entry, i) => {
-			if (entry.inclusionPromise === void 0) invalidValues.push(`verificationMaterial.tlogEntries[${i}].inclusionPromise`);
-		});
-		return invalidValues;
-	}
-	function validateInclusionProof(b) {
-		const invalidValues = [];
-		if (b.verificationMaterial && b.verificationMaterial.tlogEntries?.length > 0) b.verificationMaterial.tlogEntries.forEach((entry, i) => {
-			if (entry.inclusionProof === void 0) invalidValues.push(`verificationMaterial.tlogEntries[${i}].inclusionProof`);
-			else if (entry.inclusionProof.checkpoint === void 0) invalidValues.push(`verificationMaterial.tlogEntries[${i}].inclusionProof.checkpoint`);
-		});
-		return invalidValues;
-	}
-	function validateNoCertificateChain(b) {
-		const invalidValues = [];
-		/* istanbul ignore next */
-		if (b.verificationMaterial?.content?.$case === "x509CertificateChain") invalidValues.push("verificationMaterial.content.$case");
-		return invalidValues;
-	}
-}));
-
-// node_modules/@sigstore/bundle/dist/serialized.js
-var require_serialized = /* @__PURE__ */ __commonJSMin(((exports) => {
-	Object.defineProperty(exports, "__esModule", { value: true });
-	exports.envelopeToJSON = exports.envelopeFromJSON = exports.bundleToJSON = exports.bundleFromJSON = void 0;
-	const protobuf_specs_1 = require_dist$4();
-	const bundle_1 = require_bundle();
-	const validate_1 = require_validate();
-	const bundleFromJSON = (obj) => {
-		const bundle = protobuf_specs_1.Bundle.fromJSON(obj);
-		switch (bundle.mediaType) {
-			case bundle_1.BUNDLE_V01_MEDIA_TYPE:
-				(0, validate_1.assertBundleV01)(bundle);
-				break;
-			case bundle_1.BUNDLE_V02_MEDIA_TYPE:
-				(0, validate_1.assertBundleV02)(bundle);
-				break;
-			default: (0, validate_1.assertBundleLatest)(bundle);
-		}
-		return bundle;
-	};
-	exports.bundleFromJSON = bundleFromJSON;
-	const bundleToJSON = (bundle) => {
-		return protobuf_specs_1.Bundle.toJSON(bundle);
-	};
-	exports.bundleToJSON = bundleToJSON;
-	const envelopeFromJSON = (obj) => {
-		return protobuf_specs_1.Envelope.fromJSON(obj);
-	};
-	exports.envelopeFromJSON = envelopeFromJSON;
-	const envelopeToJSON = (envelope) => {
-		return protobuf_specs_1.Envelope.toJSON(envelope);
-	};
-	exports.envelopeToJSON = envelopeToJSON;
-}));
-
-// node_modules/@sigstore/bundle/dist/index.js
-var require_dist$1 = /* @__PURE__ */ __commonJSMin(((exports) => {
-	Object.defineProperty(exports, "__esModule", { value: true });
-	exports.isBundleV01 = exports.assertBundleV02 = exports.assertBundleV01 = exports.assertBundleLatest = exports.assertBundle = exports.envelopeToJSON = exports.envelopeFromJSON = exports.bundleToJSON = exports.bundleFromJSON = exports.ValidationError = exports.isBundleWithPublicKey = exports.isBundleWithMessageSignature = exports.isBundleWithDsseEnvelope = exports.isBundleWithCertificateChain = exports.BUNDLE_V03_MEDIA_TYPE = exports.BUNDLE_V03_LEGACY_MEDIA_TYPE = exports.BUNDLE_V02_MEDIA_TYPE = exports.BUNDLE_V01_MEDIA_TYPE = exports.toMessageSignatureBundle = exports.toDSSEBundle = void 0;
-	var build_1 = require_build();
-	Object.defineProperty(exports, "toDSSEBundle", {
-		enumerable: true,
-		get: function() {
-			return build_1.toDSSEBundle;
-		}
-	});
-	Object.defineProperty(exports, "toMessageSignatureBundle", {
-		enumerable: true,
-		get: function() {
-			return build_1.toMessageSignatureBundle;
-		}
-	});
-	var bundle_1 = require_bundle();
-	Object.defineProperty(exports, "BUNDLE_V01_MEDIA_TYPE", {
-		enumerable: true,
-		get: function() {
-			return bundle_1.BUNDLE_V01_MEDIA_TYPE;
-		}
-	});
-	Object.defineProperty(exports, "BUNDLE_V02_MEDIA_TYPE", {
-		enumerable: true,
-		get: function() {
-			return bundle_1.BUNDLE_V02_MEDIA_TYPE;
-		}
-	});
-	Object.defineProperty(exports, "BUNDLE_V03_LEGACY_MEDIA_TYPE", {
-		enumerable: true,
-		get: function() {
-			return bundle_1.BUNDLE_V03_LEGACY_MEDIA_TYPE;
-		}
-	});
-	Object.defineProperty(exports, "BUNDLE_V03_MEDIA_TYPE", {
-		enumerable: true,
-		get: function() {
-			return bundle_1.BUNDLE_V03_MEDIA_TYPE;
-		}
-	});
-	Object.defineProperty(exports, "isBundleWithCertificateChain", {
-		enumerable: true,
-		get: function() {
-			return bundle_1.isBundleWithCertificateChain;
-		}
-	});
-	Object.defineProperty(exports, "isBundleWithDsseEnvelope", {
-		enumerable: true,
-		get: function() {
-			return bundle_1.isBundleWithDsseEnvelope;
-		}
-	});
-	Object.defineProperty(exports, "isBundleWithMessageSignature", {
-		enumerable: true,
-		get: function() {
-			return bundle_1.isBundleWithMessageSignature;
-		}
-	});
-	Object.defineProperty(exports, "isBundleWithPublicKey", {
-		enumerable: true,
-		get: function() {
-			return bundle_1.isBundleWithPublicKey;
-		}
-	});
-	var error_1 = require_error();
-	Object.defineProperty(exports, "ValidationError", {
-		enumerable: true,
-		get: function() {
-			return error_1.ValidationError;
-		}
-	});
-	var serialized_1 = require_serialized();
-	Object.defineProperty(exports, "bundleFromJSON", {
-		enumerable: true,
-		get: function() {
-			return serialized_1.bundleFromJSON;
-		}
-	});
-	Object.defineProperty(exports, "bundleToJSON", {
-		enumerable: true,
-		get: function() {
-			return serialized_1.bundleToJSON;
-		}
-	});
-	Object.defineProperty(exports, "envelopeFromJSON", {
-		enumerable: true,
-		get: function() {
-			return serialized_1.envelopeFromJSON;
-		}
-	});
-	Object.defineProperty(exports, "envelopeToJSON", {
-		enumerable: true,
-		get: function() {
-			return serialized_1.envelopeToJSON;
-		}
-	});
-	var validate_1 = require_validate();
-	Object.defineProperty(exports, "assertBundle", {
-		enumerable: true,
-		get: function() {
-			return validate_1.assertBundle;
-		}
-	});
-	Object.defineProperty(exports, "assertBundleLatest", {
-		enumerable: true,
-		get: function() {
-			return validate_1.assertBundleLatest;
-		}
-	});
-	Object.defineProperty(exports, "assertBundleV01", {
-		enumerable: true,
-		get: function() {
-			return validate_1.assertBundleV01;
-		}
-	});
-	Object.defineProperty(exports, "assertBundleV02", {
-		enumerable: true,
-		get: function() {
-			return validate_1.assertBundleV02;
-		}
-	});
-	Object.defineProperty(exports, "isBundleV01", {
-		enumerable: true,
-		get: function() {
-			return validate_1.isBundleV01;
-		}
-	});
-}));
-
-// src/signing/certificate-identity.ts
-var import_dist$1 = require_dist$1();
-var import_dist$2 = require_dist$3();
-const claimArcs = {
-	buildSignerUri: 9,
-	runnerEnvironment: 11,
-	sourceRepositoryUri: 12,
-	ref: 14,
-	sourceRepositoryId: 15,
-	ownerUri: 16,
-	ownerId: 17,
-	workflow: 18,
-	trigger: 20,
-	visibility: 22,
-	environment: 23
-};
-const claimNames = Object.keys(claimArcs).filter(isClaimName);
-function isClaimName(name) {
-	return Object.hasOwn(claimArcs, name);
-}
-const fulcioArc = "1.3.6.1.4.1.57264.1";
-const oids = {
-	subjectAltName: "2.5.29.17",
-	extendedKeyUsage: "2.5.29.37",
-	codeSigning: "1.3.6.1.5.5.7.3.3",
-	issuerV1: `${fulcioArc}.1`,
-	issuerV2: `${fulcioArc}.8`
-};
-const UTF8_STRING = 12;
-const subjectTags = /* @__PURE__ */ new Set([1, 6]);
-function readIdentity(der) {
-	try {
-		const certificate = import_dist$2.X509Certificate.parse(Buffer.from(der));
-		if (!isForCodeSigning(certificate)) return "has a certificate that is not for signing code";
-		const subject = readSubject(certificate);
-		if (subject === void 0) return "has a certificate without exactly one subject name";
-		const issuer = readIssuer(certificate);
-		if (issuer === void 0) return "has a certificate that names no issuer, or two";
-		const claims = /* @__PURE__ */ new Map();
-		for (const name of claimNames) {
-			const value = readText(certificate, `${fulcioArc}.${claimArcs[name]}`);
-			if (value !== void 0) claims.set(name, value);
-		}
-		return {
-			issuer,
-			subject,
-			claims: Object.fromEntries(claims)
-		};
-	} catch {
-		return "has a certificate that can not be read";
-	}
-}
-function isForCodeSigning(certificate) {
-	const extension = singleExtension(certificate, oids.extendedKeyUsage);
-	if (extension === void 0) return false;
-	return import_dist$2.ASN1Obj.parseBuffer(extension).subs.some((usage) => usage.toOID() === oids.codeSigning);
-}
-function readSubject(certificate) {
-	const extension = singleExtension(certificate, oids.subjectAltName);
-	if (extension === void 0) return void 0;
-	const [name, ...others] = import_dist$2.ASN1Obj.parseBuffer(extension).subs;
-	if (name === void 0 || others.length > 0) return void 0;
-	if (!name.tag.isContextSpecific() || !subjectTags.has(name.tag.number)) return void 0;
-	return boundedText(name.value);
-}
-function readIssuer(certificate) {
-	const current = readText(certificate, oids.issuerV2);
-	const raw = singleExtension(certificate, oids.issuerV1);
-	const former = raw === void 0 ? void 0 : boundedText(raw);
-	if (current !== void 0 && former !== void 0 && current !== former) return void 0;
-	return current ?? former;
-}
-function readText(certificate, oid) {
-	const extension = singleExtension(certificate, oid);
-	if (extension === void 0) return void 0;
-	const object = import_dist$2.ASN1Obj.parseBuffer(extension);
-	if (object.tag.number !== UTF8_STRING || object.toDER().length !== extension.length) throw new Error(`extension ${oid} is no UTF8String`);
-	return boundedText(object.value);
-}
-function singleExtension(certificate, oid) {
-	const found = certificate.extensions.filter((extension) => extension.subs[0]?.toOID() === oid);
-	if (found.length > 1) throw new Error(`extension ${oid} is there twice`);
-	const value = found[0]?.subs.at(-1)?.value;
-	return value === void 0 ? void 0 : Buffer.from(value);
-}
-function boundedText(bytes) {
-	const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-	if (text === "" || text.length > signingLimits.identityLength || /\p{Cc}/u.test(text)) throw new Error("text is empty, too long, or has control characters");
-	return text;
-}
-
-// src/signing/certified.ts
-function checkCertified(bundle, artifact, authorities) {
-	const der = certificateOf(bundle);
-	if (der === void 0) return { refused: { reason: "was not signed with a certificate" } };
-	const { identity, checked } = memoryOf(bundle, der);
-	if (typeof identity === "string") return { refused: { reason: identity } };
-	const { timestampVerificationData, tlogEntries } = bundle.verificationMaterial;
-	const timestamps = timestampVerificationData?.rfc3161Timestamps ?? [];
-	if (tlogEntries.length > signingLimits.logEntries || timestamps.length > signingLimits.timestamps) return { refused: { reason: "carries too many log entries or timestamps" } };
-	const accepted = [];
-	const refusals = [];
-	for (const authority of authorities) {
-		const refusal = mismatchOf(authority.keyless, identity) ?? refusalOnce(checked, authority, () => refusalUnder(authority, bundle, der, artifact));
-		if (refusal === void 0) accepted.push(authority);
-		else refusals.push(refusal);
-	}
-	if (accepted.length === 0) return { refused: refusals.find(({ code }) => code?.endsWith("_MISMATCH") !== true) ?? refusals[0] ?? { reason: "was signed with a certificate, which no authority here is about" } };
-	return {
-		signer: {
-			kind: "certificate",
-			...identity,
-			signedAt: signedAt(bundle, accepted.some(asksForLog))
-		},
-		authorities: accepted.map(({ name }) => name)
-	};
-}
-const memories = /* @__PURE__ */ new WeakMap();
-function memoryOf(bundle, der) {
-	const known = memories.get(bundle);
-	if (known !== void 0) return known;
-	const memory = {
-		identity: readIdentity(der),
-		checked: /* @__PURE__ */ new Map()
-	};
-	memories.set(bundle, memory);
-	return memory;
-}
-function refusalOnce(checked, { keyless: { root, logThreshold, timestampThreshold } }, check) {
-	const key = `${root.hash} ${logThreshold} ${timestampThreshold}`;
-	if (!checked.has(key)) checked.set(key, check());
-	return checked.get(key);
-}
-function certificateOf({ verificationMaterial: { content } }) {
-	switch (content.$case) {
-		case "certificate": return content.certificate.rawBytes;
-		case "x509CertificateChain": return content.x509CertificateChain.certificates[0]?.rawBytes;
-		case "publicKey": return;
-		default: return content;
-	}
-}
-function refusalUnder(authority, bundle, der, artifact) {
-	const { root, logThreshold, timestampThreshold } = authority.keyless;
-	if (!root.hasIssued(der)) return { reason: "does not hold: its certificate is of no authority of the trusted root" };
-	const { verificationMaterial } = bundle;
-	const isLogged = asksForLog(authority);
-	const considered = {
-		...bundle,
-		verificationMaterial: {
-			...verificationMaterial,
-			tlogEntries: isLogged ? verificationMaterial.tlogEntries : []
-		}
-	};
-	const entries = considered.verificationMaterial.tlogEntries;
-	const times = (verificationMaterial.timestampVerificationData?.rfc3161Timestamps.length ?? 0) + entries.filter(({ inclusionPromise }) => inclusionPromise !== void 0).length;
-	if (entries.length < logThreshold) return {
-		code: "LOG_PROOF_MISSING",
-		reason: `has ${isLogged ? entries.length : "no acceptable"} log entries of the ${logThreshold} asked for`
-	};
-	if (times < timestampThreshold) return {
-		code: "TIMESTAMP_MISSING",
-		reason: `has ${times} of the ${timestampThreshold} times asked for, by timestamp or log`
-	};
-	try {
-		new import_dist$4.Verifier(root.material, {
-			tlogThreshold: logThreshold,
-			ctlogThreshold: root.certificateLogThreshold,
-			timestampThreshold
-		}).verify((0, import_dist$4.toSignedEntity)(considered, artifact));
-		return;
-	} catch (error) {
-		return toRefusal(error);
-	}
-}
-function toRefusal(error) {
-	const reason = `does not hold: ${errorMessageOf(error, 200)}`;
-	if (!(error instanceof import_dist$4.VerificationError)) return { reason };
-	if (error.code.startsWith("TIMESTAMP")) return {
-		code: "TIMESTAMP_MISSING",
-		reason
-	};
-	if (error.code.startsWith("TLOG")) return {
-		code: "LOG_PROOF_MISSING",
-		reason
-	};
-	return { reason };
-}
-function asksForLog({ keyless: { root, logThreshold } }) {
-	return root.hasLogs && logThreshold > 0;
-}
-function signedAt({ verificationMaterial }, isLogged) {
-	const stamped = (verificationMaterial.timestampVerificationData?.rfc3161Timestamps ?? []).map(({ signedTimestamp }) => import_dist$2.RFC3161Timestamp.parse(Buffer.from(signedTimestamp)).signingTime.getTime());
-	const promised = (isLogged ? verificationMaterial.tlogEntries : []).filter(({ inclusionPromise }) => inclusionPromise !== void 0).map(({ integratedTime }) => Number(integratedTime) * 1e3);
-	const times = [...stamped, ...promised].filter(Number.isFinite);
-	return times.length === 0 ? void 0 : new Date(Math.min(...times)).toISOString();
-}
-
-// src/signing/legacy-signature.ts
-const legacyAnnotations = {
-	signature: "dev.cosignproject.cosign/signature",
-	certificate: "dev.sigstore.cosign/certificate",
-	chain: "dev.sigstore.cosign/chain",
-	timestamp: "dev.sigstore.cosign/rfc3161timestamp",
-	logEntry: "dev.sigstore.cosign/bundle"
-};
-const legacyType = "cosign container image signature";
-const payloadSchema = object({ critical: object({
-	type: literal(legacyType),
-	image: object({ "docker-manifest-digest": string().max(128) }),
-	identity: object({ "docker-reference": string().max(1024) }).optional()
-}) });
-const base64 = string().max(32768).regex(/^[A-Za-z0-9+/]+={0,2}$/u);
-const timestampSchema = object({ SignedRFC3161Timestamp: base64 });
-const logEntrySchema = object({
-	SignedEntryTimestamp: base64,
-	Payload: object({
-		body: base64,
-		integratedTime: int$1().min(1),
-		logIndex: int$1().min(0),
-		logID: string().regex(/^[0-9a-f]{64}$/u)
-	})
-});
-const bodySchema = object({
-	kind: string().max(64),
-	apiVersion: string().max(64)
-});
-function legacySubject(payload) {
-	try {
-		const text = new TextDecoder("utf-8", { fatal: true }).decode(payload);
-		return payloadSchema.parse(JSON.parse(text)).critical.image["docker-manifest-digest"];
-	} catch {
-		return;
-	}
-}
-function readLegacySignature(payload, annotations) {
-	const parts = new Map(Object.entries(annotations));
-	const signature = base64.safeParse(parts.get(legacyAnnotations.signature));
-	if (!signature.success) return "has no signature in its annotations";
-	const bytes = Buffer.from(payload);
-	const certificate = parts.get(legacyAnnotations.certificate);
-	if (certificate === void 0 || certificate === "") return {
-		payload: bytes,
-		signature: Buffer.from(signature.data, "base64"),
-		bundle: void 0
-	};
-	try {
-		const bundle = (0, import_dist$1.bundleFromJSON)({
-			mediaType: "application/vnd.dev.sigstore.bundle+json;version=0.1",
-			verificationMaterial: {
-				x509CertificateChain: { certificates: [{ rawBytes: singleCertificate(certificate) }] },
-				tlogEntries: logEntries(parts.get(legacyAnnotations.logEntry)),
-				timestampVerificationData: { rfc3161Timestamps: timestamps(parts.get(legacyAnnotations.timestamp)) }
-			},
-			messageSignature: {
-				messageDigest: {
-					algorithm: import_dist$3.HashAlgorithm[import_dist$3.HashAlgorithm.SHA2_256],
-					digest: createHash("sha256").update(bytes).digest("base64")
-				},
-				signature: signature.data
-			}
-		});
-		return {
-			payload: bytes,
-			signature: Buffer.from(signature.data, "base64"),
-			bundle
-		};
-	} catch {
-		return "has a certificate, log entry or timestamp that can not be read";
-	}
-}
-function singleCertificate(pem) {
-	const match = /^\s*-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]{1,32768})-----END CERTIFICATE-----\s*$/u.exec(pem);
-	if (match?.[1] === void 0) throw new Error("not one certificate");
-	return match[1].replaceAll(/\s/gu, "");
-}
-function timestamps(json) {
-	if (json === void 0 || json === "") return [];
-	const { SignedRFC3161Timestamp } = timestampSchema.parse(JSON.parse(json));
-	return [{ signedTimestamp: SignedRFC3161Timestamp }];
-}
-function logEntries(json) {
-	if (json === void 0 || json === "") return [];
-	const { SignedEntryTimestamp, Payload } = logEntrySchema.parse(JSON.parse(json));
-	const { kind, apiVersion } = bodySchema.parse(JSON.parse(Buffer.from(Payload.body, "base64").toString()));
-	return [{
-		logIndex: String(Payload.logIndex),
-		logId: { keyId: Buffer.from(Payload.logID, "hex").toString("base64") },
-		kindVersion: {
-			kind,
-			version: apiVersion
-		},
-		integratedTime: String(Payload.integratedTime),
-		inclusionPromise: { signedEntryTimestamp: SignedEntryTimestamp },
-		canonicalizedBody: Payload.body
-	}];
-}
-
-// src/signing/statement.ts
-const payloadType = "application/vnd.in-toto+json";
-const signaturePredicateType = "https://sigstore.dev/cosign/sign/v1";
-const statementTypes = ["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"];
-const statementSchema = object({
-	_type: _enum(statementTypes),
-	subject: array(object({ digest: record(string().max(32), string().max(256)) })).min(1).max(64),
-	predicateType: string().max(1024),
-	predicate: unknown().optional()
-});
-function formatStatement(subject, predicateType, predicate) {
-	return Buffer.from(JSON.stringify({
-		_type: statementTypes[0],
-		subject: [{ digest: { sha256: digestHex(subject) } }],
-		predicateType,
-		predicate
-	}));
-}
-function hasSubject(statement, digest) {
-	return statement.subject.some((subject) => subject.digest["sha256"] === digestHex(digest));
-}
-
-// src/signing/bundle.ts
-function checkBundle(bytes, authorities) {
-	const bundle = parseOnce(bytes);
-	if (typeof bundle === "string") return refused$3(bundle);
-	if (bundle.mediaType !== mediaTypes.sigstoreBundle) return refused$3(`has media type ${errorMessageOf(bundle.mediaType, 100)}`);
-	if (bundle.content.$case !== "dsseEnvelope") return refused$3("holds no DSSE envelope");
-	const envelope = bundle.content.dsseEnvelope;
-	if (envelope.payloadType !== "application/vnd.in-toto+json") return refused$3(`has payload type ${errorMessageOf(envelope.payloadType, 100)}`);
-	const signed = findSigner(bundle, authorities);
-	if ("refused" in signed) return signed;
-	const statement = parseStatement(envelope.payload);
-	if (statement === void 0) return refused$3("holds no in-toto statement");
-	return { verified: {
-		statement,
-		payload: envelope.payload,
-		...signed
-	} };
-}
-function checkLegacySignature(payload, annotations, authorities) {
-	const read = readOnce(payload, annotations);
-	if (typeof read === "string") return refused$3(read);
-	const signed = read.bundle === void 0 ? findKey(authorities, ({ publicKey }) => verify("sha256", read.payload, publicKey, read.signature)) : checkCertified(read.bundle, read.payload, authorities.filter(isKeyless));
-	if ("refused" in signed) return signed;
-	const subject = legacySubject(read.payload);
-	if (subject === void 0 || !isDigest(subject)) return refused$3("is no signature of a container image");
-	const statement = parseStatement(formatStatement(subject, signaturePredicateType, {}));
-	if (statement === void 0) return refused$3("is no signature of a container image");
-	return { verified: {
-		statement,
-		payload: read.payload,
-		...signed
-	} };
-}
-const parsedBundles = /* @__PURE__ */ new WeakMap();
-function parseOnce(bytes) {
-	const known = parsedBundles.get(bytes);
-	if (known !== void 0) return known;
-	let bundle;
-	try {
-		const json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-		bundle = (0, import_dist$1.bundleFromJSON)(json);
-	} catch (error) {
-		bundle = `is not a Sigstore bundle: ${errorMessageOf(error, 200)}`;
-	}
-	parsedBundles.set(bytes, bundle);
-	return bundle;
-}
-const readLayers = /* @__PURE__ */ new WeakMap();
-function readOnce(payload, annotations) {
-	const known = readLayers.get(annotations);
-	if (known?.payload === payload) return known.read;
-	const read = readLegacySignature(payload, annotations);
-	readLayers.set(annotations, {
-		payload,
-		read
-	});
-	return read;
-}
-function refused$3(reason) {
-	return { refused: { reason } };
-}
-function findSigner(bundle, authorities) {
-	const { content } = bundle.verificationMaterial;
-	if (content.$case !== "publicKey") return checkCertified(bundle, void 0, authorities.filter(isKeyless));
-	const bare = withoutProofs(bundle);
-	return findKey(authorities, (key) => isSignedBy(bare, key), content.publicKey.hint);
-}
-function findKey(authorities, holds, hint) {
-	const keyed = authorities.filter((authority) => !isKeyless(authority));
-	const keys = [...new Map(keyed.map(({ key }) => [key.hint, key])).values()];
-	const key = keys.toSorted((a, b) => Number(b.hint === hint) - Number(a.hint === hint)).find((candidate) => isTrue(() => holds(candidate)));
-	if (key === void 0) return refused$3(`is signed by none of the ${keys.length} keys asked for`);
-	return {
-		signer: {
-			kind: "key",
-			hint: key.hint
-		},
-		authorities: keyed.filter(({ key: { hint: own } }) => own === key.hint).map(({ name }) => name)
-	};
-}
-function isTrue(test) {
-	try {
-		return test();
-	} catch {
-		return false;
-	}
-}
-const emptyRoot = import_dist$3.TrustedRoot.fromJSON({
-	mediaType: "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
-	tlogs: [],
-	certificateAuthorities: [],
-	ctlogs: [],
-	timestampAuthorities: []
-});
-function withoutProofs(bundle) {
-	return {
-		...bundle,
-		verificationMaterial: {
-			...bundle.verificationMaterial,
-			tlogEntries: [],
-			timestampVerificationData: void 0
-		}
-	};
-}
-function isSignedBy(bundle, key) {
-	const material = (0, import_dist$4.toTrustMaterial)(emptyRoot, () => ({
-		publicKey: key.publicKey,
-		validFor: () => true
-	}));
-	new import_dist$4.Verifier(material, {
-		tlogThreshold: 0,
-		ctlogThreshold: 0,
-		timestampThreshold: 0
-	}).verify((0, import_dist$4.toSignedEntity)(bundle));
-	return true;
-}
-function parseStatement(payload) {
-	try {
-		return statementSchema.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)));
-	} catch {
-		return;
-	}
-}
-
-// src/signing/verifier.ts
-function judge$1(candidate, authorities) {
-	return candidate.format === "bundle" ? checkBundle(candidate.bytes, authorities) : checkLegacySignature(candidate.bytes, candidate.annotations, authorities);
-}
-function isAccepted(candidate, authorities) {
-	return "verified" in judge$1(candidate, authorities);
-}
-function searchStatements(candidates, predicateType, authorities) {
-	const accepted = [];
-	const rejected = [...candidates.rejected];
-	let hasOtherPredicate = false;
-	for (const candidate of candidates.found) {
-		const { digest, format } = candidate;
-		const verdict = judge$1(candidate, authorities);
-		if ("refused" in verdict) rejected.push({
-			candidate: digest,
-			...verdict.refused
-		});
-		else if (!hasSubject(verdict.verified.statement, candidates.subject.digest)) rejected.push({
-			candidate: digest,
-			reason: "is about another artifact"
-		});
-		else if (verdict.verified.statement.predicateType !== predicateType) {
-			hasOtherPredicate = true;
-			const found = verdict.verified.statement.predicateType.slice(0, 200);
-			rejected.push({
-				candidate: digest,
-				reason: `says ${found}, not ${predicateType}`
-			});
-		} else accepted.push({
-			...verdict.verified,
-			candidate: digest,
-			format
-		});
-	}
-	return {
-		accepted,
-		rejected,
-		hasOtherPredicate,
-		unreadable: candidates.unreadable
-	};
-}
-function missingSignatureError(what, subject, search) {
-	const reasons = search.rejected.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
-	if (search.unreadable.length > 0) return uncheckableError(what, subject, search);
-	if (search.hasOtherPredicate) return new VerificationError("PREDICATE_UNEXPECTED", `${subject.digest} has no good ${what}: ${reasons}`, search.rejected);
-	if (search.rejected.length > 0) return new VerificationError(mostTelling(search.rejected), `${subject.digest} has no good ${what}: ${reasons}`, search.rejected, { hint: "Sign it as an authority that is asked for, or add the one that signed it to the policy." });
-	return new VerificationError("SIGNATURE_MISSING", `${subject.digest} has no ${what}: nothing refers to it`, [], { hint: "Publish it with `sealift push --key`, and copy its referrers when you copy the artifact." });
-}
-const tellingCodes = [
-	"LOG_PROOF_MISSING",
-	"TIMESTAMP_MISSING",
-	"IDENTITY_MISMATCH",
-	"ISSUER_MISMATCH"
-];
-function mostTelling(rejected) {
-	return tellingCodes.find((code) => rejected.some((one) => one.code === code)) ?? "SIGNATURE_INVALID";
-}
-function uncheckableError(what, subject, { unreadable, rejected = [] }) {
-	const reasons = unreadable.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
-	const message = errorMessageOf(`${what} of ${subject.digest} could not be found among what can be read: ${reasons}`, 900);
-	return new VerificationError("SIGNATURE_UNCHECKABLE", message, [...unreadable, ...rejected], {
-		retryable: true,
-		hint: "See whether the registry holds everything that it lists as referring to the artifact."
-	});
-}
-
-// src/trust/attestations.ts
-function matchAttestation(candidates, { predicateType, authorities, expression }) {
-	const search = searchStatements(candidates, predicateType, authorities);
-	const refused = [];
-	for (const accepted of search.accepted) {
-		if (expression === void 0) return accepted;
-		const outcome = expression.evaluate(accepted.statement.predicate);
-		if (!("failed" in outcome) && outcome.holds) return accepted;
-		const reason = "failed" in outcome ? outcome.failed : `does not meet ${expression.text}`;
-		refused.push({
-			candidate: accepted.candidate,
-			reason
-		});
-	}
-	if (search.unreadable.length > 0) throw uncheckableError(`attestation ${predicateType}`, candidates.subject, search);
-	const all = [...refused, ...search.rejected];
-	const reasons = all.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
-	const told = all.length === 0 ? "none refers to it" : reasons;
-	throw new PolicyError("ATTESTATION_MISSING", `${candidates.subject.digest} has no good attestation ${predicateType}: ${told}`.slice(0, 900), {
-		candidates: all,
-		hint: "Attach one with `sealift sign --attest` or `cosign attest`, signed by an authority that is asked for."
-	});
-}
-
-// src/trust/freshness.ts
-function endMsOf({ issuedAt, expiresAt }, maxAgeMs) {
-	const ends = [...expiresAt === void 0 ? [] : [Date.parse(expiresAt)], ...maxAgeMs === void 0 ? [] : [Date.parse(issuedAt) + maxAgeMs]];
-	return ends.length === 0 ? void 0 : Math.min(...ends);
-}
-function deadlineMsOf(statement, heartbeats, { maxAgeMs, latestMs }) {
-	let deadlineMs = endMsOf(statement, maxAgeMs);
-	let issuedAtMs = Date.parse(statement.issuedAt);
-	for (const heartbeat of heartbeats) {
-		if (heartbeat.epoch !== statement.epoch || heartbeat.sequence !== statement.sequence) continue;
-		if (heartbeat.subject !== statement.subject) continue;
-		const heardMs = Date.parse(heartbeat.issuedAt);
-		if (heardMs > latestMs) continue;
-		issuedAtMs = Math.max(issuedAtMs, heardMs);
-		const endMs = endMsOf(heartbeat, maxAgeMs);
-		if (endMs !== void 0 && deadlineMs !== void 0) deadlineMs = Math.max(deadlineMs, endMs);
-	}
-	return {
-		deadlineMs,
-		issuedAtMs
-	};
-}
-
-// src/trust/promotion-statement.ts
-const promotionPredicateType = "https://sealift.dev/promotion/v1";
-const counter = int$1().min(0).max(Number.MAX_SAFE_INTEGER);
-const time = datetime({ offset: false });
-const promotionPredicateSchema = object({
-	repository: string().min(1).max(255),
-	channel: tagSchema,
-	epoch: counter,
-	sequence: counter.min(1),
-	previous: object({
-		sequence: counter,
-		digest: digestTextSchema
-	}).optional(),
-	action: _enum([
-		"promote",
-		"rollback",
-		"heartbeat"
-	]),
-	issuedAt: time,
-	expiresAt: time.optional(),
-	source: object({
-		uri: string().max(1024).optional(),
-		revision: string().max(256).optional()
-	}).optional(),
-	note: string().max(1024).optional()
-});
-
-// src/trust/promotion.ts
-function listStatements(candidates, request) {
-	const { quorum, heartbeatAuthorities = [] } = request;
-	const byName = new Map([...quorum.authorities, ...heartbeatAuthorities].map((one) => [one.name, one]));
-	const search = searchStatements(candidates, promotionPredicateType, [...byName.values()]);
-	const statements = [];
-	const heartbeats = [];
-	const refusals = [];
-	for (const group of groupByPayload(search.accepted)) {
-		const outcome = readStatement(group, candidates.subject.digest, request);
-		if (outcome instanceof PromotionError) refusals.push({
-			error: outcome,
-			rejected: {
-				candidate: group[0].candidate,
-				reason: outcome.message
-			}
-		});
-		else if (outcome.action === "heartbeat") heartbeats.push({
-			...outcome,
-			action: outcome.action
-		});
-		else statements.push(outcome);
-	}
-	return {
-		statements,
-		heartbeats,
-		refusals,
-		rejected: [...search.rejected, ...refusals.map((refusal) => refusal.rejected)],
-		unreadable: search.unreadable
-	};
-}
-function groupByPayload(accepted) {
-	const groups = /* @__PURE__ */ new Map();
-	for (const statement of accepted) {
-		const key = Buffer.from(statement.payload).toString("base64");
-		const group = groups.get(key);
-		if (group === void 0) groups.set(key, [statement]);
-		else group.push(statement);
-	}
-	return [...groups.values()];
-}
-function readStatement(group, subject, request) {
-	const [first] = group;
-	const parsed = promotionPredicateSchema.safeParse(first.statement.predicate);
-	if (!parsed.success || first.statement.subject.length !== 1) return new PromotionError("STATEMENT_MISSING", "statement is not a promotion of one artifact");
-	const refusal = checkSigners(group, parsed.data, request) ?? checkScope(parsed.data, request);
-	const signers = matchAuthorities(request.quorum, group).length;
-	return refusal ?? {
-		...parsed.data,
-		subject,
-		statementDigest: first.candidate,
-		signers
-	};
-}
-function checkSigners(group, { action }, { quorum, channel, heartbeatAuthorities = [] }) {
-	const matched = matchAuthorities(quorum, group);
-	if (matched.length >= quorum.threshold) return void 0;
-	if (action === "heartbeat") {
-		if (matchAuthorities({
-			authorities: heartbeatAuthorities,
-			threshold: 1
-		}, group).length > 0) return void 0;
-	}
-	const message = `statement is signed by ${matched.length} of the ${quorum.threshold} authorities that channel ${channel} asks for`;
-	return new PromotionError("STATEMENT_MISSING", message);
-}
-function checkScope(found, wanted) {
-	if (found.repository !== wanted.repository) return new PromotionError("WRONG_REPOSITORY", `statement is for repository ${found.repository}, not ${wanted.repository}`);
-	if (found.channel !== wanted.channel) return new PromotionError("WRONG_CHANNEL", `statement is for channel ${found.channel}, not ${wanted.channel}`);
-	if (found.epoch !== wanted.epoch) return new PromotionError("WRONG_EPOCH", `statement is of epoch ${found.epoch}, not ${wanted.epoch}`);
-}
-function decidePromotion(list, subject, rule, { highest, nowMs }) {
-	const statement = highestOf(list.statements);
-	if (statement === void 0) throw missingStatement(list, subject, rule.channel);
-	if (statement.sequence < rule.minSequence) throw new PromotionError("SEQUENCE_REPLAYED", `statement has sequence ${statement.sequence}, below the policy's minSequence ${rule.minSequence}`);
-	assertNotBefore(statement, highest);
-	assertNoJump(statement, highest, rule);
-	const effectiveNowMs = Math.max(nowMs, highest?.issuedAtMs ?? 0);
-	const latestMs = Math.max(nowMs + rule.clockSkewMs, highest?.issuedAtMs ?? 0);
-	if (Date.parse(statement.issuedAt) > latestMs) throw new PromotionError("STATEMENT_EXPIRED", `statement is issued in the future, at ${statement.issuedAt}`, { hint: "Set the clocks of the promoter and of this cluster." });
-	const { deadlineMs, issuedAtMs } = deadlineMsOf(statement, list.heartbeats, {
-		maxAgeMs: rule.maxAgeMs,
-		latestMs
-	});
-	if (deadlineMs !== void 0 && deadlineMs <= effectiveNowMs) {
-		const at = new Date(deadlineMs).toISOString();
-		throw new PromotionError("STATEMENT_EXPIRED", `statement of sequence ${statement.sequence} is overdue since ${at}`, { hint: "Promote the artifact again, or prolong it with `sealift promote --heartbeat`." });
-	}
-	return {
-		statement,
-		deadlineMs,
-		issuedAtMs
-	};
-}
-function assertNotBefore(statement, highest) {
-	if (highest === void 0 || highest.epoch < statement.epoch) return;
-	if (highest.epoch > statement.epoch) {
-		const message = `statement is of epoch ${statement.epoch}, but this cluster has accepted epoch ${highest.epoch} already`;
-		throw new PromotionError("SEQUENCE_REPLAYED", message);
-	}
-	if (statement.sequence < highest.sequence) throw new PromotionError("SEQUENCE_REPLAYED", `statement has sequence ${statement.sequence}, but this cluster has accepted ${highest.sequence} already`, { hint: "To go back, promote the older artifact anew: that makes a statement of a higher sequence." });
-	if (statement.sequence === highest.sequence && statement.subject !== highest.digest) throw new PromotionError("EQUIVOCATION", `sequence ${statement.sequence} promotes ${statement.subject}, but promoted ${highest.digest} before`, { hint: "Two promoters raced, or one of their keys is misused; the next promotion settles it." });
-}
-function assertNoJump({ sequence, epoch }, highest, { maxJump, minSequence }) {
-	if (maxJump === void 0 || highest === void 0 || highest.epoch !== epoch) return;
-	const base = Math.max(highest.sequence, minSequence);
-	if (sequence - base <= maxJump) return;
-	throw new PromotionError("SEQUENCE_JUMP", `statement has sequence ${sequence}, more than ${maxJump} above ${base}`, {
-		hint: `If that many promotions were made meanwhile, raise promotion.minSequence of the TrustPolicy to ${sequence}.`,
-		details: { sequence }
-	});
-}
-function highestOf(statements) {
-	return statements.toSorted((a, b) => b.sequence - a.sequence || (a.statementDigest < b.statementDigest ? -1 : 1))[0];
-}
-function missingStatement(list, subject, channel) {
-	if (list.unreadable.length > 0) return uncheckableError("promotion statement", { digest: subject }, list);
-	const wrong = list.refusals.find(({ error }) => error.code !== "STATEMENT_MISSING") ?? list.refusals[0];
-	const hint = `Promote it with \`sealift promote \u2026 ${channel}\`; moving the tag is not enough.`;
-	if (wrong !== void 0) return new PromotionError(wrong.error.code, wrong.error.message, { hint });
-	if (list.heartbeats.length > 0) {
-		const message = `only heartbeats refer to ${subject}, which promote nothing`;
-		return new PromotionError("STATEMENT_MISSING", message, { hint });
-	}
-	const reasons = list.rejected.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
-	return new PromotionError("STATEMENT_MISSING", errorMessageOf(`no promotion statement for channel ${channel} refers to ${subject}${reasons === "" ? "" : ` (${reasons})`}`, 900), { hint });
-}
-
-// src/trust/signatures.ts
-function matchSignatures(candidates, quorum) {
-	const search = searchStatements(candidates, signaturePredicateType, quorum.authorities);
-	const matched = matchAuthorities(quorum, search.accepted);
-	if (matched.length >= Math.max(1, quorum.threshold)) {
-		const counted = new Set(matched);
-		return {
-			matched,
-			signatures: search.accepted.filter(({ authorities }) => authorities.some((name) => counted.has(name)))
-		};
-	}
-	if (search.accepted.length === 0) throw missingSignatureError("signature", candidates.subject, search);
-	if (search.unreadable.length > 0) throw uncheckableError("signature", candidates.subject, search);
-	const signers = [...new Set(search.accepted.map(({ signer }) => formatSigner(signer)))].join(", ");
-	throw new PolicyError("THRESHOLD_NOT_MET", `${candidates.subject.digest} is signed by ${matched.length} of the ${quorum.threshold} authorities asked for: ${matched.join(", ")} (${signers})`.slice(0, 900), {
-		candidates: search.rejected,
-		hint: "Let another of the authorities sign it with `sealift sign`."
-	});
-}
-
-// src/trust/judge.ts
-function judge(requirements, candidates, context) {
-	const checks = [];
-	const matched = [];
-	const signatures = [];
-	let promotion;
-	for (const requirement of requirements) {
-		const check = (name, expected, test) => {
-			checks.push(runCheck(requirement, name, expected, test));
-		};
-		const { digest } = candidates.subject;
-		if (requirement.refusal !== void 0) {
-			const { refusal } = requirement;
-			check("reference", "a source that the policy can be applied to", () => {
-				throw refusal;
-			});
-			continue;
-		}
-		check("digest", "not in deniedDigests", () => {
-			if (!requirement.deniedDigests.has(digest)) return digest;
-			throw new PolicyError("DIGEST_DENIED", `${digest} is denied by TrustPolicy ${requirement.policy}`, { hint: "Promote another artifact; this one was withdrawn by the cluster admin." });
-		});
-		if (context.transforms.size > 0) {
-			const allowed = [...requirement.allowedTransforms].join(", ");
-			check("transforms", allowed === "" ? "no transforms" : `only ${allowed}`, () => checkTransforms(requirement, context.transforms));
-		}
-		check("signatures", expectedSigners(requirement.signatures), () => {
-			const match = matchSignatures(candidates, requirement.signatures);
-			matched.push(...match.matched.map((name) => `${requirement.policy}/${name}`));
-			signatures.push(...match.signatures);
-			return `signed by ${match.matched.join(", ")}`;
-		});
-		for (const attestation of requirement.attestations) {
-			const { predicateType, authorities, expression } = attestation;
-			const condition = expression === void 0 ? "" : ` that meets ${expression.text}`;
-			check("attestation", `${predicateType} by ${names(authorities)}${condition}`, () => {
-				const { candidate, authorities: by } = matchAttestation(candidates, attestation);
-				return `${candidate} by ${by.join(", ")}`;
-			});
-		}
-		const rule = requirement.promotion;
-		if (rule === void 0) continue;
-		check("promotion", expectedPromotion(rule), () => {
-			if (context.running !== void 0) return checkRunning(candidates, rule, context.running.sequence);
-			const decision = decidePromotion(listStatements(candidates, rule), digest, rule, {
-				highest: context.highest(rule.repository, rule.channel),
-				nowMs: context.nowMs
-			});
-			if (requirement.mode === "Enforce") promotion = {
-				...decision,
-				rule
-			};
-			const { statement, deadlineMs } = decision;
-			const until = deadlineMs === void 0 ? "" : `, fresh until ${new Date(deadlineMs).toISOString()}`;
-			return `${statement.action} of sequence ${statement.sequence}${until}`;
-		});
-	}
-	return {
-		checks,
-		matched,
-		formats: [...new Set(signatures.map(({ format }) => format))],
-		signers: distinctSigners(signatures.map(({ signer }) => signer)),
-		promotion
-	};
-}
-function assertAccepted({ checks }) {
-	const failed = checks.find(({ outcome }) => outcome === "failed");
-	if (failed?.error !== void 0) throw failed.error;
-}
-function runCheck({ policy, mode }, name, expected, test) {
-	try {
-		return {
-			policy,
-			name,
-			outcome: "passed",
-			expected,
-			found: test()
-		};
-	} catch (error) {
-		if (!isSealiftError(error)) throw error;
-		return {
-			policy,
-			name,
-			outcome: mode === "Audit" ? "warned" : "failed",
-			expected,
-			found: error.message,
-			error
-		};
-	}
-}
-function checkTransforms({ policy, allowedTransforms }, transforms) {
-	const refused = [...transforms].filter((name) => !allowedTransforms.has(name));
-	if (refused.length === 0) return [...transforms].join(", ");
-	throw new PolicyError("TRANSFORM_NOT_ALLOWED", `TrustPolicy ${policy} does not allow the transforms ${refused.join(", ")}`, { hint: "Drop the field from the Delivery, or ask the cluster admin to add it to allowTransforms." });
-}
-function checkRunning(candidates, rule, sequence) {
-	const { digest } = candidates.subject;
-	const { statements } = listStatements(candidates, rule);
-	const found = statements.find((statement) => statement.sequence === sequence);
-	if (found === void 0) throw new PromotionError("STATEMENT_MISSING", `${digest} runs by a promotion that the policy accepts no longer`, { hint: "Promote it again by an authority that the policy names." });
-	if (found.sequence < rule.minSequence) throw new PromotionError("SEQUENCE_REPLAYED", `${digest} runs by sequence ${found.sequence}, below the policy's minSequence ${rule.minSequence}`);
-	return `runs by sequence ${found.sequence}`;
-}
-function names(authorities) {
-	return authorities.map((authority) => `${authority.name}${isKeyless(authority) ? " (keyless)" : ""}`).join(", ");
-}
-function expectedSigners({ authorities, threshold }) {
-	return `${threshold} of ${names(authorities)}`;
-}
-function expectedPromotion({ quorum, channel, repository, epoch }) {
-	return `statement for ${repository} to ${channel}, epoch ${epoch}, by ${expectedSigners(quorum)}`;
-}
-
-// puller/source/local-rollback.ts
-function rollbackTarget({ action, previous }, { mayRollBackLocally, channel }, healthy) {
-	if (!mayRollBackLocally) return "the policy's localRollback is Never";
-	if (action === "rollback") return "it is a rollback itself";
-	if (previous === void 0) return "there is none before it";
-	return healthy.find((one) => one.digest === previous.digest && one.channel === channel) ?? `${previous.digest} was never seen healthy here`;
-}
-
-// node_modules/minipass/dist/esm/index.js
-const proc = typeof process === "object" && process ? process : {
-	stdout: null,
-	stderr: null
-};
-const isStream = (s) => !!s && typeof s === "object" && (s instanceof Minipass || s instanceof Stream || isReadable(s) || isWritable(s));
-const isReadable = (s) => !!s && typeof s === "object" && s instanceof EventEmitter$1 && typeof s.pipe === "function" && s.pipe !== Stream.Writable.prototype.pipe;
-const isWritable = (s) => !!s && typeof s === "object" && s instanceof EventEmitter$1 && typeof s.write === "function" && typeof s.end === "function";
-const EOF = Symbol("EOF");
-const MAYBE_EMIT_END = Symbol("maybeEmitEnd");
-const EMITTED_END = Symbol("emittedEnd");
-const EMITTING_END = Symbol("emittingEnd");
-const EMITTED_ERROR = Symbol("emittedError");
-const CLOSED = Symbol("closed");
-const READ = Symbol("read");
-const FLUSH = Symbol("flush");
-const FLUSHCHUNK = Symbol("flushChunk");
-const ENCODING = Symbol("encoding");
-const DECODER = Symbol("decoder");
-const FLOWING = Symbol("flowing");
-const PAUSED = Symbol("paused");
-const RESUME = Symbol("resume");
-const BUFFER$1 = Symbol("buffer");
-const PIPES = Symbol("pipes");
-const BUFFERLENGTH = Symbol("bufferLength");
-const BUFFERPUSH = Symbol("bufferPush");
-const BUFFERSHIFT = Symbol("bufferShift");
-const OBJECTMODE = Symbol("objectMode");
-const DESTROYED = Symbol("destroyed");
-const ERROR = Symbol("error");
-const EMITDATA = Symbol("emitData");
-const EMITEND = Symbol("emitEnd");
-const EMITEND2 = Symbol("emitEnd2");
-const ASYNC = Symbol("async");
-const ABORT = Symbol("abort");
-const ABORTED$1 = Symbol("aborted");
-const SIGNAL = Symbol("signal");
-const DATALISTENERS = Symbol("dataListeners");
-const DISCARDED = Symbol("discarded");
-const defer = (fn) => Promise.resolve().then(fn);
-const nodefer = (fn) => fn();
-const isEndish = (ev) => ev === "end" || ev === "finish" || ev === "prefinish";
-const isArrayBufferLike = (b) => b instanceof ArrayBuffer || !!b && typeof b === "object" && b.constructor && b.constructor.name === "ArrayBuffer" && b.byteLength >= 0;
-const isArrayBufferView = (b) => !Buffer.isBuffer(b) && ArrayBuffer.isView(b);
-var Pipe = class {
-	src;
-	dest;
-	opts;
-	ondrain;
-	constructor(src, dest, opts) {
-		this.src = src;
-		this.dest = dest;
-		this.opts = opts;
-		this.ondrain = () => src[RESUME]();
-		this.dest.on("drain", this.ondrain);
-	}
-	unpipe() {
-		this.dest.removeListener("drain", this.ondrain);
-	}
-	/* c8 ignore start */
-	proxyErrors(_er) {}
-	/* c8 ignore stop */
-	end() {
-		this.unpipe();
-		if (this.opts.end) this.dest.end();
-	}
-};
-var PipeProxyErrors = class extends Pipe {
-	unpipe() {
-		this.src.removeListener("error", this.proxyErrors);
-		super.unpipe();
-	}
-	constructor(src, dest, opts) {
-		super(src, dest, opts);
-		this.proxyErrors = (er) => this.dest.emit("error", er);
-		src.on("error", this.proxyErrors);
-	}
-};
-const isObjectModeOptions = (o) => !!o.objectMode;
-const isEncodingOptions = (o) => !o.objectMode && !!o.encoding && o.encoding !== "buffer";
-var Minipass = class extends EventEmitter$1 {
-	[FLOWING] = false;
-	[PAUSED] = false;
-	[PIPES] = [];
-	[BUFFER$1] = [];
-	[OBJECTMODE];
-	[ENCODING];
-	[ASYNC];
-	[DECODER];
-	[EOF] = false;
-	[EMITTED_END] = false;
-	[EMITTING_END] = false;
-	[CLOSED] = false;
-	[EMITTED_ERROR] = null;
-	[BUFFERLENGTH] = 0;
-	[DESTROYED] = false;
-	[SIGNAL];
-	[ABORTED$1] = false;
-	[DATALISTENERS] = 0;
-	[DISCARDED] = false;
-	writable = true;
-	readable = true;
-	constructor(...args) {
-		const options = args[0] || {};
-		super();
-		if (options.objectMode && typeof options.encoding === "string") throw new TypeError("Encoding and objectMode may not be used together");
-		if (isObjectModeOptions(options)) {
-			this[OBJECTMODE] = true;
-			this[ENCODING] = null;
-		} else if (isEncodingOptions(options)) {
-			this[ENCODING] = options.encoding;
-			this[OBJECTMODE] = false;
-		} else {
-			this[OBJECTMODE] = false;
-			this[ENCODING] = null;
-		}
-		this[ASYNC] = !!options.async;
-		this[DECODER] = this[ENCODING] ? new StringDecoder(this[ENCODING]) : null;
-		if (options && options.debugExposeBuffer === true) Object.defineProperty(this, "buffer", { get: () => this[BUFFER$1] });
-		if (options && options.debugExposePipes === true) Object.defineProperty(this, "pipes", { get: () => this[PIPES] });
-		const { signal } = options;
-		if (signal) {
-			this[SIGNAL] = signal;
-			if (signal.aborted) this[ABORT]();
-			else signal.addEventListener("abort", () => this[ABORT]());
-		}
-	}
-	get bufferLength() {
-		return this[BUFFERLENGTH];
-	}
-	get encoding() {
-		return this[ENCODING];
-	}
-	set encoding(_enc) {
-		throw new Error("Encoding must be set at instantiation time");
-	}
-	setEncoding(_enc) {
-		throw new Error("Encoding must be set at instantiation time");
-	}
-	get objectMode() {
-		return this[OBJECTMODE];
-	}
-	set objectMode(_om) {
-		throw new Error("objectMode must be set at instantiation time");
-	}
-	get ["async"]() {
-		return this[ASYNC];
-	}
-	set ["async"](a) {
-		this[ASYNC] = this[ASYNC] || !!a;
-	}
-	[ABORT]() {
-		this[ABORTED$1] = true;
-		this.emit("abort", this[SIGNAL]?.reason);
-		this.destroy(this[SIGNAL]?.reason);
-	}
-	get aborted() {
-		return this[ABORTED$1];
-	}
-	set aborted(_) {}
-	write(chunk, encoding, cb) {
-		if (this[ABORTED$1]) return false;
-		if (this[EOF]) throw new Error("write after end");
-		if (this[DESTROYED]) {
-			this.emit("error", Object.assign(/* @__PURE__ */ new Error("Cannot call write after a stream was destroyed"), { code: "ERR_STREAM_DESTROYED" }));
-			return true;
-		}
-		if (typeof encoding === "function") {
-			cb = encoding;
-			encoding = "utf8";
-		}
-		if (!encoding) encoding = "utf8";
-		const fn = this[ASYNC] ? defer : nodefer;
-		if (!this[OBJECTMODE] && !Buffer.isBuffer(chunk)) {
-			if (isArrayBufferView(chunk)) chunk = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-			else if (isArrayBufferLike(chunk)) chunk = Buffer.from(chunk);
-			else if (typeof chunk !== "string") throw new Error("Non-contiguous data written to non-objectMode stream");
-		}
-		if (this[OBJECTMODE]) {
-			/* c8 ignore start */
-			if (this[FLOWING] && this[BUFFERLENGTH] !== 0) this[FLUSH](true);
-			/* c8 ignore stop */
-			if (this[FLOWING]) this.emit("data", chunk);
-			else this[BUFFERPUSH](chunk);
-			if (this[BUFFERLENGTH] !== 0) this.emit("readable");
-			if (cb) fn(cb);
-			return this[FLOWING];
-		}
-		if (!chunk.length) {
-			if (this[BUFFERLENGTH] !== 0) this.emit("readable");
-			if (cb) fn(cb);
-			return this[FLOWING];
-		}
-		if (typeof chunk === "string" && !(encoding === this[ENCODING] && !this[DECODER]?.lastNeed)) chunk = Buffer.from(chunk, encoding);
-		if (Buffer.isBuffer(chunk) && this[ENCODING]) chunk = this[DECODER].write(chunk);
-		if (this[FLOWING] && this[BUFFERLENGTH] !== 0) this[FLUSH](true);
-		if (this[FLOWING]) this.emit("data", chunk);
-		else this[BUFFERPUSH](chunk);
-		if (this[BUFFERLENGTH] !== 0) this.emit("readable");
-		if (cb) fn(cb);
-		return this[FLOWING];
-	}
-	read(n) {
-		if (this[DESTROYED]) return null;
-		this[DISCARDED] = false;
-		if (this[BUFFERLENGTH] === 0 || n === 0 || n && n > this[BUFFERLENGTH]) {
-			this[MAYBE_EMIT_END]();
-			return null;
-		}
-		if (this[OBJECTMODE]) n = null;
-		if (this[BUFFER$1].length > 1 && !this[OBJECTMODE]) this[BUFFER$1] = [this[ENCODING] ? this[BUFFER$1].join("") : Buffer.concat(this[BUFFER$1], this[BUFFERLENGTH])];
-		const ret = this[READ](n || null, this[BUFFER$1][0]);
-		this[MAYBE_EMIT_END]();
-		return ret;
-	}
-	[READ](n, chunk) {
-		if (this[OBJECTMODE]) this[BUFFERSHIFT]();
-		else {
-			const c = chunk;
-			if (n === c.length || n === null) this[BUFFERSHIFT]();
-			else if (typeof c === "string") {
-				this[BUFFER$1][0] = c.slice(n);
-				chunk = c.slice(0, n);
-				this[BUFFERLENGTH] -= n;
-			} else {
-				this[BUFFER$1][0] = c.subarray(n);
-				chunk = c.subarray(0, n);
-				this[BUFFERLENGTH] -= n;
-			}
-		}
-		this.emit("data", chunk);
-		if (!this[BUFFER$1].length && !this[EOF]) this.emit("drain");
-		return chunk;
-	}
-	end(chunk, encoding, cb) {
-		if (typeof chunk === "function") {
-			cb = chunk;
-			chunk = void 0;
-		}
-		if (typeof encoding === "function") {
-			cb = encoding;
-			encoding = "utf8";
-		}
-		if (chunk !== void 0) this.write(chunk, encoding);
-		if (cb) this.once("end", cb);
-		this[EOF] = true;
-		this.writable = false;
-		if (this[FLOWING] || !this[PAUSED]) this[MAYBE_EMIT_END]();
-		return this;
-	}
-	[RESUME]() {
-		if (this[DESTROYED]) return;
-		if (!this[DATALISTENERS] && !this[PIPES].length) this[DISCARDED] = true;
-		this[PAUSED] = false;
-		this[FLOWING] = true;
-		this.emit("resume");
-		if (this[BUFFER$1].length) this[FLUSH]();
-		else if (this[EOF]) this[MAYBE_EMIT_END]();
-		else this.emit("drain");
-	}
-	resume() {
-		return this[RESUME]();
-	}
-	pause() {
-		this[FLOWING] = false;
-		this[PAUSED] = true;
-		this[DISCARDED] = false;
-	}
-	get destroyed() {
-		return this[DESTROYED];
-	}
-	get flowing() {
-		return this[FLOWING];
-	}
-	get paused() {
-		return this[PAUSED];
-	}
-	[BUFFERPUSH](chunk) {
-		if (this[OBJECTMODE]) this[BUFFERLENGTH] += 1;
-		else this[BUFFERLENGTH] += chunk.length;
-		this[BUFFER$1].push(chunk);
-	}
-	[BUFFERSHIFT]() {
-		if (this[OBJECTMODE]) this[BUFFERLENGTH] -= 1;
-		else this[BUFFERLENGTH] -= this[BUFFER$1][0].length;
-		return this[BUFFER$1].shift();
-	}
-	[FLUSH](noDrain = false) {
-		do;
-		while (this[FLUSHCHUNK](this[BUFFERSHIFT]()) && this[BUFFER$1].length);
-		if (!noDrain && !this[BUFFER$1].length && !this[EOF]) this.emit("drain");
-	}
-	[FLUSHCHUNK](chunk) {
-		this.emit("data", chunk);
-		return this[FLOWING];
-	}
-	pipe(dest, opts) {
-		if (this[DESTROYED]) return dest;
-		this[DISCARDED] = false;
-		const ended = this[EMITTED_END];
-		opts = opts || {};
-		if (dest === proc.stdout || dest === proc.stderr) opts.end = false;
-		else opts.end = opts.end !== false;
-		opts.proxyErrors = !!opts.proxyErrors;
-		if (ended) {
-			if (opts.end) dest.end();
-		} else {
-			this[PIPES].push(!opts.proxyErrors ? new Pipe(this, dest, opts) : new PipeProxyErrors(this, dest, opts));
-			if (this[ASYNC]) defer(() => this[RESUME]());
-			else this[RESUME]();
-		}
-		return dest;
-	}
-	unpipe(dest) {
-		const p = this[PIPES].find((p) => p.dest === dest);
-		if (p) {
-			if (this[PIPES].length === 1) {
-				if (this[FLOWING] && this[DATALISTENERS] === 0) this[FLOWING] = false;
-				this[PIPES] = [];
-			} else this[PIPES].splice(this[PIPES].indexOf(p), 1);
-			p.unpipe();
-		}
-	}
-	addListener(ev, handler) {
-		return this.on(ev, handler);
-	}
-	on(ev, handler) {
-		const ret = super.on(ev, handler);
-		if (ev === "data") {
-			this[DISCARDED] = false;
-			this[DATALISTENERS]++;
-			if (!this[PIPES].length && !this[FLOWING]) this[RESUME]();
-		} else if (ev === "readable" && this[BUFFERLENGTH] !== 0) super.emit("readable");
-		else if (isEndish(ev) && this[EMITTED_END]) {
-			super.emit(ev);
-			this.removeAllListeners(ev);
-		} else if (ev === "error" && this[EMITTED_ERROR]) {
-			const h = handler;
-			if (this[ASYNC]) defer(() => h.call(this, this[EMITTED_ERROR]));
-			else h.call(this, this[EMITTED_ERROR]);
-		}
-		return ret;
-	}
-	removeListener(ev, handler) {
-		return this.off(ev, handler);
-	}
-	off(ev, handler) {
-		const ret = super.off(ev, handler);
-		if (ev === "data") {
-			this[DATALISTENERS] = this.listeners("data").length;
-			if (this[DATALISTENERS] === 0 && !this[DISCARDED] && !this[PIPES].length) this[FLOWING] = false;
-		}
-		return ret;
-	}
-	removeAllListeners(ev) {
-		const ret = super.removeAllListeners(ev);
-		if (ev === "data" || ev === void 0) {
-			this[DATALISTENERS] = 0;
-			if (!this[DISCARDED] && !this[PIPES].length) this[FLOWING] = false;
-		}
-		return ret;
-	}
-	get emittedEnd() {
-		return this[EMITTED_END];
-	}
-	[MAYBE_EMIT_END]() {
-		if (!this[EMITTING_END] && !this[EMITTED_END] && !this[DESTROYED] && this[BUFFER$1].length === 0 && this[EOF]) {
-			this[EMITTING_END] = true;
-			this.emit("end");
-			this.emit("prefinish");
-			this.emit("finish");
-			if (this[CLOSED]) this.emit("close");
-			this[EMITTING_END] = false;
-		}
-	}
-	emit(ev, ...args) {
-		const data = args[0];
-		if (ev !== "error" && ev !== "close" && ev !== DESTROYED && this[DESTROYED]) return false;
-		else if (ev === "data") return !this[OBJECTMODE] && !data ? false : this[ASYNC] ? (defer(() => this[EMITDATA](data)), true) : this[EMITDATA](data);
-		else if (ev === "end") return this[EMITEND]();
-		else if (ev === "close") {
-			this[CLOSED] = true;
-			if (!this[EMITTED_END] && !this[DESTROYED]) return false;
-			const ret = super.emit("close");
-			this.removeAllListeners("close");
-			return ret;
-		} else if (ev === "error") {
-			this[EMITTED_ERROR] = data;
-			super.emit(ERROR, data);
-			const ret = !this[SIGNAL] || this.listeners("error").length ? super.emit("error", data) : false;
-			this[MAYBE_EMIT_END]();
-			return ret;
-		} else if (ev === "resume") {
-			const ret = super.emit("resume");
-			this[MAYBE_EMIT_END]();
-			return ret;
-		} else if (ev === "finish" || ev === "prefinish") {
-			const ret = super.emit(ev);
-			this.removeAllListeners(ev);
-			return ret;
-		}
-		const ret = super.emit(ev, ...args);
-		this[MAYBE_EMIT_END]();
-		return ret;
-	}
-	[EMITDATA](data) {
-		for (const p of this[PIPES]) if (p.dest.write(data) === false) this.pause();
-		const ret = this[DISCARDED] ? false : super.emit("data", data);
-		this[MAYBE_EMIT_END]();
-		return ret;
-	}
-	[EMITEND]() {
-		if (this[EMITTED_END]) return false;
-		this[EMITTED_END] = true;
-		this.readable = false;
-		return this[ASYNC] ? (defer(() => this[EMITEND2]()), true) : this[EMITEND2]();
-	}
-	[EMITEND2]() {
-		if (this[DECODER]) {
-			const data = this[DECODER].end();
-			if (data) {
-				for (const p of this[PIPES]) p.dest.write(data);
-				if (!this[DISCARDED]) super.emit("data", data);
-			}
-		}
-		for (const p of this[PIPES]) p.end();
-		const ret = super.emit("end");
-		this.removeAllListeners("end");
-		return ret;
-	}
-	async collect() {
-		const buf = Object.assign([], { dataLength: 0 });
-		if (!this[OBJECTMODE]) buf.dataLength = 0;
-		const p = this.promise();
-		this.on("data", (c) => {
-			buf.push(c);
-			if (!this[OBJECTMODE]) buf.dataLength += c.length;
-		});
-		await p;
-		return buf;
-	}
-	async concat() {
-		if (this[OBJECTMODE]) throw new Error("cannot concat in objectMode");
-		const buf = await this.collect();
-		return this[ENCODING] ? buf.join("") : Buffer.concat(buf, buf.dataLength);
-	}
-	async promise() {
-		return new Promise((resolve, reject) => {
-			this.on(DESTROYED, () => reject(/* @__PURE__ */ new Error("stream destroyed")));
-			this.on("error", (er) => reject(er));
-			this.on("end", () => resolve());
-		});
-	}
-	[Symbol.asyncIterator]() {
-		this[DISCARDED] = false;
-		let stopped = false;
-		const stop = async () => {
-			this.pause();
-			stopped = true;
-			return {
-				value: void 0,
-				done: true
-			};
-		};
-		const next = () => {
-			if (stopped) return stop();
-			const res = this.read();
-			if (res !== null) return Promise.resolve({
-				done: false,
-				value: res
-			});
-			if (this[EOF]) return stop();
-			let resolve;
-			let reject;
-			const onerr = (er) => {
-				this.off("data", ondata);
-				this.off("end", onend);
-				this.off(DESTROYED, ondestroy);
-				stop();
-				reject(er);
-			};
-			const ondata = (value) => {
-				this.off("error", onerr);
-				this.off("end", onend);
-				this.off(DESTROYED, ondestroy);
-				this.pause();
-				resolve({
-					value,
-					done: !!this[EOF]
-				});
-			};
-			const onend = () => {
-				this.off("error", onerr);
-				this.off("data", ondata);
-				this.off(DESTROYED, ondestroy);
-				stop();
-				resolve({
-					done: true,
-					value: void 0
-				});
-			};
-			const ondestroy = () => onerr(/* @__PURE__ */ new Error("stream destroyed"));
-			return new Promise((res, rej) => {
-				reject = rej;
-				resolve = res;
-				this.once(DESTROYED, ondestroy);
-				this.once("error", onerr);
-				this.once("end", onend);
-				this.once("data", ondata);
-			});
-		};
-		return {
-			next,
-			throw: stop,
-			return: stop,
-			[Symbol.asyncIterator]() {
-				return this;
-			},
-			[Symbol.asyncDispose]: async () => {}
-		};
-	}
-	[Symbol.iterator]() {
-		this[DISCARDED] = false;
-		let stopped = false;
-		const stop = () => {
-			this.pause();
-			this.off(ERROR, stop);
-			this.off(DESTROYED, stop);
-			this.off("end", stop);
-			stopped = true;
-			return {
-				done: true,
-				value: void 0
-			};
-		};
-		const next = () => {
-			if (stopped) return stop();
-			const value = this.read();
-			return value === null ? stop() : {
-				done: false,
-				value
-			};
-		};
-		this.once("end", stop);
-		this.once(ERROR, stop);
-		this.once(DESTROYED, stop);
-		return {
-			next,
-			throw: stop,
-			return: stop,
-			[Symbol.iterator]() {
-				return this;
-			},
-			[Symbol.dispose]: () => {}
-		};
-	}
-	destroy(er) {
-		if (this[DESTROYED]) {
-			if (er) this.emit("error", er);
-			else this.emit(DESTROYED);
-			return this;
-		}
-		this[DESTROYED] = true;
-		this[DISCARDED] = true;
-		this[BUFFER$1].length = 0;
-		this[BUFFERLENGTH] = 0;
-		const wc = this;
-		if (typeof wc.close === "function" && !this[CLOSED]) wc.close();
-		if (er) this.emit("error", er);
-		else this.emit(DESTROYED);
-		return this;
-	}
-	static get isStream() {
-		return isStream;
-	}
-};
-
-// node_modules/minizlib/dist/esm/constants.js
-/* c8 ignore start */
-const realZlibConstants = realZlib$1.constants || { ZLIB_VERNUM: 4736 };
-/* c8 ignore stop */
-const constants = Object.freeze(Object.assign(Object.create(null), {
-	Z_NO_FLUSH: 0,
-	Z_PARTIAL_FLUSH: 1,
-	Z_SYNC_FLUSH: 2,
-	Z_FULL_FLUSH: 3,
-	Z_FINISH: 4,
-	Z_BLOCK: 5,
-	Z_OK: 0,
-	Z_STREAM_END: 1,
-	Z_NEED_DICT: 2,
-	Z_ERRNO: -1,
-	Z_STREAM_ERROR: -2,
-	Z_DATA_ERROR: -3,
-	Z_MEM_ERROR: -4,
-	Z_BUF_ERROR: -5,
-	Z_VERSION_ERROR: -6,
-	Z_NO_COMPRESSION: 0,
-	Z_BEST_SPEED: 1,
-	Z_BEST_COMPRESSION: 9,
-	Z_DEFAULT_COMPRESSION: -1,
-	Z_FILTERED: 1,
-	Z_HUFFMAN_ONLY: 2,
-	Z_RLE: 3,
-	Z_FIXED: 4,
-	Z_DEFAULT_STRATEGY: 0,
-	DEFLATE: 1,
-	INFLATE: 2,
-	GZIP: 3,
-	GUNZIP: 4,
-	DEFLATERAW: 5,
-	INFLATERAW: 6,
-	UNZIP: 7,
-	BROTLI_DECODE: 8,
-	BROTLI_ENCODE: 9,
-	Z_MIN_WINDOWBITS: 8,
-	Z_MAX_WINDOWBITS: 15,
-	Z_DEFAULT_WINDOWBITS: 15,
-	Z_MIN_CHUNK: 64,
-	Z_MAX_CHUNK: 1e400,
-	Z_DEFAULT_CHUNK: 16384,
-	Z_MIN_MEMLEVEL: 1,
-	Z_MAX_MEMLEVEL: 9,
-	Z_DEFAULT_MEMLEVEL: 8,
-	Z_MIN_LEVEL: -1,
-	Z_MAX_LEVEL: 9,
-	Z_DEFAULT_LEVEL: -1,
-	BROTLI_OPERATION_PROCESS: 0,
-	BROTLI_OPERATION_FLUSH: 1,
-	BROTLI_OPERATION_FINISH: 2,
-	BROTLI_OPERATION_EMIT_METADATA: 3,
-	BROTLI_MODE_GENERIC: 0,
-	BROTLI_MODE_TEXT: 1,
-	BROTLI_MODE_FONT: 2,
-	BROTLI_DEFAULT_MODE: 0,
-	BROTLI_MIN_QUALITY: 0,
-	BROTLI_MAX_QUALITY: 11,
-	BROTLI_DEFAULT_QUALITY: 11,
-	BROTLI_MIN_WINDOW_BITS: 10,
-	BROTLI_MAX_WINDOW_BITS: 24,
-	BROTLI_LARGE_MAX_WINDOW_BITS: 30,
-	BROTLI_DEFAULT_WINDOW: 22,
-	BROTLI_MIN_INPUT_BLOCK_BITS: 16,
-	BROTLI_MAX_INPUT_BLOCK_BITS: 24,
-	BROTLI_PARAM_MODE: 0,
-	BROTLI_PARAM_QUALITY: 1,
-	BROTLI_PARAM_LGWIN: 2,
-	BROTLI_PARAM_LGBLOCK: 3,
-	BROTLI_PARAM_DISABLE_LITERAL_CONTEXT_MODELING: 4,
-	BROTLI_PARAM_SIZE_HINT: 5,
-	BROTLI_PARAM_LARGE_WINDOW: 6,
-	BROTLI_PARAM_NPOSTFIX: 7,
-	BROTLI_PARAM_NDIRECT: 8,
-	BROTLI_DECODER_RESULT_ERROR: 0,
-	BROTLI_DECODER_RESULT_SUCCESS: 1,
-	BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT: 2,
-	BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT: 3,
-	BROTLI_DECODER_PARAM_DISABLE_RING_BUFFER_REALLOCATION: 0,
-	BROTLI_DECODER_PARAM_LARGE_WINDOW: 1,
-	BROTLI_DECODER_NO_ERROR: 0,
-	BROTLI_DECODER_SUCCESS: 1,
-	BROTLI_DECODER_NEEDS_MORE_INPUT: 2,
-	BROTLI_DECODER_NEEDS_MORE_OUTPUT: 3,
-	BROTLI_DECODER_ERROR_FORMAT_EXUBERANT_NIBBLE: -1,
-	BROTLI_DECODER_ERROR_FORMAT_RESERVED: -2,
-	BROTLI_DECODER_ERROR_FORMAT_EXUBERANT_META_NIBBLE: -3,
-	BROTLI_DECODER_ERROR_FORMAT_SIMPLE_HUFFMAN_ALPHABET: -4,
-	BROTLI_DECODER_ERROR_FORMAT_SIMPLE_HUFFMAN_SAME: -5,
-	BROTLI_DECODER_ERROR_FORMAT_CL_SPACE: -6,
-	BROTLI_DECODER_ERROR_FORMAT_HUFFMAN_SPACE: -7,
-	BROTLI_DECODER_ERROR_FORMAT_CONTEXT_MAP_REPEAT: -8,
-	BROTLI_DECODER_ERROR_FORMAT_BLOCK_LENGTH_1: -9,
-	BROTLI_DECODER_ERROR_FORMAT_BLOCK_LENGTH_2: -10,
-	BROTLI_DECODER_ERROR_FORMAT_TRANSFORM: -11,
-	BROTLI_DECODER_ERROR_FORMAT_DICTIONARY: -12,
-	BROTLI_DECODER_ERROR_FORMAT_WINDOW_BITS: -13,
-	BROTLI_DECODER_ERROR_FORMAT_PADDING_1: -14,
-	BROTLI_DECODER_ERROR_FORMAT_PADDING_2: -15,
-	BROTLI_DECODER_ERROR_FORMAT_DISTANCE: -16,
-	BROTLI_DECODER_ERROR_DICTIONARY_NOT_SET: -19,
-	BROTLI_DECODER_ERROR_INVALID_ARGUMENTS: -20,
-	BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MODES: -21,
-	BROTLI_DECODER_ERROR_ALLOC_TREE_GROUPS: -22,
-	BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MAP: -25,
-	BROTLI_DECODER_ERROR_ALLOC_RING_BUFFER_1: -26,
-	BROTLI_DECODER_ERROR_ALLOC_RING_BUFFER_2: -27,
-	BROTLI_DECODER_ERROR_ALLOC_BLOCK_TYPE_TREES: -30,
-	BROTLI_DECODER_ERROR_UNREACHABLE: -31
-}, realZlibConstants));
-
-// node_modules/minizlib/dist/esm/index.js
-const OriginalBufferConcat = Buffer$1.concat;
-const desc = Object.getOwnPropertyDescriptor(Buffer$1, "concat");
-const noop$1 = (args) => args;
-const passthroughBufferConcat = desc?.writable === true || desc?.set !== void 0 ? (makeNoOp) => {
-	Buffer$1.concat = makeNoOp ? noop$1 : OriginalBufferConcat;
-} : (_) => {};
-const _superWrite = Symbol("_superWrite");
-var ZlibError = class extends Error {
-	code;
-	errno;
-	constructor(err, origin) {
-		super("zlib: " + err.message, { cause: err });
-		this.code = err.code;
-		this.errno = err.errno;
-		/* c8 ignore next */
-		if (!this.code) this.code = "ZLIB_ERROR";
-		this.message = "zlib: " + err.message;
-		Error.captureStackTrace(this, origin ?? this.constructor);
-	}
-	get name() {
-		return "ZlibError";
-	}
-};
-const _flushFlag = Symbol("flushFlag");
-var ZlibBase = class extends Minipass {
-	#sawError = false;
-	#ended = false;
-	#flushFlag;
-	#finishFlushFlag;
-	#fullFlushFlag;
-	#handle;
-	#onError;
-	get sawError() {
-		return this.#sawError;
-	}
-	get handle() {
-		return this.#handle;
-	}
-	/* c8 ignore start */
-	get flushFlag() {
-		return this.#flushFlag;
-	}
-	/* c8 ignore stop */
-	constructor(opts, mode) {
-		if (!opts || typeof opts !== "object") throw new TypeError("invalid options for ZlibBase constructor");
-		super(opts);
-		/* c8 ignore start */
-		this.#flushFlag = opts.flush ?? 0;
-		this.#finishFlushFlag = opts.finishFlush ?? 0;
-		this.#fullFlushFlag = opts.fullFlushFlag ?? 0;
-		/* c8 ignore stop */
-		if (typeof realZlib[mode] !== "function") throw new TypeError("Compression method not supported: " + mode);
-		try {
-			this.#handle = new realZlib[mode](opts);
-		} catch (er) {
-			throw new ZlibError(er, this.constructor);
-		}
-		this.#onError = (err) => {
-			if (this.#sawError) return;
-			this.#sawError = true;
-			this.close();
-			this.emit("error", err);
-		};
-		this.#handle?.on("error", (er) => this.#onError(new ZlibError(er)));
-		this.once("end", () => this.close);
-	}
-	close() {
-		if (this.#handle) {
-			this.#handle.close();
-			this.#handle = void 0;
-			this.emit("close");
-		}
-	}
-	reset() {
-		if (!this.#sawError) {
-			assert$1(this.#handle, "zlib binding closed");
-			return this.#handle.reset?.();
-		}
-	}
-	flush(flushFlag) {
-		if (this.ended) return;
-		if (typeof flushFlag !== "number") flushFlag = this.#fullFlushFlag;
-		this.write(Object.assign(Buffer$1.alloc(0), { [_flushFlag]: flushFlag }));
-	}
-	end(chunk, encoding, cb) {
-		/* c8 ignore start */
-		if (typeof chunk === "function") {
-			cb = chunk;
-			encoding = void 0;
-			chunk = void 0;
-		}
-		if (typeof encoding === "function") {
-			cb = encoding;
-			encoding = void 0;
-		}
-		/* c8 ignore stop */
-		if (chunk) {
-			if (encoding) this.write(chunk, encoding);
-			else this.write(chunk);
-		}
-		this.flush(this.#finishFlushFlag);
-		this.#ended = true;
-		return super.end(cb);
-	}
-	get ended() {
-		return this.#ended;
-	}
-	[_superWrite](data) {
-		return super.write(data);
-	}
-	write(chunk, encoding, cb) {
-		if (typeof encoding === "function") cb = encoding, encoding = "utf8";
-		if (typeof chunk === "string") chunk = Buffer$1.from(chunk, encoding);
-		if (this.#sawError) return;
-		assert$1(this.#handle, "zlib binding closed");
-		const nativeHandle = this.#handle._handle;
-		const originalNativeClose = nativeHandle.close;
-		nativeHandle.close = () => {};
-		const originalClose = this.#handle.close;
-		this.#handle.close = () => {};
-		passthroughBufferConcat(true);
-		let result = void 0;
-		try {
-			const flushFlag = typeof chunk[_flushFlag] === "number" ? chunk[_flushFlag] : this.#flushFlag;
-			result = this.#handle._processChunk(chunk, flushFlag);
-			passthroughBufferConcat(false);
-		} catch (err) {
-			passthroughBufferConcat(false);
-			this.#onError(new ZlibError(err, this.write));
-		} finally {
-			if (this.#handle) {
-				this.#handle._handle = nativeHandle;
-				nativeHandle.close = originalNativeClose;
-				this.#handle.close = originalClose;
-				this.#handle.removeAllListeners("error");
-			}
-		}
-		if (this.#handle) this.#handle.on("error", (er) => this.#onError(new ZlibError(er, this.write)));
-		let writeReturn;
-		if (result) {
-			if (Array.isArray(result) && result.length > 0) {
-				const r = result[0];
-				writeReturn = this[_superWrite](Buffer$1.from(r));
-				for (let i = 1; i < result.length; i++) writeReturn = this[_superWrite](result[i]);
-			} else writeReturn = this[_superWrite](Buffer$1.from(result));
-		}
-		if (cb) cb();
-		return writeReturn;
-	}
-};
-var Zlib = class extends ZlibBase {
-	#level;
-	#strategy;
-	constructor(opts, mode) {
-		opts = opts || {};
-		opts.flush = opts.flush || constants.Z_NO_FLUSH;
-		opts.finishFlush = opts.finishFlush || constants.Z_FINISH;
-		opts.fullFlushFlag = constants.Z_FULL_FLUSH;
-		super(opts, mode);
-		this.#level = opts.level;
-		this.#strategy = opts.strategy;
-	}
-	params(level, strategy) {
-		if (this.sawError) return;
-		if (!this.handle) throw new Error("cannot switch params when binding is closed");
-		/* c8 ignore start */
-		if (!this.handle.params) throw new Error("not supported in this implementation");
-		/* c8 ignore stop */
-		if (this.#level !== level || this.#strategy !== strategy) {
-			this.flush(constants.Z_SYNC_FLUSH);
-			assert$1(this.handle, "zlib binding closed");
-			const origFlush = this.handle.flush;
-			this.handle.flush = (flushFlag, cb) => {
-				/* c8 ignore start */
-				if (typeof flushFlag === "function") {
-					cb = flushFlag;
-					flushFlag = this.flushFlag;
-				}
-				/* c8 ignore stop */
-				this.flush(flushFlag);
-				cb?.();
-			};
-			try {
-				this.handle.params(level, strategy);
-			} finally {
-				this.handle.flush = origFlush;
-			}
-			/* c8 ignore start */
-			if (this.handle) {
-				this.#level = level;
-				this.#strategy = strategy;
-			}
-		}
-	}
-};
-var Unzip = class extends Zlib {
-	constructor(opts) {
-		super(opts, "Unzip");
-	}
-};
-var Brotli = class extends ZlibBase {
-	constructor(opts, mode) {
-		opts = opts || {};
-		opts.flush = opts.flush || constants.BROTLI_OPERATION_PROCESS;
-		opts.finishFlush = opts.finishFlush || constants.BROTLI_OPERATION_FINISH;
-		opts.fullFlushFlag = constants.BROTLI_OPERATION_FLUSH;
-		super(opts, mode);
-	}
-};
-var BrotliDecompress = class extends Brotli {
-	constructor(opts) {
-		super(opts, "BrotliDecompress");
-	}
-};
-var Zstd = class extends ZlibBase {
-	constructor(opts, mode) {
-		opts = opts || {};
-		opts.flush = opts.flush || constants.ZSTD_e_continue;
-		opts.finishFlush = opts.finishFlush || constants.ZSTD_e_end;
-		opts.fullFlushFlag = constants.ZSTD_e_flush;
-		super(opts, mode);
-	}
-};
-var ZstdDecompress = class extends Zstd {
-	constructor(opts) {
-		super(opts, "ZstdDecompress");
-	}
-};
-
-// node_modules/tar/dist/esm/pax.js
-var Pax = class Pax {
-	atime;
-	mtime;
-	ctime;
-	charset;
-	comment;
-	gid;
-	uid;
-	gname;
-	uname;
-	linkpath;
-	dev;
-	ino;
-	nlink;
-	path;
-	size;
-	mode;
-	global;
-	constructor(obj, global = false) {
-		this.atime = obj.atime;
-		this.charset = obj.charset;
-		this.comment = obj.comment;
-		this.ctime = obj.ctime;
-		this.dev = obj.dev;
-		this.gid = obj.gid;
-		this.global = global;
-		this.gname = obj.gname;
-		this.ino = obj.ino;
-		this.linkpath = obj.linkpath;
-		this.mtime = obj.mtime;
-		this.nlink = obj.nlink;
-		this.path = obj.path;
-		this.size = obj.size;
-		this.uid = obj.uid;
-		this.uname = obj.uname;
-	}
-	encode() {
-		const body = this.encodeBody();
-		if (body === "") return Buffer.allocUnsafe(0);
-		const bodyLen = Buffer.byteLength(body);
-		const bufLen = 512 * Math.ceil(1 + bodyLen / 512);
-		const buf = Buffer.allocUnsafe(bufLen);
-		for (let i = 0; i < 512; i++) buf[i] = 0;
-		new Header({
-			/* c8 ignore start */
-			path: ("PaxHeader/" + basename(this.path ?? "")).slice(0, 99),
-			/* c8 ignore stop */
-			mode: this.mode || 420,
-			uid: this.uid,
-			gid: this.gid,
-			size: bodyLen,
-			mtime: this.mtime,
-			type: this.global ? "GlobalExtendedHeader" : "ExtendedHeader",
-			linkpath: "",
-			uname: this.uname || "",
-			gname: this.gname || "",
-			devmaj: 0,
-			devmin: 0,
-			atime: this.atime,
-			ctime: this.ctime
-		}).encode(buf);
-		buf.write(body, 512, bodyLen, "utf8");
-		for (let i = bodyLen + 512; i < buf.length; i++) buf[i] = 0;
-		return buf;
-	}
-	encodeBody() {
-		return this.encodeField("path") + this.encodeField("ctime") + this.encodeField("atime") + this.encodeField("dev") + this.encodeField("ino") + this.encodeField("nlink") + this.encodeField("charset") + this.encodeField("comment") + this.encodeField("gid") + this.encodeField("gname") + this.encodeField("linkpath") + this.encodeField("mtime") + this.encodeField("size") + this.encodeField("uid") + this.encodeField("uname");
-	}
-	encodeField(field) {
-		if (this[field] === void 0) return "";
-		const r = this[field];
-		const v = r instanceof Date ? r.getTime() / 1e3 : r;
-		const s = " " + (field === "dev" || field === "ino" || field === "nlink" ? "SCHILY." : "") + field + "=" + v + "\n";
-		const byteLen = Buffer.byteLength(s);
-		let digits = Math.floor(Math.log(byteLen) / Math.log(10)) + 1;
-		if (byteLen + digits >= Math.pow(10, digits)) digits += 1;
-		return digits + byteLen + s;
-	}
-	static parse(str, ex, g = false) {
-		return new Pax(merge(parseKV(str), ex), g);
-	}
-};
-const merge = (a, b) => b ? Object.assign({}, b, a) : a;
-const parseKV = (str) => str.replace(/\n$/, "").split("\n").reduce(parseKVLine, Object.create(null));
-const parseKVLine = (set, line) => {
-	const n = parseInt(line, 10);
-	if (n !== Buffer.byteLength(line) + 1) return set;
-	line = line.slice((n + " ").length);
-	const kv = line.split("=");
-	const r = kv.shift();
-	if (!r) return set;
-	const k = r.replace(/^SCHILY\.(dev|ino|nlink)/, "$1");
-	const v = kv.join("=").replace(/\0.*/, "");
-	switch (k) {
-		case "path":
-		case "linkpath":
-		case "type":
-		case "charset":
-		case "comment":
-		case "gname":
-		case "uname":
-			set[k] = v;
-			break;
-		case "ctime":
-		case "atime":
-		case "mtime":
-			set[k] = /* @__PURE__ */ new Date(Number(v) * 1e3);
-			break;
-		case "size":
-			const s = +v;
-			if (s >= 0) set[k] = s;
-			break;
-		case "gid":
-		case "uid":
-		case "dev":
-		case "ino":
-		case "nlink":
-		case "mode": set[k] = +v;
-	}
-	return set;
-};
-
-// node_modules/tar/dist/esm/normalize-windows-path.js
-const platform = process.env.TESTING_TAR_FAKE_PLATFORM || process.platform;
-const normalizeWindowsPath = platform !== "win32" ? (p) => String(p) : (p) => String(p).replaceAll(/\\/g, "/");
-
-// node_modules/tar/dist/esm/read-entry.js
-var ReadEntry = class extends Minipass {
-	extended;
-	globalExtended;
-	header;
-	startBlockSize;
-	blockRemain;
-	remain;
-	type;
-	meta = false;
-	ignore = false;
-	path;
-	mode;
-	uid;
-	gid;
-	uname;
-	gname;
-	size = 0;
-	mtime;
-	atime;
-	ctime;
-	linkpath;
-	dev;
-	ino;
-	nlink;
-	invalid = false;
-	absolute;
-	unsupported = false;
-	constructor(header, ex, gex) {
-		super({});
-		this.pause();
-		this.extended = ex;
-		this.globalExtended = gex;
-		this.header = header;
-		/* c8 ignore start */
-		this.remain = header.size ?? 0;
-		/* c8 ignore stop */
-		this.startBlockSize = 512 * Math.ceil(this.remain / 512);
-		this.blockRemain = this.startBlockSize;
-		this.type = header.type;
-		switch (this.type) {
-			case "File":
-			case "OldFile":
-			case "Link":
-			case "SymbolicLink":
-			case "CharacterDevice":
-			case "BlockDevice":
-			case "Directory":
-			case "FIFO":
-			case "ContiguousFile":
-			case "GNUDumpDir": break;
-			case "NextFileHasLongLinkpath":
-			case "NextFileHasLongPath":
-			case "OldGnuLongPath":
-			case "GlobalExtendedHeader":
-			case "ExtendedHeader":
-			case "OldExtendedHeader":
-				this.meta = true;
-				break;
-			default: this.ignore = true;
-		}
-		/* c8 ignore start */
-		if (!header.path) throw new Error("no path provided for tar.ReadEntry");
-		/* c8 ignore stop */
-		this.path = normalizeWindowsPath(header.path);
-		this.mode = header.mode;
-		if (this.mode) this.mode = this.mode & 4095;
-		this.uid = header.uid;
-		this.gid = header.gid;
-		this.uname = header.uname;
-		this.gname = header.gname;
-		this.size = this.remain;
-		this.mtime = header.mtime;
-		this.atime = header.atime;
-		this.ctime = header.ctime;
-		/* c8 ignore start */
-		this.linkpath = header.linkpath ? normalizeWindowsPath(header.linkpath) : void 0;
-		/* c8 ignore stop */
-		this.uname = header.uname;
-		this.gname = header.gname;
-		if (ex) this.#slurp(ex);
-		if (gex) this.#slurp(gex, true);
-	}
-	write(data) {
-		const writeLen = data.length;
-		if (writeLen > this.blockRemain) throw new Error("writing more to entry than is appropriate");
-		const r = this.remain;
-		const br = this.blockRemain;
-		this.remain = Math.max(0, r - writeLen);
-		this.blockRemain = Math.max(0, br - writeLen);
-		if (this.ignore) return true;
-		if (r >= writeLen) return super.write(data);
-		return super.write(data.subarray(0, r));
-	}
-	#slurp(ex, gex = false) {
-		if (ex.path) ex.path = normalizeWindowsPath(ex.path);
-		if (ex.linkpath) ex.linkpath = normalizeWindowsPath(ex.linkpath);
-		Object.assign(this, Object.fromEntries(Object.entries(ex).filter(([k, v]) => {
-			return !(v === null || v === void 0 || k === "path" && gex);
-		})));
-	}
-};
-
-// node_modules/tar/dist/esm/warn-method.js
-const warnMethod = (self, code, message, data = {}) => {
-	if (self.file) data.file = self.file;
-	if (self.cwd) data.cwd = self.cwd;
-	data.code = message instanceof Error && message.code || code;
-	data.tarCode = code;
-	if (!self.strict && data.recoverable !== false) {
-		if (message instanceof Error) {
-			data = Object.assign(message, data);
-			message = message.message;
-		}
-		self.emit("warn", code, message, data);
-	} else if (message instanceof Error) self.emit("error", Object.assign(message, data));
-	else self.emit("error", Object.assign(/* @__PURE__ */ new Error(`${code}: ${message}`), data));
-};
-
-// node_modules/tar/dist/esm/parse.js
-const maxMetaEntrySize = 1048576;
-const gzipHeader = Buffer.from([31, 139]);
-const zstdHeader = Buffer.from([
-	40,
-	181,
-	47,
-	253
-]);
-const ZIP_HEADER_LEN = Math.max(gzipHeader.length, zstdHeader.length);
-const STATE = Symbol("state");
-const WRITEENTRY = Symbol("writeEntry");
-const READENTRY = Symbol("readEntry");
-const NEXTENTRY = Symbol("nextEntry");
-const PROCESSENTRY = Symbol("processEntry");
-const EX = Symbol("extendedHeader");
-const GEX = Symbol("globalExtendedHeader");
-const META = Symbol("meta");
-const EMITMETA = Symbol("emitMeta");
-const BUFFER = Symbol("buffer");
-const QUEUE = Symbol("queue");
-const ENDED = Symbol("ended");
-const EMITTEDEND = Symbol("emittedEnd");
-const EMIT = Symbol("emit");
-const UNZIP = Symbol("unzip");
-const CONSUMECHUNK = Symbol("consumeChunk");
-const CONSUMECHUNKSUB = Symbol("consumeChunkSub");
-const CONSUMEBODY = Symbol("consumeBody");
-const CONSUMEMETA = Symbol("consumeMeta");
-const CONSUMEHEADER = Symbol("consumeHeader");
-const CONSUMING = Symbol("consuming");
-const BUFFERCONCAT = Symbol("bufferConcat");
-const MAYBEEND = Symbol("maybeEnd");
-const WRITING = Symbol("writing");
-const ABORTED = Symbol("aborted");
-const DONE = Symbol("onDone");
-const SAW_VALID_ENTRY = Symbol("sawValidEntry");
-const SAW_NULL_BLOCK = Symbol("sawNullBlock");
-const SAW_EOF = Symbol("sawEOF");
-const CLOSESTREAM = Symbol("closeStream");
-const MAX_DECOMPRESSION_RATIO = 1e3;
-const COMPRESSEDBYTESREAD = Symbol("compressedBytesRead");
-const DECOMPRESSEDBYTESREAD = Symbol("decompressedBytesRead");
-const CHECKDECOMPRESSIONRATIO = Symbol("checkDecompressionRatio");
-const noop = () => true;
-var Parser = class extends EventEmitter {
-	file;
-	strict;
-	maxMetaEntrySize;
-	filter;
-	brotli;
-	zstd;
-	maxDecompressionRatio;
-	writable = true;
-	readable = false;
-	[QUEUE] = [];
-	[BUFFER];
-	[READENTRY];
-	[WRITEENTRY];
-	[STATE] = "begin";
-	[META] = "";
-	[EX];
-	[GEX];
-	[ENDED] = false;
-	[UNZIP];
-	[ABORTED] = false;
-	[SAW_VALID_ENTRY];
-	[SAW_NULL_BLOCK] = false;
-	[SAW_EOF] = false;
-	[WRITING] = false;
-	[CONSUMING] = false;
-	[EMITTEDEND] = false;
-	[COMPRESSEDBYTESREAD] = 0;
-	[DECOMPRESSEDBYTESREAD] = 0;
-	constructor(opt = {}) {
-		super();
-		this.file = opt.file || "";
-		this.on(DONE, () => {
-			if (this[STATE] === "begin" || this[SAW_VALID_ENTRY] === false) this.warn("TAR_BAD_ARCHIVE", "Unrecognized archive format");
-		});
-		if (opt.ondone) this.on(DONE, opt.ondone);
-		else this.on(DONE, () => {
-			this.emit("prefinish");
-			this.emit("finish");
-			this.emit("end");
-		});
-		this.strict = !!opt.strict;
-		this.maxDecompressionRatio = typeof opt.maxDecompressionRatio === "number" ? opt.maxDecompressionRatio : MAX_DECOMPRESSION_RATIO;
-		this.maxMetaEntrySize = opt.maxMetaEntrySize || maxMetaEntrySize;
-		this.filter = typeof opt.filter === "function" ? opt.filter : noop;
-		const isTBR = opt.file && (opt.file.endsWith(".tar.br") || opt.file.endsWith(".tbr"));
-		this.brotli = !(opt.gzip || opt.zstd) && opt.brotli !== void 0 ? opt.brotli : isTBR ? void 0 : false;
-		const isTZST = opt.file && (opt.file.endsWith(".tar.zst") || opt.file.endsWith(".tzst"));
-		this.zstd = !(opt.gzip || opt.brotli) && opt.zstd !== void 0 ? opt.zstd : isTZST ? true : void 0;
-		this.on("end", () => this[CLOSESTREAM]());
-		if (typeof opt.onwarn === "function") this.on("warn", opt.onwarn);
-		if (typeof opt.onReadEntry === "function") this.on("entry", opt.onReadEntry);
-	}
-	warn(code, message, data = {}) {
-		warnMethod(this, code, message, data);
-	}
-	[CONSUMEHEADER](chunk, position) {
-		if (this[SAW_VALID_ENTRY] === void 0) this[SAW_VALID_ENTRY] = false;
-		let header;
-		try {
-			header = new Header(chunk, position, this[EX], this[GEX]);
-		} catch (er) {
-			return this.warn("TAR_ENTRY_INVALID", er);
-		}
-		if (header.nullBlock) {
-			if (this[SAW_NULL_BLOCK]) {
-				this[SAW_EOF] = true;
-				if (this[STATE] === "begin") this[STATE] = "header";
-				this[EMIT]("eof");
-			} else {
-				this[SAW_NULL_BLOCK] = true;
-				this[EMIT]("nullBlock");
-			}
-		} else {
-			this[SAW_NULL_BLOCK] = false;
-			if (!header.cksumValid) this.warn("TAR_ENTRY_INVALID", "checksum failure", { header });
-			else if (!header.path) this.warn("TAR_ENTRY_INVALID", "path is required", { header });
-			else {
-				const type = header.type;
-				if (/^(Symbolic)?Link$/.test(type) && !header.linkpath) this.warn("TAR_ENTRY_INVALID", "linkpath required", { header });
-				else if (!/^(Symbolic)?Link$/.test(type) && !/^(Global)?ExtendedHeader$/.test(type) && header.linkpath) this.warn("TAR_ENTRY_INVALID", "linkpath forbidden", { header });
-				else {
-					const entry = this[WRITEENTRY] = new ReadEntry(header, this[EX], this[GEX]);
-					if (!this[SAW_VALID_ENTRY]) {
-						if (entry.remain) {
-							const onend = () => {
-								if (!entry.invalid) this[SAW_VALID_ENTRY] = true;
-							};
-							entry.on("end", onend);
-						} else this[SAW_VALID_ENTRY] = true;
-					}
-					if (entry.meta) {
-						if (entry.size > this.maxMetaEntrySize) {
-							entry.ignore = true;
-							this[EMIT]("ignoredEntry", entry);
-							this[STATE] = "ignore";
-							entry.resume();
-						} else if (entry.size > 0) {
-							this[META] = "";
-							entry.on("data", (c) => this[META] += c);
-							this[STATE] = "meta";
-						}
-					} else {
-						this[EX] = void 0;
-						entry.ignore = entry.ignore || !this.filter(entry.path, entry);
-						if (entry.ignore) {
-							this[EMIT]("ignoredEntry", entry);
-							this[STATE] = entry.remain ? "ignore" : "header";
-							entry.resume();
-						} else {
-							if (entry.remain) this[STATE] = "body";
-							else {
-								this[STATE] = "header";
-								entry.end();
-							}
-							if (!this[READENTRY]) {
-								this[QUEUE].push(entry);
-								this[NEXTENTRY]();
-							} else this[QUEUE].push(entry);
-						}
-					}
-				}
-			}
-		}
-	}
-	[CLOSESTREAM]() {
-		queueMicrotask(() => this.emit("close"));
-	}
-	[PROCESSENTRY](entry) {
-		let go = true;
-		if (!entry) {
-			this[READENTRY] = void 0;
-			go = false;
-		} else if (Array.isArray(entry)) {
-			const [ev, ...args] = entry;
-			this.emit(ev, ...args);
-		} else {
-			this[READENTRY] = entry;
-			this.emit("entry", entry);
-			if (!entry.emittedEnd) {
-				entry.on("end", () => this[NEXTENTRY]());
-				go = false;
-			}
-		}
-		return go;
-	}
-	[NEXTENTRY]() {
-		do;
-		while (this[PROCESSENTRY](this[QUEUE].shift()));
-		if (this[QUEUE].length === 0) {
-			const re = this[READENTRY];
-			if (!re || re.flowing || re.size === re.remain) {
-				if (!this[WRITING]) this.emit("drain");
-			} else re.once("drain", () => this.emit("drain"));
-		}
-	}
-	[CONSUMEBODY](chunk, position) {
-		const entry = this[WRITEENTRY];
-		/* c8 ignore start */
-		if (!entry) throw new Error("attempt to consume body without entry??");
-		const br = entry.blockRemain ?? 0;
-		/* c8 ignore stop */
-		const c = br >= chunk.length && position === 0 ? chunk : chunk.subarray(position, position + br);
-		entry.write(c);
-		if (!entry.blockRemain) {
-			this[STATE] = "header";
-			this[WRITEENTRY] = void 0;
-			entry.end();
-		}
-		return c.length;
-	}
-	[CONSUMEMETA](chunk, position) {
-		const entry = this[WRITEENTRY];
-		const ret = this[CONSUMEBODY](chunk, position);
-		if (!this[WRITEENTRY] && entry) this[EMITMETA](entry);
-		return ret;
-	}
-	[EMIT](ev, data, extra) {
-		if (this[QUEUE].length === 0 && !this[READENTRY]) this.emit(ev, data, extra);
-		else this[QUEUE].push([
-			ev,
-			data,
-			extra
-		]);
-	}
-	[EMITMETA](entry) {
-		this[EMIT]("meta", this[META]);
-		switch (entry.type) {
-			case "ExtendedHeader":
-			case "OldExtendedHeader":
-				this[EX] = Pax.parse(this[META], this[EX], false);
-				break;
-			case "GlobalExtendedHeader":
-				this[GEX] = Pax.parse(this[META], this[GEX], true);
-				break;
-			case "NextFileHasLongPath":
-			case "OldGnuLongPath": {
-				const ex = this[EX] ?? Object.create(null);
-				this[EX] = ex;
-				ex.path = this[META].replace(/\0.*/, "");
-				break;
-			}
-			case "NextFileHasLongLinkpath": {
-				const ex = this[EX] || Object.create(null);
-				this[EX] = ex;
-				ex.linkpath = this[META].replace(/\0.*/, "");
-				break;
-			}
-			/* c8 ignore start */
-			default: throw new Error("unknown meta: " + entry.type);
-		}
-	}
-	abort(error) {
-		if (this[ABORTED]) return;
-		if (this[UNZIP]) {
-			const u = this[UNZIP];
-			/* c8 ignore start */
-			u.write = () => true;
-			u.end = () => u;
-			u.emit = () => false;
-			/* c8 ignore stop */
-			u.destroy?.();
-		}
-		this[ABORTED] = true;
-		this.emit("abort", error);
-		this.warn("TAR_ABORT", error, { recoverable: false });
-	}
-	[CHECKDECOMPRESSIONRATIO](chunk) {
-		this[DECOMPRESSEDBYTESREAD] += chunk.length;
-		const ratio = this[DECOMPRESSEDBYTESREAD] / this[COMPRESSEDBYTESREAD];
-		if (ratio > this.maxDecompressionRatio) {
-			this.abort(/* @__PURE__ */ new Error(`max decompression ratio exceeded: ${ratio.toFixed(2)} > ${this.maxDecompressionRatio}`));
-			return false;
-		}
-		return true;
-	}
-	write(chunk, encoding, cb) {
-		if (typeof encoding === "function") {
-			cb = encoding;
-			encoding = void 0;
-		}
-		if (typeof chunk === "string") chunk = Buffer.from(
-			chunk,
-			/* c8 ignore next */
-			typeof encoding === "string" ? encoding : "utf8"
-		);
-		if (this[ABORTED]) {
-			/* c8 ignore next */
-			cb?.();
-			return false;
-		}
-		if ((this[UNZIP] === void 0 || this.brotli === void 0 && this[UNZIP] === false) && chunk) {
-			if (this[BUFFER]) {
-				chunk = Buffer.concat([this[BUFFER], chunk]);
-				this[BUFFER] = void 0;
-			}
-			if (chunk.length < ZIP_HEADER_LEN) {
-				this[BUFFER] = chunk;
-				/* c8 ignore next */
-				cb?.();
-				return true;
-			}
-			for (let i = 0; this[UNZIP] === void 0 && i < gzipHeader.length; i++) if (chunk[i] !== gzipHeader[i]) this[UNZIP] = false;
-			let isZstd = false;
-			if (this[UNZIP] === false && this.zstd !== false) {
-				isZstd = true;
-				for (let i = 0; i < zstdHeader.length; i++) if (chunk[i] !== zstdHeader[i]) {
-					isZstd = false;
-					break;
-				}
-			}
-			const maybeBrotli = this.brotli === void 0 && !isZstd;
-			if (this[UNZIP] === false && maybeBrotli) {
-				if (chunk.length < 512) {
-					if (this[ENDED]) this.brotli = true;
-					else {
-						this[BUFFER] = chunk;
-						/* c8 ignore next */
-						cb?.();
-						return true;
-					}
-				} else try {
-					new Header(chunk.subarray(0, 512));
-					this.brotli = false;
-				} catch (_) {
-					this.brotli = true;
-				}
-			}
-			if (this[UNZIP] === void 0 || this[UNZIP] === false && (this.brotli || isZstd)) {
-				const ended = this[ENDED];
-				this[ENDED] = false;
-				this[UNZIP] = this[UNZIP] === void 0 ? new Unzip({}) : isZstd ? new ZstdDecompress({}) : new BrotliDecompress({});
-				this[UNZIP].on("data", (chunk) => {
-					if (this[CHECKDECOMPRESSIONRATIO](chunk)) this[CONSUMECHUNK](chunk);
-				});
-				this[UNZIP].on("error", (er) => {
-					if (!this[ABORTED]) this.abort(er);
-				});
-				this[UNZIP].on("end", () => {
-					this[ENDED] = true;
-					this[CONSUMECHUNK]();
-				});
-				this[WRITING] = true;
-				this[COMPRESSEDBYTESREAD] += chunk.length;
-				const ret = !!this[UNZIP][ended ? "end" : "write"](chunk);
-				this[WRITING] = false;
-				cb?.();
-				return ret;
-			}
-		}
-		this[WRITING] = true;
-		if (this[UNZIP]) {
-			this[COMPRESSEDBYTESREAD] += chunk.length;
-			this[UNZIP].write(chunk);
-		} else this[CONSUMECHUNK](chunk);
-		this[WRITING] = false;
-		const ret = this[QUEUE].length > 0 ? false : this[READENTRY] ? this[READENTRY].flowing : true;
-		if (!ret && this[QUEUE].length === 0) this[READENTRY]?.once("drain", () => this.emit("drain"));
-		/* c8 ignore next */
-		cb?.();
-		return ret;
-	}
-	[BUFFERCONCAT](c) {
-		if (c && !this[ABORTED]) this[BUFFER] = this[BUFFER] ? Buffer.concat([this[BUFFER], c]) : c;
-	}
-	[MAYBEEND]() {
-		if (this[ENDED] && !this[EMITTEDEND] && !this[ABORTED] && !this[CONSUMING]) {
-			this[EMITTEDEND] = true;
-			const entry = this[WRITEENTRY];
-			if (entry?.blockRemain) {
-				const have = this[BUFFER] ? this[BUFFER].length : 0;
-				this.warn("TAR_BAD_ARCHIVE", `Truncated input (needed ${entry.blockRemain} more bytes, only ${have} available)`, { entry });
-				if (this[BUFFER]) entry.write(this[BUFFER]);
-				entry.end();
-			}
-			this[EMIT](DONE);
-		}
-	}
-	[CONSUMECHUNK](chunk) {
-		if (this[CONSUMING] && chunk) this[BUFFERCONCAT](chunk);
-		else if (!chunk && !this[BUFFER]) this[MAYBEEND]();
-		else if (chunk) {
-			this[CONSUMING] = true;
-			if (this[BUFFER]) {
-				this[BUFFERCONCAT](chunk);
-				const c = this[BUFFER];
-				this[BUFFER] = void 0;
-				this[CONSUMECHUNKSUB](c);
-			} else this[CONSUMECHUNKSUB](chunk);
-			while (this[BUFFER] && this[BUFFER]?.length >= 512 && !this[ABORTED] && !this[SAW_EOF]) {
-				const c = this[BUFFER];
-				this[BUFFER] = void 0;
-				this[CONSUMECHUNKSUB](c);
-			}
-			this[CONSUMING] = false;
-		}
-		if (!this[BUFFER] || this[ENDED]) this[MAYBEEND]();
-	}
-	[CONSUMECHUNKSUB](chunk) {
-		let position = 0;
-		const length = chunk.length;
-		while (position + 512 <= length && !this[ABORTED] && !this[SAW_EOF]) switch (this[STATE]) {
-			case "begin":
-			case "header":
-				this[CONSUMEHEADER](chunk, position);
-				position += 512;
-				break;
-			case "ignore":
-			case "body":
-				position += this[CONSUMEBODY](chunk, position);
-				break;
-			case "meta":
-				position += this[CONSUMEMETA](chunk, position);
-				break;
-			/* c8 ignore start */
-			default: throw new Error("invalid state: " + this[STATE]);
-		}
-		if (position < length) this[BUFFER] = this[BUFFER] ? Buffer.concat([chunk.subarray(position), this[BUFFER]]) : chunk.subarray(position);
-	}
-	end(chunk, encoding, cb) {
-		if (typeof chunk === "function") {
-			cb = chunk;
-			encoding = void 0;
-			chunk = void 0;
-		}
-		if (typeof encoding === "function") {
-			cb = encoding;
-			encoding = void 0;
-		}
-		if (typeof chunk === "string") chunk = Buffer.from(chunk, encoding);
-		if (cb) this.once("finish", cb);
-		if (!this[ABORTED]) {
-			if (this[UNZIP]) {
-				/* c8 ignore start */
-				if (chunk) {
-					this[COMPRESSEDBYTESREAD] += chunk.length;
-					this[UNZIP].write(chunk);
-				}
-				/* c8 ignore stop */
-				this[UNZIP].end();
-			} else {
-				this[ENDED] = true;
-				if (this.brotli === void 0 || this.zstd === void 0) chunk = chunk || Buffer.alloc(0);
-				if (chunk) this.write(chunk);
-				this[MAYBEEND]();
-			}
-		}
-		return this;
-	}
-};
-
-// src/artifact/entry-path.ts
-function assertSafePath(path) {
-	const reason = unsafeReason(path);
-	if (reason !== void 0) throw new ArchiveError("ENTRY_UNSAFE_PATH", `entry ${JSON.stringify(path.slice(0, 200))} ${reason}`);
-}
-function unsafeReason(path) {
-	if (path === "") return "has an empty path";
-	if (Buffer.byteLength(path) > archiveLimits.pathBytes) return `has a path of more than ${archiveLimits.pathBytes} bytes`;
-	if (path.startsWith("/") || /^[A-Za-z]:/u.test(path)) return "has an absolute path";
-	if (/[\\\p{Cc}]/u.test(path)) return "has a back slash or control character in its path";
-	const segments = path.split("/");
-	if (segments.length > archiveLimits.pathDepth) return `lies deeper than ${archiveLimits.pathDepth} folders`;
-	if (segments.some((segment) => segment === "" || segment === "." || segment === "..")) return "has an empty, \".\" or \"..\" segment in its path";
-	if (segments.some((segment) => Buffer.byteLength(segment) > archiveLimits.nameBytes)) return `has a name of more than ${archiveLimits.nameBytes} bytes`;
-}
-function createArchivePaths(maxFolders = archiveLimits.folders) {
-	const root = /* @__PURE__ */ new Map();
-	let folders = 0;
-	function enter(parent, name, path) {
-		const folded = fold(name);
-		const known = parent.get(folded);
-		if (known !== void 0) {
-			if (known.name !== name || known.children === void 0) throw collision(path);
-			return known.children;
-		}
-		folders += 1;
-		if (folders > maxFolders) throw new ArchiveError("ENTRY_LIMIT", `archive has more than ${maxFolders} folders`);
-		const children = /* @__PURE__ */ new Map();
-		parent.set(folded, {
-			name,
-			children
-		});
-		return children;
-	}
-	const enterAll = (names, path) => names.reduce((parent, name) => enter(parent, name, path), root);
-	return {
-		addFile: (path) => {
-			const names = path.split("/");
-			const name = names.pop() ?? "";
-			const parent = enterAll(names, path);
-			const folded = fold(name);
-			if (parent.has(folded)) throw collision(path);
-			parent.set(folded, {
-				name,
-				children: void 0
-			});
-		},
-		addFolder: (path) => void enterAll(path.split("/"), path)
-	};
-}
-function fold(name) {
-	if (/^[ -~]*$/u.test(name)) return name.toLowerCase();
-	return name.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
-}
-function collision(path) {
-	return new ArchiveError("ENTRY_UNSAFE_PATH", `entry ${JSON.stringify(path.slice(0, 200))} stands in the archive twice`);
-}
-
-// src/artifact/entry-rules.ts
-function createEntryRules(limits) {
-	const paths = createArchivePaths(limits.folders);
-	let [entries, files, bytes] = [
-		0,
-		0,
-		0
-	];
-	return {
-		accept: (entry) => {
-			entries += 1;
-			if (entries > limits.entries) throw new ArchiveError("ENTRY_LIMIT", `layer has more than ${limits.entries} entries`);
-			if (entry.type === "Directory") {
-				acceptFolder(paths, entry.path);
-				return;
-			}
-			if (entry.type !== "File" && entry.type !== "OldFile" && entry.type !== "ContiguousFile") throw refuseType(entry);
-			const path = entry.path.replace(/^\.\//u, "");
-			assertSafePath(path);
-			paths.addFile(path);
-			files += 1;
-			bytes += entry.size;
-			if (entry.size > limits.fileBytes || bytes > limits.totalBytes) throw new ArchiveError("ARCHIVE_TOO_LARGE", `layer's files are larger than its limits at ${JSON.stringify(path)}`);
-			return path;
-		},
-		refuseType,
-		totals: () => ({
-			files,
-			bytes
-		})
-	};
-}
-function acceptFolder(paths, path) {
-	if (path === "./") return;
-	const folder = path.replace(/^\.\//u, "").replace(/\/+$/u, "");
-	assertSafePath(folder);
-	paths.addFolder(folder);
-}
-function refuseType({ path, type }) {
-	return new ArchiveError("ENTRY_UNSAFE_TYPE", `entry ${JSON.stringify(path.slice(0, 200))} is a ${type}`);
-}
-
-// src/artifact/plain-tar.ts
-const BLOCK = 512;
-const ENTRY_OVERHEAD = 4096;
-async function* checkPlainTar(tar, limits) {
-	const maxBytes = limits.totalBytes + limits.entries * ENTRY_OVERHEAD + 1048576;
-	const walk = createWalk(limits.metadataBytes);
-	let size = 0;
-	for await (const chunk of tar) {
-		size += chunk.byteLength;
-		if (size > maxBytes) throw new ArchiveError("ARCHIVE_TOO_LARGE", `layer unpacks to more than ${maxBytes} bytes`);
-		walk.take(chunk);
-		yield chunk;
-	}
-	if (size === 0) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
-	walk.end();
-}
-function createWalk(maxMetadataBytes) {
-	const rules = createHeaderRules();
-	let head = Buffer.alloc(0);
-	let bodyLeft = 0;
-	let paddingLeft = 0;
-	let metadata;
-	function startEntry(block) {
-		const entry = rules.readHeader(block);
-		if (entry === void 0) return;
-		if (entry.isMetadata && entry.size > maxMetadataBytes) throw invalid$2(`an extended header has ${entry.size} bytes, more than ${maxMetadataBytes}`);
-		bodyLeft = entry.size;
-		paddingLeft = (BLOCK - entry.size % BLOCK) % BLOCK;
-		metadata = entry.isMetadata ? [] : void 0;
-		if (bodyLeft === 0) endBody();
-	}
-	function endBody() {
-		if (metadata !== void 0) rules.readMetadata(Buffer.concat(metadata));
-		metadata = void 0;
-	}
-	return {
-		take: (chunk) => {
-			let at = 0;
-			while (at < chunk.byteLength) if (bodyLeft > 0) {
-				const part = chunk.subarray(at, at + bodyLeft);
-				metadata?.push(Uint8Array.from(part));
-				at += part.byteLength;
-				bodyLeft -= part.byteLength;
-				if (bodyLeft === 0) endBody();
-			} else if (paddingLeft > 0) {
-				const skipped = Math.min(paddingLeft, chunk.byteLength - at);
-				at += skipped;
-				paddingLeft -= skipped;
-			} else {
-				const part = chunk.subarray(at, at + BLOCK - head.byteLength);
-				head = Buffer.concat([head, part]);
-				at += part.byteLength;
-				if (head.byteLength < BLOCK) continue;
-				startEntry(head);
-				head = Buffer.alloc(0);
-			}
-		},
-		end: () => {
-			if (bodyLeft > 0 || paddingLeft > 0 || head.byteLength > 0) throw invalid$2("archive is cut off");
-			rules.end();
-		}
-	};
-}
-const METADATA_FLAGS = /* @__PURE__ */ new Set([
-	"x",
-	"g",
-	"L",
-	"K"
-]);
-function createHeaderRules() {
-	let zeroBlocks = 0;
-	let entries = 0;
-	let flag = "";
-	let names = 0;
-	return {
-		readHeader: (block) => {
-			if (block.every((byte) => byte === 0)) {
-				zeroBlocks += 1;
-				return;
-			}
-			if (zeroBlocks > 0) throw invalid$2("an entry stands behind the end of the archive");
-			if (block.subarray(257, 262).toString("latin1") !== "ustar") throw notTar();
-			entries += 1;
-			flag = block.subarray(156, 157).toString("latin1");
-			for (const field of [block.subarray(0, 100), block.subarray(345, 500)]) decode(upToNul(field));
-			const isMetadata = METADATA_FLAGS.has(flag);
-			if (!isMetadata) names = 0;
-			return {
-				size: parseSize(block.subarray(124, 136)),
-				isMetadata
-			};
-		},
-		readMetadata: (body) => {
-			if (flag === "K") return;
-			const named = flag === "L" ? 1 : countNames(parsePax(decode(body)), flag === "g");
-			if (flag === "L") decode(upToNul(body));
-			names += named;
-			if (names > 1) throw invalid$2("an entry is named more than once");
-		},
-		end: () => {
-			if (entries === 0 && zeroBlocks > 0) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
-			if (zeroBlocks < 2) throw invalid$2("archive has no end");
-		}
-	};
-}
-function parseSize(field) {
-	const text = field.toString("latin1");
-	const digits = /^ *(?<digits>[0-7]{1,12})[ \0]*$/u.exec(text)?.groups?.["digits"];
-	if (digits === void 0) throw invalid$2("size of an entry is not octal");
-	return Number.parseInt(digits, 8);
-}
-function parsePax(text) {
-	const bytes = Buffer.from(text);
-	const keys = [];
-	let at = 0;
-	while (at < bytes.byteLength) {
-		const space = bytes.indexOf(" ", at);
-		const length = /^[1-9]\d{0,5}$/u.exec(bytes.toString("latin1", at, Math.max(at, space)))?.[0];
-		const end = at + Number(length ?? 0);
-		const equals = bytes.indexOf("=", space);
-		if (!(length !== void 0 && equals > space && equals < end && bytes[end - 1] === 10)) throw invalid$2("an extended header is damaged");
-		keys.push(bytes.toString("utf8", space + 1, equals));
-		at = end;
-	}
-	return keys;
-}
-function countNames(keys, isForAll) {
-	const named = keys.filter((key) => key === "path").length;
-	const isRefused = (key) => key === "size" || key.startsWith("GNU.") || isForAll && (key === "path" || key === "linkpath");
-	const refused = keys.find(isRefused);
-	if (refused !== void 0) throw invalid$2(`an extended header sets ${JSON.stringify(refused.slice(0, 50))}`);
-	return named;
-}
-function upToNul(field) {
-	const nul = field.indexOf(0);
-	return nul < 0 ? field : field.subarray(0, nul);
-}
-function decode(bytes) {
-	try {
-		return new TextDecoder("utf-8", {
-			fatal: true,
-			ignoreBOM: true
-		}).decode(bytes);
-	} catch (cause) {
-		throw new ArchiveError("ARCHIVE_INVALID", "a name in the archive is not UTF-8", { cause });
-	}
-}
-function invalid$2(what) {
-	return new ArchiveError("ARCHIVE_INVALID", what);
-}
-function notTar() {
-	return invalid$2("layer is not one whole tar archive inside gzip");
-}
-
-// src/artifact/read-layer.ts
-const CHUNK_BYTES = 262144;
-async function readLayer(compressed, sink, limits = archiveLimits) {
-	const tar = createTarReader(sink, limits);
-	for await (const chunk of checkPlainTar(decompress(compressed), limits)) await tar.write(chunk);
-	const totals = await tar.end();
-	if (totals.files === 0) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
-	return totals;
-}
-async function* decompress(compressed) {
-	const gunzip = createGunzip({
-		chunkSize: CHUNK_BYTES,
-		rejectGarbageAfterEnd: true
-	});
-	const fed = pipeline(Readable.from(compressed, { objectMode: false }), gunzip);
-	fed.catch(() => void 0);
-	try {
-		for await (const chunk of gunzip) {
-			if (!(chunk instanceof Uint8Array)) throw new TypeError("gunzip gave no bytes");
-			yield chunk;
-		}
-		await fed;
-	} catch (cause) {
-		const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-		if (!code.startsWith("Z_") && code !== "ERR_TRAILING_JUNK_AFTER_STREAM_END") throw cause;
-		throw new ArchiveError("ARCHIVE_INVALID", "layer is not one whole gzip stream", { cause });
-	}
-}
-function createTarReader(sink, limits) {
-	const rules = createEntryRules(limits);
-	const { promise: failed, reject } = Promise.withResolvers();
-	failed.catch(() => void 0);
-	const fail = (error) => reject(asArchiveError(error));
-	let filled = Promise.resolve();
-	const parser = new Parser({
-		strict: true,
-		maxMetaEntrySize: limits.metadataBytes,
-		onReadEntry: (entry) => {
-			try {
-				const path = rules.accept(entry);
-				if (path === void 0) entry.resume();
-				else {
-					filled = filled.then(() => fill(entry, path, sink));
-					filled.catch(reject);
-				}
-			} catch (error) {
-				fail(error);
-				entry.resume();
-			}
-		}
-	});
-	parser.on("ignoredEntry", (entry) => fail(rules.refuseType(entry)));
-	parser.on("error", fail);
-	const ended = once$4(parser, "end");
-	ended.catch(fail);
-	return {
-		write: async (chunk) => {
-			if (!feed(() => parser.write(Buffer.from(chunk)), fail)) await Promise.race([once$4(parser, "drain"), failed]);
-			await Promise.race([failed, Promise.resolve()]);
-		},
-		end: async () => {
-			feed(() => parser.end(), fail);
-			await Promise.race([ended, failed]);
-			await Promise.race([filled, failed]);
-			return rules.totals();
-		}
-	};
-}
-function feed(work, fail) {
-	try {
-		return work() !== false;
-	} catch (error) {
-		fail(error);
-		return true;
-	}
-}
-async function fill(entry, path, sink) {
-	const file = await sink.startFile(path, entry.size);
-	for await (const chunk of entry) await file.write(chunk);
-	await file.end();
-}
-function asArchiveError(error) {
-	if (isSealiftError(error)) return error;
-	return new ArchiveError("ARCHIVE_INVALID", "layer is not a tar archive that can be read", { cause: error });
-}
-
-// src/artifact/unpack.ts
-async function unpackLayer(compressed, limits = archiveLimits) {
-	const files = [];
-	await readLayer(compressed instanceof Uint8Array ? once$2(compressed) : compressed, { startFile: (path) => {
-		const chunks = [];
-		return {
-			write: (chunk) => void chunks.push(chunk),
-			end: () => void files.push({
-				path,
-				bytes: Buffer.concat(chunks)
-			})
-		};
-	} }, limits);
-	return files;
-}
-async function* once$2(bytes) {
-	yield bytes;
-}
-
-// src/artifact/artifact.ts
-function artifactLayer(manifest) {
-	const [layer, ...more] = manifest.layers;
-	if (layer === void 0 || more.length > 0) throw new ContentError("MANIFEST_INVALID", `artifact has ${manifest.layers.length} layers, not exactly one`);
-	if (layer.mediaType !== mediaTypes.fluxContent) throw new ContentError("MEDIA_TYPE_UNEXPECTED", `artifact's layer is ${layer.mediaType}, not ${mediaTypes.fluxContent}`);
-	return layer;
-}
-function fetchLayer(source, layer, signal) {
-	if (layer.size > ociLimits.layerBytes) throw new ContentError("SIZE_LIMIT", `layer has ${layer.size} bytes, more than ${ociLimits.layerBytes}`);
-	return source.fetch(layer, signal);
-}
-
-// src/artifact/select-layer.ts
-const copiedFile = "layer.yaml";
-function selectLayer(manifest, selector) {
-	if (selector === void 0) return artifactLayer(manifest);
-	const { mediaType } = selector;
-	const layer = manifest.layers.find((one) => mediaType === void 0 || one.mediaType === mediaType);
-	if (layer !== void 0) return layer;
-	throw new ContentError("MEDIA_TYPE_UNEXPECTED", `artifact has no layer${mediaType === void 0 ? "" : ` of type ${mediaType}`}`, { hint: "Name the media type of one of its layers in spec.source.layerSelector." });
-}
-async function fetchSelected(source, layer, { operation, signal }) {
-	if (operation === "extract") return unpackLayer(fetchLayer(source, layer, signal));
-	return [{
-		path: copiedFile,
-		bytes: await fetchBytes(source, layer, archiveLimits.fileBytes, signal)
-	}];
 }
 
 // node_modules/yaml/dist/nodes/identity.js
@@ -57649,7 +54317,7 @@ var require_public_api = /* @__PURE__ */ __commonJSMin(((exports) => {
 }));
 
 // node_modules/yaml/dist/index.js
-var require_dist = /* @__PURE__ */ __commonJSMin(((exports) => {
+var require_dist$1 = /* @__PURE__ */ __commonJSMin(((exports) => {
 	var composer = require_composer();
 	var Document = require_Document();
 	var Schema = require_Schema();
@@ -57697,7 +54365,7 @@ var require_dist = /* @__PURE__ */ __commonJSMin(((exports) => {
 }));
 
 // src/resources/kubernetes-schema.ts
-var import_dist = require_dist();
+var import_dist$2 = require_dist$1();
 const TRUE = /^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$/u;
 const FALSE = /^(?:n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$/u;
 const NULL = /^(?:~|null|Null|NULL)?$/u;
@@ -57778,25 +54446,25 @@ function readPlainScalar(text) {
 }
 
 // src/resources/dialect.ts
-const keyLength = 1e3;
+const keyLength$1 = 1e3;
 const lookBehind = 200;
 const escape = /\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([\s\S]))/gu;
 function findDialectProblem(spot) {
 	const { node, isKey } = spot;
-	if ((0, import_dist.isPair)(node) || !(0, import_dist.isScalar)(node) || !node.range) return void 0;
+	if ((0, import_dist$2.isPair)(node) || !(0, import_dist$2.isScalar)(node) || !node.range) return void 0;
 	return findScalarProblem(spot, node, node.range) ?? (isKey ? findKeyProblem(spot, node) : void 0);
 }
 function findScalarProblem(spot, node, [begin, end]) {
 	const { text, isInFlow } = spot;
 	const source = text.slice(begin, end);
-	if (node.type === import_dist.Scalar.QUOTE_DOUBLE) return findEndProblem(source, "\\") ?? findEscapeProblem(source);
-	if (node.type === import_dist.Scalar.QUOTE_SINGLE) return findEndProblem(source, "'");
-	if (node.type === import_dist.Scalar.BLOCK_LITERAL || node.type === import_dist.Scalar.BLOCK_FOLDED) return findBlockProblem(text, begin, end);
+	if (node.type === import_dist$2.Scalar.QUOTE_DOUBLE) return findEndProblem(source, "\\") ?? findEscapeProblem(source);
+	if (node.type === import_dist$2.Scalar.QUOTE_SINGLE) return findEndProblem(source, "'");
+	if (node.type === import_dist$2.Scalar.BLOCK_LITERAL || node.type === import_dist$2.Scalar.BLOCK_FOLDED) return findBlockProblem(text, begin, end);
 	if (node.tag !== void 0 && source === "") return "tag stands before nothing; write \"\" behind it";
 	return isInFlow ? findFlowProblem(source, text, end) : findIndentProblem(spot, source);
 }
 function findIndentProblem({ text, parent }, source) {
-	if (!source.includes("\n") || !(0, import_dist.isMap)(parent) && !(0, import_dist.isSeq)(parent) || !parent.range) return void 0;
+	if (!source.includes("\n") || !(0, import_dist$2.isMap)(parent) && !(0, import_dist$2.isSeq)(parent) || !parent.range) return void 0;
 	const [begin] = parent.range;
 	const column = begin - (text.lastIndexOf("\n", begin - 1) + 1);
 	return [...source.matchAll(/\n( *)[^ \n]/gu)].every(([, spaces = ""]) => spaces.length > column) ? void 0 : "text goes on in a line that is not indented; quote it";
@@ -57817,7 +54485,7 @@ function findBlockProblem(text, begin, end) {
 }
 function findEscapeProblem(source) {
 	for (const { 0: whole, 1: short, 2: long, 3: other, index } of source.matchAll(escape)) {
-		if (other === "\n" && /^[ \t]*\n/u.test(source.slice(index + whole.length, index + keyLength))) return "escaped end of a line stands before an empty line, which kubectl reads as a break";
+		if (other === "\n" && /^[ \t]*\n/u.test(source.slice(index + whole.length, index + keyLength$1))) return "escaped end of a line stands before an empty line, which kubectl reads as a break";
 		if (other === "/") return "kubectl knows no escape \\/; write / alone";
 		const code = Number.parseInt(short ?? long ?? "0", 16);
 		if (code >= 55296 && code <= 57343) return "kubectl knows no escaped surrogate pairs; write the character itself, or \\U and eight digits";
@@ -57836,7 +54504,7 @@ function findKeyProblem({ text, isInFlow }, { range, anchor = "" }) {
 	behind.lastIndex = end;
 	const next = behind.exec(text)?.[1];
 	if (next === ":") {
-		if (end - begin + anchor.length > keyLength) return `key has more than ${keyLength} characters`;
+		if (end - begin + anchor.length > keyLength$1) return `key has more than ${keyLength$1} characters`;
 		return text.slice(begin, end).includes("\n") ? "key has more than one line" : void 0;
 	}
 	if (isInFlow && (next === "," || next === "]" || next === "}")) return void 0;
@@ -57860,15 +54528,15 @@ function endOf(node) {
 	return node === void 0 ? 1e400 : node.range?.[1] ?? 0;
 }
 function isTabSpan(node) {
-	if ((0, import_dist.isMap)(node) || (0, import_dist.isSeq)(node)) return node.flow === true;
-	return (0, import_dist.isScalar)(node) && node.type !== import_dist.Scalar.PLAIN;
+	if ((0, import_dist$2.isMap)(node) || (0, import_dist$2.isSeq)(node)) return node.flow === true;
+	return (0, import_dist$2.isScalar)(node) && node.type !== import_dist$2.Scalar.PLAIN;
 }
 function isBlockScalar(node) {
-	return (0, import_dist.isScalar)(node) && (node.type === import_dist.Scalar.BLOCK_LITERAL || node.type === import_dist.Scalar.BLOCK_FOLDED);
+	return (0, import_dist$2.isScalar)(node) && (node.type === import_dist$2.Scalar.BLOCK_LITERAL || node.type === import_dist$2.Scalar.BLOCK_FOLDED);
 }
 function tabRuleOf(text, span) {
 	if (isBlockScalar(span)) return blockRuleOf(text, span);
-	if ((0, import_dist.isScalar)(span)) return () => true;
+	if ((0, import_dist$2.isScalar)(span)) return () => true;
 	return (tab) => {
 		const lineBegin = text.lastIndexOf("\n", tab) + 1;
 		return /[[\]{},:"']\s*$/u.test(text.slice(Math.max(0, lineBegin - lookBehind), lineBegin));
@@ -57916,7 +54584,7 @@ const knownTags = new Set([
 ].map((name) => `${tagPrefix}${name}`));
 const anchorName = /^[0-9A-Za-z_-]+$/u;
 function isMergeKey(key) {
-	return (0, import_dist.isScalar)(key) && key.value === "<<" && key.type === "PLAIN" && key.tag === void 0;
+	return (0, import_dist$2.isScalar)(key) && key.value === "<<" && key.type === "PLAIN" && key.tag === void 0;
 }
 function inspectNodes(root, text) {
 	const aliases = /* @__PURE__ */ new Map();
@@ -57935,7 +54603,7 @@ function inspectNodes(root, text) {
 			const message = `document is nested deeper than ${resourceLimits.depth} levels`;
 			throw new NodeError("RESOURCE_LIMIT", message, root);
 		}
-		if ((0, import_dist.isAlias)(node)) {
+		if ((0, import_dist$2.isAlias)(node)) {
 			aliases.set(node, findAnchor(node, anchors));
 			continue;
 		}
@@ -57954,13 +54622,13 @@ function inspectNodes(root, text) {
 	return aliases;
 }
 function visitsBelow({ node, depth, isInFlow }) {
-	if (!(0, import_dist.isSeq)(node) && !(0, import_dist.isMap)(node)) return [];
+	if (!(0, import_dist$2.isSeq)(node) && !(0, import_dist$2.isMap)(node)) return [];
 	const below = {
 		parent: node,
 		depth: depth + 1,
 		isInFlow: isInFlow || node.flow === true
 	};
-	if ((0, import_dist.isSeq)(node)) return node.items.map((item) => ({
+	if ((0, import_dist$2.isSeq)(node)) return node.items.map((item) => ({
 		...below,
 		node: item,
 		isKey: false
@@ -57987,7 +54655,7 @@ function findAnchor(alias, anchors) {
 	throw new NodeError("YAML_INVALID", "alias has no anchor before it; quote the text if it is none", alias);
 }
 function inspectMarks(node, anchors) {
-	if (!(0, import_dist.isScalar)(node) && !(0, import_dist.isMap)(node) && !(0, import_dist.isSeq)(node)) return;
+	if (!(0, import_dist$2.isScalar)(node) && !(0, import_dist$2.isMap)(node) && !(0, import_dist$2.isSeq)(node)) return;
 	const { tag, anchor } = node;
 	if (tag !== void 0 && !knownTags.has(tag)) throw new NodeError("YAML_INVALID", "tag is not known; quote the text if it is none", node);
 	if (anchor === void 0) return;
@@ -58006,7 +54674,7 @@ function inspectKeys(keys) {
 	}
 }
 function keyText(key) {
-	if (!(0, import_dist.isScalar)(key)) throw new NodeError("YAML_INVALID", "key is not plain text", key);
+	if (!(0, import_dist$2.isScalar)(key)) throw new NodeError("YAML_INVALID", "key is not plain text", key);
 	const problem = keyProblem(key);
 	if (problem !== void 0) throw new NodeError("YAML_INVALID", problem, key);
 	return String(key.value);
@@ -58030,17 +54698,17 @@ function splitDocuments(bytes) {
 	try {
 		text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replaceAll("\r\n", "\n");
 	} catch {
-		return refused$2("", { message: "file is not UTF-8 text" });
+		return refused$3("", { message: "file is not UTF-8 text" });
 	}
 	const unreadable = controls.exec(text) ?? otherUnreadable.exec(text);
-	if (unreadable !== null) return refused$2(text, {
+	if (unreadable !== null) return refused$3(text, {
 		message: "file has control characters",
 		offset: unreadable.index
 	});
 	const documents = [];
 	let begin = 0;
 	for (const { 0: line, index } of text.matchAll(separator)) {
-		if (!plainSeparator.test(line)) return refused$2(text, {
+		if (!plainSeparator.test(line)) return refused$3(text, {
 			message: "line begins with --- and has more than a comment behind it; kubectl refuses that",
 			offset: index
 		});
@@ -58050,7 +54718,7 @@ function splitDocuments(bytes) {
 	if (begin < text.length) documents.push(documentAt(text, begin, text.length));
 	for (const document of documents) {
 		const problem = document.isJson ? void 0 : findYamlProblem(document);
-		if (problem !== void 0) return refused$2(text, problem);
+		if (problem !== void 0) return refused$3(text, problem);
 	}
 	return {
 		text,
@@ -58070,7 +54738,7 @@ function findYamlProblem({ text, offset }) {
 		offset: offset + directive.index
 	};
 }
-function refused$2(text, problem) {
+function refused$3(text, problem) {
 	return {
 		text,
 		documents: [],
@@ -58106,7 +54774,7 @@ function readNodes(root, text) {
 }
 function readNode(node, reading) {
 	addWeight(node, reading);
-	if ((0, import_dist.isAlias)(node)) return expand$2(node, reading, (target) => readNode(target, reading));
+	if ((0, import_dist$2.isAlias)(node)) return expand$2(node, reading, (target) => readNode(target, reading));
 	return deeper(node, reading, () => readKind(node, reading));
 }
 function deeper(node, reading, read) {
@@ -58117,15 +54785,15 @@ function deeper(node, reading, read) {
 	return value;
 }
 function readKind(node, reading) {
-	if ((0, import_dist.isMap)(node)) return toObject(readMembers(node, reading));
-	if ((0, import_dist.isSeq)(node)) return node.items.map((item) => readNode(item, reading));
-	if ((0, import_dist.isScalar)(node)) return readScalar$1(node);
+	if ((0, import_dist$2.isMap)(node)) return toObject(readMembers(node, reading));
+	if ((0, import_dist$2.isSeq)(node)) return node.items.map((item) => readNode(item, reading));
+	if ((0, import_dist$2.isScalar)(node)) return readScalar$1(node);
 	return null;
 }
 function addWeight(node, reading) {
 	if (reading.open.size === 0) return;
 	reading.aliasWeight += resourceLimits.aliasNodeBytes;
-	if ((0, import_dist.isScalar)(node) && typeof node.value === "string") reading.aliasWeight += node.value.length;
+	if ((0, import_dist$2.isScalar)(node) && typeof node.value === "string") reading.aliasWeight += node.value.length;
 	if (reading.aliasWeight > resourceLimits.aliasBytes) {
 		const message = `aliases of the document add more than ${resourceLimits.aliasBytes} bytes`;
 		throw new NodeError("RESOURCE_LIMIT", message, node);
@@ -58160,7 +54828,7 @@ function readMembers(map, reading) {
 		}
 		const text = keyText(key);
 		addWeight(key, reading);
-		const keyType = (0, import_dist.isScalar)(key) ? typeof key.value : "none";
+		const keyType = (0, import_dist$2.isScalar)(key) ? typeof key.value : "none";
 		const merged = members.get(text);
 		if (merged !== void 0 && merged.keyType !== keyType) throw new NodeError("YAML_INVALID", `key ${JSON.stringify(text)} is merged as another type`, key);
 		members.set(text, {
@@ -58171,7 +54839,7 @@ function readMembers(map, reading) {
 	return members;
 }
 function readMerge(source, reading) {
-	if (!(0, import_dist.isSeq)(source)) return readMergedMap(source, reading);
+	if (!(0, import_dist$2.isSeq)(source)) return readMergedMap(source, reading);
 	const members = /* @__PURE__ */ new Map();
 	for (const item of source.items.toReversed()) for (const [text, member] of readMergedMap(item, reading)) {
 		const other = members.get(text);
@@ -58182,10 +54850,10 @@ function readMerge(source, reading) {
 }
 function readMergedMap(source, reading) {
 	addWeight(source, reading);
-	if ((0, import_dist.isMap)(source)) return deeper(source, reading, () => readMembers(source, reading));
-	if (!(0, import_dist.isAlias)(source)) throw new NodeError("YAML_INVALID", "merge takes a map or a list of maps", source);
+	if ((0, import_dist$2.isMap)(source)) return deeper(source, reading, () => readMembers(source, reading));
+	if (!(0, import_dist$2.isAlias)(source)) throw new NodeError("YAML_INVALID", "merge takes a map or a list of maps", source);
 	return expand$2(source, reading, (target) => {
-		if (!(0, import_dist.isMap)(target)) throw new NodeError("YAML_INVALID", "merge takes a map or a list of maps", source);
+		if (!(0, import_dist$2.isMap)(target)) throw new NodeError("YAML_INVALID", "merge takes a map or a list of maps", source);
 		return readMembers(target, reading);
 	});
 }
@@ -58227,7 +54895,7 @@ function readDocuments(file, bytes) {
 	};
 }
 function locatorOf(file, { text }) {
-	const lines = new import_dist.LineCounter();
+	const lines = new import_dist$2.LineCounter();
 	let isCounted = false;
 	return (offset) => {
 		if (offset === void 0) return { file };
@@ -58278,7 +54946,7 @@ function inspectNothing(text) {
 	throw new NodeError("YAML_INVALID", "document is empty, but not for kubectl", { range: [mark.index] });
 }
 function parseYaml(text) {
-	const documents = (0, import_dist.parseAllDocuments)(text, {
+	const documents = (0, import_dist$2.parseAllDocuments)(text, {
 		schema: "failsafe",
 		customTags: [...kubernetesTags],
 		merge: false,
@@ -58303,6 +54971,3772 @@ function describe({ code, message }) {
 	return message.replace(/(?<=\S): .*$/su, "");
 }
 
+// src/render/json-patch.ts
+const pointerSchema = string().regex(/^(\/([^~/]|~[01])*)*$/u);
+const valueSchema = custom((value) => value !== void 0);
+const operationSchema = discriminatedUnion("op", [
+	object({
+		op: literal("add"),
+		path: pointerSchema,
+		value: valueSchema
+	}),
+	object({
+		op: literal("replace"),
+		path: pointerSchema,
+		value: valueSchema
+	}),
+	object({
+		op: literal("test"),
+		path: pointerSchema,
+		value: valueSchema
+	}),
+	object({
+		op: literal("remove"),
+		path: pointerSchema
+	}),
+	object({
+		op: literal("move"),
+		path: pointerSchema,
+		from: pointerSchema
+	}),
+	object({
+		op: literal("copy"),
+		path: pointerSchema,
+		from: pointerSchema
+	})
+]);
+function parseJsonPatch(value, where) {
+	const { data, error } = array(operationSchema).max(patchLimits.operations).safeParse(value);
+	if (data !== void 0) return data;
+	const [issue] = error.issues;
+	const at = issue?.path.map(String).join(".") ?? "";
+	throw new InputError("INPUT_INVALID", `${where}: ${at}: ${issue?.message ?? "is no JSON patch"}`);
+}
+function applyJsonPatch(value, patch, where) {
+	const budget = { left: patchLimits.copiedBytes };
+	return patch.reduce((before, operation, index) => {
+		try {
+			return applyOperation(before, operation, budget);
+		} catch (error) {
+			if (!(error instanceof PathError)) throw error;
+			const { op, path } = operation;
+			throw new InputError("INPUT_INVALID", `${where}: operation ${index} (${op} ${path}) ${error.message}`);
+		}
+	}, value);
+}
+var PathError = class extends Error {};
+function applyOperation(value, operation, budget) {
+	const path = membersOf$1(operation.path);
+	if (operation.op === "remove") return change(value, path, removed);
+	if (operation.op === "add") return change(value, path, added(operation.value));
+	if (operation.op === "replace") return change(value, path, replaced(operation.value));
+	if (operation.op === "test") {
+		if (isDeepStrictEqual(find(value, path), operation.value)) return value;
+		throw new PathError("fails: there is another value");
+	}
+	const from = membersOf$1(operation.from);
+	const moved = find(value, from);
+	if (operation.op === "copy") {
+		spend(budget, moved);
+		return change(value, path, added(moved));
+	}
+	if (operation.path.startsWith(`${operation.from}/`)) throw new PathError("moves a value into itself");
+	return change(change(value, from, removed), path, added(moved));
+}
+function spend(budget, copied) {
+	const open = [copied];
+	for (let one = open.pop(); one !== void 0; one = open.pop()) {
+		budget.left -= typeof one === "string" ? one.length + 8 : 8;
+		if (budget.left < 0) throw new PathError("copies more than an object may hold");
+		if (typeof one === "object" && one !== null) open.push(...Object.values(one));
+	}
+}
+function membersOf$1(pointer) {
+	return pointer === "" ? [] : parsePointer(pointer);
+}
+function find(value, path) {
+	return path.reduce((at, token) => {
+		const found = isList$1(at) ? at[indexIn(at, token, at.length - 1)] : memberOf$1(at, token);
+		if (found === void 0) throw new PathError(`finds no ${JSON.stringify(token)}`);
+		return found;
+	}, value);
+}
+function change(value, path, last) {
+	const [token, ...rest] = path;
+	if (token === void 0) throw new PathError("is about the whole object");
+	if (rest.length === 0) return last(value, token);
+	return replaced(change(find(value, [token]), rest, last))(value, token);
+}
+function added(value) {
+	return (holder, token) => {
+		if (!isList$1(holder)) return withMember(mapOf(holder), token, value);
+		const index = token === "-" ? holder.length : indexIn(holder, token, holder.length);
+		return holder.toSpliced(index, 0, value);
+	};
+}
+function replaced(value) {
+	return (holder, token) => {
+		if (isList$1(holder)) return holder.with(indexIn(holder, token, holder.length - 1), value);
+		find(holder, [token]);
+		return withMember(mapOf(holder), token, value);
+	};
+}
+function removed(holder, token) {
+	if (isList$1(holder)) return holder.toSpliced(indexIn(holder, token, holder.length - 1), 1);
+	find(holder, [token]);
+	return withoutMember(mapOf(holder), token);
+}
+function mapOf(value) {
+	if (isMap$5(value)) return value;
+	throw new PathError("finds neither a map nor a list");
+}
+function indexIn(list, token, highest) {
+	const index = /^(?:0|[1-9]\d{0,8})$/u.test(token) ? Number(token) : -1;
+	if (index < 0 || index > highest) throw new PathError(`finds no item ${JSON.stringify(token)} of ${list.length}`);
+	return index;
+}
+
+// src/render/merge-keys.ts
+const named = [{ name: "name" }];
+const protocol = {
+	name: "protocol",
+	usual: "TCP"
+};
+const keysOfLists = /* @__PURE__ */ new Map([
+	["conditions", [[{ name: "type" }]]],
+	["containers", [named]],
+	["env", [named]],
+	["ephemeralContainers", [named]],
+	["hostAliases", [[{ name: "ip" }]]],
+	["imagePullSecrets", [named]],
+	["initContainers", [named]],
+	["ownerReferences", [[{ name: "uid" }]]],
+	["ports", [[{ name: "containerPort" }, protocol], [{ name: "port" }, protocol]]],
+	["resourceClaims", [named]],
+	["secrets", [named]],
+	["topologySpreadConstraints", [[{ name: "topologyKey" }, { name: "whenUnsatisfiable" }]]],
+	["volumeDevices", [[{ name: "devicePath" }]]],
+	["volumeMounts", [[{ name: "mountPath" }]]],
+	["volumes", [named]],
+	["webhooks", [named]]
+]);
+const unitedLists = /* @__PURE__ */ new Set(["finalizers"]);
+function mergeKeysOf(list, fits) {
+	return keysOfLists.get(list)?.find(fits);
+}
+
+// src/render/strategic-merge.ts
+function mergeStrategically(value, patch, options) {
+	if (directiveOf(patch, options) === "delete") return void 0;
+	const merged = mergeMap(value, patch, options);
+	return isMap$5(merged) ? merged : value;
+}
+function mergeMap(value, patch, options) {
+	let merged = directiveOf(patch, options) === "replace" || !isMap$5(value) ? {} : value;
+	for (const [name, wanted] of Object.entries(patch)) {
+		if (name === "$patch") continue;
+		if (name.startsWith("$")) throw refusal(options, `${name} is not supported`);
+		merged = wanted === null || isMap$5(wanted) && directiveOf(wanted, options) === "delete" ? withoutMember(merged, name) : withMember(merged, name, mergeMember(name, memberOf$1(merged, name), wanted, options));
+	}
+	return merged;
+}
+function mergeMember(name, value, wanted, options) {
+	if (isMap$5(wanted)) return mergeMap(value, wanted, options);
+	if (!isList$1(wanted)) return wanted;
+	return options.isBuiltIn ? mergeList(name, isList$1(value) ? value : [], wanted, options) : wanted;
+}
+function mergeList(name, items, wanted, options) {
+	const directives = wanted.filter((item) => isMap$5(item) && isDirective(item));
+	const isReplaced = directives.some((item) => isMap$5(item) && directiveOf(item, options) === "replace");
+	const rest = wanted.filter((item) => !directives.includes(item));
+	if (isReplaced) return rest.map((item) => plain(item, options));
+	if (unitedLists.has(name) && rest.every((item) => typeof item === "string")) return [.../* @__PURE__ */ new Set([...items, ...rest])];
+	const keys = mergeKeysOf(name, (choice) => [...items, ...rest].every((item) => isMap$5(item) && choice.every((key) => keyIn(item, key) !== void 0)));
+	if (keys === void 0) return rest.map((item) => plain(item, options));
+	return mergeKeyed(items, rest, {
+		keys,
+		options
+	});
+}
+function mergeKeyed(items, wanted, { keys, options }) {
+	const idOf = (item) => JSON.stringify(keys.map((key) => keyIn(item, key)));
+	const left = new Map(items.map((item) => [idOf(item), item]));
+	const merged = /* @__PURE__ */ new Map();
+	for (const item of wanted) {
+		if (!isMap$5(item)) continue;
+		const id = idOf(item);
+		const isGone = directiveOf(item, options) === "delete";
+		if (!isGone) merged.set(id, mergeMap(merged.get(id) ?? left.get(id), item, options));
+		if (isGone || keys.length === 1) left.delete(id);
+	}
+	if (keys.length === 1) return [...merged.values(), ...left.values()];
+	return [...[...left].map(([id, item]) => merged.get(id) ?? item), ...[...merged].filter(([id]) => !left.has(id)).map(([, item]) => item)];
+}
+function keyIn(item, { name, usual }) {
+	return memberOf$1(item, name) ?? usual;
+}
+function plain(value, options) {
+	return isMap$5(value) ? mergeMap(void 0, value, options) : value;
+}
+function isDirective(item) {
+	return Object.keys(item).length === 1 && Object.hasOwn(item, "$patch");
+}
+function directiveOf(patch, options) {
+	const directive = memberOf$1(patch, "$patch") ?? "merge";
+	if (directive === "merge" || directive === "replace" || directive === "delete") return directive;
+	throw refusal(options, `$patch: ${JSON.stringify(directive)} is none of merge, replace, delete`);
+}
+function refusal({ where }, message) {
+	return new InputError("INPUT_INVALID", `${where}: ${message}`);
+}
+
+// src/render/patches.ts
+function patchObjects(parsed, patches = []) {
+	return patches.flatMap((patch, index) => compilePatch(patch, `spec.patches[${index}]`)).reduce(applyPatch, parsed);
+}
+function applyPatch(parsed, patch) {
+	let isFound = false;
+	const patched = parsed.flatMap((one) => {
+		const identity = identityOf(one.resource);
+		if (!patch.matches(one.resource, identity)) return [one];
+		isFound = true;
+		const value = patch.change(toValue(one.resource));
+		return value === void 0 ? [] : [{
+			...one,
+			resource: toResource(one.resource, value, patch.where)
+		}];
+	});
+	if (patch.mustMatch && !isFound) throw new InputError("INPUT_INVALID", `${patch.where} names an object that is not in the artifact`);
+	return patched;
+}
+function toResource(before, value, where) {
+	const label = formatIdentity(identityOf(before));
+	if (isTooDeep(value)) throw new InputError("INPUT_INVALID", `${where} makes ${label} nest too deep`);
+	const [resource] = assertAcceptable([value]);
+	if (resource === void 0 || formatIdentity(identityOf(resource)) !== label || resource.apiVersion !== before.apiVersion) throw new InputError("INPUT_INVALID", `${where} changes what ${label} is called`);
+	for (const member of ["labels", "annotations"]) {
+		const former = before.metadata[member] ?? {};
+		const next = resource.metadata[member] ?? {};
+		const names = /* @__PURE__ */ new Set([...Object.keys(former), ...Object.keys(next)]);
+		assertForeign([...names].filter((name) => former[name] !== next[name]), where);
+	}
+	return resource;
+}
+function compilePatch({ patch, target }, where) {
+	const { documents, problems } = readDocuments(where, Buffer.from(patch));
+	const [problem] = problems;
+	if (problem !== void 0) throw new InputError("INPUT_INVALID", `${where}.patch can't be read: ${problem.message}`, { cause: problem });
+	const matches = target === void 0 ? void 0 : compileTarget(target, `${where}.target`);
+	const compiled = documents.map(({ value }) => compileDocument(value, {
+		where,
+		matches
+	}));
+	if (compiled.length > 0 && compiled.length <= patchLimits.documents) return compiled;
+	throw new InputError("INPUT_INVALID", `${where}.patch holds no patch, or more than ${patchLimits.documents}`);
+}
+function compileDocument(value, { where, matches }) {
+	if (isList$1(value)) {
+		if (matches === void 0) throw new InputError("INPUT_INVALID", `${where} is a list of operations, which needs a target`);
+		const patch = parseJsonPatch(value, `${where}.patch`);
+		const change = (found) => {
+			const patched = applyJsonPatch(found, patch, where);
+			return isMap$5(patched) ? patched : {};
+		};
+		return {
+			where,
+			matches,
+			mustMatch: false,
+			change
+		};
+	}
+	if (!isMap$5(value)) throw new InputError("INPUT_INVALID", `${where}.patch is neither a map nor a list`);
+	const change = (found) => {
+		const isBuiltIn = isBuiltInGroup(kindOf(found).group);
+		const merged = mergeStrategically(found, value, {
+			isBuiltIn,
+			where
+		});
+		return merged && withNames(merged, found);
+	};
+	return {
+		where,
+		matches: matches ?? namedBy(value, where),
+		mustMatch: matches === void 0,
+		change
+	};
+}
+function withNames(value, former) {
+	const metadata = memberOf$1(value, "metadata");
+	const before = memberOf$1(former, "metadata");
+	const named = ["name", "namespace"].reduce((map, name) => {
+		const text = memberOf$1(before, name);
+		if (text !== void 0) return withMember(map, name, text);
+		const { [name]: _, ...rest } = map;
+		return rest;
+	}, isMap$5(metadata) ? metadata : {});
+	return ["apiVersion", "kind"].reduce((map, name) => withMember(map, name, textOf$1(former, name)), withMember(value, "metadata", named));
+}
+function namedBy(patch, where) {
+	const { group, version, kind } = kindOf(patch);
+	const metadata = memberOf$1(patch, "metadata");
+	const [name, namespace] = [textOf$1(metadata, "name"), textOf$1(metadata, "namespace")];
+	if (kind === "" || name === "") throw new InputError("INPUT_INVALID", `${where} has no target, and its patch names no object`);
+	return (_, identity) => identity.group === group && identity.version === version && identity.kind === kind && identity.name === name && placeOf(identity.namespace) === placeOf(namespace);
+}
+function placeOf(namespace = "") {
+	return namespace === "" ? "default" : namespace;
+}
+
+// src/render/transforms.ts
+function transformsOfSpec({ path, commonMetadata, ignore, driftMode, source, postBuild, decryption, ...spec }) {
+	const { layerSelector } = source;
+	const { patches, targetNamespace, namePrefix, nameSuffix, images } = spec;
+	const build = {
+		patches,
+		targetNamespace,
+		namePrefix,
+		nameSuffix,
+		images
+	};
+	return {
+		path,
+		commonMetadata,
+		...builtBy(build).length > 0 ? { build } : {},
+		ignore,
+		driftMode,
+		layerSelector,
+		postBuild,
+		decryption
+	};
+}
+function transformsKeyOf(transforms) {
+	const text = JSON.stringify(transforms);
+	return text.length <= keyLength ? text : `sha256:${createHash("sha256").update(text).digest("hex")}`;
+}
+const keyLength = 1024;
+function takesValues({ postBuild }) {
+	return (postBuild?.substituteFrom?.length ?? 0) > 0;
+}
+function transformsOf(transforms) {
+	const { path, commonMetadata, ignore = [], driftMode = "Correct", layerSelector } = transforms;
+	const used = /* @__PURE__ */ new Set();
+	if (folderOf(path) !== "") used.add("path");
+	if (commonMetadata !== void 0) used.add("commonMetadata");
+	if (ignore.length > 0) used.add("ignore");
+	if (driftMode !== "Correct") used.add("driftMode");
+	if (layerSelector !== void 0) used.add("layerSelector");
+	if (transforms.postBuild !== void 0) used.add("substitution");
+	if (transforms.decryption !== void 0) used.add("decryption");
+	for (const name of builtBy(transforms.build)) used.add(name);
+	return used;
+}
+function builtBy(build = {}) {
+	const { patches = [], targetNamespace, namePrefix, nameSuffix, images = [] } = build;
+	return [
+		["patches", patches.length > 0],
+		["targetNamespace", targetNamespace !== void 0],
+		["names", namePrefix !== void 0 || nameSuffix !== void 0],
+		["images", images.length > 0]
+	].filter(([, isUsed]) => isUsed).map(([name]) => name);
+}
+function transformResources(parsed, { path, build = {}, commonMetadata, postBuild }, substitute) {
+	const inPath = parsed.filter(({ location }) => isInFolder(location.file, path));
+	const given = patchObjects(inPath, build.patches);
+	const built = buildResources(given.map(({ resource }) => resource), build, parsed.map(({ resource }) => resource));
+	const inFolder = given.map((one, index) => ({
+		...one,
+		resource: built[index] ?? one.resource
+	}));
+	const chosen = substitute?.(inFolder) ?? built;
+	if (postBuild === void 0 || substitute !== void 0) assertNamespaces(inFolder, chosen);
+	if (chosen.length === 0 && parsed.length > 0) throw new InputError("INPUT_INVALID", `spec.path ${path} holds no object of the artifact`);
+	if (commonMetadata === void 0) return chosen;
+	const { labels = {}, annotations = {} } = commonMetadata;
+	assertForeign([...Object.keys(labels), ...Object.keys(annotations)], "spec.commonMetadata");
+	return chosen.map((resource) => ({
+		...resource,
+		metadata: {
+			...resource.metadata,
+			labels: {
+				...resource.metadata.labels,
+				...labels
+			},
+			annotations: {
+				...resource.metadata.annotations,
+				...annotations
+			}
+		}
+	}));
+}
+function assertNamespaces(parsed, chosen) {
+	for (const [index, { metadata }] of chosen.entries()) {
+		if (!isTemplate(metadata.namespace)) continue;
+		const message = `metadata.namespace ${JSON.stringify(metadata.namespace)} is not a namespace name`;
+		throw new ResourceError("RESOURCE_INVALID", message, parsed[index]?.location ?? { file: "." }, { hint: "It has a variable: spec.postBuild of the Delivery gives variables their values." });
+	}
+}
+function isInFolder(file, path) {
+	const folder = folderOf(path);
+	return folder === "" || file.startsWith(`${folder}/`);
+}
+function folderOf(path) {
+	return path.replace(/^\.\//u, "").replace(/^\.$/u, "").replace(/\/+$/u, "");
+}
+
+// src/signing/candidates.ts
+function legacySignatureTag(subject) {
+	return `${referrersTagOf(subject)}.sig`;
+}
+async function findCandidates(source, subject, signal) {
+	const found = [];
+	const rejected = [];
+	const unreadable = [];
+	let totalBytes = 0;
+	const take = async (candidate, read) => {
+		try {
+			const outcome = await read();
+			if (typeof outcome === "string") rejected.push({
+				candidate,
+				reason: outcome
+			});
+			else {
+				found.push(...outcome);
+				totalBytes += outcome.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+			}
+		} catch (error) {
+			if (signal?.aborted === true) throw error;
+			unreadable.push({
+				candidate,
+				reason: errorMessageOf(error, 200)
+			});
+		}
+		if (found.length > ociLimits.signatures) {
+			const message = `${subject.digest} has more than ${ociLimits.signatures} signatures`;
+			throw new VerificationError("CANDIDATE_LIMIT", message, []);
+		}
+		if (totalBytes > ociLimits.bundlesBytes) {
+			const message = `signatures of ${subject.digest} have more than ${ociLimits.bundlesBytes} bytes`;
+			throw new VerificationError("CANDIDATE_LIMIT", message, []);
+		}
+	};
+	try {
+		const referrers = await source.referrers(subject, signal);
+		if (referrers.length > ociLimits.referrers) {
+			const message = `${subject.digest} has ${referrers.length} referrers, more than ${ociLimits.referrers}`;
+			throw new VerificationError("CANDIDATE_LIMIT", message, []);
+		}
+		for (const referrer of referrers) await take(referrer.digest, () => readReferrer(source, subject, referrer, signal));
+		const tag = legacySignatureTag(subject.digest);
+		await take(tag, () => readLegacyTag(source, tag, signal));
+	} catch (cause) {
+		if (cause instanceof VerificationError || signal?.aborted === true) throw cause;
+		throw new VerificationError("SIGNATURE_UNCHECKABLE", `signatures of ${subject.digest} could not be read: ${errorMessageOf(cause, 300)}`, rejected, {
+			cause,
+			retryable: true,
+			hint: "See whether the registry can be reached and holds what it lists."
+		});
+	}
+	return {
+		subject,
+		found,
+		rejected,
+		unreadable
+	};
+}
+async function readReferrer(source, subject, referrer, signal) {
+	if (referrer.mediaType !== mediaTypes.manifest) return `is ${referrer.mediaType}`;
+	if (referrer.size > ociLimits.manifestBytes) return `is larger than ${ociLimits.manifestBytes} bytes`;
+	const bytes = await fetchBytes(source, referrer, ociLimits.manifestBytes, signal);
+	let layers;
+	try {
+		const manifest = parseManifest(bytes);
+		if (manifest.subject?.digest !== subject.digest) return "has another subject";
+		layers = manifest.layers;
+	} catch (error) {
+		return errorMessageOf(error, 200);
+	}
+	const [layer] = layers;
+	if (layer?.mediaType === mediaTypes.simpleSigning) return readLegacyLayers(source, referrer.digest, layers, signal);
+	if (layer?.mediaType !== mediaTypes.sigstoreBundle) return `holds ${layer?.mediaType ?? "nothing"}, no bundle`;
+	if (layer.size > ociLimits.bundleBytes) return `holds a bundle larger than ${ociLimits.bundleBytes} bytes`;
+	const bundle = await fetchBytes(source, layer, ociLimits.bundleBytes, signal);
+	return [{
+		format: "bundle",
+		digest: referrer.digest,
+		bytes: bundle
+	}];
+}
+async function readLegacyTag(source, tag, signal) {
+	let content;
+	try {
+		content = await source.resolve(tag, signal);
+	} catch (error) {
+		if (error instanceof ContentError && error.code === "CONTENT_MISSING") return [];
+		throw error;
+	}
+	let layers;
+	try {
+		layers = parseManifest(content.bytes).layers;
+	} catch (error) {
+		return errorMessageOf(error, 200);
+	}
+	return readLegacyLayers(source, content.descriptor.digest, layers, signal);
+}
+async function readLegacyLayers(source, digest, layers, signal) {
+	if (layers.length > signingLimits.legacySignatures) return `has ${layers.length} layers, more than ${signingLimits.legacySignatures}`;
+	const payloads = /* @__PURE__ */ new Map();
+	const found = [];
+	for (const layer of layers) {
+		if (layer.mediaType !== mediaTypes.simpleSigning) continue;
+		const bytes = payloads.get(layer.digest) ?? await fetchBytes(source, layer, signingLimits.legacyPayloadBytes, signal);
+		payloads.set(layer.digest, bytes);
+		found.push({
+			format: "legacy",
+			digest,
+			bytes,
+			annotations: layer.annotations ?? {}
+		});
+	}
+	return found.length === 0 ? "holds no signature" : found;
+}
+
+// node_modules/@sigstore/bundle/dist/bundle.js
+var require_bundle = /* @__PURE__ */ __commonJSMin(((exports) => {
+	Object.defineProperty(exports, "__esModule", { value: true });
+	exports.BUNDLE_V03_MEDIA_TYPE = exports.BUNDLE_V03_LEGACY_MEDIA_TYPE = exports.BUNDLE_V02_MEDIA_TYPE = exports.BUNDLE_V01_MEDIA_TYPE = void 0;
+	exports.isBundleWithCertificateChain = isBundleWithCertificateChain;
+	exports.isBundleWithPublicKey = isBundleWithPublicKey;
+	exports.isBundleWithMessageSignature = isBundleWithMessageSignature;
+	exports.isBundleWithDsseEnvelope = isBundleWithDsseEnvelope;
+	exports.BUNDLE_V01_MEDIA_TYPE = "application/vnd.dev.sigstore.bundle+json;version=0.1";
+	exports.BUNDLE_V02_MEDIA_TYPE = "application/vnd.dev.sigstore.bundle+json;version=0.2";
+	exports.BUNDLE_V03_LEGACY_MEDIA_TYPE = "application/vnd.dev.sigstore.bundle+json;version=0.3";
+	exports.BUNDLE_V03_MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json";
+	function isBundleWithCertificateChain(b) {
+		return b.verificationMaterial.content.$case === "x509CertificateChain";
+	}
+	function isBundleWithPublicKey(b) {
+		return b.verificationMaterial.content.$case === "publicKey";
+	}
+	function isBundleWithMessageSignature(b) {
+		return b.content.$case === "messageSignature";
+	}
+	function isBundleWithDsseEnvelope(b) {
+		return b.content.$case === "dsseEnvelope";
+	}
+}));
+
+// node_modules/@sigstore/bundle/dist/build.js
+var require_build = /* @__PURE__ */ __commonJSMin(((exports) => {
+	Object.defineProperty(exports, "__esModule", { value: true });
+	exports.toMessageSignatureBundle = toMessageSignatureBundle;
+	exports.toDSSEBundle = toDSSEBundle;
+	const protobuf_specs_1 = require_dist$4();
+	const bundle_1 = require_bundle();
+	function toMessageSignatureBundle(options) {
+		return {
+			mediaType: options.certificateChain ? bundle_1.BUNDLE_V02_MEDIA_TYPE : bundle_1.BUNDLE_V03_MEDIA_TYPE,
+			content: {
+				$case: "messageSignature",
+				messageSignature: {
+					messageDigest: {
+						algorithm: protobuf_specs_1.HashAlgorithm.SHA2_256,
+						digest: options.digest
+					},
+					signature: options.signature
+				}
+			},
+			verificationMaterial: toVerificationMaterial(options)
+		};
+	}
+	function toDSSEBundle(options) {
+		return {
+			mediaType: options.certificateChain ? bundle_1.BUNDLE_V02_MEDIA_TYPE : bundle_1.BUNDLE_V03_MEDIA_TYPE,
+			content: {
+				$case: "dsseEnvelope",
+				dsseEnvelope: toEnvelope(options)
+			},
+			verificationMaterial: toVerificationMaterial(options)
+		};
+	}
+	function toEnvelope(options) {
+		return {
+			payloadType: options.artifactType,
+			payload: options.artifact,
+			signatures: [toSignature(options)]
+		};
+	}
+	function toSignature(options) {
+		return {
+			keyid: options.keyHint || "",
+			sig: options.signature
+		};
+	}
+	function toVerificationMaterial(options) {
+		return {
+			content: toKeyContent(options),
+			tlogEntries: [],
+			timestampVerificationData: { rfc3161Timestamps: [] }
+		};
+	}
+	function toKeyContent(options) {
+		if (options.certificate) {
+			if (options.certificateChain) return {
+				$case: "x509CertificateChain",
+				x509CertificateChain: { certificates: [{ rawBytes: options.certificate }] }
+			};
+			else return {
+				$case: "certificate",
+				certificate: { rawBytes: options.certificate }
+			};
+		} else return {
+			$case: "publicKey",
+			publicKey: { hint: options.keyHint || "" }
+		};
+	}
+}));
+
+// node_modules/@sigstore/bundle/dist/error.js
+var require_error = /* @__PURE__ */ __commonJSMin(((exports) => {
+	Object.defineProperty(exports, "__esModule", { value: true });
+	exports.ValidationError = void 0;
+	var ValidationError = class extends Error {
+		fields;
+		constructor(message, fields) {
+			super(message);
+			this.fields = fields;
+		}
+	};
+	exports.ValidationError = ValidationError;
+}));
+
+// node_modules/@sigstore/bundle/dist/validate.js
+var require_validate = /* @__PURE__ */ __commonJSMin(((exports) => {
+	Object.defineProperty(exports, "__esModule", { value: true });
+	exports.assertBundle = assertBundle;
+	exports.assertBundleV01 = assertBundleV01;
+	exports.isBundleV01 = isBundleV01;
+	exports.assertBundleV02 = assertBundleV02;
+	exports.assertBundleLatest = assertBundleLatest;
+	const error_1 = require_error();
+	function assertBundle(b) {
+		const invalidValues = validateBundleBase(b);
+		if (invalidValues.length > 0) throw new error_1.ValidationError("invalid bundle", invalidValues);
+	}
+	function assertBundleV01(b) {
+		const invalidValues = [];
+		invalidValues.push(...validateBundleBase(b));
+		invalidValues.push(...validateInclusionPromise(b));
+		if (invalidValues.length > 0) throw new error_1.ValidationError("invalid v0.1 bundle", invalidValues);
+	}
+	function isBundleV01(b) {
+		try {
+			assertBundleV01(b);
+			return true;
+		} catch (e) {
+			return false;
+		}
+	}
+	function assertBundleV02(b) {
+		const invalidValues = [];
+		invalidValues.push(...validateBundleBase(b));
+		invalidValues.push(...validateInclusionProof(b));
+		if (invalidValues.length > 0) throw new error_1.ValidationError("invalid v0.2 bundle", invalidValues);
+	}
+	function assertBundleLatest(b) {
+		const invalidValues = [];
+		invalidValues.push(...validateBundleBase(b));
+		invalidValues.push(...validateInclusionProof(b));
+		invalidValues.push(...validateNoCertificateChain(b));
+		if (invalidValues.length > 0) throw new error_1.ValidationError("invalid bundle", invalidValues);
+	}
+	function validateBundleBase(b) {
+		const invalidValues = [];
+		if (b.mediaType === void 0 || !b.mediaType.match(/^application\/vnd\.dev\.sigstore\.bundle\+json;version=\d\.\d/) && !b.mediaType.match(/^application\/vnd\.dev\.sigstore\.bundle\.v\d\.\d\+json/)) invalidValues.push("mediaType");
+		if (b.content === void 0) invalidValues.push("content");
+		else switch (b.content.$case) {
+			case "messageSignature":
+				if (b.content.messageSignature.messageDigest === void 0) invalidValues.push("content.messageSignature.messageDigest");
+				else if (b.content.messageSignature.messageDigest.digest.length === 0) invalidValues.push("content.messageSignature.messageDigest.digest");
+				if (b.content.messageSignature.signature.length === 0) invalidValues.push("content.messageSignature.signature");
+				break;
+			case "dsseEnvelope":
+				if (b.content.dsseEnvelope.payload.length === 0) invalidValues.push("content.dsseEnvelope.payload");
+				if (b.content.dsseEnvelope.signatures.length !== 1) invalidValues.push("content.dsseEnvelope.signatures");
+				else if (b.content.dsseEnvelope.signatures[0].sig.length === 0) invalidValues.push("content.dsseEnvelope.signatures[0].sig");
+		}
+		if (b.verificationMaterial === void 0) invalidValues.push("verificationMaterial");
+		else {
+			if (b.verificationMaterial.content === void 0) invalidValues.push("verificationMaterial.content");
+			else switch (b.verificationMaterial.content.$case) {
+				case "x509CertificateChain":
+					if (b.verificationMaterial.content.x509CertificateChain.certificates.length === 0) invalidValues.push("verificationMaterial.content.x509CertificateChain.certificates");
+					b.verificationMaterial.content.x509CertificateChain.certificates.forEach((cert, i) => {
+						if (cert.rawBytes.length === 0) invalidValues.push(`verificationMaterial.content.x509CertificateChain.certificates[${i}].rawBytes`);
+					});
+					break;
+				case "certificate": if (b.verificationMaterial.content.certificate.rawBytes.length === 0) invalidValues.push("verificationMaterial.content.certificate.rawBytes");
+			}
+			if (b.verificationMaterial.tlogEntries === void 0) invalidValues.push("verificationMaterial.tlogEntries");
+			else if (b.verificationMaterial.tlogEntries.length > 0) b.verificationMaterial.tlogEntries.forEach((entry, i) => {
+				if (entry.logId === void 0) invalidValues.push(`verificationMaterial.tlogEntries[${i}].logId`);
+				if (entry.kindVersion === void 0) invalidValues.push(`verificationMaterial.tlogEntries[${i}].kindVersion`);
+			});
+		}
+		return invalidValues;
+	}
+	function validateInclusionPromise(b) {
+		const invalidValues = [];
+		if (b.verificationMaterial && b.verificationMaterial.tlogEntries?.length > 0) b.verificationMaterial.tlogEntries.forEach((entry, i) => {
+			if (entry.inclusionPromise === void 0) invalidValues.push(`verificationMaterial.tlogEntries[${i}].inclusionPromise`);
+		});
+		return invalidValues;
+	}
+	function validateInclusionProof(b) {
+		const invalidValues = [];
+		if (b.verificationMaterial && b.verificationMaterial.tlogEntries?.length > 0) b.verificationMaterial.tlogEntries.forEach((entry, i) => {
+			if (entry.inclusionProof === void 0) invalidValues.push(`verificationMaterial.tlogEntries[${i}].inclusionProof`);
+			else if (entry.inclusionProof.checkpoint === void 0) invalidValues.push(`verificationMaterial.tlogEntries[${i}].inclusionProof.checkpoint`);
+		});
+		return invalidValues;
+	}
+	function validateNoCertificateChain(b) {
+		const invalidValues = [];
+		/* istanbul ignore next */
+		if (b.verificationMaterial?.content?.$case === "x509CertificateChain") invalidValues.push("verificationMaterial.content.$case");
+		return invalidValues;
+	}
+}));
+
+// node_modules/@sigstore/bundle/dist/serialized.js
+var require_serialized = /* @__PURE__ */ __commonJSMin(((exports) => {
+	Object.defineProperty(exports, "__esModule", { value: true });
+	exports.envelopeToJSON = exports.envelopeFromJSON = exports.bundleToJSON = exports.bundleFromJSON = void 0;
+	const protobuf_specs_1 = require_dist$4();
+	const bundle_1 = require_bundle();
+	const validate_1 = require_validate();
+	const bundleFromJSON = (obj) => {
+		const bundle = protobuf_specs_1.Bundle.fromJSON(obj);
+		switch (bundle.mediaType) {
+			case bundle_1.BUNDLE_V01_MEDIA_TYPE:
+				(0, validate_1.assertBundleV01)(bundle);
+				break;
+			case bundle_1.BUNDLE_V02_MEDIA_TYPE:
+				(0, validate_1.assertBundleV02)(bundle);
+				break;
+			default: (0, validate_1.assertBundleLatest)(bundle);
+		}
+		return bundle;
+	};
+	exports.bundleFromJSON = bundleFromJSON;
+	const bundleToJSON = (bundle) => {
+		return protobuf_specs_1.Bundle.toJSON(bundle);
+	};
+	exports.bundleToJSON = bundleToJSON;
+	const envelopeFromJSON = (obj) => {
+		return protobuf_specs_1.Envelope.fromJSON(obj);
+	};
+	exports.envelopeFromJSON = envelopeFromJSON;
+	const envelopeToJSON = (envelope) => {
+		return protobuf_specs_1.Envelope.toJSON(envelope);
+	};
+	exports.envelopeToJSON = envelopeToJSON;
+}));
+
+// node_modules/@sigstore/bundle/dist/index.js
+var require_dist = /* @__PURE__ */ __commonJSMin(((exports) => {
+	Object.defineProperty(exports, "__esModule", { value: true });
+	exports.isBundleV01 = exports.assertBundleV02 = exports.assertBundleV01 = exports.assertBundleLatest = exports.assertBundle = exports.envelopeToJSON = exports.envelopeFromJSON = exports.bundleToJSON = exports.bundleFromJSON = exports.ValidationError = exports.isBundleWithPublicKey = exports.isBundleWithMessageSignature = exports.isBundleWithDsseEnvelope = exports.isBundleWithCertificateChain = exports.BUNDLE_V03_MEDIA_TYPE = exports.BUNDLE_V03_LEGACY_MEDIA_TYPE = exports.BUNDLE_V02_MEDIA_TYPE = exports.BUNDLE_V01_MEDIA_TYPE = exports.toMessageSignatureBundle = exports.toDSSEBundle = void 0;
+	var build_1 = require_build();
+	Object.defineProperty(exports, "toDSSEBundle", {
+		enumerable: true,
+		get: function() {
+			return build_1.toDSSEBundle;
+		}
+	});
+	Object.defineProperty(exports, "toMessageSignatureBundle", {
+		enumerable: true,
+		get: function() {
+			return build_1.toMessageSignatureBundle;
+		}
+	});
+	var bundle_1 = require_bundle();
+	Object.defineProperty(exports, "BUNDLE_V01_MEDIA_TYPE", {
+		enumerable: true,
+		get: function() {
+			return bundle_1.BUNDLE_V01_MEDIA_TYPE;
+		}
+	});
+	Object.defineProperty(exports, "BUNDLE_V02_MEDIA_TYPE", {
+		enumerable: true,
+		get: function() {
+			return bundle_1.BUNDLE_V02_MEDIA_TYPE;
+		}
+	});
+	Object.defineProperty(exports, "BUNDLE_V03_LEGACY_MEDIA_TYPE", {
+		enumerable: true,
+		get: function() {
+			return bundle_1.BUNDLE_V03_LEGACY_MEDIA_TYPE;
+		}
+	});
+	Object.defineProperty(exports, "BUNDLE_V03_MEDIA_TYPE", {
+		enumerable: true,
+		get: function() {
+			return bundle_1.BUNDLE_V03_MEDIA_TYPE;
+		}
+	});
+	Object.defineProperty(exports, "isBundleWithCertificateChain", {
+		enumerable: true,
+		get: function() {
+			return bundle_1.isBundleWithCertificateChain;
+		}
+	});
+	Object.defineProperty(exports, "isBundleWithDsseEnvelope", {
+		enumerable: true,
+		get: function() {
+			return bundle_1.isBundleWithDsseEnvelope;
+		}
+	});
+	Object.defineProperty(exports, "isBundleWithMessageSignature", {
+		enumerable: true,
+		get: function() {
+			return bundle_1.isBundleWithMessageSignature;
+		}
+	});
+	Object.defineProperty(exports, "isBundleWithPublicKey", {
+		enumerable: true,
+		get: function() {
+			return bundle_1.isBundleWithPublicKey;
+		}
+	});
+	var error_1 = require_error();
+	Object.defineProperty(exports, "ValidationError", {
+		enumerable: true,
+		get: function() {
+			return error_1.ValidationError;
+		}
+	});
+	var serialized_1 = require_serialized();
+	Object.defineProperty(exports, "bundleFromJSON", {
+		enumerable: true,
+		get: function() {
+			return serialized_1.bundleFromJSON;
+		}
+	});
+	Object.defineProperty(exports, "bundleToJSON", {
+		enumerable: true,
+		get: function() {
+			return serialized_1.bundleToJSON;
+		}
+	});
+	Object.defineProperty(exports, "envelopeFromJSON", {
+		enumerable: true,
+		get: function() {
+			return serialized_1.envelopeFromJSON;
+		}
+	});
+	Object.defineProperty(exports, "envelopeToJSON", {
+		enumerable: true,
+		get: function() {
+			return serialized_1.envelopeToJSON;
+		}
+	});
+	var validate_1 = require_validate();
+	Object.defineProperty(exports, "assertBundle", {
+		enumerable: true,
+		get: function() {
+			return validate_1.assertBundle;
+		}
+	});
+	Object.defineProperty(exports, "assertBundleLatest", {
+		enumerable: true,
+		get: function() {
+			return validate_1.assertBundleLatest;
+		}
+	});
+	Object.defineProperty(exports, "assertBundleV01", {
+		enumerable: true,
+		get: function() {
+			return validate_1.assertBundleV01;
+		}
+	});
+	Object.defineProperty(exports, "assertBundleV02", {
+		enumerable: true,
+		get: function() {
+			return validate_1.assertBundleV02;
+		}
+	});
+	Object.defineProperty(exports, "isBundleV01", {
+		enumerable: true,
+		get: function() {
+			return validate_1.isBundleV01;
+		}
+	});
+}));
+
+// src/signing/certificate-identity.ts
+var import_dist = require_dist();
+var import_dist$1 = require_dist$3();
+const claimArcs = {
+	buildSignerUri: 9,
+	runnerEnvironment: 11,
+	sourceRepositoryUri: 12,
+	ref: 14,
+	sourceRepositoryId: 15,
+	ownerUri: 16,
+	ownerId: 17,
+	workflow: 18,
+	trigger: 20,
+	visibility: 22,
+	environment: 23
+};
+const claimNames = Object.keys(claimArcs).filter(isClaimName);
+function isClaimName(name) {
+	return Object.hasOwn(claimArcs, name);
+}
+const fulcioArc = "1.3.6.1.4.1.57264.1";
+const oids = {
+	subjectAltName: "2.5.29.17",
+	extendedKeyUsage: "2.5.29.37",
+	codeSigning: "1.3.6.1.5.5.7.3.3",
+	issuerV1: `${fulcioArc}.1`,
+	issuerV2: `${fulcioArc}.8`
+};
+const UTF8_STRING = 12;
+const subjectTags = /* @__PURE__ */ new Set([1, 6]);
+function readIdentity(der) {
+	try {
+		const certificate = import_dist$1.X509Certificate.parse(Buffer.from(der));
+		if (!isForCodeSigning(certificate)) return "has a certificate that is not for signing code";
+		const subject = readSubject(certificate);
+		if (subject === void 0) return "has a certificate without exactly one subject name";
+		const issuer = readIssuer(certificate);
+		if (issuer === void 0) return "has a certificate that names no issuer, or two";
+		const claims = /* @__PURE__ */ new Map();
+		for (const name of claimNames) {
+			const value = readText(certificate, `${fulcioArc}.${claimArcs[name]}`);
+			if (value !== void 0) claims.set(name, value);
+		}
+		return {
+			issuer,
+			subject,
+			claims: Object.fromEntries(claims)
+		};
+	} catch {
+		return "has a certificate that can not be read";
+	}
+}
+function isForCodeSigning(certificate) {
+	const extension = singleExtension(certificate, oids.extendedKeyUsage);
+	if (extension === void 0) return false;
+	return import_dist$1.ASN1Obj.parseBuffer(extension).subs.some((usage) => usage.toOID() === oids.codeSigning);
+}
+function readSubject(certificate) {
+	const extension = singleExtension(certificate, oids.subjectAltName);
+	if (extension === void 0) return void 0;
+	const [name, ...others] = import_dist$1.ASN1Obj.parseBuffer(extension).subs;
+	if (name === void 0 || others.length > 0) return void 0;
+	if (!name.tag.isContextSpecific() || !subjectTags.has(name.tag.number)) return void 0;
+	return boundedText(name.value);
+}
+function readIssuer(certificate) {
+	const current = readText(certificate, oids.issuerV2);
+	const raw = singleExtension(certificate, oids.issuerV1);
+	const former = raw === void 0 ? void 0 : boundedText(raw);
+	if (current !== void 0 && former !== void 0 && current !== former) return void 0;
+	return current ?? former;
+}
+function readText(certificate, oid) {
+	const extension = singleExtension(certificate, oid);
+	if (extension === void 0) return void 0;
+	const object = import_dist$1.ASN1Obj.parseBuffer(extension);
+	if (object.tag.number !== UTF8_STRING || object.toDER().length !== extension.length) throw new Error(`extension ${oid} is no UTF8String`);
+	return boundedText(object.value);
+}
+function singleExtension(certificate, oid) {
+	const found = certificate.extensions.filter((extension) => extension.subs[0]?.toOID() === oid);
+	if (found.length > 1) throw new Error(`extension ${oid} is there twice`);
+	const value = found[0]?.subs.at(-1)?.value;
+	return value === void 0 ? void 0 : Buffer.from(value);
+}
+function boundedText(bytes) {
+	const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+	if (text === "" || text.length > signingLimits.identityLength || /\p{Cc}/u.test(text)) throw new Error("text is empty, too long, or has control characters");
+	return text;
+}
+
+// src/signing/certified.ts
+function checkCertified(bundle, artifact, authorities) {
+	const der = certificateOf(bundle);
+	if (der === void 0) return { refused: { reason: "was not signed with a certificate" } };
+	const { identity, checked } = memoryOf(bundle, der);
+	if (typeof identity === "string") return { refused: { reason: identity } };
+	const { timestampVerificationData, tlogEntries } = bundle.verificationMaterial;
+	const timestamps = timestampVerificationData?.rfc3161Timestamps ?? [];
+	if (tlogEntries.length > signingLimits.logEntries || timestamps.length > signingLimits.timestamps) return { refused: { reason: "carries too many log entries or timestamps" } };
+	const accepted = [];
+	const refusals = [];
+	for (const authority of authorities) {
+		const refusal = mismatchOf(authority.keyless, identity) ?? refusalOnce(checked, authority, () => refusalUnder(authority, bundle, der, artifact));
+		if (refusal === void 0) accepted.push(authority);
+		else refusals.push(refusal);
+	}
+	if (accepted.length === 0) return { refused: refusals.find(({ code }) => code?.endsWith("_MISMATCH") !== true) ?? refusals[0] ?? { reason: "was signed with a certificate, which no authority here is about" } };
+	return {
+		signer: {
+			kind: "certificate",
+			...identity,
+			signedAt: signedAt(bundle, accepted.some(asksForLog))
+		},
+		authorities: accepted.map(({ name }) => name)
+	};
+}
+const memories = /* @__PURE__ */ new WeakMap();
+function memoryOf(bundle, der) {
+	const known = memories.get(bundle);
+	if (known !== void 0) return known;
+	const memory = {
+		identity: readIdentity(der),
+		checked: /* @__PURE__ */ new Map()
+	};
+	memories.set(bundle, memory);
+	return memory;
+}
+function refusalOnce(checked, { keyless: { root, logThreshold, timestampThreshold } }, check) {
+	const key = `${root.hash} ${logThreshold} ${timestampThreshold}`;
+	if (!checked.has(key)) checked.set(key, check());
+	return checked.get(key);
+}
+function certificateOf({ verificationMaterial: { content } }) {
+	switch (content.$case) {
+		case "certificate": return content.certificate.rawBytes;
+		case "x509CertificateChain": return content.x509CertificateChain.certificates[0]?.rawBytes;
+		case "publicKey": return;
+		default: return content;
+	}
+}
+function refusalUnder(authority, bundle, der, artifact) {
+	const { root, logThreshold, timestampThreshold } = authority.keyless;
+	if (!root.hasIssued(der)) return { reason: "does not hold: its certificate is of no authority of the trusted root" };
+	const { verificationMaterial } = bundle;
+	const isLogged = asksForLog(authority);
+	const considered = {
+		...bundle,
+		verificationMaterial: {
+			...verificationMaterial,
+			tlogEntries: isLogged ? verificationMaterial.tlogEntries : []
+		}
+	};
+	const entries = considered.verificationMaterial.tlogEntries;
+	const times = (verificationMaterial.timestampVerificationData?.rfc3161Timestamps.length ?? 0) + entries.filter(({ inclusionPromise }) => inclusionPromise !== void 0).length;
+	if (entries.length < logThreshold) return {
+		code: "LOG_PROOF_MISSING",
+		reason: `has ${isLogged ? entries.length : "no acceptable"} log entries of the ${logThreshold} asked for`
+	};
+	if (times < timestampThreshold) return {
+		code: "TIMESTAMP_MISSING",
+		reason: `has ${times} of the ${timestampThreshold} times asked for, by timestamp or log`
+	};
+	try {
+		new import_dist$4.Verifier(root.material, {
+			tlogThreshold: logThreshold,
+			ctlogThreshold: root.certificateLogThreshold,
+			timestampThreshold
+		}).verify((0, import_dist$4.toSignedEntity)(considered, artifact));
+		return;
+	} catch (error) {
+		return toRefusal(error);
+	}
+}
+function toRefusal(error) {
+	const reason = `does not hold: ${errorMessageOf(error, 200)}`;
+	if (!(error instanceof import_dist$4.VerificationError)) return { reason };
+	if (error.code.startsWith("TIMESTAMP")) return {
+		code: "TIMESTAMP_MISSING",
+		reason
+	};
+	if (error.code.startsWith("TLOG")) return {
+		code: "LOG_PROOF_MISSING",
+		reason
+	};
+	return { reason };
+}
+function asksForLog({ keyless: { root, logThreshold } }) {
+	return root.hasLogs && logThreshold > 0;
+}
+function signedAt({ verificationMaterial }, isLogged) {
+	const stamped = (verificationMaterial.timestampVerificationData?.rfc3161Timestamps ?? []).map(({ signedTimestamp }) => import_dist$1.RFC3161Timestamp.parse(Buffer.from(signedTimestamp)).signingTime.getTime());
+	const promised = (isLogged ? verificationMaterial.tlogEntries : []).filter(({ inclusionPromise }) => inclusionPromise !== void 0).map(({ integratedTime }) => Number(integratedTime) * 1e3);
+	const times = [...stamped, ...promised].filter(Number.isFinite);
+	return times.length === 0 ? void 0 : new Date(Math.min(...times)).toISOString();
+}
+
+// src/signing/legacy-signature.ts
+const legacyAnnotations = {
+	signature: "dev.cosignproject.cosign/signature",
+	certificate: "dev.sigstore.cosign/certificate",
+	chain: "dev.sigstore.cosign/chain",
+	timestamp: "dev.sigstore.cosign/rfc3161timestamp",
+	logEntry: "dev.sigstore.cosign/bundle"
+};
+const legacyType = "cosign container image signature";
+const payloadSchema = object({ critical: object({
+	type: literal(legacyType),
+	image: object({ "docker-manifest-digest": string().max(128) }),
+	identity: object({ "docker-reference": string().max(1024) }).optional()
+}) });
+const base64 = string().max(32768).regex(/^[A-Za-z0-9+/]+={0,2}$/u);
+const timestampSchema = object({ SignedRFC3161Timestamp: base64 });
+const logEntrySchema = object({
+	SignedEntryTimestamp: base64,
+	Payload: object({
+		body: base64,
+		integratedTime: int$1().min(1),
+		logIndex: int$1().min(0),
+		logID: string().regex(/^[0-9a-f]{64}$/u)
+	})
+});
+const bodySchema = object({
+	kind: string().max(64),
+	apiVersion: string().max(64)
+});
+function legacySubject(payload) {
+	try {
+		const text = new TextDecoder("utf-8", { fatal: true }).decode(payload);
+		return payloadSchema.parse(JSON.parse(text)).critical.image["docker-manifest-digest"];
+	} catch {
+		return;
+	}
+}
+function readLegacySignature(payload, annotations) {
+	const parts = new Map(Object.entries(annotations));
+	const signature = base64.safeParse(parts.get(legacyAnnotations.signature));
+	if (!signature.success) return "has no signature in its annotations";
+	const bytes = Buffer.from(payload);
+	const certificate = parts.get(legacyAnnotations.certificate);
+	if (certificate === void 0 || certificate === "") return {
+		payload: bytes,
+		signature: Buffer.from(signature.data, "base64"),
+		bundle: void 0
+	};
+	try {
+		const bundle = (0, import_dist.bundleFromJSON)({
+			mediaType: "application/vnd.dev.sigstore.bundle+json;version=0.1",
+			verificationMaterial: {
+				x509CertificateChain: { certificates: [{ rawBytes: singleCertificate(certificate) }] },
+				tlogEntries: logEntries(parts.get(legacyAnnotations.logEntry)),
+				timestampVerificationData: { rfc3161Timestamps: timestamps(parts.get(legacyAnnotations.timestamp)) }
+			},
+			messageSignature: {
+				messageDigest: {
+					algorithm: import_dist$3.HashAlgorithm[import_dist$3.HashAlgorithm.SHA2_256],
+					digest: createHash("sha256").update(bytes).digest("base64")
+				},
+				signature: signature.data
+			}
+		});
+		return {
+			payload: bytes,
+			signature: Buffer.from(signature.data, "base64"),
+			bundle
+		};
+	} catch {
+		return "has a certificate, log entry or timestamp that can not be read";
+	}
+}
+function singleCertificate(pem) {
+	const match = /^\s*-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]{1,32768})-----END CERTIFICATE-----\s*$/u.exec(pem);
+	if (match?.[1] === void 0) throw new Error("not one certificate");
+	return match[1].replaceAll(/\s/gu, "");
+}
+function timestamps(json) {
+	if (json === void 0 || json === "") return [];
+	const { SignedRFC3161Timestamp } = timestampSchema.parse(JSON.parse(json));
+	return [{ signedTimestamp: SignedRFC3161Timestamp }];
+}
+function logEntries(json) {
+	if (json === void 0 || json === "") return [];
+	const { SignedEntryTimestamp, Payload } = logEntrySchema.parse(JSON.parse(json));
+	const { kind, apiVersion } = bodySchema.parse(JSON.parse(Buffer.from(Payload.body, "base64").toString()));
+	return [{
+		logIndex: String(Payload.logIndex),
+		logId: { keyId: Buffer.from(Payload.logID, "hex").toString("base64") },
+		kindVersion: {
+			kind,
+			version: apiVersion
+		},
+		integratedTime: String(Payload.integratedTime),
+		inclusionPromise: { signedEntryTimestamp: SignedEntryTimestamp },
+		canonicalizedBody: Payload.body
+	}];
+}
+
+// src/signing/statement.ts
+const payloadType = "application/vnd.in-toto+json";
+const signaturePredicateType = "https://sigstore.dev/cosign/sign/v1";
+const statementTypes = ["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"];
+const statementSchema = object({
+	_type: _enum(statementTypes),
+	subject: array(object({ digest: record(string().max(32), string().max(256)) })).min(1).max(64),
+	predicateType: string().max(1024),
+	predicate: unknown().optional()
+});
+function formatStatement(subject, predicateType, predicate) {
+	return Buffer.from(JSON.stringify({
+		_type: statementTypes[0],
+		subject: [{ digest: { sha256: digestHex(subject) } }],
+		predicateType,
+		predicate
+	}));
+}
+function hasSubject(statement, digest) {
+	return statement.subject.some((subject) => subject.digest["sha256"] === digestHex(digest));
+}
+
+// src/signing/bundle.ts
+function checkBundle(bytes, authorities) {
+	const bundle = parseOnce(bytes);
+	if (typeof bundle === "string") return refused$2(bundle);
+	if (bundle.mediaType !== mediaTypes.sigstoreBundle) return refused$2(`has media type ${errorMessageOf(bundle.mediaType, 100)}`);
+	if (bundle.content.$case !== "dsseEnvelope") return refused$2("holds no DSSE envelope");
+	const envelope = bundle.content.dsseEnvelope;
+	if (envelope.payloadType !== "application/vnd.in-toto+json") return refused$2(`has payload type ${errorMessageOf(envelope.payloadType, 100)}`);
+	const signed = findSigner(bundle, authorities);
+	if ("refused" in signed) return signed;
+	const statement = parseStatement(envelope.payload);
+	if (statement === void 0) return refused$2("holds no in-toto statement");
+	return { verified: {
+		statement,
+		payload: envelope.payload,
+		...signed
+	} };
+}
+function checkLegacySignature(payload, annotations, authorities) {
+	const read = readOnce(payload, annotations);
+	if (typeof read === "string") return refused$2(read);
+	const signed = read.bundle === void 0 ? findKey(authorities, ({ publicKey }) => verify("sha256", read.payload, publicKey, read.signature)) : checkCertified(read.bundle, read.payload, authorities.filter(isKeyless));
+	if ("refused" in signed) return signed;
+	const subject = legacySubject(read.payload);
+	if (subject === void 0 || !isDigest(subject)) return refused$2("is no signature of a container image");
+	const statement = parseStatement(formatStatement(subject, signaturePredicateType, {}));
+	if (statement === void 0) return refused$2("is no signature of a container image");
+	return { verified: {
+		statement,
+		payload: read.payload,
+		...signed
+	} };
+}
+const parsedBundles = /* @__PURE__ */ new WeakMap();
+function parseOnce(bytes) {
+	const known = parsedBundles.get(bytes);
+	if (known !== void 0) return known;
+	let bundle;
+	try {
+		const json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+		bundle = (0, import_dist.bundleFromJSON)(json);
+	} catch (error) {
+		bundle = `is not a Sigstore bundle: ${errorMessageOf(error, 200)}`;
+	}
+	parsedBundles.set(bytes, bundle);
+	return bundle;
+}
+const readLayers = /* @__PURE__ */ new WeakMap();
+function readOnce(payload, annotations) {
+	const known = readLayers.get(annotations);
+	if (known?.payload === payload) return known.read;
+	const read = readLegacySignature(payload, annotations);
+	readLayers.set(annotations, {
+		payload,
+		read
+	});
+	return read;
+}
+function refused$2(reason) {
+	return { refused: { reason } };
+}
+function findSigner(bundle, authorities) {
+	const { content } = bundle.verificationMaterial;
+	if (content.$case !== "publicKey") return checkCertified(bundle, void 0, authorities.filter(isKeyless));
+	const bare = withoutProofs(bundle);
+	return findKey(authorities, (key) => isSignedBy(bare, key), content.publicKey.hint);
+}
+function findKey(authorities, holds, hint) {
+	const keyed = authorities.filter((authority) => !isKeyless(authority));
+	const keys = [...new Map(keyed.map(({ key }) => [key.hint, key])).values()];
+	const key = keys.toSorted((a, b) => Number(b.hint === hint) - Number(a.hint === hint)).find((candidate) => isTrue(() => holds(candidate)));
+	if (key === void 0) return refused$2(`is signed by none of the ${keys.length} keys asked for`);
+	return {
+		signer: {
+			kind: "key",
+			hint: key.hint
+		},
+		authorities: keyed.filter(({ key: { hint: own } }) => own === key.hint).map(({ name }) => name)
+	};
+}
+function isTrue(test) {
+	try {
+		return test();
+	} catch {
+		return false;
+	}
+}
+const emptyRoot = import_dist$3.TrustedRoot.fromJSON({
+	mediaType: "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
+	tlogs: [],
+	certificateAuthorities: [],
+	ctlogs: [],
+	timestampAuthorities: []
+});
+function withoutProofs(bundle) {
+	return {
+		...bundle,
+		verificationMaterial: {
+			...bundle.verificationMaterial,
+			tlogEntries: [],
+			timestampVerificationData: void 0
+		}
+	};
+}
+function isSignedBy(bundle, key) {
+	const material = (0, import_dist$4.toTrustMaterial)(emptyRoot, () => ({
+		publicKey: key.publicKey,
+		validFor: () => true
+	}));
+	new import_dist$4.Verifier(material, {
+		tlogThreshold: 0,
+		ctlogThreshold: 0,
+		timestampThreshold: 0
+	}).verify((0, import_dist$4.toSignedEntity)(bundle));
+	return true;
+}
+function parseStatement(payload) {
+	try {
+		return statementSchema.parse(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)));
+	} catch {
+		return;
+	}
+}
+
+// src/signing/verifier.ts
+function judge$1(candidate, authorities) {
+	return candidate.format === "bundle" ? checkBundle(candidate.bytes, authorities) : checkLegacySignature(candidate.bytes, candidate.annotations, authorities);
+}
+function isAccepted(candidate, authorities) {
+	return "verified" in judge$1(candidate, authorities);
+}
+function searchStatements(candidates, predicateType, authorities) {
+	const accepted = [];
+	const rejected = [...candidates.rejected];
+	let hasOtherPredicate = false;
+	for (const candidate of candidates.found) {
+		const { digest, format } = candidate;
+		const verdict = judge$1(candidate, authorities);
+		if ("refused" in verdict) rejected.push({
+			candidate: digest,
+			...verdict.refused
+		});
+		else if (!hasSubject(verdict.verified.statement, candidates.subject.digest)) rejected.push({
+			candidate: digest,
+			reason: "is about another artifact"
+		});
+		else if (verdict.verified.statement.predicateType !== predicateType) {
+			hasOtherPredicate = true;
+			const found = verdict.verified.statement.predicateType.slice(0, 200);
+			rejected.push({
+				candidate: digest,
+				reason: `says ${found}, not ${predicateType}`
+			});
+		} else accepted.push({
+			...verdict.verified,
+			candidate: digest,
+			format
+		});
+	}
+	return {
+		accepted,
+		rejected,
+		hasOtherPredicate,
+		unreadable: candidates.unreadable
+	};
+}
+function missingSignatureError(what, subject, search) {
+	const reasons = search.rejected.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
+	if (search.unreadable.length > 0) return uncheckableError(what, subject, search);
+	if (search.hasOtherPredicate) return new VerificationError("PREDICATE_UNEXPECTED", `${subject.digest} has no good ${what}: ${reasons}`, search.rejected);
+	if (search.rejected.length > 0) return new VerificationError(mostTelling(search.rejected), `${subject.digest} has no good ${what}: ${reasons}`, search.rejected, { hint: "Sign it as an authority that is asked for, or add the one that signed it to the policy." });
+	return new VerificationError("SIGNATURE_MISSING", `${subject.digest} has no ${what}: nothing refers to it`, [], { hint: "Publish it with `sealift push --key`, and copy its referrers when you copy the artifact." });
+}
+const tellingCodes = [
+	"LOG_PROOF_MISSING",
+	"TIMESTAMP_MISSING",
+	"IDENTITY_MISMATCH",
+	"ISSUER_MISMATCH"
+];
+function mostTelling(rejected) {
+	return tellingCodes.find((code) => rejected.some((one) => one.code === code)) ?? "SIGNATURE_INVALID";
+}
+function uncheckableError(what, subject, { unreadable, rejected = [] }) {
+	const reasons = unreadable.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
+	const message = errorMessageOf(`${what} of ${subject.digest} could not be found among what can be read: ${reasons}`, 900);
+	return new VerificationError("SIGNATURE_UNCHECKABLE", message, [...unreadable, ...rejected], {
+		retryable: true,
+		hint: "See whether the registry holds everything that it lists as referring to the artifact."
+	});
+}
+
+// src/trust/attestations.ts
+function matchAttestation(candidates, { predicateType, authorities, expression }) {
+	const search = searchStatements(candidates, predicateType, authorities);
+	const refused = [];
+	for (const accepted of search.accepted) {
+		if (expression === void 0) return accepted;
+		const outcome = expression.evaluate(accepted.statement.predicate);
+		if (!("failed" in outcome) && outcome.holds) return accepted;
+		const reason = "failed" in outcome ? outcome.failed : `does not meet ${expression.text}`;
+		refused.push({
+			candidate: accepted.candidate,
+			reason
+		});
+	}
+	if (search.unreadable.length > 0) throw uncheckableError(`attestation ${predicateType}`, candidates.subject, search);
+	const all = [...refused, ...search.rejected];
+	const reasons = all.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
+	const told = all.length === 0 ? "none refers to it" : reasons;
+	throw new PolicyError("ATTESTATION_MISSING", `${candidates.subject.digest} has no good attestation ${predicateType}: ${told}`.slice(0, 900), {
+		candidates: all,
+		hint: "Attach one with `sealift sign --attest` or `cosign attest`, signed by an authority that is asked for."
+	});
+}
+
+// src/trust/freshness.ts
+function endMsOf({ issuedAt, expiresAt }, maxAgeMs) {
+	const ends = [...expiresAt === void 0 ? [] : [Date.parse(expiresAt)], ...maxAgeMs === void 0 ? [] : [Date.parse(issuedAt) + maxAgeMs]];
+	return ends.length === 0 ? void 0 : Math.min(...ends);
+}
+function deadlineMsOf(statement, heartbeats, { maxAgeMs, latestMs }) {
+	let deadlineMs = endMsOf(statement, maxAgeMs);
+	let issuedAtMs = Date.parse(statement.issuedAt);
+	for (const heartbeat of heartbeats) {
+		if (heartbeat.epoch !== statement.epoch || heartbeat.sequence !== statement.sequence) continue;
+		if (heartbeat.subject !== statement.subject) continue;
+		const heardMs = Date.parse(heartbeat.issuedAt);
+		if (heardMs > latestMs) continue;
+		issuedAtMs = Math.max(issuedAtMs, heardMs);
+		const endMs = endMsOf(heartbeat, maxAgeMs);
+		if (endMs !== void 0 && deadlineMs !== void 0) deadlineMs = Math.max(deadlineMs, endMs);
+	}
+	return {
+		deadlineMs,
+		issuedAtMs
+	};
+}
+
+// src/trust/promotion-statement.ts
+const promotionPredicateType = "https://sealift.dev/promotion/v1";
+const counter = int$1().min(0).max(Number.MAX_SAFE_INTEGER);
+const time = datetime({ offset: false });
+const promotionPredicateSchema = object({
+	repository: string().min(1).max(255),
+	channel: tagSchema,
+	epoch: counter,
+	sequence: counter.min(1),
+	previous: object({
+		sequence: counter,
+		digest: digestTextSchema
+	}).optional(),
+	action: _enum([
+		"promote",
+		"rollback",
+		"heartbeat"
+	]),
+	issuedAt: time,
+	expiresAt: time.optional(),
+	source: object({
+		uri: string().max(1024).optional(),
+		revision: string().max(256).optional()
+	}).optional(),
+	note: string().max(1024).optional()
+});
+
+// src/trust/promotion.ts
+function listStatements(candidates, request) {
+	const { quorum, heartbeatAuthorities = [] } = request;
+	const byName = new Map([...quorum.authorities, ...heartbeatAuthorities].map((one) => [one.name, one]));
+	const search = searchStatements(candidates, promotionPredicateType, [...byName.values()]);
+	const statements = [];
+	const heartbeats = [];
+	const refusals = [];
+	for (const group of groupByPayload(search.accepted)) {
+		const outcome = readStatement(group, candidates.subject.digest, request);
+		if (outcome instanceof PromotionError) refusals.push({
+			error: outcome,
+			rejected: {
+				candidate: group[0].candidate,
+				reason: outcome.message
+			}
+		});
+		else if (outcome.action === "heartbeat") heartbeats.push({
+			...outcome,
+			action: outcome.action
+		});
+		else statements.push(outcome);
+	}
+	return {
+		statements,
+		heartbeats,
+		refusals,
+		rejected: [...search.rejected, ...refusals.map((refusal) => refusal.rejected)],
+		unreadable: search.unreadable
+	};
+}
+function groupByPayload(accepted) {
+	const groups = /* @__PURE__ */ new Map();
+	for (const statement of accepted) {
+		const key = Buffer.from(statement.payload).toString("base64");
+		const group = groups.get(key);
+		if (group === void 0) groups.set(key, [statement]);
+		else group.push(statement);
+	}
+	return [...groups.values()];
+}
+function readStatement(group, subject, request) {
+	const [first] = group;
+	const parsed = promotionPredicateSchema.safeParse(first.statement.predicate);
+	if (!parsed.success || first.statement.subject.length !== 1) return new PromotionError("STATEMENT_MISSING", "statement is not a promotion of one artifact");
+	const refusal = checkSigners(group, parsed.data, request) ?? checkScope(parsed.data, request);
+	const signers = matchAuthorities(request.quorum, group).length;
+	return refusal ?? {
+		...parsed.data,
+		subject,
+		statementDigest: first.candidate,
+		signers
+	};
+}
+function checkSigners(group, { action }, { quorum, channel, heartbeatAuthorities = [] }) {
+	const matched = matchAuthorities(quorum, group);
+	if (matched.length >= quorum.threshold) return void 0;
+	if (action === "heartbeat") {
+		if (matchAuthorities({
+			authorities: heartbeatAuthorities,
+			threshold: 1
+		}, group).length > 0) return void 0;
+	}
+	const message = `statement is signed by ${matched.length} of the ${quorum.threshold} authorities that channel ${channel} asks for`;
+	return new PromotionError("STATEMENT_MISSING", message);
+}
+function checkScope(found, wanted) {
+	if (found.repository !== wanted.repository) return new PromotionError("WRONG_REPOSITORY", `statement is for repository ${found.repository}, not ${wanted.repository}`);
+	if (found.channel !== wanted.channel) return new PromotionError("WRONG_CHANNEL", `statement is for channel ${found.channel}, not ${wanted.channel}`);
+	if (found.epoch !== wanted.epoch) return new PromotionError("WRONG_EPOCH", `statement is of epoch ${found.epoch}, not ${wanted.epoch}`);
+}
+function decidePromotion(list, subject, rule, { highest, nowMs }) {
+	const statement = highestOf(list.statements);
+	if (statement === void 0) throw missingStatement(list, subject, rule.channel);
+	if (statement.sequence < rule.minSequence) throw new PromotionError("SEQUENCE_REPLAYED", `statement has sequence ${statement.sequence}, below the policy's minSequence ${rule.minSequence}`);
+	assertNotBefore(statement, highest);
+	assertNoJump(statement, highest, rule);
+	const effectiveNowMs = Math.max(nowMs, highest?.issuedAtMs ?? 0);
+	const latestMs = Math.max(nowMs + rule.clockSkewMs, highest?.issuedAtMs ?? 0);
+	if (Date.parse(statement.issuedAt) > latestMs) throw new PromotionError("STATEMENT_EXPIRED", `statement is issued in the future, at ${statement.issuedAt}`, { hint: "Set the clocks of the promoter and of this cluster." });
+	const { deadlineMs, issuedAtMs } = deadlineMsOf(statement, list.heartbeats, {
+		maxAgeMs: rule.maxAgeMs,
+		latestMs
+	});
+	if (deadlineMs !== void 0 && deadlineMs <= effectiveNowMs) {
+		const at = new Date(deadlineMs).toISOString();
+		throw new PromotionError("STATEMENT_EXPIRED", `statement of sequence ${statement.sequence} is overdue since ${at}`, { hint: "Promote the artifact again, or prolong it with `sealift promote --heartbeat`." });
+	}
+	return {
+		statement,
+		deadlineMs,
+		issuedAtMs
+	};
+}
+function assertNotBefore(statement, highest) {
+	if (highest === void 0 || highest.epoch < statement.epoch) return;
+	if (highest.epoch > statement.epoch) {
+		const message = `statement is of epoch ${statement.epoch}, but this cluster has accepted epoch ${highest.epoch} already`;
+		throw new PromotionError("SEQUENCE_REPLAYED", message);
+	}
+	if (statement.sequence < highest.sequence) throw new PromotionError("SEQUENCE_REPLAYED", `statement has sequence ${statement.sequence}, but this cluster has accepted ${highest.sequence} already`, { hint: "To go back, promote the older artifact anew: that makes a statement of a higher sequence." });
+	if (statement.sequence === highest.sequence && statement.subject !== highest.digest) throw new PromotionError("EQUIVOCATION", `sequence ${statement.sequence} promotes ${statement.subject}, but promoted ${highest.digest} before`, { hint: "Two promoters raced, or one of their keys is misused; the next promotion settles it." });
+}
+function assertNoJump({ sequence, epoch }, highest, { maxJump, minSequence }) {
+	if (maxJump === void 0 || highest === void 0 || highest.epoch !== epoch) return;
+	const base = Math.max(highest.sequence, minSequence);
+	if (sequence - base <= maxJump) return;
+	throw new PromotionError("SEQUENCE_JUMP", `statement has sequence ${sequence}, more than ${maxJump} above ${base}`, {
+		hint: `If that many promotions were made meanwhile, raise promotion.minSequence of the TrustPolicy to ${sequence}.`,
+		details: { sequence }
+	});
+}
+function highestOf(statements) {
+	return statements.toSorted((a, b) => b.sequence - a.sequence || (a.statementDigest < b.statementDigest ? -1 : 1))[0];
+}
+function missingStatement(list, subject, channel) {
+	if (list.unreadable.length > 0) return uncheckableError("promotion statement", { digest: subject }, list);
+	const wrong = list.refusals.find(({ error }) => error.code !== "STATEMENT_MISSING") ?? list.refusals[0];
+	const hint = `Promote it with \`sealift promote \u2026 ${channel}\`; moving the tag is not enough.`;
+	if (wrong !== void 0) return new PromotionError(wrong.error.code, wrong.error.message, { hint });
+	if (list.heartbeats.length > 0) {
+		const message = `only heartbeats refer to ${subject}, which promote nothing`;
+		return new PromotionError("STATEMENT_MISSING", message, { hint });
+	}
+	const reasons = list.rejected.map(({ candidate, reason }) => `${candidate.slice(0, 19)} ${reason}`).join("; ");
+	return new PromotionError("STATEMENT_MISSING", errorMessageOf(`no promotion statement for channel ${channel} refers to ${subject}${reasons === "" ? "" : ` (${reasons})`}`, 900), { hint });
+}
+
+// src/trust/signatures.ts
+function matchSignatures(candidates, quorum) {
+	const search = searchStatements(candidates, signaturePredicateType, quorum.authorities);
+	const matched = matchAuthorities(quorum, search.accepted);
+	if (matched.length >= Math.max(1, quorum.threshold)) {
+		const counted = new Set(matched);
+		return {
+			matched,
+			signatures: search.accepted.filter(({ authorities }) => authorities.some((name) => counted.has(name)))
+		};
+	}
+	if (search.accepted.length === 0) throw missingSignatureError("signature", candidates.subject, search);
+	if (search.unreadable.length > 0) throw uncheckableError("signature", candidates.subject, search);
+	const signers = [...new Set(search.accepted.map(({ signer }) => formatSigner(signer)))].join(", ");
+	throw new PolicyError("THRESHOLD_NOT_MET", `${candidates.subject.digest} is signed by ${matched.length} of the ${quorum.threshold} authorities asked for: ${matched.join(", ")} (${signers})`.slice(0, 900), {
+		candidates: search.rejected,
+		hint: "Let another of the authorities sign it with `sealift sign`."
+	});
+}
+
+// src/trust/judge.ts
+function judge(requirements, candidates, context) {
+	const checks = [];
+	const matched = [];
+	const signatures = [];
+	let promotion;
+	for (const requirement of requirements) {
+		const check = (name, expected, test) => {
+			checks.push(runCheck(requirement, name, expected, test));
+		};
+		const { digest } = candidates.subject;
+		if (requirement.refusal !== void 0) {
+			const { refusal } = requirement;
+			check("reference", "a source that the policy can be applied to", () => {
+				throw refusal;
+			});
+			continue;
+		}
+		check("digest", "not in deniedDigests", () => {
+			if (!requirement.deniedDigests.has(digest)) return digest;
+			throw new PolicyError("DIGEST_DENIED", `${digest} is denied by TrustPolicy ${requirement.policy}`, { hint: "Promote another artifact; this one was withdrawn by the cluster admin." });
+		});
+		if (context.transforms.size > 0) {
+			const allowed = [...requirement.allowedTransforms].join(", ");
+			check("transforms", allowed === "" ? "no transforms" : `only ${allowed}`, () => checkTransforms(requirement, context.transforms));
+		}
+		check("signatures", expectedSigners(requirement.signatures), () => {
+			const match = matchSignatures(candidates, requirement.signatures);
+			matched.push(...match.matched.map((name) => `${requirement.policy}/${name}`));
+			signatures.push(...match.signatures);
+			return `signed by ${match.matched.join(", ")}`;
+		});
+		for (const attestation of requirement.attestations) {
+			const { predicateType, authorities, expression } = attestation;
+			const condition = expression === void 0 ? "" : ` that meets ${expression.text}`;
+			check("attestation", `${predicateType} by ${names(authorities)}${condition}`, () => {
+				const { candidate, authorities: by } = matchAttestation(candidates, attestation);
+				return `${candidate} by ${by.join(", ")}`;
+			});
+		}
+		const rule = requirement.promotion;
+		if (rule === void 0) continue;
+		check("promotion", expectedPromotion(rule), () => {
+			if (context.running !== void 0) return checkRunning(candidates, rule, context.running.sequence);
+			const decision = decidePromotion(listStatements(candidates, rule), digest, rule, {
+				highest: context.highest(rule.repository, rule.channel),
+				nowMs: context.nowMs
+			});
+			if (requirement.mode === "Enforce") promotion = {
+				...decision,
+				rule
+			};
+			const { statement, deadlineMs } = decision;
+			const until = deadlineMs === void 0 ? "" : `, fresh until ${new Date(deadlineMs).toISOString()}`;
+			return `${statement.action} of sequence ${statement.sequence}${until}`;
+		});
+	}
+	return {
+		checks,
+		matched,
+		formats: [...new Set(signatures.map(({ format }) => format))],
+		signers: distinctSigners(signatures.map(({ signer }) => signer)),
+		promotion
+	};
+}
+function assertAccepted({ checks }) {
+	const failed = checks.find(({ outcome }) => outcome === "failed");
+	if (failed?.error !== void 0) throw failed.error;
+}
+function runCheck({ policy, mode }, name, expected, test) {
+	try {
+		return {
+			policy,
+			name,
+			outcome: "passed",
+			expected,
+			found: test()
+		};
+	} catch (error) {
+		if (!isSealiftError(error)) throw error;
+		return {
+			policy,
+			name,
+			outcome: mode === "Audit" ? "warned" : "failed",
+			expected,
+			found: error.message,
+			error
+		};
+	}
+}
+function checkTransforms({ policy, allowedTransforms }, transforms) {
+	const refused = [...transforms].filter((name) => !allowedTransforms.has(name));
+	if (refused.length === 0) return [...transforms].join(", ");
+	throw new PolicyError("TRANSFORM_NOT_ALLOWED", `TrustPolicy ${policy} does not allow the transforms ${refused.join(", ")}`, { hint: "Drop the field from the Delivery, or ask the cluster admin to add it to allowTransforms." });
+}
+function checkRunning(candidates, rule, sequence) {
+	const { digest } = candidates.subject;
+	const { statements } = listStatements(candidates, rule);
+	const found = statements.find((statement) => statement.sequence === sequence);
+	if (found === void 0) throw new PromotionError("STATEMENT_MISSING", `${digest} runs by a promotion that the policy accepts no longer`, { hint: "Promote it again by an authority that the policy names." });
+	if (found.sequence < rule.minSequence) throw new PromotionError("SEQUENCE_REPLAYED", `${digest} runs by sequence ${found.sequence}, below the policy's minSequence ${rule.minSequence}`);
+	return `runs by sequence ${found.sequence}`;
+}
+function names(authorities) {
+	return authorities.map((authority) => `${authority.name}${isKeyless(authority) ? " (keyless)" : ""}`).join(", ");
+}
+function expectedSigners({ authorities, threshold }) {
+	return `${threshold} of ${names(authorities)}`;
+}
+function expectedPromotion({ quorum, channel, repository, epoch }) {
+	return `statement for ${repository} to ${channel}, epoch ${epoch}, by ${expectedSigners(quorum)}`;
+}
+
+// puller/source/local-rollback.ts
+function rollbackTarget({ action, previous }, { mayRollBackLocally, channel }, healthy) {
+	if (!mayRollBackLocally) return "the policy's localRollback is Never";
+	if (action === "rollback") return "it is a rollback itself";
+	if (previous === void 0) return "there is none before it";
+	return healthy.find((one) => one.digest === previous.digest && one.channel === channel) ?? `${previous.digest} was never seen healthy here`;
+}
+
+// node_modules/minipass/dist/esm/index.js
+const proc = typeof process === "object" && process ? process : {
+	stdout: null,
+	stderr: null
+};
+const isStream = (s) => !!s && typeof s === "object" && (s instanceof Minipass || s instanceof Stream || isReadable(s) || isWritable(s));
+const isReadable = (s) => !!s && typeof s === "object" && s instanceof EventEmitter$1 && typeof s.pipe === "function" && s.pipe !== Stream.Writable.prototype.pipe;
+const isWritable = (s) => !!s && typeof s === "object" && s instanceof EventEmitter$1 && typeof s.write === "function" && typeof s.end === "function";
+const EOF = Symbol("EOF");
+const MAYBE_EMIT_END = Symbol("maybeEmitEnd");
+const EMITTED_END = Symbol("emittedEnd");
+const EMITTING_END = Symbol("emittingEnd");
+const EMITTED_ERROR = Symbol("emittedError");
+const CLOSED = Symbol("closed");
+const READ = Symbol("read");
+const FLUSH = Symbol("flush");
+const FLUSHCHUNK = Symbol("flushChunk");
+const ENCODING = Symbol("encoding");
+const DECODER = Symbol("decoder");
+const FLOWING = Symbol("flowing");
+const PAUSED = Symbol("paused");
+const RESUME = Symbol("resume");
+const BUFFER$1 = Symbol("buffer");
+const PIPES = Symbol("pipes");
+const BUFFERLENGTH = Symbol("bufferLength");
+const BUFFERPUSH = Symbol("bufferPush");
+const BUFFERSHIFT = Symbol("bufferShift");
+const OBJECTMODE = Symbol("objectMode");
+const DESTROYED = Symbol("destroyed");
+const ERROR = Symbol("error");
+const EMITDATA = Symbol("emitData");
+const EMITEND = Symbol("emitEnd");
+const EMITEND2 = Symbol("emitEnd2");
+const ASYNC = Symbol("async");
+const ABORT = Symbol("abort");
+const ABORTED$1 = Symbol("aborted");
+const SIGNAL = Symbol("signal");
+const DATALISTENERS = Symbol("dataListeners");
+const DISCARDED = Symbol("discarded");
+const defer = (fn) => Promise.resolve().then(fn);
+const nodefer = (fn) => fn();
+const isEndish = (ev) => ev === "end" || ev === "finish" || ev === "prefinish";
+const isArrayBufferLike = (b) => b instanceof ArrayBuffer || !!b && typeof b === "object" && b.constructor && b.constructor.name === "ArrayBuffer" && b.byteLength >= 0;
+const isArrayBufferView = (b) => !Buffer.isBuffer(b) && ArrayBuffer.isView(b);
+var Pipe = class {
+	src;
+	dest;
+	opts;
+	ondrain;
+	constructor(src, dest, opts) {
+		this.src = src;
+		this.dest = dest;
+		this.opts = opts;
+		this.ondrain = () => src[RESUME]();
+		this.dest.on("drain", this.ondrain);
+	}
+	unpipe() {
+		this.dest.removeListener("drain", this.ondrain);
+	}
+	/* c8 ignore start */
+	proxyErrors(_er) {}
+	/* c8 ignore stop */
+	end() {
+		this.unpipe();
+		if (this.opts.end) this.dest.end();
+	}
+};
+var PipeProxyErrors = class extends Pipe {
+	unpipe() {
+		this.src.removeListener("error", this.proxyErrors);
+		super.unpipe();
+	}
+	constructor(src, dest, opts) {
+		super(src, dest, opts);
+		this.proxyErrors = (er) => this.dest.emit("error", er);
+		src.on("error", this.proxyErrors);
+	}
+};
+const isObjectModeOptions = (o) => !!o.objectMode;
+const isEncodingOptions = (o) => !o.objectMode && !!o.encoding && o.encoding !== "buffer";
+var Minipass = class extends EventEmitter$1 {
+	[FLOWING] = false;
+	[PAUSED] = false;
+	[PIPES] = [];
+	[BUFFER$1] = [];
+	[OBJECTMODE];
+	[ENCODING];
+	[ASYNC];
+	[DECODER];
+	[EOF] = false;
+	[EMITTED_END] = false;
+	[EMITTING_END] = false;
+	[CLOSED] = false;
+	[EMITTED_ERROR] = null;
+	[BUFFERLENGTH] = 0;
+	[DESTROYED] = false;
+	[SIGNAL];
+	[ABORTED$1] = false;
+	[DATALISTENERS] = 0;
+	[DISCARDED] = false;
+	writable = true;
+	readable = true;
+	constructor(...args) {
+		const options = args[0] || {};
+		super();
+		if (options.objectMode && typeof options.encoding === "string") throw new TypeError("Encoding and objectMode may not be used together");
+		if (isObjectModeOptions(options)) {
+			this[OBJECTMODE] = true;
+			this[ENCODING] = null;
+		} else if (isEncodingOptions(options)) {
+			this[ENCODING] = options.encoding;
+			this[OBJECTMODE] = false;
+		} else {
+			this[OBJECTMODE] = false;
+			this[ENCODING] = null;
+		}
+		this[ASYNC] = !!options.async;
+		this[DECODER] = this[ENCODING] ? new StringDecoder(this[ENCODING]) : null;
+		if (options && options.debugExposeBuffer === true) Object.defineProperty(this, "buffer", { get: () => this[BUFFER$1] });
+		if (options && options.debugExposePipes === true) Object.defineProperty(this, "pipes", { get: () => this[PIPES] });
+		const { signal } = options;
+		if (signal) {
+			this[SIGNAL] = signal;
+			if (signal.aborted) this[ABORT]();
+			else signal.addEventListener("abort", () => this[ABORT]());
+		}
+	}
+	get bufferLength() {
+		return this[BUFFERLENGTH];
+	}
+	get encoding() {
+		return this[ENCODING];
+	}
+	set encoding(_enc) {
+		throw new Error("Encoding must be set at instantiation time");
+	}
+	setEncoding(_enc) {
+		throw new Error("Encoding must be set at instantiation time");
+	}
+	get objectMode() {
+		return this[OBJECTMODE];
+	}
+	set objectMode(_om) {
+		throw new Error("objectMode must be set at instantiation time");
+	}
+	get ["async"]() {
+		return this[ASYNC];
+	}
+	set ["async"](a) {
+		this[ASYNC] = this[ASYNC] || !!a;
+	}
+	[ABORT]() {
+		this[ABORTED$1] = true;
+		this.emit("abort", this[SIGNAL]?.reason);
+		this.destroy(this[SIGNAL]?.reason);
+	}
+	get aborted() {
+		return this[ABORTED$1];
+	}
+	set aborted(_) {}
+	write(chunk, encoding, cb) {
+		if (this[ABORTED$1]) return false;
+		if (this[EOF]) throw new Error("write after end");
+		if (this[DESTROYED]) {
+			this.emit("error", Object.assign(/* @__PURE__ */ new Error("Cannot call write after a stream was destroyed"), { code: "ERR_STREAM_DESTROYED" }));
+			return true;
+		}
+		if (typeof encoding === "function") {
+			cb = encoding;
+			encoding = "utf8";
+		}
+		if (!encoding) encoding = "utf8";
+		const fn = this[ASYNC] ? defer : nodefer;
+		if (!this[OBJECTMODE] && !Buffer.isBuffer(chunk)) {
+			if (isArrayBufferView(chunk)) chunk = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+			else if (isArrayBufferLike(chunk)) chunk = Buffer.from(chunk);
+			else if (typeof chunk !== "string") throw new Error("Non-contiguous data written to non-objectMode stream");
+		}
+		if (this[OBJECTMODE]) {
+			/* c8 ignore start */
+			if (this[FLOWING] && this[BUFFERLENGTH] !== 0) this[FLUSH](true);
+			/* c8 ignore stop */
+			if (this[FLOWING]) this.emit("data", chunk);
+			else this[BUFFERPUSH](chunk);
+			if (this[BUFFERLENGTH] !== 0) this.emit("readable");
+			if (cb) fn(cb);
+			return this[FLOWING];
+		}
+		if (!chunk.length) {
+			if (this[BUFFERLENGTH] !== 0) this.emit("readable");
+			if (cb) fn(cb);
+			return this[FLOWING];
+		}
+		if (typeof chunk === "string" && !(encoding === this[ENCODING] && !this[DECODER]?.lastNeed)) chunk = Buffer.from(chunk, encoding);
+		if (Buffer.isBuffer(chunk) && this[ENCODING]) chunk = this[DECODER].write(chunk);
+		if (this[FLOWING] && this[BUFFERLENGTH] !== 0) this[FLUSH](true);
+		if (this[FLOWING]) this.emit("data", chunk);
+		else this[BUFFERPUSH](chunk);
+		if (this[BUFFERLENGTH] !== 0) this.emit("readable");
+		if (cb) fn(cb);
+		return this[FLOWING];
+	}
+	read(n) {
+		if (this[DESTROYED]) return null;
+		this[DISCARDED] = false;
+		if (this[BUFFERLENGTH] === 0 || n === 0 || n && n > this[BUFFERLENGTH]) {
+			this[MAYBE_EMIT_END]();
+			return null;
+		}
+		if (this[OBJECTMODE]) n = null;
+		if (this[BUFFER$1].length > 1 && !this[OBJECTMODE]) this[BUFFER$1] = [this[ENCODING] ? this[BUFFER$1].join("") : Buffer.concat(this[BUFFER$1], this[BUFFERLENGTH])];
+		const ret = this[READ](n || null, this[BUFFER$1][0]);
+		this[MAYBE_EMIT_END]();
+		return ret;
+	}
+	[READ](n, chunk) {
+		if (this[OBJECTMODE]) this[BUFFERSHIFT]();
+		else {
+			const c = chunk;
+			if (n === c.length || n === null) this[BUFFERSHIFT]();
+			else if (typeof c === "string") {
+				this[BUFFER$1][0] = c.slice(n);
+				chunk = c.slice(0, n);
+				this[BUFFERLENGTH] -= n;
+			} else {
+				this[BUFFER$1][0] = c.subarray(n);
+				chunk = c.subarray(0, n);
+				this[BUFFERLENGTH] -= n;
+			}
+		}
+		this.emit("data", chunk);
+		if (!this[BUFFER$1].length && !this[EOF]) this.emit("drain");
+		return chunk;
+	}
+	end(chunk, encoding, cb) {
+		if (typeof chunk === "function") {
+			cb = chunk;
+			chunk = void 0;
+		}
+		if (typeof encoding === "function") {
+			cb = encoding;
+			encoding = "utf8";
+		}
+		if (chunk !== void 0) this.write(chunk, encoding);
+		if (cb) this.once("end", cb);
+		this[EOF] = true;
+		this.writable = false;
+		if (this[FLOWING] || !this[PAUSED]) this[MAYBE_EMIT_END]();
+		return this;
+	}
+	[RESUME]() {
+		if (this[DESTROYED]) return;
+		if (!this[DATALISTENERS] && !this[PIPES].length) this[DISCARDED] = true;
+		this[PAUSED] = false;
+		this[FLOWING] = true;
+		this.emit("resume");
+		if (this[BUFFER$1].length) this[FLUSH]();
+		else if (this[EOF]) this[MAYBE_EMIT_END]();
+		else this.emit("drain");
+	}
+	resume() {
+		return this[RESUME]();
+	}
+	pause() {
+		this[FLOWING] = false;
+		this[PAUSED] = true;
+		this[DISCARDED] = false;
+	}
+	get destroyed() {
+		return this[DESTROYED];
+	}
+	get flowing() {
+		return this[FLOWING];
+	}
+	get paused() {
+		return this[PAUSED];
+	}
+	[BUFFERPUSH](chunk) {
+		if (this[OBJECTMODE]) this[BUFFERLENGTH] += 1;
+		else this[BUFFERLENGTH] += chunk.length;
+		this[BUFFER$1].push(chunk);
+	}
+	[BUFFERSHIFT]() {
+		if (this[OBJECTMODE]) this[BUFFERLENGTH] -= 1;
+		else this[BUFFERLENGTH] -= this[BUFFER$1][0].length;
+		return this[BUFFER$1].shift();
+	}
+	[FLUSH](noDrain = false) {
+		do;
+		while (this[FLUSHCHUNK](this[BUFFERSHIFT]()) && this[BUFFER$1].length);
+		if (!noDrain && !this[BUFFER$1].length && !this[EOF]) this.emit("drain");
+	}
+	[FLUSHCHUNK](chunk) {
+		this.emit("data", chunk);
+		return this[FLOWING];
+	}
+	pipe(dest, opts) {
+		if (this[DESTROYED]) return dest;
+		this[DISCARDED] = false;
+		const ended = this[EMITTED_END];
+		opts = opts || {};
+		if (dest === proc.stdout || dest === proc.stderr) opts.end = false;
+		else opts.end = opts.end !== false;
+		opts.proxyErrors = !!opts.proxyErrors;
+		if (ended) {
+			if (opts.end) dest.end();
+		} else {
+			this[PIPES].push(!opts.proxyErrors ? new Pipe(this, dest, opts) : new PipeProxyErrors(this, dest, opts));
+			if (this[ASYNC]) defer(() => this[RESUME]());
+			else this[RESUME]();
+		}
+		return dest;
+	}
+	unpipe(dest) {
+		const p = this[PIPES].find((p) => p.dest === dest);
+		if (p) {
+			if (this[PIPES].length === 1) {
+				if (this[FLOWING] && this[DATALISTENERS] === 0) this[FLOWING] = false;
+				this[PIPES] = [];
+			} else this[PIPES].splice(this[PIPES].indexOf(p), 1);
+			p.unpipe();
+		}
+	}
+	addListener(ev, handler) {
+		return this.on(ev, handler);
+	}
+	on(ev, handler) {
+		const ret = super.on(ev, handler);
+		if (ev === "data") {
+			this[DISCARDED] = false;
+			this[DATALISTENERS]++;
+			if (!this[PIPES].length && !this[FLOWING]) this[RESUME]();
+		} else if (ev === "readable" && this[BUFFERLENGTH] !== 0) super.emit("readable");
+		else if (isEndish(ev) && this[EMITTED_END]) {
+			super.emit(ev);
+			this.removeAllListeners(ev);
+		} else if (ev === "error" && this[EMITTED_ERROR]) {
+			const h = handler;
+			if (this[ASYNC]) defer(() => h.call(this, this[EMITTED_ERROR]));
+			else h.call(this, this[EMITTED_ERROR]);
+		}
+		return ret;
+	}
+	removeListener(ev, handler) {
+		return this.off(ev, handler);
+	}
+	off(ev, handler) {
+		const ret = super.off(ev, handler);
+		if (ev === "data") {
+			this[DATALISTENERS] = this.listeners("data").length;
+			if (this[DATALISTENERS] === 0 && !this[DISCARDED] && !this[PIPES].length) this[FLOWING] = false;
+		}
+		return ret;
+	}
+	removeAllListeners(ev) {
+		const ret = super.removeAllListeners(ev);
+		if (ev === "data" || ev === void 0) {
+			this[DATALISTENERS] = 0;
+			if (!this[DISCARDED] && !this[PIPES].length) this[FLOWING] = false;
+		}
+		return ret;
+	}
+	get emittedEnd() {
+		return this[EMITTED_END];
+	}
+	[MAYBE_EMIT_END]() {
+		if (!this[EMITTING_END] && !this[EMITTED_END] && !this[DESTROYED] && this[BUFFER$1].length === 0 && this[EOF]) {
+			this[EMITTING_END] = true;
+			this.emit("end");
+			this.emit("prefinish");
+			this.emit("finish");
+			if (this[CLOSED]) this.emit("close");
+			this[EMITTING_END] = false;
+		}
+	}
+	emit(ev, ...args) {
+		const data = args[0];
+		if (ev !== "error" && ev !== "close" && ev !== DESTROYED && this[DESTROYED]) return false;
+		else if (ev === "data") return !this[OBJECTMODE] && !data ? false : this[ASYNC] ? (defer(() => this[EMITDATA](data)), true) : this[EMITDATA](data);
+		else if (ev === "end") return this[EMITEND]();
+		else if (ev === "close") {
+			this[CLOSED] = true;
+			if (!this[EMITTED_END] && !this[DESTROYED]) return false;
+			const ret = super.emit("close");
+			this.removeAllListeners("close");
+			return ret;
+		} else if (ev === "error") {
+			this[EMITTED_ERROR] = data;
+			super.emit(ERROR, data);
+			const ret = !this[SIGNAL] || this.listeners("error").length ? super.emit("error", data) : false;
+			this[MAYBE_EMIT_END]();
+			return ret;
+		} else if (ev === "resume") {
+			const ret = super.emit("resume");
+			this[MAYBE_EMIT_END]();
+			return ret;
+		} else if (ev === "finish" || ev === "prefinish") {
+			const ret = super.emit(ev);
+			this.removeAllListeners(ev);
+			return ret;
+		}
+		const ret = super.emit(ev, ...args);
+		this[MAYBE_EMIT_END]();
+		return ret;
+	}
+	[EMITDATA](data) {
+		for (const p of this[PIPES]) if (p.dest.write(data) === false) this.pause();
+		const ret = this[DISCARDED] ? false : super.emit("data", data);
+		this[MAYBE_EMIT_END]();
+		return ret;
+	}
+	[EMITEND]() {
+		if (this[EMITTED_END]) return false;
+		this[EMITTED_END] = true;
+		this.readable = false;
+		return this[ASYNC] ? (defer(() => this[EMITEND2]()), true) : this[EMITEND2]();
+	}
+	[EMITEND2]() {
+		if (this[DECODER]) {
+			const data = this[DECODER].end();
+			if (data) {
+				for (const p of this[PIPES]) p.dest.write(data);
+				if (!this[DISCARDED]) super.emit("data", data);
+			}
+		}
+		for (const p of this[PIPES]) p.end();
+		const ret = super.emit("end");
+		this.removeAllListeners("end");
+		return ret;
+	}
+	async collect() {
+		const buf = Object.assign([], { dataLength: 0 });
+		if (!this[OBJECTMODE]) buf.dataLength = 0;
+		const p = this.promise();
+		this.on("data", (c) => {
+			buf.push(c);
+			if (!this[OBJECTMODE]) buf.dataLength += c.length;
+		});
+		await p;
+		return buf;
+	}
+	async concat() {
+		if (this[OBJECTMODE]) throw new Error("cannot concat in objectMode");
+		const buf = await this.collect();
+		return this[ENCODING] ? buf.join("") : Buffer.concat(buf, buf.dataLength);
+	}
+	async promise() {
+		return new Promise((resolve, reject) => {
+			this.on(DESTROYED, () => reject(/* @__PURE__ */ new Error("stream destroyed")));
+			this.on("error", (er) => reject(er));
+			this.on("end", () => resolve());
+		});
+	}
+	[Symbol.asyncIterator]() {
+		this[DISCARDED] = false;
+		let stopped = false;
+		const stop = async () => {
+			this.pause();
+			stopped = true;
+			return {
+				value: void 0,
+				done: true
+			};
+		};
+		const next = () => {
+			if (stopped) return stop();
+			const res = this.read();
+			if (res !== null) return Promise.resolve({
+				done: false,
+				value: res
+			});
+			if (this[EOF]) return stop();
+			let resolve;
+			let reject;
+			const onerr = (er) => {
+				this.off("data", ondata);
+				this.off("end", onend);
+				this.off(DESTROYED, ondestroy);
+				stop();
+				reject(er);
+			};
+			const ondata = (value) => {
+				this.off("error", onerr);
+				this.off("end", onend);
+				this.off(DESTROYED, ondestroy);
+				this.pause();
+				resolve({
+					value,
+					done: !!this[EOF]
+				});
+			};
+			const onend = () => {
+				this.off("error", onerr);
+				this.off("data", ondata);
+				this.off(DESTROYED, ondestroy);
+				stop();
+				resolve({
+					done: true,
+					value: void 0
+				});
+			};
+			const ondestroy = () => onerr(/* @__PURE__ */ new Error("stream destroyed"));
+			return new Promise((res, rej) => {
+				reject = rej;
+				resolve = res;
+				this.once(DESTROYED, ondestroy);
+				this.once("error", onerr);
+				this.once("end", onend);
+				this.once("data", ondata);
+			});
+		};
+		return {
+			next,
+			throw: stop,
+			return: stop,
+			[Symbol.asyncIterator]() {
+				return this;
+			},
+			[Symbol.asyncDispose]: async () => {}
+		};
+	}
+	[Symbol.iterator]() {
+		this[DISCARDED] = false;
+		let stopped = false;
+		const stop = () => {
+			this.pause();
+			this.off(ERROR, stop);
+			this.off(DESTROYED, stop);
+			this.off("end", stop);
+			stopped = true;
+			return {
+				done: true,
+				value: void 0
+			};
+		};
+		const next = () => {
+			if (stopped) return stop();
+			const value = this.read();
+			return value === null ? stop() : {
+				done: false,
+				value
+			};
+		};
+		this.once("end", stop);
+		this.once(ERROR, stop);
+		this.once(DESTROYED, stop);
+		return {
+			next,
+			throw: stop,
+			return: stop,
+			[Symbol.iterator]() {
+				return this;
+			},
+			[Symbol.dispose]: () => {}
+		};
+	}
+	destroy(er) {
+		if (this[DESTROYED]) {
+			if (er) this.emit("error", er);
+			else this.emit(DESTROYED);
+			return this;
+		}
+		this[DESTROYED] = true;
+		this[DISCARDED] = true;
+		this[BUFFER$1].length = 0;
+		this[BUFFERLENGTH] = 0;
+		const wc = this;
+		if (typeof wc.close === "function" && !this[CLOSED]) wc.close();
+		if (er) this.emit("error", er);
+		else this.emit(DESTROYED);
+		return this;
+	}
+	static get isStream() {
+		return isStream;
+	}
+};
+
+// node_modules/minizlib/dist/esm/constants.js
+/* c8 ignore start */
+const realZlibConstants = realZlib$1.constants || { ZLIB_VERNUM: 4736 };
+/* c8 ignore stop */
+const constants = Object.freeze(Object.assign(Object.create(null), {
+	Z_NO_FLUSH: 0,
+	Z_PARTIAL_FLUSH: 1,
+	Z_SYNC_FLUSH: 2,
+	Z_FULL_FLUSH: 3,
+	Z_FINISH: 4,
+	Z_BLOCK: 5,
+	Z_OK: 0,
+	Z_STREAM_END: 1,
+	Z_NEED_DICT: 2,
+	Z_ERRNO: -1,
+	Z_STREAM_ERROR: -2,
+	Z_DATA_ERROR: -3,
+	Z_MEM_ERROR: -4,
+	Z_BUF_ERROR: -5,
+	Z_VERSION_ERROR: -6,
+	Z_NO_COMPRESSION: 0,
+	Z_BEST_SPEED: 1,
+	Z_BEST_COMPRESSION: 9,
+	Z_DEFAULT_COMPRESSION: -1,
+	Z_FILTERED: 1,
+	Z_HUFFMAN_ONLY: 2,
+	Z_RLE: 3,
+	Z_FIXED: 4,
+	Z_DEFAULT_STRATEGY: 0,
+	DEFLATE: 1,
+	INFLATE: 2,
+	GZIP: 3,
+	GUNZIP: 4,
+	DEFLATERAW: 5,
+	INFLATERAW: 6,
+	UNZIP: 7,
+	BROTLI_DECODE: 8,
+	BROTLI_ENCODE: 9,
+	Z_MIN_WINDOWBITS: 8,
+	Z_MAX_WINDOWBITS: 15,
+	Z_DEFAULT_WINDOWBITS: 15,
+	Z_MIN_CHUNK: 64,
+	Z_MAX_CHUNK: 1e400,
+	Z_DEFAULT_CHUNK: 16384,
+	Z_MIN_MEMLEVEL: 1,
+	Z_MAX_MEMLEVEL: 9,
+	Z_DEFAULT_MEMLEVEL: 8,
+	Z_MIN_LEVEL: -1,
+	Z_MAX_LEVEL: 9,
+	Z_DEFAULT_LEVEL: -1,
+	BROTLI_OPERATION_PROCESS: 0,
+	BROTLI_OPERATION_FLUSH: 1,
+	BROTLI_OPERATION_FINISH: 2,
+	BROTLI_OPERATION_EMIT_METADATA: 3,
+	BROTLI_MODE_GENERIC: 0,
+	BROTLI_MODE_TEXT: 1,
+	BROTLI_MODE_FONT: 2,
+	BROTLI_DEFAULT_MODE: 0,
+	BROTLI_MIN_QUALITY: 0,
+	BROTLI_MAX_QUALITY: 11,
+	BROTLI_DEFAULT_QUALITY: 11,
+	BROTLI_MIN_WINDOW_BITS: 10,
+	BROTLI_MAX_WINDOW_BITS: 24,
+	BROTLI_LARGE_MAX_WINDOW_BITS: 30,
+	BROTLI_DEFAULT_WINDOW: 22,
+	BROTLI_MIN_INPUT_BLOCK_BITS: 16,
+	BROTLI_MAX_INPUT_BLOCK_BITS: 24,
+	BROTLI_PARAM_MODE: 0,
+	BROTLI_PARAM_QUALITY: 1,
+	BROTLI_PARAM_LGWIN: 2,
+	BROTLI_PARAM_LGBLOCK: 3,
+	BROTLI_PARAM_DISABLE_LITERAL_CONTEXT_MODELING: 4,
+	BROTLI_PARAM_SIZE_HINT: 5,
+	BROTLI_PARAM_LARGE_WINDOW: 6,
+	BROTLI_PARAM_NPOSTFIX: 7,
+	BROTLI_PARAM_NDIRECT: 8,
+	BROTLI_DECODER_RESULT_ERROR: 0,
+	BROTLI_DECODER_RESULT_SUCCESS: 1,
+	BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT: 2,
+	BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT: 3,
+	BROTLI_DECODER_PARAM_DISABLE_RING_BUFFER_REALLOCATION: 0,
+	BROTLI_DECODER_PARAM_LARGE_WINDOW: 1,
+	BROTLI_DECODER_NO_ERROR: 0,
+	BROTLI_DECODER_SUCCESS: 1,
+	BROTLI_DECODER_NEEDS_MORE_INPUT: 2,
+	BROTLI_DECODER_NEEDS_MORE_OUTPUT: 3,
+	BROTLI_DECODER_ERROR_FORMAT_EXUBERANT_NIBBLE: -1,
+	BROTLI_DECODER_ERROR_FORMAT_RESERVED: -2,
+	BROTLI_DECODER_ERROR_FORMAT_EXUBERANT_META_NIBBLE: -3,
+	BROTLI_DECODER_ERROR_FORMAT_SIMPLE_HUFFMAN_ALPHABET: -4,
+	BROTLI_DECODER_ERROR_FORMAT_SIMPLE_HUFFMAN_SAME: -5,
+	BROTLI_DECODER_ERROR_FORMAT_CL_SPACE: -6,
+	BROTLI_DECODER_ERROR_FORMAT_HUFFMAN_SPACE: -7,
+	BROTLI_DECODER_ERROR_FORMAT_CONTEXT_MAP_REPEAT: -8,
+	BROTLI_DECODER_ERROR_FORMAT_BLOCK_LENGTH_1: -9,
+	BROTLI_DECODER_ERROR_FORMAT_BLOCK_LENGTH_2: -10,
+	BROTLI_DECODER_ERROR_FORMAT_TRANSFORM: -11,
+	BROTLI_DECODER_ERROR_FORMAT_DICTIONARY: -12,
+	BROTLI_DECODER_ERROR_FORMAT_WINDOW_BITS: -13,
+	BROTLI_DECODER_ERROR_FORMAT_PADDING_1: -14,
+	BROTLI_DECODER_ERROR_FORMAT_PADDING_2: -15,
+	BROTLI_DECODER_ERROR_FORMAT_DISTANCE: -16,
+	BROTLI_DECODER_ERROR_DICTIONARY_NOT_SET: -19,
+	BROTLI_DECODER_ERROR_INVALID_ARGUMENTS: -20,
+	BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MODES: -21,
+	BROTLI_DECODER_ERROR_ALLOC_TREE_GROUPS: -22,
+	BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MAP: -25,
+	BROTLI_DECODER_ERROR_ALLOC_RING_BUFFER_1: -26,
+	BROTLI_DECODER_ERROR_ALLOC_RING_BUFFER_2: -27,
+	BROTLI_DECODER_ERROR_ALLOC_BLOCK_TYPE_TREES: -30,
+	BROTLI_DECODER_ERROR_UNREACHABLE: -31
+}, realZlibConstants));
+
+// node_modules/minizlib/dist/esm/index.js
+const OriginalBufferConcat = Buffer$1.concat;
+const desc = Object.getOwnPropertyDescriptor(Buffer$1, "concat");
+const noop$1 = (args) => args;
+const passthroughBufferConcat = desc?.writable === true || desc?.set !== void 0 ? (makeNoOp) => {
+	Buffer$1.concat = makeNoOp ? noop$1 : OriginalBufferConcat;
+} : (_) => {};
+const _superWrite = Symbol("_superWrite");
+var ZlibError = class extends Error {
+	code;
+	errno;
+	constructor(err, origin) {
+		super("zlib: " + err.message, { cause: err });
+		this.code = err.code;
+		this.errno = err.errno;
+		/* c8 ignore next */
+		if (!this.code) this.code = "ZLIB_ERROR";
+		this.message = "zlib: " + err.message;
+		Error.captureStackTrace(this, origin ?? this.constructor);
+	}
+	get name() {
+		return "ZlibError";
+	}
+};
+const _flushFlag = Symbol("flushFlag");
+var ZlibBase = class extends Minipass {
+	#sawError = false;
+	#ended = false;
+	#flushFlag;
+	#finishFlushFlag;
+	#fullFlushFlag;
+	#handle;
+	#onError;
+	get sawError() {
+		return this.#sawError;
+	}
+	get handle() {
+		return this.#handle;
+	}
+	/* c8 ignore start */
+	get flushFlag() {
+		return this.#flushFlag;
+	}
+	/* c8 ignore stop */
+	constructor(opts, mode) {
+		if (!opts || typeof opts !== "object") throw new TypeError("invalid options for ZlibBase constructor");
+		super(opts);
+		/* c8 ignore start */
+		this.#flushFlag = opts.flush ?? 0;
+		this.#finishFlushFlag = opts.finishFlush ?? 0;
+		this.#fullFlushFlag = opts.fullFlushFlag ?? 0;
+		/* c8 ignore stop */
+		if (typeof realZlib[mode] !== "function") throw new TypeError("Compression method not supported: " + mode);
+		try {
+			this.#handle = new realZlib[mode](opts);
+		} catch (er) {
+			throw new ZlibError(er, this.constructor);
+		}
+		this.#onError = (err) => {
+			if (this.#sawError) return;
+			this.#sawError = true;
+			this.close();
+			this.emit("error", err);
+		};
+		this.#handle?.on("error", (er) => this.#onError(new ZlibError(er)));
+		this.once("end", () => this.close);
+	}
+	close() {
+		if (this.#handle) {
+			this.#handle.close();
+			this.#handle = void 0;
+			this.emit("close");
+		}
+	}
+	reset() {
+		if (!this.#sawError) {
+			assert$1(this.#handle, "zlib binding closed");
+			return this.#handle.reset?.();
+		}
+	}
+	flush(flushFlag) {
+		if (this.ended) return;
+		if (typeof flushFlag !== "number") flushFlag = this.#fullFlushFlag;
+		this.write(Object.assign(Buffer$1.alloc(0), { [_flushFlag]: flushFlag }));
+	}
+	end(chunk, encoding, cb) {
+		/* c8 ignore start */
+		if (typeof chunk === "function") {
+			cb = chunk;
+			encoding = void 0;
+			chunk = void 0;
+		}
+		if (typeof encoding === "function") {
+			cb = encoding;
+			encoding = void 0;
+		}
+		/* c8 ignore stop */
+		if (chunk) {
+			if (encoding) this.write(chunk, encoding);
+			else this.write(chunk);
+		}
+		this.flush(this.#finishFlushFlag);
+		this.#ended = true;
+		return super.end(cb);
+	}
+	get ended() {
+		return this.#ended;
+	}
+	[_superWrite](data) {
+		return super.write(data);
+	}
+	write(chunk, encoding, cb) {
+		if (typeof encoding === "function") cb = encoding, encoding = "utf8";
+		if (typeof chunk === "string") chunk = Buffer$1.from(chunk, encoding);
+		if (this.#sawError) return;
+		assert$1(this.#handle, "zlib binding closed");
+		const nativeHandle = this.#handle._handle;
+		const originalNativeClose = nativeHandle.close;
+		nativeHandle.close = () => {};
+		const originalClose = this.#handle.close;
+		this.#handle.close = () => {};
+		passthroughBufferConcat(true);
+		let result = void 0;
+		try {
+			const flushFlag = typeof chunk[_flushFlag] === "number" ? chunk[_flushFlag] : this.#flushFlag;
+			result = this.#handle._processChunk(chunk, flushFlag);
+			passthroughBufferConcat(false);
+		} catch (err) {
+			passthroughBufferConcat(false);
+			this.#onError(new ZlibError(err, this.write));
+		} finally {
+			if (this.#handle) {
+				this.#handle._handle = nativeHandle;
+				nativeHandle.close = originalNativeClose;
+				this.#handle.close = originalClose;
+				this.#handle.removeAllListeners("error");
+			}
+		}
+		if (this.#handle) this.#handle.on("error", (er) => this.#onError(new ZlibError(er, this.write)));
+		let writeReturn;
+		if (result) {
+			if (Array.isArray(result) && result.length > 0) {
+				const r = result[0];
+				writeReturn = this[_superWrite](Buffer$1.from(r));
+				for (let i = 1; i < result.length; i++) writeReturn = this[_superWrite](result[i]);
+			} else writeReturn = this[_superWrite](Buffer$1.from(result));
+		}
+		if (cb) cb();
+		return writeReturn;
+	}
+};
+var Zlib = class extends ZlibBase {
+	#level;
+	#strategy;
+	constructor(opts, mode) {
+		opts = opts || {};
+		opts.flush = opts.flush || constants.Z_NO_FLUSH;
+		opts.finishFlush = opts.finishFlush || constants.Z_FINISH;
+		opts.fullFlushFlag = constants.Z_FULL_FLUSH;
+		super(opts, mode);
+		this.#level = opts.level;
+		this.#strategy = opts.strategy;
+	}
+	params(level, strategy) {
+		if (this.sawError) return;
+		if (!this.handle) throw new Error("cannot switch params when binding is closed");
+		/* c8 ignore start */
+		if (!this.handle.params) throw new Error("not supported in this implementation");
+		/* c8 ignore stop */
+		if (this.#level !== level || this.#strategy !== strategy) {
+			this.flush(constants.Z_SYNC_FLUSH);
+			assert$1(this.handle, "zlib binding closed");
+			const origFlush = this.handle.flush;
+			this.handle.flush = (flushFlag, cb) => {
+				/* c8 ignore start */
+				if (typeof flushFlag === "function") {
+					cb = flushFlag;
+					flushFlag = this.flushFlag;
+				}
+				/* c8 ignore stop */
+				this.flush(flushFlag);
+				cb?.();
+			};
+			try {
+				this.handle.params(level, strategy);
+			} finally {
+				this.handle.flush = origFlush;
+			}
+			/* c8 ignore start */
+			if (this.handle) {
+				this.#level = level;
+				this.#strategy = strategy;
+			}
+		}
+	}
+};
+var Unzip = class extends Zlib {
+	constructor(opts) {
+		super(opts, "Unzip");
+	}
+};
+var Brotli = class extends ZlibBase {
+	constructor(opts, mode) {
+		opts = opts || {};
+		opts.flush = opts.flush || constants.BROTLI_OPERATION_PROCESS;
+		opts.finishFlush = opts.finishFlush || constants.BROTLI_OPERATION_FINISH;
+		opts.fullFlushFlag = constants.BROTLI_OPERATION_FLUSH;
+		super(opts, mode);
+	}
+};
+var BrotliDecompress = class extends Brotli {
+	constructor(opts) {
+		super(opts, "BrotliDecompress");
+	}
+};
+var Zstd = class extends ZlibBase {
+	constructor(opts, mode) {
+		opts = opts || {};
+		opts.flush = opts.flush || constants.ZSTD_e_continue;
+		opts.finishFlush = opts.finishFlush || constants.ZSTD_e_end;
+		opts.fullFlushFlag = constants.ZSTD_e_flush;
+		super(opts, mode);
+	}
+};
+var ZstdDecompress = class extends Zstd {
+	constructor(opts) {
+		super(opts, "ZstdDecompress");
+	}
+};
+
+// node_modules/tar/dist/esm/pax.js
+var Pax = class Pax {
+	atime;
+	mtime;
+	ctime;
+	charset;
+	comment;
+	gid;
+	uid;
+	gname;
+	uname;
+	linkpath;
+	dev;
+	ino;
+	nlink;
+	path;
+	size;
+	mode;
+	global;
+	constructor(obj, global = false) {
+		this.atime = obj.atime;
+		this.charset = obj.charset;
+		this.comment = obj.comment;
+		this.ctime = obj.ctime;
+		this.dev = obj.dev;
+		this.gid = obj.gid;
+		this.global = global;
+		this.gname = obj.gname;
+		this.ino = obj.ino;
+		this.linkpath = obj.linkpath;
+		this.mtime = obj.mtime;
+		this.nlink = obj.nlink;
+		this.path = obj.path;
+		this.size = obj.size;
+		this.uid = obj.uid;
+		this.uname = obj.uname;
+	}
+	encode() {
+		const body = this.encodeBody();
+		if (body === "") return Buffer.allocUnsafe(0);
+		const bodyLen = Buffer.byteLength(body);
+		const bufLen = 512 * Math.ceil(1 + bodyLen / 512);
+		const buf = Buffer.allocUnsafe(bufLen);
+		for (let i = 0; i < 512; i++) buf[i] = 0;
+		new Header({
+			/* c8 ignore start */
+			path: ("PaxHeader/" + basename(this.path ?? "")).slice(0, 99),
+			/* c8 ignore stop */
+			mode: this.mode || 420,
+			uid: this.uid,
+			gid: this.gid,
+			size: bodyLen,
+			mtime: this.mtime,
+			type: this.global ? "GlobalExtendedHeader" : "ExtendedHeader",
+			linkpath: "",
+			uname: this.uname || "",
+			gname: this.gname || "",
+			devmaj: 0,
+			devmin: 0,
+			atime: this.atime,
+			ctime: this.ctime
+		}).encode(buf);
+		buf.write(body, 512, bodyLen, "utf8");
+		for (let i = bodyLen + 512; i < buf.length; i++) buf[i] = 0;
+		return buf;
+	}
+	encodeBody() {
+		return this.encodeField("path") + this.encodeField("ctime") + this.encodeField("atime") + this.encodeField("dev") + this.encodeField("ino") + this.encodeField("nlink") + this.encodeField("charset") + this.encodeField("comment") + this.encodeField("gid") + this.encodeField("gname") + this.encodeField("linkpath") + this.encodeField("mtime") + this.encodeField("size") + this.encodeField("uid") + this.encodeField("uname");
+	}
+	encodeField(field) {
+		if (this[field] === void 0) return "";
+		const r = this[field];
+		const v = r instanceof Date ? r.getTime() / 1e3 : r;
+		const s = " " + (field === "dev" || field === "ino" || field === "nlink" ? "SCHILY." : "") + field + "=" + v + "\n";
+		const byteLen = Buffer.byteLength(s);
+		let digits = Math.floor(Math.log(byteLen) / Math.log(10)) + 1;
+		if (byteLen + digits >= Math.pow(10, digits)) digits += 1;
+		return digits + byteLen + s;
+	}
+	static parse(str, ex, g = false) {
+		return new Pax(merge(parseKV(str), ex), g);
+	}
+};
+const merge = (a, b) => b ? Object.assign({}, b, a) : a;
+const parseKV = (str) => str.replace(/\n$/, "").split("\n").reduce(parseKVLine, Object.create(null));
+const parseKVLine = (set, line) => {
+	const n = parseInt(line, 10);
+	if (n !== Buffer.byteLength(line) + 1) return set;
+	line = line.slice((n + " ").length);
+	const kv = line.split("=");
+	const r = kv.shift();
+	if (!r) return set;
+	const k = r.replace(/^SCHILY\.(dev|ino|nlink)/, "$1");
+	const v = kv.join("=").replace(/\0.*/, "");
+	switch (k) {
+		case "path":
+		case "linkpath":
+		case "type":
+		case "charset":
+		case "comment":
+		case "gname":
+		case "uname":
+			set[k] = v;
+			break;
+		case "ctime":
+		case "atime":
+		case "mtime":
+			set[k] = /* @__PURE__ */ new Date(Number(v) * 1e3);
+			break;
+		case "size":
+			const s = +v;
+			if (s >= 0) set[k] = s;
+			break;
+		case "gid":
+		case "uid":
+		case "dev":
+		case "ino":
+		case "nlink":
+		case "mode": set[k] = +v;
+	}
+	return set;
+};
+
+// node_modules/tar/dist/esm/normalize-windows-path.js
+const platform = process.env.TESTING_TAR_FAKE_PLATFORM || process.platform;
+const normalizeWindowsPath = platform !== "win32" ? (p) => String(p) : (p) => String(p).replaceAll(/\\/g, "/");
+
+// node_modules/tar/dist/esm/read-entry.js
+var ReadEntry = class extends Minipass {
+	extended;
+	globalExtended;
+	header;
+	startBlockSize;
+	blockRemain;
+	remain;
+	type;
+	meta = false;
+	ignore = false;
+	path;
+	mode;
+	uid;
+	gid;
+	uname;
+	gname;
+	size = 0;
+	mtime;
+	atime;
+	ctime;
+	linkpath;
+	dev;
+	ino;
+	nlink;
+	invalid = false;
+	absolute;
+	unsupported = false;
+	constructor(header, ex, gex) {
+		super({});
+		this.pause();
+		this.extended = ex;
+		this.globalExtended = gex;
+		this.header = header;
+		/* c8 ignore start */
+		this.remain = header.size ?? 0;
+		/* c8 ignore stop */
+		this.startBlockSize = 512 * Math.ceil(this.remain / 512);
+		this.blockRemain = this.startBlockSize;
+		this.type = header.type;
+		switch (this.type) {
+			case "File":
+			case "OldFile":
+			case "Link":
+			case "SymbolicLink":
+			case "CharacterDevice":
+			case "BlockDevice":
+			case "Directory":
+			case "FIFO":
+			case "ContiguousFile":
+			case "GNUDumpDir": break;
+			case "NextFileHasLongLinkpath":
+			case "NextFileHasLongPath":
+			case "OldGnuLongPath":
+			case "GlobalExtendedHeader":
+			case "ExtendedHeader":
+			case "OldExtendedHeader":
+				this.meta = true;
+				break;
+			default: this.ignore = true;
+		}
+		/* c8 ignore start */
+		if (!header.path) throw new Error("no path provided for tar.ReadEntry");
+		/* c8 ignore stop */
+		this.path = normalizeWindowsPath(header.path);
+		this.mode = header.mode;
+		if (this.mode) this.mode = this.mode & 4095;
+		this.uid = header.uid;
+		this.gid = header.gid;
+		this.uname = header.uname;
+		this.gname = header.gname;
+		this.size = this.remain;
+		this.mtime = header.mtime;
+		this.atime = header.atime;
+		this.ctime = header.ctime;
+		/* c8 ignore start */
+		this.linkpath = header.linkpath ? normalizeWindowsPath(header.linkpath) : void 0;
+		/* c8 ignore stop */
+		this.uname = header.uname;
+		this.gname = header.gname;
+		if (ex) this.#slurp(ex);
+		if (gex) this.#slurp(gex, true);
+	}
+	write(data) {
+		const writeLen = data.length;
+		if (writeLen > this.blockRemain) throw new Error("writing more to entry than is appropriate");
+		const r = this.remain;
+		const br = this.blockRemain;
+		this.remain = Math.max(0, r - writeLen);
+		this.blockRemain = Math.max(0, br - writeLen);
+		if (this.ignore) return true;
+		if (r >= writeLen) return super.write(data);
+		return super.write(data.subarray(0, r));
+	}
+	#slurp(ex, gex = false) {
+		if (ex.path) ex.path = normalizeWindowsPath(ex.path);
+		if (ex.linkpath) ex.linkpath = normalizeWindowsPath(ex.linkpath);
+		Object.assign(this, Object.fromEntries(Object.entries(ex).filter(([k, v]) => {
+			return !(v === null || v === void 0 || k === "path" && gex);
+		})));
+	}
+};
+
+// node_modules/tar/dist/esm/warn-method.js
+const warnMethod = (self, code, message, data = {}) => {
+	if (self.file) data.file = self.file;
+	if (self.cwd) data.cwd = self.cwd;
+	data.code = message instanceof Error && message.code || code;
+	data.tarCode = code;
+	if (!self.strict && data.recoverable !== false) {
+		if (message instanceof Error) {
+			data = Object.assign(message, data);
+			message = message.message;
+		}
+		self.emit("warn", code, message, data);
+	} else if (message instanceof Error) self.emit("error", Object.assign(message, data));
+	else self.emit("error", Object.assign(/* @__PURE__ */ new Error(`${code}: ${message}`), data));
+};
+
+// node_modules/tar/dist/esm/parse.js
+const maxMetaEntrySize = 1048576;
+const gzipHeader = Buffer.from([31, 139]);
+const zstdHeader = Buffer.from([
+	40,
+	181,
+	47,
+	253
+]);
+const ZIP_HEADER_LEN = Math.max(gzipHeader.length, zstdHeader.length);
+const STATE = Symbol("state");
+const WRITEENTRY = Symbol("writeEntry");
+const READENTRY = Symbol("readEntry");
+const NEXTENTRY = Symbol("nextEntry");
+const PROCESSENTRY = Symbol("processEntry");
+const EX = Symbol("extendedHeader");
+const GEX = Symbol("globalExtendedHeader");
+const META = Symbol("meta");
+const EMITMETA = Symbol("emitMeta");
+const BUFFER = Symbol("buffer");
+const QUEUE = Symbol("queue");
+const ENDED = Symbol("ended");
+const EMITTEDEND = Symbol("emittedEnd");
+const EMIT = Symbol("emit");
+const UNZIP = Symbol("unzip");
+const CONSUMECHUNK = Symbol("consumeChunk");
+const CONSUMECHUNKSUB = Symbol("consumeChunkSub");
+const CONSUMEBODY = Symbol("consumeBody");
+const CONSUMEMETA = Symbol("consumeMeta");
+const CONSUMEHEADER = Symbol("consumeHeader");
+const CONSUMING = Symbol("consuming");
+const BUFFERCONCAT = Symbol("bufferConcat");
+const MAYBEEND = Symbol("maybeEnd");
+const WRITING = Symbol("writing");
+const ABORTED = Symbol("aborted");
+const DONE = Symbol("onDone");
+const SAW_VALID_ENTRY = Symbol("sawValidEntry");
+const SAW_NULL_BLOCK = Symbol("sawNullBlock");
+const SAW_EOF = Symbol("sawEOF");
+const CLOSESTREAM = Symbol("closeStream");
+const MAX_DECOMPRESSION_RATIO = 1e3;
+const COMPRESSEDBYTESREAD = Symbol("compressedBytesRead");
+const DECOMPRESSEDBYTESREAD = Symbol("decompressedBytesRead");
+const CHECKDECOMPRESSIONRATIO = Symbol("checkDecompressionRatio");
+const noop = () => true;
+var Parser = class extends EventEmitter {
+	file;
+	strict;
+	maxMetaEntrySize;
+	filter;
+	brotli;
+	zstd;
+	maxDecompressionRatio;
+	writable = true;
+	readable = false;
+	[QUEUE] = [];
+	[BUFFER];
+	[READENTRY];
+	[WRITEENTRY];
+	[STATE] = "begin";
+	[META] = "";
+	[EX];
+	[GEX];
+	[ENDED] = false;
+	[UNZIP];
+	[ABORTED] = false;
+	[SAW_VALID_ENTRY];
+	[SAW_NULL_BLOCK] = false;
+	[SAW_EOF] = false;
+	[WRITING] = false;
+	[CONSUMING] = false;
+	[EMITTEDEND] = false;
+	[COMPRESSEDBYTESREAD] = 0;
+	[DECOMPRESSEDBYTESREAD] = 0;
+	constructor(opt = {}) {
+		super();
+		this.file = opt.file || "";
+		this.on(DONE, () => {
+			if (this[STATE] === "begin" || this[SAW_VALID_ENTRY] === false) this.warn("TAR_BAD_ARCHIVE", "Unrecognized archive format");
+		});
+		if (opt.ondone) this.on(DONE, opt.ondone);
+		else this.on(DONE, () => {
+			this.emit("prefinish");
+			this.emit("finish");
+			this.emit("end");
+		});
+		this.strict = !!opt.strict;
+		this.maxDecompressionRatio = typeof opt.maxDecompressionRatio === "number" ? opt.maxDecompressionRatio : MAX_DECOMPRESSION_RATIO;
+		this.maxMetaEntrySize = opt.maxMetaEntrySize || maxMetaEntrySize;
+		this.filter = typeof opt.filter === "function" ? opt.filter : noop;
+		const isTBR = opt.file && (opt.file.endsWith(".tar.br") || opt.file.endsWith(".tbr"));
+		this.brotli = !(opt.gzip || opt.zstd) && opt.brotli !== void 0 ? opt.brotli : isTBR ? void 0 : false;
+		const isTZST = opt.file && (opt.file.endsWith(".tar.zst") || opt.file.endsWith(".tzst"));
+		this.zstd = !(opt.gzip || opt.brotli) && opt.zstd !== void 0 ? opt.zstd : isTZST ? true : void 0;
+		this.on("end", () => this[CLOSESTREAM]());
+		if (typeof opt.onwarn === "function") this.on("warn", opt.onwarn);
+		if (typeof opt.onReadEntry === "function") this.on("entry", opt.onReadEntry);
+	}
+	warn(code, message, data = {}) {
+		warnMethod(this, code, message, data);
+	}
+	[CONSUMEHEADER](chunk, position) {
+		if (this[SAW_VALID_ENTRY] === void 0) this[SAW_VALID_ENTRY] = false;
+		let header;
+		try {
+			header = new Header(chunk, position, this[EX], this[GEX]);
+		} catch (er) {
+			return this.warn("TAR_ENTRY_INVALID", er);
+		}
+		if (header.nullBlock) {
+			if (this[SAW_NULL_BLOCK]) {
+				this[SAW_EOF] = true;
+				if (this[STATE] === "begin") this[STATE] = "header";
+				this[EMIT]("eof");
+			} else {
+				this[SAW_NULL_BLOCK] = true;
+				this[EMIT]("nullBlock");
+			}
+		} else {
+			this[SAW_NULL_BLOCK] = false;
+			if (!header.cksumValid) this.warn("TAR_ENTRY_INVALID", "checksum failure", { header });
+			else if (!header.path) this.warn("TAR_ENTRY_INVALID", "path is required", { header });
+			else {
+				const type = header.type;
+				if (/^(Symbolic)?Link$/.test(type) && !header.linkpath) this.warn("TAR_ENTRY_INVALID", "linkpath required", { header });
+				else if (!/^(Symbolic)?Link$/.test(type) && !/^(Global)?ExtendedHeader$/.test(type) && header.linkpath) this.warn("TAR_ENTRY_INVALID", "linkpath forbidden", { header });
+				else {
+					const entry = this[WRITEENTRY] = new ReadEntry(header, this[EX], this[GEX]);
+					if (!this[SAW_VALID_ENTRY]) {
+						if (entry.remain) {
+							const onend = () => {
+								if (!entry.invalid) this[SAW_VALID_ENTRY] = true;
+							};
+							entry.on("end", onend);
+						} else this[SAW_VALID_ENTRY] = true;
+					}
+					if (entry.meta) {
+						if (entry.size > this.maxMetaEntrySize) {
+							entry.ignore = true;
+							this[EMIT]("ignoredEntry", entry);
+							this[STATE] = "ignore";
+							entry.resume();
+						} else if (entry.size > 0) {
+							this[META] = "";
+							entry.on("data", (c) => this[META] += c);
+							this[STATE] = "meta";
+						}
+					} else {
+						this[EX] = void 0;
+						entry.ignore = entry.ignore || !this.filter(entry.path, entry);
+						if (entry.ignore) {
+							this[EMIT]("ignoredEntry", entry);
+							this[STATE] = entry.remain ? "ignore" : "header";
+							entry.resume();
+						} else {
+							if (entry.remain) this[STATE] = "body";
+							else {
+								this[STATE] = "header";
+								entry.end();
+							}
+							if (!this[READENTRY]) {
+								this[QUEUE].push(entry);
+								this[NEXTENTRY]();
+							} else this[QUEUE].push(entry);
+						}
+					}
+				}
+			}
+		}
+	}
+	[CLOSESTREAM]() {
+		queueMicrotask(() => this.emit("close"));
+	}
+	[PROCESSENTRY](entry) {
+		let go = true;
+		if (!entry) {
+			this[READENTRY] = void 0;
+			go = false;
+		} else if (Array.isArray(entry)) {
+			const [ev, ...args] = entry;
+			this.emit(ev, ...args);
+		} else {
+			this[READENTRY] = entry;
+			this.emit("entry", entry);
+			if (!entry.emittedEnd) {
+				entry.on("end", () => this[NEXTENTRY]());
+				go = false;
+			}
+		}
+		return go;
+	}
+	[NEXTENTRY]() {
+		do;
+		while (this[PROCESSENTRY](this[QUEUE].shift()));
+		if (this[QUEUE].length === 0) {
+			const re = this[READENTRY];
+			if (!re || re.flowing || re.size === re.remain) {
+				if (!this[WRITING]) this.emit("drain");
+			} else re.once("drain", () => this.emit("drain"));
+		}
+	}
+	[CONSUMEBODY](chunk, position) {
+		const entry = this[WRITEENTRY];
+		/* c8 ignore start */
+		if (!entry) throw new Error("attempt to consume body without entry??");
+		const br = entry.blockRemain ?? 0;
+		/* c8 ignore stop */
+		const c = br >= chunk.length && position === 0 ? chunk : chunk.subarray(position, position + br);
+		entry.write(c);
+		if (!entry.blockRemain) {
+			this[STATE] = "header";
+			this[WRITEENTRY] = void 0;
+			entry.end();
+		}
+		return c.length;
+	}
+	[CONSUMEMETA](chunk, position) {
+		const entry = this[WRITEENTRY];
+		const ret = this[CONSUMEBODY](chunk, position);
+		if (!this[WRITEENTRY] && entry) this[EMITMETA](entry);
+		return ret;
+	}
+	[EMIT](ev, data, extra) {
+		if (this[QUEUE].length === 0 && !this[READENTRY]) this.emit(ev, data, extra);
+		else this[QUEUE].push([
+			ev,
+			data,
+			extra
+		]);
+	}
+	[EMITMETA](entry) {
+		this[EMIT]("meta", this[META]);
+		switch (entry.type) {
+			case "ExtendedHeader":
+			case "OldExtendedHeader":
+				this[EX] = Pax.parse(this[META], this[EX], false);
+				break;
+			case "GlobalExtendedHeader":
+				this[GEX] = Pax.parse(this[META], this[GEX], true);
+				break;
+			case "NextFileHasLongPath":
+			case "OldGnuLongPath": {
+				const ex = this[EX] ?? Object.create(null);
+				this[EX] = ex;
+				ex.path = this[META].replace(/\0.*/, "");
+				break;
+			}
+			case "NextFileHasLongLinkpath": {
+				const ex = this[EX] || Object.create(null);
+				this[EX] = ex;
+				ex.linkpath = this[META].replace(/\0.*/, "");
+				break;
+			}
+			/* c8 ignore start */
+			default: throw new Error("unknown meta: " + entry.type);
+		}
+	}
+	abort(error) {
+		if (this[ABORTED]) return;
+		if (this[UNZIP]) {
+			const u = this[UNZIP];
+			/* c8 ignore start */
+			u.write = () => true;
+			u.end = () => u;
+			u.emit = () => false;
+			/* c8 ignore stop */
+			u.destroy?.();
+		}
+		this[ABORTED] = true;
+		this.emit("abort", error);
+		this.warn("TAR_ABORT", error, { recoverable: false });
+	}
+	[CHECKDECOMPRESSIONRATIO](chunk) {
+		this[DECOMPRESSEDBYTESREAD] += chunk.length;
+		const ratio = this[DECOMPRESSEDBYTESREAD] / this[COMPRESSEDBYTESREAD];
+		if (ratio > this.maxDecompressionRatio) {
+			this.abort(/* @__PURE__ */ new Error(`max decompression ratio exceeded: ${ratio.toFixed(2)} > ${this.maxDecompressionRatio}`));
+			return false;
+		}
+		return true;
+	}
+	write(chunk, encoding, cb) {
+		if (typeof encoding === "function") {
+			cb = encoding;
+			encoding = void 0;
+		}
+		if (typeof chunk === "string") chunk = Buffer.from(
+			chunk,
+			/* c8 ignore next */
+			typeof encoding === "string" ? encoding : "utf8"
+		);
+		if (this[ABORTED]) {
+			/* c8 ignore next */
+			cb?.();
+			return false;
+		}
+		if ((this[UNZIP] === void 0 || this.brotli === void 0 && this[UNZIP] === false) && chunk) {
+			if (this[BUFFER]) {
+				chunk = Buffer.concat([this[BUFFER], chunk]);
+				this[BUFFER] = void 0;
+			}
+			if (chunk.length < ZIP_HEADER_LEN) {
+				this[BUFFER] = chunk;
+				/* c8 ignore next */
+				cb?.();
+				return true;
+			}
+			for (let i = 0; this[UNZIP] === void 0 && i < gzipHeader.length; i++) if (chunk[i] !== gzipHeader[i]) this[UNZIP] = false;
+			let isZstd = false;
+			if (this[UNZIP] === false && this.zstd !== false) {
+				isZstd = true;
+				for (let i = 0; i < zstdHeader.length; i++) if (chunk[i] !== zstdHeader[i]) {
+					isZstd = false;
+					break;
+				}
+			}
+			const maybeBrotli = this.brotli === void 0 && !isZstd;
+			if (this[UNZIP] === false && maybeBrotli) {
+				if (chunk.length < 512) {
+					if (this[ENDED]) this.brotli = true;
+					else {
+						this[BUFFER] = chunk;
+						/* c8 ignore next */
+						cb?.();
+						return true;
+					}
+				} else try {
+					new Header(chunk.subarray(0, 512));
+					this.brotli = false;
+				} catch (_) {
+					this.brotli = true;
+				}
+			}
+			if (this[UNZIP] === void 0 || this[UNZIP] === false && (this.brotli || isZstd)) {
+				const ended = this[ENDED];
+				this[ENDED] = false;
+				this[UNZIP] = this[UNZIP] === void 0 ? new Unzip({}) : isZstd ? new ZstdDecompress({}) : new BrotliDecompress({});
+				this[UNZIP].on("data", (chunk) => {
+					if (this[CHECKDECOMPRESSIONRATIO](chunk)) this[CONSUMECHUNK](chunk);
+				});
+				this[UNZIP].on("error", (er) => {
+					if (!this[ABORTED]) this.abort(er);
+				});
+				this[UNZIP].on("end", () => {
+					this[ENDED] = true;
+					this[CONSUMECHUNK]();
+				});
+				this[WRITING] = true;
+				this[COMPRESSEDBYTESREAD] += chunk.length;
+				const ret = !!this[UNZIP][ended ? "end" : "write"](chunk);
+				this[WRITING] = false;
+				cb?.();
+				return ret;
+			}
+		}
+		this[WRITING] = true;
+		if (this[UNZIP]) {
+			this[COMPRESSEDBYTESREAD] += chunk.length;
+			this[UNZIP].write(chunk);
+		} else this[CONSUMECHUNK](chunk);
+		this[WRITING] = false;
+		const ret = this[QUEUE].length > 0 ? false : this[READENTRY] ? this[READENTRY].flowing : true;
+		if (!ret && this[QUEUE].length === 0) this[READENTRY]?.once("drain", () => this.emit("drain"));
+		/* c8 ignore next */
+		cb?.();
+		return ret;
+	}
+	[BUFFERCONCAT](c) {
+		if (c && !this[ABORTED]) this[BUFFER] = this[BUFFER] ? Buffer.concat([this[BUFFER], c]) : c;
+	}
+	[MAYBEEND]() {
+		if (this[ENDED] && !this[EMITTEDEND] && !this[ABORTED] && !this[CONSUMING]) {
+			this[EMITTEDEND] = true;
+			const entry = this[WRITEENTRY];
+			if (entry?.blockRemain) {
+				const have = this[BUFFER] ? this[BUFFER].length : 0;
+				this.warn("TAR_BAD_ARCHIVE", `Truncated input (needed ${entry.blockRemain} more bytes, only ${have} available)`, { entry });
+				if (this[BUFFER]) entry.write(this[BUFFER]);
+				entry.end();
+			}
+			this[EMIT](DONE);
+		}
+	}
+	[CONSUMECHUNK](chunk) {
+		if (this[CONSUMING] && chunk) this[BUFFERCONCAT](chunk);
+		else if (!chunk && !this[BUFFER]) this[MAYBEEND]();
+		else if (chunk) {
+			this[CONSUMING] = true;
+			if (this[BUFFER]) {
+				this[BUFFERCONCAT](chunk);
+				const c = this[BUFFER];
+				this[BUFFER] = void 0;
+				this[CONSUMECHUNKSUB](c);
+			} else this[CONSUMECHUNKSUB](chunk);
+			while (this[BUFFER] && this[BUFFER]?.length >= 512 && !this[ABORTED] && !this[SAW_EOF]) {
+				const c = this[BUFFER];
+				this[BUFFER] = void 0;
+				this[CONSUMECHUNKSUB](c);
+			}
+			this[CONSUMING] = false;
+		}
+		if (!this[BUFFER] || this[ENDED]) this[MAYBEEND]();
+	}
+	[CONSUMECHUNKSUB](chunk) {
+		let position = 0;
+		const length = chunk.length;
+		while (position + 512 <= length && !this[ABORTED] && !this[SAW_EOF]) switch (this[STATE]) {
+			case "begin":
+			case "header":
+				this[CONSUMEHEADER](chunk, position);
+				position += 512;
+				break;
+			case "ignore":
+			case "body":
+				position += this[CONSUMEBODY](chunk, position);
+				break;
+			case "meta":
+				position += this[CONSUMEMETA](chunk, position);
+				break;
+			/* c8 ignore start */
+			default: throw new Error("invalid state: " + this[STATE]);
+		}
+		if (position < length) this[BUFFER] = this[BUFFER] ? Buffer.concat([chunk.subarray(position), this[BUFFER]]) : chunk.subarray(position);
+	}
+	end(chunk, encoding, cb) {
+		if (typeof chunk === "function") {
+			cb = chunk;
+			encoding = void 0;
+			chunk = void 0;
+		}
+		if (typeof encoding === "function") {
+			cb = encoding;
+			encoding = void 0;
+		}
+		if (typeof chunk === "string") chunk = Buffer.from(chunk, encoding);
+		if (cb) this.once("finish", cb);
+		if (!this[ABORTED]) {
+			if (this[UNZIP]) {
+				/* c8 ignore start */
+				if (chunk) {
+					this[COMPRESSEDBYTESREAD] += chunk.length;
+					this[UNZIP].write(chunk);
+				}
+				/* c8 ignore stop */
+				this[UNZIP].end();
+			} else {
+				this[ENDED] = true;
+				if (this.brotli === void 0 || this.zstd === void 0) chunk = chunk || Buffer.alloc(0);
+				if (chunk) this.write(chunk);
+				this[MAYBEEND]();
+			}
+		}
+		return this;
+	}
+};
+
+// src/artifact/entry-path.ts
+function assertSafePath(path) {
+	const reason = unsafeReason(path);
+	if (reason !== void 0) throw new ArchiveError("ENTRY_UNSAFE_PATH", `entry ${JSON.stringify(path.slice(0, 200))} ${reason}`);
+}
+function unsafeReason(path) {
+	if (path === "") return "has an empty path";
+	if (Buffer.byteLength(path) > archiveLimits.pathBytes) return `has a path of more than ${archiveLimits.pathBytes} bytes`;
+	if (path.startsWith("/") || /^[A-Za-z]:/u.test(path)) return "has an absolute path";
+	if (/[\\\p{Cc}]/u.test(path)) return "has a back slash or control character in its path";
+	const segments = path.split("/");
+	if (segments.length > archiveLimits.pathDepth) return `lies deeper than ${archiveLimits.pathDepth} folders`;
+	if (segments.some((segment) => segment === "" || segment === "." || segment === "..")) return "has an empty, \".\" or \"..\" segment in its path";
+	if (segments.some((segment) => Buffer.byteLength(segment) > archiveLimits.nameBytes)) return `has a name of more than ${archiveLimits.nameBytes} bytes`;
+}
+function createArchivePaths(maxFolders = archiveLimits.folders) {
+	const root = /* @__PURE__ */ new Map();
+	let folders = 0;
+	function enter(parent, name, path) {
+		const folded = fold(name);
+		const known = parent.get(folded);
+		if (known !== void 0) {
+			if (known.name !== name || known.children === void 0) throw collision(path);
+			return known.children;
+		}
+		folders += 1;
+		if (folders > maxFolders) throw new ArchiveError("ENTRY_LIMIT", `archive has more than ${maxFolders} folders`);
+		const children = /* @__PURE__ */ new Map();
+		parent.set(folded, {
+			name,
+			children
+		});
+		return children;
+	}
+	const enterAll = (names, path) => names.reduce((parent, name) => enter(parent, name, path), root);
+	return {
+		addFile: (path) => {
+			const names = path.split("/");
+			const name = names.pop() ?? "";
+			const parent = enterAll(names, path);
+			const folded = fold(name);
+			if (parent.has(folded)) throw collision(path);
+			parent.set(folded, {
+				name,
+				children: void 0
+			});
+		},
+		addFolder: (path) => void enterAll(path.split("/"), path)
+	};
+}
+function fold(name) {
+	if (/^[ -~]*$/u.test(name)) return name.toLowerCase();
+	return name.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
+}
+function collision(path) {
+	return new ArchiveError("ENTRY_UNSAFE_PATH", `entry ${JSON.stringify(path.slice(0, 200))} stands in the archive twice`);
+}
+
+// src/artifact/entry-rules.ts
+function createEntryRules(limits) {
+	const paths = createArchivePaths(limits.folders);
+	let [entries, files, bytes] = [
+		0,
+		0,
+		0
+	];
+	return {
+		accept: (entry) => {
+			entries += 1;
+			if (entries > limits.entries) throw new ArchiveError("ENTRY_LIMIT", `layer has more than ${limits.entries} entries`);
+			if (entry.type === "Directory") {
+				acceptFolder(paths, entry.path);
+				return;
+			}
+			if (entry.type !== "File" && entry.type !== "OldFile" && entry.type !== "ContiguousFile") throw refuseType(entry);
+			const path = entry.path.replace(/^\.\//u, "");
+			assertSafePath(path);
+			paths.addFile(path);
+			files += 1;
+			bytes += entry.size;
+			if (entry.size > limits.fileBytes || bytes > limits.totalBytes) throw new ArchiveError("ARCHIVE_TOO_LARGE", `layer's files are larger than its limits at ${JSON.stringify(path)}`);
+			return path;
+		},
+		refuseType,
+		totals: () => ({
+			files,
+			bytes
+		})
+	};
+}
+function acceptFolder(paths, path) {
+	if (path === "./") return;
+	const folder = path.replace(/^\.\//u, "").replace(/\/+$/u, "");
+	assertSafePath(folder);
+	paths.addFolder(folder);
+}
+function refuseType({ path, type }) {
+	return new ArchiveError("ENTRY_UNSAFE_TYPE", `entry ${JSON.stringify(path.slice(0, 200))} is a ${type}`);
+}
+
+// src/artifact/plain-tar.ts
+const BLOCK = 512;
+const ENTRY_OVERHEAD = 4096;
+async function* checkPlainTar(tar, limits) {
+	const maxBytes = limits.totalBytes + limits.entries * ENTRY_OVERHEAD + 1048576;
+	const walk = createWalk(limits.metadataBytes);
+	let size = 0;
+	for await (const chunk of tar) {
+		size += chunk.byteLength;
+		if (size > maxBytes) throw new ArchiveError("ARCHIVE_TOO_LARGE", `layer unpacks to more than ${maxBytes} bytes`);
+		walk.take(chunk);
+		yield chunk;
+	}
+	if (size === 0) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
+	walk.end();
+}
+function createWalk(maxMetadataBytes) {
+	const rules = createHeaderRules();
+	let head = Buffer.alloc(0);
+	let bodyLeft = 0;
+	let paddingLeft = 0;
+	let metadata;
+	function startEntry(block) {
+		const entry = rules.readHeader(block);
+		if (entry === void 0) return;
+		if (entry.isMetadata && entry.size > maxMetadataBytes) throw invalid$2(`an extended header has ${entry.size} bytes, more than ${maxMetadataBytes}`);
+		bodyLeft = entry.size;
+		paddingLeft = (BLOCK - entry.size % BLOCK) % BLOCK;
+		metadata = entry.isMetadata ? [] : void 0;
+		if (bodyLeft === 0) endBody();
+	}
+	function endBody() {
+		if (metadata !== void 0) rules.readMetadata(Buffer.concat(metadata));
+		metadata = void 0;
+	}
+	return {
+		take: (chunk) => {
+			let at = 0;
+			while (at < chunk.byteLength) if (bodyLeft > 0) {
+				const part = chunk.subarray(at, at + bodyLeft);
+				metadata?.push(Uint8Array.from(part));
+				at += part.byteLength;
+				bodyLeft -= part.byteLength;
+				if (bodyLeft === 0) endBody();
+			} else if (paddingLeft > 0) {
+				const skipped = Math.min(paddingLeft, chunk.byteLength - at);
+				at += skipped;
+				paddingLeft -= skipped;
+			} else {
+				const part = chunk.subarray(at, at + BLOCK - head.byteLength);
+				head = Buffer.concat([head, part]);
+				at += part.byteLength;
+				if (head.byteLength < BLOCK) continue;
+				startEntry(head);
+				head = Buffer.alloc(0);
+			}
+		},
+		end: () => {
+			if (bodyLeft > 0 || paddingLeft > 0 || head.byteLength > 0) throw invalid$2("archive is cut off");
+			rules.end();
+		}
+	};
+}
+const METADATA_FLAGS = /* @__PURE__ */ new Set([
+	"x",
+	"g",
+	"L",
+	"K"
+]);
+function createHeaderRules() {
+	let zeroBlocks = 0;
+	let entries = 0;
+	let flag = "";
+	let names = 0;
+	return {
+		readHeader: (block) => {
+			if (block.every((byte) => byte === 0)) {
+				zeroBlocks += 1;
+				return;
+			}
+			if (zeroBlocks > 0) throw invalid$2("an entry stands behind the end of the archive");
+			if (block.subarray(257, 262).toString("latin1") !== "ustar") throw notTar();
+			entries += 1;
+			flag = block.subarray(156, 157).toString("latin1");
+			for (const field of [block.subarray(0, 100), block.subarray(345, 500)]) decode(upToNul(field));
+			const isMetadata = METADATA_FLAGS.has(flag);
+			if (!isMetadata) names = 0;
+			return {
+				size: parseSize(block.subarray(124, 136)),
+				isMetadata
+			};
+		},
+		readMetadata: (body) => {
+			if (flag === "K") return;
+			const named = flag === "L" ? 1 : countNames(parsePax(decode(body)), flag === "g");
+			if (flag === "L") decode(upToNul(body));
+			names += named;
+			if (names > 1) throw invalid$2("an entry is named more than once");
+		},
+		end: () => {
+			if (entries === 0 && zeroBlocks > 0) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
+			if (zeroBlocks < 2) throw invalid$2("archive has no end");
+		}
+	};
+}
+function parseSize(field) {
+	const text = field.toString("latin1");
+	const digits = /^ *(?<digits>[0-7]{1,12})[ \0]*$/u.exec(text)?.groups?.["digits"];
+	if (digits === void 0) throw invalid$2("size of an entry is not octal");
+	return Number.parseInt(digits, 8);
+}
+function parsePax(text) {
+	const bytes = Buffer.from(text);
+	const keys = [];
+	let at = 0;
+	while (at < bytes.byteLength) {
+		const space = bytes.indexOf(" ", at);
+		const length = /^[1-9]\d{0,5}$/u.exec(bytes.toString("latin1", at, Math.max(at, space)))?.[0];
+		const end = at + Number(length ?? 0);
+		const equals = bytes.indexOf("=", space);
+		if (!(length !== void 0 && equals > space && equals < end && bytes[end - 1] === 10)) throw invalid$2("an extended header is damaged");
+		keys.push(bytes.toString("utf8", space + 1, equals));
+		at = end;
+	}
+	return keys;
+}
+function countNames(keys, isForAll) {
+	const named = keys.filter((key) => key === "path").length;
+	const isRefused = (key) => key === "size" || key.startsWith("GNU.") || isForAll && (key === "path" || key === "linkpath");
+	const refused = keys.find(isRefused);
+	if (refused !== void 0) throw invalid$2(`an extended header sets ${JSON.stringify(refused.slice(0, 50))}`);
+	return named;
+}
+function upToNul(field) {
+	const nul = field.indexOf(0);
+	return nul < 0 ? field : field.subarray(0, nul);
+}
+function decode(bytes) {
+	try {
+		return new TextDecoder("utf-8", {
+			fatal: true,
+			ignoreBOM: true
+		}).decode(bytes);
+	} catch (cause) {
+		throw new ArchiveError("ARCHIVE_INVALID", "a name in the archive is not UTF-8", { cause });
+	}
+}
+function invalid$2(what) {
+	return new ArchiveError("ARCHIVE_INVALID", what);
+}
+function notTar() {
+	return invalid$2("layer is not one whole tar archive inside gzip");
+}
+
+// src/artifact/read-layer.ts
+const CHUNK_BYTES = 262144;
+async function readLayer(compressed, sink, limits = archiveLimits) {
+	const tar = createTarReader(sink, limits);
+	for await (const chunk of checkPlainTar(decompress(compressed), limits)) await tar.write(chunk);
+	const totals = await tar.end();
+	if (totals.files === 0) throw new ArchiveError("ARCHIVE_EMPTY", "layer holds no file");
+	return totals;
+}
+async function* decompress(compressed) {
+	const gunzip = createGunzip({
+		chunkSize: CHUNK_BYTES,
+		rejectGarbageAfterEnd: true
+	});
+	const fed = pipeline(Readable.from(compressed, { objectMode: false }), gunzip);
+	fed.catch(() => void 0);
+	try {
+		for await (const chunk of gunzip) {
+			if (!(chunk instanceof Uint8Array)) throw new TypeError("gunzip gave no bytes");
+			yield chunk;
+		}
+		await fed;
+	} catch (cause) {
+		const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+		if (!code.startsWith("Z_") && code !== "ERR_TRAILING_JUNK_AFTER_STREAM_END") throw cause;
+		throw new ArchiveError("ARCHIVE_INVALID", "layer is not one whole gzip stream", { cause });
+	}
+}
+function createTarReader(sink, limits) {
+	const rules = createEntryRules(limits);
+	const { promise: failed, reject } = Promise.withResolvers();
+	failed.catch(() => void 0);
+	const fail = (error) => reject(asArchiveError(error));
+	let filled = Promise.resolve();
+	const parser = new Parser({
+		strict: true,
+		maxMetaEntrySize: limits.metadataBytes,
+		onReadEntry: (entry) => {
+			try {
+				const path = rules.accept(entry);
+				if (path === void 0) entry.resume();
+				else {
+					filled = filled.then(() => fill(entry, path, sink));
+					filled.catch(reject);
+				}
+			} catch (error) {
+				fail(error);
+				entry.resume();
+			}
+		}
+	});
+	parser.on("ignoredEntry", (entry) => fail(rules.refuseType(entry)));
+	parser.on("error", fail);
+	const ended = once$4(parser, "end");
+	ended.catch(fail);
+	return {
+		write: async (chunk) => {
+			if (!feed(() => parser.write(Buffer.from(chunk)), fail)) await Promise.race([once$4(parser, "drain"), failed]);
+			await Promise.race([failed, Promise.resolve()]);
+		},
+		end: async () => {
+			feed(() => parser.end(), fail);
+			await Promise.race([ended, failed]);
+			await Promise.race([filled, failed]);
+			return rules.totals();
+		}
+	};
+}
+function feed(work, fail) {
+	try {
+		return work() !== false;
+	} catch (error) {
+		fail(error);
+		return true;
+	}
+}
+async function fill(entry, path, sink) {
+	const file = await sink.startFile(path, entry.size);
+	for await (const chunk of entry) await file.write(chunk);
+	await file.end();
+}
+function asArchiveError(error) {
+	if (isSealiftError(error)) return error;
+	return new ArchiveError("ARCHIVE_INVALID", "layer is not a tar archive that can be read", { cause: error });
+}
+
+// src/artifact/unpack.ts
+async function unpackLayer(compressed, limits = archiveLimits) {
+	const files = [];
+	await readLayer(compressed instanceof Uint8Array ? once$2(compressed) : compressed, { startFile: (path) => {
+		const chunks = [];
+		return {
+			write: (chunk) => void chunks.push(chunk),
+			end: () => void files.push({
+				path,
+				bytes: Buffer.concat(chunks)
+			})
+		};
+	} }, limits);
+	return files;
+}
+async function* once$2(bytes) {
+	yield bytes;
+}
+
+// src/artifact/artifact.ts
+function artifactLayer(manifest) {
+	const [layer, ...more] = manifest.layers;
+	if (layer === void 0 || more.length > 0) throw new ContentError("MANIFEST_INVALID", `artifact has ${manifest.layers.length} layers, not exactly one`);
+	if (layer.mediaType !== mediaTypes.fluxContent) throw new ContentError("MEDIA_TYPE_UNEXPECTED", `artifact's layer is ${layer.mediaType}, not ${mediaTypes.fluxContent}`);
+	return layer;
+}
+function fetchLayer(source, layer, signal) {
+	if (layer.size > ociLimits.layerBytes) throw new ContentError("SIZE_LIMIT", `layer has ${layer.size} bytes, more than ${ociLimits.layerBytes}`);
+	return source.fetch(layer, signal);
+}
+
+// src/artifact/select-layer.ts
+const copiedFile = "layer.yaml";
+function selectLayer(manifest, selector) {
+	if (selector === void 0) return artifactLayer(manifest);
+	const { mediaType } = selector;
+	const layer = manifest.layers.find((one) => mediaType === void 0 || one.mediaType === mediaType);
+	if (layer !== void 0) return layer;
+	throw new ContentError("MEDIA_TYPE_UNEXPECTED", `artifact has no layer${mediaType === void 0 ? "" : ` of type ${mediaType}`}`, { hint: "Name the media type of one of its layers in spec.source.layerSelector." });
+}
+async function fetchSelected(source, layer, { operation, signal }) {
+	if (operation === "extract") return unpackLayer(fetchLayer(source, layer, signal));
+	return [{
+		path: copiedFile,
+		bytes: await fetchBytes(source, layer, archiveLimits.fileBytes, signal)
+	}];
+}
+
 // src/resources/parse.ts
 function parseFile(file, bytes) {
 	const { documents, problems } = readDocuments(file, bytes);
@@ -58325,9 +58759,9 @@ function objectsOf({ value, root, locate }) {
 			found.push(next);
 			continue;
 		}
-		const items = (0, import_dist.isMap)(node) ? node.get("items", true) : void 0;
+		const items = (0, import_dist$2.isMap)(node) ? node.get("items", true) : void 0;
 		const candidates = (value.items ?? []).map((item, index) => {
-			const child = (0, import_dist.isSeq)(items) ? items.items[index] : void 0;
+			const child = (0, import_dist$2.isSeq)(items) ? items.items[index] : void 0;
 			return {
 				value: item,
 				node: isNode(child) ? child : node,
@@ -58380,13 +58814,13 @@ function findField(node, path, part) {
 	let offset = offsetOf(node);
 	let here = node;
 	for (const step of path) {
-		if ((0, import_dist.isAlias)(here)) break;
-		if ((0, import_dist.isSeq)(here)) {
+		if ((0, import_dist$2.isAlias)(here)) break;
+		if ((0, import_dist$2.isSeq)(here)) {
 			here = here.items[Number(step)];
 			offset = offsetOf(here) ?? offset;
 			continue;
 		}
-		const pair = (0, import_dist.isMap)(here) ? here.items.find(({ key }) => (0, import_dist.isScalar)(key) && String(key.value) === step) : void 0;
+		const pair = (0, import_dist$2.isMap)(here) ? here.items.find(({ key }) => (0, import_dist$2.isScalar)(key) && String(key.value) === step) : void 0;
 		if (pair === void 0) break;
 		here = pair.value;
 		offset = offsetOf(part === "key" ? pair.key : pair.value) ?? offset;
@@ -58563,14 +58997,14 @@ function treeOf(node) {
 	}
 }
 function read(node) {
-	if ((0, import_dist.isMap)(node)) return {
+	if ((0, import_dist$2.isMap)(node)) return {
 		kind: "map",
 		members: node.items.map(({ key, value }) => {
 			if (isMergeKey(key)) throw new NodeError("YAML_INVALID", "merge has no order", key);
 			return [keyText(key), read(value)];
 		})
 	};
-	if ((0, import_dist.isSeq)(node)) return {
+	if ((0, import_dist$2.isSeq)(node)) return {
 		kind: "list",
 		items: node.items.map(read)
 	};
@@ -58579,13 +59013,13 @@ function read(node) {
 		value: null,
 		plain: ""
 	};
-	if (!(0, import_dist.isScalar)(node)) throw new NodeError("YAML_INVALID", "alias has no text of its own", node);
+	if (!(0, import_dist$2.isScalar)(node)) throw new NodeError("YAML_INVALID", "alias has no text of its own", node);
 	const { value } = node;
 	if (value !== null && typeof value !== "boolean" && typeof value !== "number" && typeof value !== "string") throw new NodeError("YAML_INVALID", "value is none that JSON has", node);
 	return {
 		kind: "scalar",
 		value,
-		plain: node.type === import_dist.Scalar.PLAIN && node.tag === void 0 ? node.source ?? "" : void 0
+		plain: node.type === import_dist$2.Scalar.PLAIN && node.tag === void 0 ? node.source ?? "" : void 0
 	};
 }
 
@@ -64428,7 +64862,12 @@ const imageSchema = object({
 	newTag: string().max(128).optional().meta(described("Tag that is put in place of tag and digest.")),
 	digest: string().max(255).optional().meta(described("Digest that is put in place of tag and digest; with newTag, behind it."))
 });
+const patchSchema = object({
+	patch: string().min(1).max(32768).meta(described("YAML of a strategic merge patch, or of a list of JSON Patch operations (RFC 6902).")),
+	target: selectorSchema.optional().meta(described("Objects that are patched. Absent: the one that the strategic merge patch names itself."))
+});
 const buildFields = {
+	patches: array(patchSchema).max(32).optional().meta(described("Patches of objects, before all other transforms. A transform: policies must allow it.")),
 	targetNamespace: namespaceSchema.optional().meta(described("Namespace that all namespaced objects are put into, and Namespaces are renamed to. A transform: policies must allow it.")),
 	namePrefix: affixSchema.optional().meta(described("Put in front of all names. A transform: policies must allow `names`.")),
 	nameSuffix: affixSchema.optional().meta(described("Put behind all names. A transform: policies must allow `names`.")),
@@ -65327,7 +65766,8 @@ const transformNames = [
 	"decryption",
 	"targetNamespace",
 	"names",
-	"images"
+	"images",
+	"patches"
 ];
 const promotionSchema = object({
 	epoch: counterSchema.default(1).meta(described("Epoch that statements must carry; a new one starts sequences anew.", { format: "int64" })),

@@ -1,8 +1,9 @@
-import { A as readContext, Ct as isTemplate, En as ResourceError, H as aggregationLabel, Mn as isSealiftError, Nn as startAction, Nt as unpackLayer, Ot as parseTag, Q as objectRuleNames, Rt as parseManifest, Sn as PolicyError, St as identityOf, Tt as resourceSchema, U as apiGroup, Z as objectRuleDomains, Zt as archiveLimits, a as readRegistry, at as fetchBytes, bn as InputError, bt as formatIdentity, ct as isResourceFile, f as requiredText, fn as resourceLimits, i as parseVersion, jn as errorMessageOf, jt as fetchLayer, kn as VerificationError, kt as artifactLayer, m as text, n as maskRegistrySecrets, o as registryFields, r as parseRepository, s as flag, t as readAll, u as parsed, ut as readResources, vn as ContentError, w as withRepository, wt as parseApiVersion, xt as identityKey } from "./chunks/common.js";
-import { d as object } from "./chunks/zod.js";
+import { A as readContext, An as VerificationError, Cn as PolicyError, Ct as isTemplate, Dn as ResourceError, H as aggregationLabel, Mn as errorMessageOf, Nn as isSealiftError, Nt as unpackLayer, Ot as parseTag, Pn as startAction, Q as objectRuleNames, Rt as parseManifest, St as identityOf, Tt as resourceSchema, U as apiGroup, Z as objectRuleDomains, Zt as archiveLimits, a as readRegistry, at as fetchBytes, bt as formatIdentity, ct as isResourceFile, f as requiredText, i as parseVersion, jt as fetchLayer, kt as artifactLayer, ln as patchLimits, m as text, mt as readDocuments, n as maskRegistrySecrets, o as registryFields, pn as resourceLimits, r as parseRepository, s as flag, t as readAll, u as parsed, ut as readResources, w as withRepository, wt as parseApiVersion, xn as InputError, xt as identityKey, yn as ContentError } from "./chunks/common.js";
+import { c as discriminatedUnion, g as string, i as array, p as object, s as custom, u as literal } from "./chunks/zod.js";
 import { a as requirementsFor, c as matchSignatures, h as parseSourceUrl, i as runAction, n as trustFields, p as distinctSigners, r as defaultNamespace, s as judge, t as readTrust } from "./chunks/trust.js";
 import { I as decryptMembers, R as decryptFiles, _ as findCandidates, x as provenancePredicateType, y as matchProvenance, z as isEncryptedFile } from "./chunks/signing.js";
 import { t as RE2JS } from "./chunks/re2.js";
+import { isDeepStrictEqual } from "node:util";
 
 // src/artifact/select-layer.ts
 const copiedFile = "layer.yaml";
@@ -22,7 +23,7 @@ async function fetchSelected(source, layer, { operation, signal }) {
 }
 
 // src/resources/scope.ts
-const builtIn = new Set(Object.entries({
+const clusterKinds = {
 	"": "Namespace Node PersistentVolume ComponentStatus",
 	"admissionregistration.k8s.io": "MutatingWebhookConfiguration ValidatingWebhookConfiguration ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding MutatingAdmissionPolicy MutatingAdmissionPolicyBinding",
 	"apiextensions.k8s.io": "CustomResourceDefinition",
@@ -40,20 +41,62 @@ const builtIn = new Set(Object.entries({
 	"scheduling.k8s.io": "PriorityClass",
 	"storage.k8s.io": "CSIDriver CSINode StorageClass VolumeAttachment VolumeAttributesClass",
 	"storagemigration.k8s.io": "StorageVersionMigration"
-}).flatMap(([group, kinds]) => kinds.split(" ").map((kind) => `${group}/${kind}`)));
+};
+const builtIn = new Set(Object.entries(clusterKinds).flatMap(([group, kinds]) => kinds.split(" ").map((kind) => `${group}/${kind}`)));
+const dottedGroups = /* @__PURE__ */ new Set([
+	...Object.keys(clusterKinds),
+	"coordination.k8s.io",
+	"discovery.k8s.io",
+	"events.k8s.io"
+]);
+function isBuiltInGroup(group) {
+	return !group.includes(".") || dottedGroups.has(group);
+}
 function clusterScopeOf(objects) {
 	const defined = /* @__PURE__ */ new Set();
 	for (const object of objects) {
-		const { kind, spec } = membersOf(object);
-		const { group, scope, names } = membersOf(kind === "CustomResourceDefinition" ? spec : void 0);
-		const { kind: name } = membersOf(names);
+		const { kind, spec } = membersOf$1(object);
+		const { group, scope, names } = membersOf$1(kind === "CustomResourceDefinition" ? spec : void 0);
+		const { kind: name } = membersOf$1(names);
 		if (scope !== "Cluster" || typeof group !== "string" || typeof name !== "string") continue;
 		if (group.includes(".")) defined.add(`${group}/${name}`);
 	}
 	return ({ group, kind }) => builtIn.has(`${group}/${kind}`) || defined.has(`${group}/${kind}`);
 }
-function membersOf(value) {
+function membersOf$1(value) {
 	return typeof value === "object" && value !== null ? value : {};
+}
+
+// src/render/acceptable.ts
+function assertAcceptable(objects) {
+	const seen = /* @__PURE__ */ new Set();
+	return objects.map((value) => {
+		const { data, error } = resourceSchema.safeParse(value);
+		if (data === void 0) {
+			const [issue] = error.issues;
+			throw refusal$1(`an object is none any longer: ${issue?.path.map(String).join(".") ?? ""}: ${issue?.message ?? "is not valid"}`);
+		}
+		const identity = identityOf(data);
+		const label = formatIdentity(identity);
+		const key = identityKey(identity);
+		if (seen.has(key)) throw refusal$1(`two objects become ${label}`);
+		seen.add(key);
+		if (isTooDeep(value)) throw refusal$1(`${label} nests deeper than ${resourceLimits.depth} levels`);
+		const bytes = Buffer.byteLength(JSON.stringify(value));
+		if (bytes > resourceLimits.resourceBytes) throw refusal$1(`${label} has ${bytes} bytes, more than the API server takes (${resourceLimits.resourceBytes})`);
+		return data;
+	});
+}
+function isTooDeep(value) {
+	let level = [value];
+	for (let depth = 0; level.length > 0; depth += 1) {
+		if (depth > resourceLimits.depth) return true;
+		level = level.flatMap((one) => typeof one === "object" && one !== null ? Object.values(one) : []);
+	}
+	return false;
+}
+function refusal$1(message) {
+	return new InputError("INPUT_INVALID", `after the Delivery's transforms ${message}`);
 }
 
 // src/render/edit.ts
@@ -76,6 +119,10 @@ function withMember(map, key, value) {
 		...map,
 		[key]: value
 	};
+}
+function withoutMember(map, key) {
+	if (!Object.hasOwn(map, key)) return map;
+	return Object.fromEntries(Object.entries(map).filter(([name]) => name !== key));
 }
 function changeAt(value, path, change) {
 	const [step, ...rest] = path;
@@ -603,40 +650,421 @@ function buildResources(resources, { targetNamespace, namePrefix = "", nameSuffi
 	if (isNamed) objects = affixNames(objects, affixes, isClusterScoped);
 	objects = overrideImages(objects, images);
 	objects = followNames(objects, isClusterScoped);
-	return assertAcceptable(objects);
+	return assertAcceptable(objects.map(({ value }) => value));
 }
 function toValue(resource) {
 	return resource;
 }
-function assertAcceptable(objects) {
-	const seen = /* @__PURE__ */ new Set();
-	return objects.map(({ value }) => {
-		const { data, error } = resourceSchema.safeParse(value);
-		if (data === void 0) {
-			const [issue] = error.issues;
-			throw refusal(`an object is none any longer: ${issue?.path.map(String).join(".") ?? ""}: ${issue?.message ?? "is not valid"}`);
+
+// src/render/own-names.ts
+const ruleAnnotations = new Set(objectRuleDomains.flatMap((domain) => objectRuleNames.map((rule) => `${domain}/${rule}`)));
+function assertForeign(names, who) {
+	for (const name of names) {
+		const domain = name.includes("/") ? name.slice(0, name.indexOf("/")) : "";
+		if (ruleAnnotations.has(name)) throw new InputError("INPUT_INVALID", `${who} may not set ${name}: only an artifact may`);
+		if (domain !== "sealift.dev" && !domain.endsWith(`.${"sealift.dev"}`)) continue;
+		throw new InputError("INPUT_INVALID", `${who} may not set ${name}: it is Sealift's own`);
+	}
+}
+
+// src/resources/selector.ts
+const key = String.raw`[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?`;
+const word = String.raw`[A-Za-z0-9._-]*`;
+const existsForm = new RegExp(`^(?<not>!?)\\s*(?<key>${key})$`, "u");
+const equalForm = new RegExp(`^(?<key>${key})\\s*(?<operator>==?|!=)\\s*(?<value>${word})$`, "u");
+const setForm = new RegExp(`^(?<key>${key})\\s+(?<operator>in|notin)\\s*\\((?<values>[^()]*)\\)$`, "u");
+const wordForm = new RegExp(`^${word}$`, "u");
+function parseSelector(text) {
+	const terms = [];
+	for (const part of splitTerms(text)) {
+		const term = parseTerm(part.trim());
+		if (term === void 0) return void 0;
+		terms.push(term);
+	}
+	return (values) => terms.every((term) => term(values));
+}
+function splitTerms(text) {
+	return text.trim() === "" ? [] : text.split(/,(?![^()]*\))/u);
+}
+function parseTerm(text) {
+	return parseExists(text) ?? parseEqual(text) ?? parseSet(text);
+}
+function parseExists(text) {
+	const { key: name, not } = existsForm.exec(text)?.groups ?? {};
+	if (name === void 0) return void 0;
+	return (values) => Object.hasOwn(values, name) === (not === "");
+}
+function parseEqual(text) {
+	const { key: name, operator, value } = equalForm.exec(text)?.groups ?? {};
+	if (name === void 0) return void 0;
+	return (values) => valueOf(values, name) === value === (operator !== "!=");
+}
+function parseSet(text) {
+	const { key: name, operator, values: listed } = setForm.exec(text)?.groups ?? {};
+	if (name === void 0 || listed === void 0) return void 0;
+	const members = listed.split(",").map((value) => value.trim());
+	if (!members.every((value) => wordForm.test(value))) return void 0;
+	return (values) => {
+		const value = valueOf(values, name);
+		return (value !== void 0 && members.includes(value)) === (operator === "in");
+	};
+}
+function valueOf(values, name) {
+	return Object.hasOwn(values, name) ? values[name] : void 0;
+}
+
+// src/render/object-target.ts
+function compileTarget(target, where) {
+	const patterns = [
+		"group",
+		"version",
+		"kind",
+		"name",
+		"namespace"
+	].flatMap((member) => {
+		const text = target[member];
+		return text === void 0 ? [] : [{
+			member,
+			pattern: compilePattern(text, `${where}.${member}`)
+		}];
+	});
+	const labels = compileSelector(target.labelSelector, `${where}.labelSelector`);
+	const annotations = compileSelector(target.annotationSelector, `${where}.annotationSelector`);
+	return ({ metadata }, identity) => patterns.every(({ member, pattern }) => pattern.matches(identity[member] ?? "")) && labels(metadata.labels ?? {}) && annotations(metadata.annotations ?? {});
+}
+function compilePattern(text, where) {
+	try {
+		return RE2JS.compile(text);
+	} catch (cause) {
+		const why = errorMessageOf(cause, 200);
+		throw new InputError("INPUT_INVALID", `${where}: ${JSON.stringify(text)} is no regular expression: ${why}`, { cause });
+	}
+}
+function compileSelector(text, where) {
+	const selector = parseSelector(text ?? "");
+	if (selector !== void 0) return selector;
+	throw new InputError("INPUT_INVALID", `${where}: ${JSON.stringify(text)} is no selector`);
+}
+
+// src/render/ignore.ts
+function parsePointer(pointer) {
+	return pointer.slice(1).split("/").map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+// src/render/json-patch.ts
+const pointerSchema = string().regex(/^(\/([^~/]|~[01])*)*$/u);
+const valueSchema = custom((value) => value !== void 0);
+const operationSchema = discriminatedUnion("op", [
+	object({
+		op: literal("add"),
+		path: pointerSchema,
+		value: valueSchema
+	}),
+	object({
+		op: literal("replace"),
+		path: pointerSchema,
+		value: valueSchema
+	}),
+	object({
+		op: literal("test"),
+		path: pointerSchema,
+		value: valueSchema
+	}),
+	object({
+		op: literal("remove"),
+		path: pointerSchema
+	}),
+	object({
+		op: literal("move"),
+		path: pointerSchema,
+		from: pointerSchema
+	}),
+	object({
+		op: literal("copy"),
+		path: pointerSchema,
+		from: pointerSchema
+	})
+]);
+function parseJsonPatch(value, where) {
+	const { data, error } = array(operationSchema).max(patchLimits.operations).safeParse(value);
+	if (data !== void 0) return data;
+	const [issue] = error.issues;
+	const at = issue?.path.map(String).join(".") ?? "";
+	throw new InputError("INPUT_INVALID", `${where}: ${at}: ${issue?.message ?? "is no JSON patch"}`);
+}
+function applyJsonPatch(value, patch, where) {
+	const budget = { left: patchLimits.copiedBytes };
+	return patch.reduce((before, operation, index) => {
+		try {
+			return applyOperation(before, operation, budget);
+		} catch (error) {
+			if (!(error instanceof PathError)) throw error;
+			const { op, path } = operation;
+			throw new InputError("INPUT_INVALID", `${where}: operation ${index} (${op} ${path}) ${error.message}`);
 		}
-		const identity = identityOf(data);
-		const label = formatIdentity(identity);
-		const key = identityKey(identity);
-		if (seen.has(key)) throw refusal(`two objects become ${label}`);
-		seen.add(key);
-		if (isTooDeep(value)) throw refusal(`${label} nests deeper than ${resourceLimits.depth} levels`);
-		const bytes = Buffer.byteLength(JSON.stringify(value));
-		if (bytes > resourceLimits.resourceBytes) throw refusal(`${label} has ${bytes} bytes, more than the API server takes (${resourceLimits.resourceBytes})`);
-		return data;
+	}, value);
+}
+var PathError = class extends Error {};
+function applyOperation(value, operation, budget) {
+	const path = membersOf(operation.path);
+	if (operation.op === "remove") return change(value, path, removed);
+	if (operation.op === "add") return change(value, path, added(operation.value));
+	if (operation.op === "replace") return change(value, path, replaced(operation.value));
+	if (operation.op === "test") {
+		if (isDeepStrictEqual(find(value, path), operation.value)) return value;
+		throw new PathError("fails: there is another value");
+	}
+	const from = membersOf(operation.from);
+	const moved = find(value, from);
+	if (operation.op === "copy") {
+		spend(budget, moved);
+		return change(value, path, added(moved));
+	}
+	if (operation.path.startsWith(`${operation.from}/`)) throw new PathError("moves a value into itself");
+	return change(change(value, from, removed), path, added(moved));
+}
+function spend(budget, copied) {
+	const open = [copied];
+	for (let one = open.pop(); one !== void 0; one = open.pop()) {
+		budget.left -= typeof one === "string" ? one.length + 8 : 8;
+		if (budget.left < 0) throw new PathError("copies more than an object may hold");
+		if (typeof one === "object" && one !== null) open.push(...Object.values(one));
+	}
+}
+function membersOf(pointer) {
+	return pointer === "" ? [] : parsePointer(pointer);
+}
+function find(value, path) {
+	return path.reduce((at, token) => {
+		const found = isList(at) ? at[indexIn(at, token, at.length - 1)] : memberOf(at, token);
+		if (found === void 0) throw new PathError(`finds no ${JSON.stringify(token)}`);
+		return found;
+	}, value);
+}
+function change(value, path, last) {
+	const [token, ...rest] = path;
+	if (token === void 0) throw new PathError("is about the whole object");
+	if (rest.length === 0) return last(value, token);
+	return replaced(change(find(value, [token]), rest, last))(value, token);
+}
+function added(value) {
+	return (holder, token) => {
+		if (!isList(holder)) return withMember(mapOf(holder), token, value);
+		const index = token === "-" ? holder.length : indexIn(holder, token, holder.length);
+		return holder.toSpliced(index, 0, value);
+	};
+}
+function replaced(value) {
+	return (holder, token) => {
+		if (isList(holder)) return holder.with(indexIn(holder, token, holder.length - 1), value);
+		find(holder, [token]);
+		return withMember(mapOf(holder), token, value);
+	};
+}
+function removed(holder, token) {
+	if (isList(holder)) return holder.toSpliced(indexIn(holder, token, holder.length - 1), 1);
+	find(holder, [token]);
+	return withoutMember(mapOf(holder), token);
+}
+function mapOf(value) {
+	if (isMap(value)) return value;
+	throw new PathError("finds neither a map nor a list");
+}
+function indexIn(list, token, highest) {
+	const index = /^(?:0|[1-9]\d{0,8})$/u.test(token) ? Number(token) : -1;
+	if (index < 0 || index > highest) throw new PathError(`finds no item ${JSON.stringify(token)} of ${list.length}`);
+	return index;
+}
+
+// src/render/merge-keys.ts
+const named = [{ name: "name" }];
+const protocol = {
+	name: "protocol",
+	usual: "TCP"
+};
+const keysOfLists = /* @__PURE__ */ new Map([
+	["conditions", [[{ name: "type" }]]],
+	["containers", [named]],
+	["env", [named]],
+	["ephemeralContainers", [named]],
+	["hostAliases", [[{ name: "ip" }]]],
+	["imagePullSecrets", [named]],
+	["initContainers", [named]],
+	["ownerReferences", [[{ name: "uid" }]]],
+	["ports", [[{ name: "containerPort" }, protocol], [{ name: "port" }, protocol]]],
+	["resourceClaims", [named]],
+	["secrets", [named]],
+	["topologySpreadConstraints", [[{ name: "topologyKey" }, { name: "whenUnsatisfiable" }]]],
+	["volumeDevices", [[{ name: "devicePath" }]]],
+	["volumeMounts", [[{ name: "mountPath" }]]],
+	["volumes", [named]],
+	["webhooks", [named]]
+]);
+const unitedLists = /* @__PURE__ */ new Set(["finalizers"]);
+function mergeKeysOf(list, fits) {
+	return keysOfLists.get(list)?.find(fits);
+}
+
+// src/render/strategic-merge.ts
+function mergeStrategically(value, patch, options) {
+	if (directiveOf(patch, options) === "delete") return void 0;
+	const merged = mergeMap(value, patch, options);
+	return isMap(merged) ? merged : value;
+}
+function mergeMap(value, patch, options) {
+	let merged = directiveOf(patch, options) === "replace" || !isMap(value) ? {} : value;
+	for (const [name, wanted] of Object.entries(patch)) {
+		if (name === "$patch") continue;
+		if (name.startsWith("$")) throw refusal(options, `${name} is not supported`);
+		merged = wanted === null || isMap(wanted) && directiveOf(wanted, options) === "delete" ? withoutMember(merged, name) : withMember(merged, name, mergeMember(name, memberOf(merged, name), wanted, options));
+	}
+	return merged;
+}
+function mergeMember(name, value, wanted, options) {
+	if (isMap(wanted)) return mergeMap(value, wanted, options);
+	if (!isList(wanted)) return wanted;
+	return options.isBuiltIn ? mergeList(name, isList(value) ? value : [], wanted, options) : wanted;
+}
+function mergeList(name, items, wanted, options) {
+	const directives = wanted.filter((item) => isMap(item) && isDirective(item));
+	const isReplaced = directives.some((item) => isMap(item) && directiveOf(item, options) === "replace");
+	const rest = wanted.filter((item) => !directives.includes(item));
+	if (isReplaced) return rest.map((item) => plain(item, options));
+	if (unitedLists.has(name) && rest.every((item) => typeof item === "string")) return [.../* @__PURE__ */ new Set([...items, ...rest])];
+	const keys = mergeKeysOf(name, (choice) => [...items, ...rest].every((item) => isMap(item) && choice.every((key) => keyIn(item, key) !== void 0)));
+	if (keys === void 0) return rest.map((item) => plain(item, options));
+	return mergeKeyed(items, rest, {
+		keys,
+		options
 	});
 }
-function isTooDeep(value) {
-	let level = [value];
-	for (let depth = 0; level.length > 0; depth += 1) {
-		if (depth > resourceLimits.depth) return true;
-		level = level.flatMap((one) => typeof one === "object" && one !== null ? Object.values(one) : []);
+function mergeKeyed(items, wanted, { keys, options }) {
+	const idOf = (item) => JSON.stringify(keys.map((key) => keyIn(item, key)));
+	const left = new Map(items.map((item) => [idOf(item), item]));
+	const merged = /* @__PURE__ */ new Map();
+	for (const item of wanted) {
+		if (!isMap(item)) continue;
+		const id = idOf(item);
+		const isGone = directiveOf(item, options) === "delete";
+		if (!isGone) merged.set(id, mergeMap(merged.get(id) ?? left.get(id), item, options));
+		if (isGone || keys.length === 1) left.delete(id);
 	}
-	return false;
+	if (keys.length === 1) return [...merged.values(), ...left.values()];
+	return [...[...left].map(([id, item]) => merged.get(id) ?? item), ...[...merged].filter(([id]) => !left.has(id)).map(([, item]) => item)];
 }
-function refusal(message) {
-	return new InputError("INPUT_INVALID", `after the Delivery's transforms ${message}`);
+function keyIn(item, { name, usual }) {
+	return memberOf(item, name) ?? usual;
+}
+function plain(value, options) {
+	return isMap(value) ? mergeMap(void 0, value, options) : value;
+}
+function isDirective(item) {
+	return Object.keys(item).length === 1 && Object.hasOwn(item, "$patch");
+}
+function directiveOf(patch, options) {
+	const directive = memberOf(patch, "$patch") ?? "merge";
+	if (directive === "merge" || directive === "replace" || directive === "delete") return directive;
+	throw refusal(options, `$patch: ${JSON.stringify(directive)} is none of merge, replace, delete`);
+}
+function refusal({ where }, message) {
+	return new InputError("INPUT_INVALID", `${where}: ${message}`);
+}
+
+// src/render/patches.ts
+function patchObjects(parsed, patches = []) {
+	return patches.flatMap((patch, index) => compilePatch(patch, `spec.patches[${index}]`)).reduce(applyPatch, parsed);
+}
+function applyPatch(parsed, patch) {
+	let isFound = false;
+	const patched = parsed.flatMap((one) => {
+		const identity = identityOf(one.resource);
+		if (!patch.matches(one.resource, identity)) return [one];
+		isFound = true;
+		const value = patch.change(toValue(one.resource));
+		return value === void 0 ? [] : [{
+			...one,
+			resource: toResource(one.resource, value, patch.where)
+		}];
+	});
+	if (patch.mustMatch && !isFound) throw new InputError("INPUT_INVALID", `${patch.where} names an object that is not in the artifact`);
+	return patched;
+}
+function toResource(before, value, where) {
+	const label = formatIdentity(identityOf(before));
+	if (isTooDeep(value)) throw new InputError("INPUT_INVALID", `${where} makes ${label} nest too deep`);
+	const [resource] = assertAcceptable([value]);
+	if (resource === void 0 || formatIdentity(identityOf(resource)) !== label || resource.apiVersion !== before.apiVersion) throw new InputError("INPUT_INVALID", `${where} changes what ${label} is called`);
+	for (const member of ["labels", "annotations"]) {
+		const former = before.metadata[member] ?? {};
+		const next = resource.metadata[member] ?? {};
+		const names = /* @__PURE__ */ new Set([...Object.keys(former), ...Object.keys(next)]);
+		assertForeign([...names].filter((name) => former[name] !== next[name]), where);
+	}
+	return resource;
+}
+function compilePatch({ patch, target }, where) {
+	const { documents, problems } = readDocuments(where, Buffer.from(patch));
+	const [problem] = problems;
+	if (problem !== void 0) throw new InputError("INPUT_INVALID", `${where}.patch can't be read: ${problem.message}`, { cause: problem });
+	const matches = target === void 0 ? void 0 : compileTarget(target, `${where}.target`);
+	const compiled = documents.map(({ value }) => compileDocument(value, {
+		where,
+		matches
+	}));
+	if (compiled.length > 0 && compiled.length <= patchLimits.documents) return compiled;
+	throw new InputError("INPUT_INVALID", `${where}.patch holds no patch, or more than ${patchLimits.documents}`);
+}
+function compileDocument(value, { where, matches }) {
+	if (isList(value)) {
+		if (matches === void 0) throw new InputError("INPUT_INVALID", `${where} is a list of operations, which needs a target`);
+		const patch = parseJsonPatch(value, `${where}.patch`);
+		const change = (found) => {
+			const patched = applyJsonPatch(found, patch, where);
+			return isMap(patched) ? patched : {};
+		};
+		return {
+			where,
+			matches,
+			mustMatch: false,
+			change
+		};
+	}
+	if (!isMap(value)) throw new InputError("INPUT_INVALID", `${where}.patch is neither a map nor a list`);
+	const change = (found) => {
+		const isBuiltIn = isBuiltInGroup(kindOf(found).group);
+		const merged = mergeStrategically(found, value, {
+			isBuiltIn,
+			where
+		});
+		return merged && withNames(merged, found);
+	};
+	return {
+		where,
+		matches: matches ?? namedBy(value, where),
+		mustMatch: matches === void 0,
+		change
+	};
+}
+function withNames(value, former) {
+	const metadata = memberOf(value, "metadata");
+	const before = memberOf(former, "metadata");
+	const named = ["name", "namespace"].reduce((map, name) => {
+		const text = memberOf(before, name);
+		if (text !== void 0) return withMember(map, name, text);
+		const { [name]: _, ...rest } = map;
+		return rest;
+	}, isMap(metadata) ? metadata : {});
+	return ["apiVersion", "kind"].reduce((map, name) => withMember(map, name, textOf(former, name)), withMember(value, "metadata", named));
+}
+function namedBy(patch, where) {
+	const { group, version, kind } = kindOf(patch);
+	const metadata = memberOf(patch, "metadata");
+	const [name, namespace] = [textOf(metadata, "name"), textOf(metadata, "namespace")];
+	if (kind === "" || name === "") throw new InputError("INPUT_INVALID", `${where} has no target, and its patch names no object`);
+	return (_, identity) => identity.group === group && identity.version === version && identity.kind === kind && identity.name === name && placeOf(identity.namespace) === placeOf(namespace);
+}
+function placeOf(namespace = "") {
+	return namespace === "" ? "default" : namespace;
 }
 
 // src/render/transforms.ts
@@ -654,15 +1082,17 @@ function transformsOf(transforms) {
 	return used;
 }
 function builtBy(build = {}) {
-	const { targetNamespace, namePrefix, nameSuffix, images = [] } = build;
+	const { patches = [], targetNamespace, namePrefix, nameSuffix, images = [] } = build;
 	return [
+		["patches", patches.length > 0],
 		["targetNamespace", targetNamespace !== void 0],
 		["names", namePrefix !== void 0 || nameSuffix !== void 0],
 		["images", images.length > 0]
 	].filter(([, isUsed]) => isUsed).map(([name]) => name);
 }
 function transformResources(parsed, { path, build = {}, commonMetadata, postBuild }, substitute) {
-	const given = parsed.filter(({ location }) => isInFolder(location.file, path));
+	const inPath = parsed.filter(({ location }) => isInFolder(location.file, path));
+	const given = patchObjects(inPath, build.patches);
 	const built = buildResources(given.map(({ resource }) => resource), build, parsed.map(({ resource }) => resource));
 	const inFolder = given.map((one, index) => ({
 		...one,
@@ -673,7 +1103,7 @@ function transformResources(parsed, { path, build = {}, commonMetadata, postBuil
 	if (chosen.length === 0 && parsed.length > 0) throw new InputError("INPUT_INVALID", `spec.path ${path} holds no object of the artifact`);
 	if (commonMetadata === void 0) return chosen;
 	const { labels = {}, annotations = {} } = commonMetadata;
-	assertForeign([...Object.keys(labels), ...Object.keys(annotations)]);
+	assertForeign([...Object.keys(labels), ...Object.keys(annotations)], "spec.commonMetadata");
 	return chosen.map((resource) => ({
 		...resource,
 		metadata: {
@@ -702,15 +1132,6 @@ function isInFolder(file, path) {
 }
 function folderOf(path) {
 	return path.replace(/^\.\//u, "").replace(/^\.$/u, "").replace(/\/+$/u, "");
-}
-const ruleAnnotations = new Set(objectRuleDomains.flatMap((domain) => objectRuleNames.map((rule) => `${domain}/${rule}`)));
-function assertForeign(names) {
-	for (const name of names) {
-		const domain = name.includes("/") ? name.slice(0, name.indexOf("/")) : "";
-		if (ruleAnnotations.has(name)) throw new InputError("INPUT_INVALID", `spec.commonMetadata may not set ${name}: only an artifact may`);
-		if (domain !== "sealift.dev" && !domain.endsWith(`.${"sealift.dev"}`)) continue;
-		throw new InputError("INPUT_INVALID", `spec.commonMetadata may not set ${name}: it is Sealift's own`);
-	}
 }
 
 // src/trust/self-modification.ts

@@ -1,5 +1,5 @@
-import { B as mayGoWellAgain, D as readBounded, F as createTransport, I as environmentProxies, L as retryAfterMs, R as retryDelayMs, St as identityOf, V as protocolError, Xt as actionLimits, bn as InputError, h as readText, jn as errorMessageOf, nn as githubLimits, z as usualRetries } from "./common.js";
-import { d as object, m as string, n as _enum, o as boolean } from "./zod.js";
+import { B as mayGoWellAgain, D as readBounded, F as createTransport, I as environmentProxies, L as retryAfterMs, Mn as errorMessageOf, R as retryDelayMs, St as identityOf, V as protocolError, Xt as actionLimits, h as readText, nn as githubLimits, xn as InputError, z as usualRetries } from "./common.js";
+import { g as string, n as _enum, o as boolean, p as object } from "./zod.js";
 
 // src/resources/mask.ts
 const placeholders = {

@@ -1,5 +1,5 @@
-import { St as identityOf, Tn as RenderError, Zt as archiveLimits, bn as InputError, bt as formatIdentity, c as lines, ct as isResourceFile, dn as renderLimits, fn as resourceLimits, ft as locatePath, g as resolveInWorkspace, ht as splitDocuments, jn as errorMessageOf, lt as isSource, m as text, mt as readDocuments, pt as parseFile, rn as ignoreLimits, s as flag, xt as identityKey, yn as FailuresError } from "./common.js";
-import { i as array, l as looseObject, m as string, n as _enum } from "./zod.js";
+import { En as RenderError, Mn as errorMessageOf, St as identityOf, Zt as archiveLimits, bn as FailuresError, bt as formatIdentity, c as lines, ct as isResourceFile, fn as renderLimits, ft as locatePath, g as resolveInWorkspace, ht as splitDocuments, lt as isSource, m as text, mt as readDocuments, pn as resourceLimits, pt as parseFile, rn as ignoreLimits, s as flag, xn as InputError, xt as identityKey } from "./common.js";
+import { d as looseObject, g as string, i as array, n as _enum } from "./zod.js";
 import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { access, copyFile, cp, lstat, mkdir, mkdtemp, readFile, readdir, realpath, rm, stat, writeFile } from "node:fs/promises";

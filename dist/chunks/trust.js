@@ -1,5 +1,5 @@
-import { $ as parseDurationMs, Cn as PromotionError, Dt as parseReference, G as counterSchema, J as durationSchema, Jt as parseDigest, K as described, Mn as isSealiftError, O as reportEnd, Sn as PolicyError, U as apiGroup, W as conditionsSchema, X as nameSchema, Y as metadataSchema, an as judgingLimits, b as reportError, bn as InputError, et as tagSchema, gn as sourceLimits, h as readText, jn as errorMessageOf, k as withDeadline, m as text, mn as signingLimits, on as longestDurationMs, pt as parseFile, q as digestTextSchema, tn as expressionLimits, wt as parseApiVersion } from "./common.js";
-import { d as object, f as record, i as array, l as looseObject, m as string, n as _enum, s as int } from "./zod.js";
+import { $ as parseDurationMs, Cn as PolicyError, Dt as parseReference, G as counterSchema, J as durationSchema, Jt as parseDigest, K as described, Mn as errorMessageOf, Nn as isSealiftError, O as reportEnd, U as apiGroup, W as conditionsSchema, X as nameSchema, Y as metadataSchema, _n as sourceLimits, an as judgingLimits, b as reportError, et as tagSchema, h as readText, hn as signingLimits, k as withDeadline, m as text, on as longestDurationMs, pt as parseFile, q as digestTextSchema, tn as expressionLimits, wn as PromotionError, wt as parseApiVersion, xn as InputError } from "./common.js";
+import { d as looseObject, g as string, i as array, l as int, m as record, n as _enum, p as object } from "./zod.js";
 import { C as missingSignatureError, F as parseSubject, M as identityAuthority, N as isKeyless, O as signaturePredicateType, S as matchAttestation, T as uncheckableError, c as compile, g as promotionPredicateType, h as promotionPredicateSchema, i as parseTrustRoot, m as toInput, n as escape$1, o as parseVerifyKey, r as failureLines, s as ExpressionError, t as code, w as searchStatements } from "./signing.js";
 import { resolve } from "node:path";
 
@@ -759,7 +759,8 @@ const transformNames = [
 	"decryption",
 	"targetNamespace",
 	"names",
-	"images"
+	"images",
+	"patches"
 ];
 const promotionSchema = object({
 	epoch: counterSchema.default(1).meta(described("Epoch that statements must carry; a new one starts sequences anew.", { format: "int64" })),
