@@ -48060,8 +48060,8 @@ function followNames(objects, isClusterScoped) {
 		const kind = kindOf(object.value);
 		const own = (byReferrer.get(kind.kind) ?? []).filter(({ referrer }) => matches(kind, referrer));
 		if (own.length === 0) return object;
-		const referrer = new Referrer(object.value, index, isClusterScoped);
-		const value = own.reduce((value, reference) => referrer.follow(value, reference), object.value);
+		const select = selectFrom(index, referrerOf(object.value, isClusterScoped));
+		const value = own.reduce((value, reference) => follow$1(value, reference, select), object.value);
 		return {
 			...object,
 			value
@@ -48093,62 +48093,54 @@ function indexByFormerName(objects, isClusterScoped) {
 function matches(kind, pattern) {
 	return kind.kind === pattern.kind && (pattern.group === void 0 || pattern.group === kind.group) && (pattern.version === void 0 || pattern.version === kind.version);
 }
-var Referrer = class {
-	#index;
-	#isClusterScoped;
-	#namespace;
-	#label;
-	#accountNamespaces;
-	#role;
-	constructor(value, index, isClusterScoped) {
-		const { kind, group } = kindOf(value);
-		const { name, namespace } = nameOf$1(value, isClusterScoped);
-		this.#index = index;
-		this.#isClusterScoped = isClusterScoped({
+function referrerOf(value, isClusterScoped) {
+	const { kind, group } = kindOf(value);
+	const { name, namespace } = nameOf$1(value, isClusterScoped);
+	return {
+		isClusterScoped: isClusterScoped({
 			kind,
 			group
-		});
-		this.#namespace = namespace;
-		this.#label = `${kind} ${name}`;
-		this.#accountNamespaces = kind === "RoleBinding" ? accountNamespacesOf(value) : /* @__PURE__ */ new Set();
-		this.#role = roleOf(memberOf$1(value, "roleRef"));
-	}
-	follow(value, reference) {
-		const changed = changeAt(value, reference.path, (found) => this.#rewrite(found, reference));
-		return isMap$5(changed) ? changed : value;
-	}
-	#rewrite(found, reference) {
-		if (isList$1(found)) return changeItems(found, (item) => this.#rewriteOne(item, reference));
-		return this.#rewriteOne(found, reference);
-	}
-	#rewriteOne(found, reference) {
-		if (typeof found === "string") return this.#select(found, reference)?.now.name ?? found;
-		const name = textOf$1(found, "name");
-		if (!isMap$5(found) || name === "") return found;
-		const meant = this.#select(name, reference, memberOf$1(found, "namespace"));
-		if (meant === void 0) return found;
-		const renamed = withMember(found, "name", meant.now.name);
-		return meant.written === "" ? renamed : withMember(renamed, "namespace", meant.written);
-	}
-	#select(name, { target, path }, namespace) {
+		}),
+		namespace,
+		label: `${kind} ${name}`,
+		accountNamespaces: kind === "RoleBinding" ? accountNamespacesOf(value) : /* @__PURE__ */ new Set(),
+		role: roleOf(memberOf$1(value, "roleRef"))
+	};
+}
+function follow$1(value, reference, select) {
+	const rewriteOne = (found) => rewrite(found, reference, select);
+	const changed = changeAt(value, reference.path, (found) => isList$1(found) ? changeItems(found, rewriteOne) : rewriteOne(found));
+	return isMap$5(changed) ? changed : value;
+}
+function rewrite(found, reference, select) {
+	if (typeof found === "string") return select(found, reference)?.now.name ?? found;
+	const name = textOf$1(found, "name");
+	if (!isMap$5(found) || name === "") return found;
+	const meant = select(name, reference, memberOf$1(found, "namespace"));
+	if (meant === void 0) return found;
+	const renamed = withMember(found, "name", meant.now.name);
+	return meant.written === "" ? renamed : withMember(renamed, "namespace", meant.written);
+}
+function selectFrom(index, referrer) {
+	return (name, { target, path }, namespace) => {
 		const isRole = path.at(-2) === "roleRef";
-		const reachable = (this.#index.get(name) ?? []).filter((candidate) => matches(candidate.kind, target) && (!isRole || this.#isRole(candidate)) && this.#canReach(candidate));
+		const reachable = (index.get(name) ?? []).filter((candidate) => matches(candidate.kind, target) && (!isRole || isRoleOf(referrer, candidate)) && canReach(referrer, candidate));
 		const candidates = namespace === void 0 ? reachable : inNamespace(reachable, namespace);
 		const [first, ...rest] = candidates;
 		if (first === void 0) return void 0;
 		const isMapped = path.at(-1) === "subjects" || path.at(-1) === "service";
 		const isOther = (other) => other.now.name !== first.now.name || isMapped && other.written !== first.written;
 		if (!rest.some(isOther)) return first;
-		throw new InputError("INPUT_INVALID", `${this.#label} refers to ${target.kind} ${name}, which could be one of ${candidates.length} objects`, { hint: "Give the reference a namespace, or the objects different names." });
-	}
-	#isRole({ kind }) {
-		return this.#role === void 0 || kind.group === this.#role.group && kind.kind === this.#role.kind;
-	}
-	#canReach({ isClusterScoped, now, kind, written }) {
-		if (this.#isClusterScoped || isClusterScoped || now.namespace === this.#namespace) return true;
-		return kind.kind === "ServiceAccount" && this.#accountNamespaces.has(written);
-	}
-};
+		throw new InputError("INPUT_INVALID", `${referrer.label} refers to ${target.kind} ${name}, which could be one of ${candidates.length} objects`, { hint: "Give the reference a namespace, or the objects different names." });
+	};
+}
+function isRoleOf({ role }, { kind }) {
+	return role === void 0 || kind.group === role.group && kind.kind === role.kind;
+}
+function canReach(referrer, { isClusterScoped, now, kind, written }) {
+	if (referrer.isClusterScoped || isClusterScoped || now.namespace === referrer.namespace) return true;
+	return kind.kind === "ServiceAccount" && referrer.accountNamespaces.has(written);
+}
 function inNamespace(candidates, namespace) {
 	const first = candidates.filter(({ former }) => former[0]?.namespace === namespace);
 	return first.length > 0 ? first : candidates.filter(({ now }) => now.namespace === namespace);

@@ -39,8 +39,8 @@ export function followNames(
     const kind = kindOf(object.value);
     const own = (byReferrer.get(kind.kind) ?? []).filter(({ referrer }) => matches(kind, referrer));
     if (own.length === 0) return object;
-    const referrer = new Referrer(object.value, index, isClusterScoped);
-    const value = own.reduce((value, reference) => referrer.follow(value, reference), object.value);
+    const select = selectFrom(index, referrerOf(object.value, isClusterScoped));
+    const value = own.reduce((value, reference) => follow(value, reference, select), object.value);
     return { ...object, value };
   });
 }
@@ -76,53 +76,56 @@ function matches(kind: ObjectKind, pattern: KindPattern): boolean {
   );
 }
 
-class Referrer {
-  readonly #index: Index;
-  readonly #isClusterScoped: boolean;
-  readonly #namespace: string;
-  readonly #label: string;
+type Referrer = {
+  readonly isClusterScoped: boolean;
+  readonly namespace: string;
+  readonly label: string;
   /** Namespaces of accounts that a role binding names, which need not be its own. */
-  readonly #accountNamespaces: ReadonlySet<string>;
-  readonly #role: { readonly group: string; readonly kind: string } | undefined;
+  readonly accountNamespaces: ReadonlySet<string>;
+  readonly role: { readonly group: string; readonly kind: string } | undefined;
+};
 
-  constructor(value: ValueMap, index: Index, isClusterScoped: ClusterScope) {
-    const { kind, group } = kindOf(value);
-    const { name, namespace } = nameOf(value, isClusterScoped);
-    this.#index = index;
-    this.#isClusterScoped = isClusterScoped({ kind, group });
-    this.#namespace = namespace;
-    this.#label = `${kind} ${name}`;
-    this.#accountNamespaces = kind === 'RoleBinding' ? accountNamespacesOf(value) : new Set();
-    this.#role = roleOf(memberOf(value, 'roleRef'));
-  }
+function referrerOf(value: ValueMap, isClusterScoped: ClusterScope): Referrer {
+  const { kind, group } = kindOf(value);
+  const { name, namespace } = nameOf(value, isClusterScoped);
+  return {
+    isClusterScoped: isClusterScoped({ kind, group }),
+    namespace,
+    label: `${kind} ${name}`,
+    accountNamespaces: kind === 'RoleBinding' ? accountNamespacesOf(value) : new Set(),
+    role: roleOf(memberOf(value, 'roleRef')),
+  };
+}
 
-  /** @throws InputError */
-  follow(value: ValueMap, reference: Reference): ValueMap {
-    const changed = changeAt(value, reference.path, (found) => this.#rewrite(found, reference));
-    return isMap(changed) ? changed : value;
-  }
+/** What a name means: the object; `namespace` is what a map says beside the name. */
+type Select = (name: string, reference: Reference, namespace?: Value) => Candidate | undefined;
 
-  #rewrite(found: Value, reference: Reference): Value {
-    if (isList(found)) return changeItems(found, (item) => this.#rewriteOne(item, reference));
-    return this.#rewriteOne(found, reference);
-  }
+function follow(value: ValueMap, reference: Reference, select: Select): ValueMap {
+  const rewriteOne = (found: Value): Value => rewrite(found, reference, select);
+  const changed = changeAt(value, reference.path, (found) =>
+    isList(found) ? changeItems(found, rewriteOne) : rewriteOne(found),
+  );
+  return isMap(changed) ? changed : value;
+}
 
-  #rewriteOne(found: Value, reference: Reference): Value {
-    if (typeof found === 'string') return this.#select(found, reference)?.now.name ?? found;
-    const name = textOf(found, 'name');
-    if (!isMap(found) || name === '') return found;
-    const meant = this.#select(name, reference, memberOf(found, 'namespace'));
-    if (meant === undefined) return found;
-    const renamed = withMember(found, 'name', meant.now.name);
-    return meant.written === '' ? renamed : withMember(renamed, 'namespace', meant.written);
-  }
+function rewrite(found: Value, reference: Reference, select: Select): Value {
+  if (typeof found === 'string') return select(found, reference)?.now.name ?? found;
+  const name = textOf(found, 'name');
+  if (!isMap(found) || name === '') return found;
+  const meant = select(name, reference, memberOf(found, 'namespace'));
+  if (meant === undefined) return found;
+  const renamed = withMember(found, 'name', meant.now.name);
+  return meant.written === '' ? renamed : withMember(renamed, 'namespace', meant.written);
+}
 
-  /** The object that is meant; `namespace` is what a map says beside the name. */
-  #select(name: string, { target, path }: Reference, namespace?: Value): Candidate | undefined {
+function selectFrom(index: Index, referrer: Referrer): Select {
+  return (name, { target, path }, namespace) => {
     const isRole = path.at(-2) === 'roleRef';
-    const reachable = (this.#index.get(name) ?? []).filter(
+    const reachable = (index.get(name) ?? []).filter(
       (candidate) =>
-        matches(candidate.kind, target) && (!isRole || this.#isRole(candidate)) && this.#canReach(candidate),
+        matches(candidate.kind, target) &&
+        (!isRole || isRoleOf(referrer, candidate)) &&
+        canReach(referrer, candidate),
     );
     const candidates = namespace === undefined ? reachable : inNamespace(reachable, namespace);
     const [first, ...rest] = candidates;
@@ -133,19 +136,19 @@ class Referrer {
     if (!rest.some(isOther)) return first;
     throw new InputError(
       'INPUT_INVALID',
-      `${this.#label} refers to ${target.kind} ${name}, which could be one of ${candidates.length} objects`,
+      `${referrer.label} refers to ${target.kind} ${name}, which could be one of ${candidates.length} objects`,
       { hint: 'Give the reference a namespace, or the objects different names.' },
     );
-  }
+  };
+}
 
-  #isRole({ kind }: Candidate): boolean {
-    return this.#role === undefined || (kind.group === this.#role.group && kind.kind === this.#role.kind);
-  }
+function isRoleOf({ role }: Referrer, { kind }: Candidate): boolean {
+  return role === undefined || (kind.group === role.group && kind.kind === role.kind);
+}
 
-  #canReach({ isClusterScoped, now, kind, written }: Candidate): boolean {
-    if (this.#isClusterScoped || isClusterScoped || now.namespace === this.#namespace) return true;
-    return kind.kind === 'ServiceAccount' && this.#accountNamespaces.has(written);
-  }
+function canReach(referrer: Referrer, { isClusterScoped, now, kind, written }: Candidate): boolean {
+  if (referrer.isClusterScoped || isClusterScoped || now.namespace === referrer.namespace) return true;
+  return kind.kind === 'ServiceAccount' && referrer.accountNamespaces.has(written);
 }
 
 /** By the namespace that objects had first, else by the one that they have. */
