@@ -744,7 +744,7 @@ function parsePointer(pointer) {
 }
 
 // src/render/json-patch.ts
-const pointerSchema = string().regex(/^(\/([^~/]|~[01])*)*$/u);
+const pointerSchema = string().regex(/^(\/([^~/]|~[01])*)*$/u).refine((pointer) => pointer.split("/").length <= resourceLimits.depth, "leads too deep");
 const valueSchema = custom((value) => value !== void 0);
 const operationSchema = discriminatedUnion("op", [
 	object({
@@ -849,7 +849,6 @@ function added(value) {
 function replaced(value) {
 	return (holder, token) => {
 		if (isList(holder)) return holder.with(indexIn(holder, token, holder.length - 1), value);
-		find(holder, [token]);
 		return withMember(mapOf(holder), token, value);
 	};
 }
@@ -892,6 +891,7 @@ const keysOfLists = /* @__PURE__ */ new Map([
 	["volumes", [named]],
 	["webhooks", [named]]
 ]);
+const replacedLists = /* @__PURE__ */ new Set(["EndpointSlice.ports", "ServiceAccount.imagePullSecrets"]);
 const unitedLists = /* @__PURE__ */ new Set(["finalizers"]);
 function mergeKeysOf(list, fits) {
 	return keysOfLists.get(list)?.find(fits);
@@ -915,7 +915,7 @@ function mergeMap(value, patch, options) {
 function mergeMember(name, value, wanted, options) {
 	if (isMap(wanted)) return mergeMap(value, wanted, options);
 	if (!isList(wanted)) return wanted;
-	return options.isBuiltIn ? mergeList(name, isList(value) ? value : [], wanted, options) : wanted;
+	return options.kind === void 0 ? wanted : mergeList(name, isList(value) ? value : [], wanted, options);
 }
 function mergeList(name, items, wanted, options) {
 	const directives = wanted.filter((item) => isMap(item) && isDirective(item));
@@ -923,7 +923,8 @@ function mergeList(name, items, wanted, options) {
 	const rest = wanted.filter((item) => !directives.includes(item));
 	if (isReplaced) return rest.map((item) => plain(item, options));
 	if (unitedLists.has(name) && rest.every((item) => typeof item === "string")) return [.../* @__PURE__ */ new Set([...items, ...rest])];
-	const keys = mergeKeysOf(name, (choice) => [...items, ...rest].every((item) => isMap(item) && choice.every((key) => keyIn(item, key) !== void 0)));
+	const isReplacedWhole = replacedLists.has(`${options.kind ?? ""}.${name}`);
+	const keys = mergeKeysOf(isReplacedWhole ? "" : name, (choice) => [...items, ...rest].every((item) => isMap(item) && choice.every((key) => keyIn(item, key) !== void 0)));
 	if (keys === void 0) return rest.map((item) => plain(item, options));
 	return mergeKeyed(items, rest, {
 		keys,
@@ -942,7 +943,8 @@ function mergeKeyed(items, wanted, { keys, options }) {
 		if (isGone || keys.length === 1) left.delete(id);
 	}
 	if (keys.length === 1) return [...merged.values(), ...left.values()];
-	return [...[...left].map(([id, item]) => merged.get(id) ?? item), ...[...merged].filter(([id]) => !left.has(id)).map(([, item]) => item)];
+	const kept = [...left].map(([id, item]) => merged.get(id) ?? item);
+	return [...[...merged].filter(([id]) => !left.has(id)).map(([, item]) => item), ...kept];
 }
 function keyIn(item, { name, usual }) {
 	return memberOf(item, name) ?? usual;
@@ -1011,8 +1013,8 @@ function compileDocument(value, { where, matches }) {
 		if (matches === void 0) throw new InputError("INPUT_INVALID", `${where} is a list of operations, which needs a target`);
 		const patch = parseJsonPatch(value, `${where}.patch`);
 		const change = (found) => {
-			const patched = applyJsonPatch(found, patch, where);
-			return isMap(patched) ? patched : {};
+			const patched = applyJsonPatch(withAnnotations(found), patch, where);
+			return isMap(patched) ? withoutEmptyAnnotations(patched, found) : {};
 		};
 		return {
 			where,
@@ -1025,7 +1027,7 @@ function compileDocument(value, { where, matches }) {
 	const change = (found) => {
 		const isBuiltIn = isBuiltInGroup(kindOf(found).group);
 		const merged = mergeStrategically(found, value, {
-			isBuiltIn,
+			kind: isBuiltIn ? kindOf(found).kind : void 0,
 			where
 		});
 		return merged && withNames(merged, found);
@@ -1037,14 +1039,24 @@ function compileDocument(value, { where, matches }) {
 		change
 	};
 }
+function withAnnotations(value) {
+	const metadata = memberOf(value, "metadata");
+	if (!isMap(metadata) || isMap(memberOf(metadata, "annotations"))) return value;
+	return withMember(value, "metadata", withMember(metadata, "annotations", {}));
+}
+function withoutEmptyAnnotations(value, former) {
+	const metadata = memberOf(value, "metadata");
+	const annotations = memberOf(metadata, "annotations");
+	if (isMap(memberOf(memberOf(former, "metadata"), "annotations")) || !isMap(metadata) || !isMap(annotations) || Object.keys(annotations).length > 0) return value;
+	return withMember(value, "metadata", withoutMember(metadata, "annotations"));
+}
 function withNames(value, former) {
 	const metadata = memberOf(value, "metadata");
 	const before = memberOf(former, "metadata");
 	const named = ["name", "namespace"].reduce((map, name) => {
 		const text = memberOf(before, name);
 		if (text !== void 0) return withMember(map, name, text);
-		const { [name]: _, ...rest } = map;
-		return rest;
+		return withoutMember(map, name);
 	}, isMap(metadata) ? metadata : {});
 	return ["apiVersion", "kind"].reduce((map, name) => withMember(map, name, textOf(former, name)), withMember(value, "metadata", named));
 }
@@ -1092,7 +1104,10 @@ function transformResources(parsed, { path, build = {}, commonMetadata, postBuil
 	}));
 	const chosen = substitute?.(inFolder) ?? built;
 	if (postBuild === void 0 || substitute !== void 0) assertNamespaces(inFolder, chosen);
-	if (chosen.length === 0 && parsed.length > 0) throw new InputError("INPUT_INVALID", `spec.path ${path} holds no object of the artifact`);
+	if (chosen.length === 0 && parsed.length > 0) {
+		const why = inPath.length === 0 ? `spec.path ${path} holds no object` : "spec.patches leaves no object";
+		throw new InputError("INPUT_INVALID", `${why} of the artifact`);
+	}
 	if (commonMetadata === void 0) return chosen;
 	const { labels = {}, annotations = {} } = commonMetadata;
 	assertForeign([...Object.keys(labels), ...Object.keys(annotations)], "spec.commonMetadata");

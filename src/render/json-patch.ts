@@ -2,12 +2,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { InputError } from '../errors.ts';
-import { patchLimits } from '../limits.ts';
+import { patchLimits, resourceLimits } from '../limits.ts';
 import type { Value } from '../resources/values.ts';
 import { isList, isMap, memberOf, withMember, withoutMember } from './edit.ts';
 import { parsePointer } from './ignore.ts';
 
-const pointerSchema = z.string().regex(/^(\/([^~/]|~[01])*)*$/u);
+const pointerSchema = z
+  .string()
+  .regex(/^(\/([^~/]|~[01])*)*$/u)
+  .refine((pointer) => pointer.split('/').length <= resourceLimits.depth, 'leads too deep');
 const valueSchema = z.custom<Value>((value) => value !== undefined);
 
 const operationSchema = z.discriminatedUnion('op', [
@@ -116,7 +119,7 @@ function added(value: Value): Change {
 function replaced(value: Value): Change {
   return (holder, token) => {
     if (isList(holder)) return holder.with(indexIn(holder, token, holder.length - 1), value);
-    find(holder, [token]);
+    // What is not there is added, as by kustomize: RFC 6902 would refuse it.
     return withMember(mapOf(holder), token, value);
   };
 }

@@ -34,6 +34,12 @@ const keysOfLists: ReadonlyMap<string, readonly (readonly MergeKey[])[]> = new M
   ['webhooks', [named]],
 ]);
 
+/** Lists, as `KIND.NAME`, that are replaced although others of their name have keys. */
+export const replacedLists: ReadonlySet<string> = new Set([
+  'EndpointSlice.ports',
+  'ServiceAccount.imagePullSecrets',
+]);
+
 /** Lists of texts that are united. */
 export const unitedLists: ReadonlySet<string> = new Set(['finalizers']);
 

@@ -11,7 +11,7 @@ import type { Value } from '../resources/values.ts';
 import { assertAcceptable, isTooDeep } from './acceptable.ts';
 import { toValue } from './build.ts';
 import { kindOf } from './built-object.ts';
-import { isList, isMap, memberOf, textOf, withMember, type ValueMap } from './edit.ts';
+import { isList, isMap, memberOf, textOf, withMember, withoutMember, type ValueMap } from './edit.ts';
 import { applyJsonPatch, parseJsonPatch } from './json-patch.ts';
 import { compileTarget } from './object-target.ts';
 import { assertForeign } from './own-names.ts';
@@ -101,18 +101,36 @@ function compileDocument(value: Value, { where, matches }: Where): Compiled {
       throw new InputError('INPUT_INVALID', `${where} is a list of operations, which needs a target`);
     const patch = parseJsonPatch(value, `${where}.patch`);
     const change: Change = (found) => {
-      const patched = applyJsonPatch(found, patch, where);
-      return isMap(patched) ? patched : {};
+      const patched = applyJsonPatch(withAnnotations(found), patch, where);
+      return isMap(patched) ? withoutEmptyAnnotations(patched, found) : {};
     };
     return { where, matches, mustMatch: false, change };
   }
   if (!isMap(value)) throw new InputError('INPUT_INVALID', `${where}.patch is neither a map nor a list`);
   const change: Change = (found) => {
     const isBuiltIn = isBuiltInGroup(kindOf(found).group);
-    const merged = mergeStrategically(found, value, { isBuiltIn, where });
+    const merged = mergeStrategically(found, value, {
+      kind: isBuiltIn ? kindOf(found).kind : undefined,
+      where,
+    });
     return merged && withNames(merged, found);
   };
   return { where, matches: matches ?? namedBy(value, where), mustMatch: matches === undefined, change };
+}
+
+/** For operations an object always has a map of annotations, as in kustomize. */
+function withAnnotations(value: ValueMap): ValueMap {
+  const metadata = memberOf(value, 'metadata');
+  if (!isMap(metadata) || isMap(memberOf(metadata, 'annotations'))) return value;
+  return withMember(value, 'metadata', withMember(metadata, 'annotations', {}));
+}
+
+function withoutEmptyAnnotations(value: ValueMap, former: ValueMap): ValueMap {
+  const metadata = memberOf(value, 'metadata');
+  const annotations = memberOf(metadata, 'annotations');
+  const hadThem = isMap(memberOf(memberOf(former, 'metadata'), 'annotations'));
+  if (hadThem || !isMap(metadata) || !isMap(annotations) || Object.keys(annotations).length > 0) return value;
+  return withMember(value, 'metadata', withoutMember(metadata, 'annotations'));
 }
 
 /** What a patch calls itself is at most how it finds its object. */
@@ -123,8 +141,7 @@ function withNames(value: ValueMap, former: ValueMap): ValueMap {
     (map, name) => {
       const text = memberOf(before, name);
       if (text !== undefined) return withMember(map, name, text);
-      const { [name]: _, ...rest } = map;
-      return rest;
+      return withoutMember(map, name);
     },
     isMap(metadata) ? metadata : {},
   );

@@ -4,11 +4,11 @@
 import { InputError } from '../errors.ts';
 import type { Value } from '../resources/values.ts';
 import { isList, isMap, memberOf, withMember, withoutMember, type ValueMap } from './edit.ts';
-import { mergeKeysOf, unitedLists, type MergeKey } from './merge-keys.ts';
+import { mergeKeysOf, replacedLists, unitedLists, type MergeKey } from './merge-keys.ts';
 
 export type MergeOptions = {
-  /** Whether the kind's lists have keys. */
-  readonly isBuiltIn: boolean;
+  /** The kind, where it is one of Kubernetes' own: only their lists have keys. */
+  readonly kind: string | undefined;
   /** For errors. */
   readonly where: string;
 };
@@ -45,7 +45,7 @@ function mergeMap(value: Value | undefined, patch: ValueMap, options: MergeOptio
 function mergeMember(name: string, value: Value | undefined, wanted: Value, options: MergeOptions): Value {
   if (isMap(wanted)) return mergeMap(value, wanted, options);
   if (!isList(wanted)) return wanted;
-  return options.isBuiltIn ? mergeList(name, isList(value) ? value : [], wanted, options) : wanted;
+  return options.kind === undefined ? wanted : mergeList(name, isList(value) ? value : [], wanted, options);
 }
 
 function mergeList(
@@ -60,14 +60,15 @@ function mergeList(
   if (isReplaced) return rest.map((item) => plain(item, options));
   if (unitedLists.has(name) && rest.every((item) => typeof item === 'string'))
     return [...new Set([...items, ...rest])];
-  const keys = mergeKeysOf(name, (choice) =>
+  const isReplacedWhole = replacedLists.has(`${options.kind ?? ''}.${name}`);
+  const keys = mergeKeysOf(isReplacedWhole ? '' : name, (choice) =>
     [...items, ...rest].every((item) => isMap(item) && choice.every((key) => keyIn(item, key) !== undefined)),
   );
   if (keys === undefined) return rest.map((item) => plain(item, options));
   return mergeKeyed(items, rest, { keys, options });
 }
 
-/** What is patched comes first, as in kustomize; with several keys it stays at its place, and what is new comes last. */
+/** What is patched comes first, as in kustomize; with several keys only what is new does, and the rest stays at its place. */
 function mergeKeyed(
   items: readonly Value[],
   wanted: readonly Value[],
@@ -85,7 +86,7 @@ function mergeKeyed(
   }
   if (keys.length === 1) return [...merged.values(), ...left.values()];
   const kept = [...left].map(([id, item]) => merged.get(id) ?? item);
-  return [...kept, ...[...merged].filter(([id]) => !left.has(id)).map(([, item]) => item)];
+  return [...[...merged].filter(([id]) => !left.has(id)).map(([, item]) => item), ...kept];
 }
 
 function keyIn(item: Value, { name, usual }: MergeKey): Value | undefined {

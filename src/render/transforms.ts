@@ -106,7 +106,8 @@ export function transformResources(
   if (postBuild === undefined || substitute !== undefined) assertNamespaces(inFolder, chosen);
   if (chosen.length === 0 && parsed.length > 0) {
     // An empty set would prune everything that is applied.
-    throw new InputError('INPUT_INVALID', `spec.path ${path} holds no object of the artifact`);
+    const why = inPath.length === 0 ? `spec.path ${path} holds no object` : 'spec.patches leaves no object';
+    throw new InputError('INPUT_INVALID', `${why} of the artifact`);
   }
   if (commonMetadata === undefined) return chosen;
   const { labels = {}, annotations = {} } = commonMetadata;

@@ -55,6 +55,29 @@ metadata: { name: web, labels: { app: web }, annotations: { note: a } }
 spec: { list: [{ name: a, value: 1 }, { name: b }], map: { a: 1, b: { c: 2 } }, text: x }
 `;
 
+const lists = `
+apiVersion: v1
+kind: ServiceAccount
+metadata: { name: web }
+imagePullSecrets: [{ name: a }, { name: b }]
+secrets: [{ name: a }]
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web }
+spec: { ports: [{ port: 80, protocol: TCP, name: http }, { port: 443, protocol: TCP, name: https }] }
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: { name: web }
+webhooks: [{ name: a.example.com, sideEffects: None }, { name: b.example.com, sideEffects: None }]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: { name: web }
+rules: [{ apiGroups: [""], resources: [pods], verbs: [get] }]
+`;
+
 const deployments = { group: 'apps', kind: 'Deployment' };
 const merged = (spec: object, rest: object = {}): string =>
   JSON.stringify({
@@ -141,6 +164,55 @@ const patched: readonly (readonly [string, string, readonly Patch[]])[] = [
 - { op: test, path: /kind, value: Deployment }
 `,
         target: deployments,
+      },
+    ],
+  ],
+  [
+    'an annotation of an object without any, and a member that is not there',
+    everything,
+    [
+      {
+        patch:
+          '- { op: add, path: /metadata/annotations/note, value: a }\n- { op: replace, path: /spec/paused, value: true }',
+        target: deployments,
+      },
+    ],
+  ],
+  [
+    'lists of other kinds',
+    lists,
+    [
+      {
+        patch:
+          'apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: web }\nimagePullSecrets: [{ name: c }]\nsecrets: [{ name: d }]',
+      },
+      {
+        patch:
+          'apiVersion: v1\nkind: Service\nmetadata: { name: web }\nspec: { ports: [{ port: 80, protocol: TCP, targetPort: 8080 }] }',
+      },
+      {
+        patch:
+          'apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingWebhookConfiguration\nmetadata: { name: web }\nwebhooks: [{ name: a.example.com, timeoutSeconds: 3 }]',
+      },
+      {
+        patch:
+          'apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: { name: web }\nrules: [{ apiGroups: [""], resources: [pods], verbs: [list] }]',
+      },
+    ],
+  ],
+  [
+    'hosts, spread and init containers',
+    everything,
+    [
+      {
+        patch: pod({
+          hostAliases: [{ ip: '10.0.0.1', hostnames: ['b'] }],
+          topologySpreadConstraints: [
+            { topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule', maxSkew: 3 },
+            { topologyKey: 'rack', whenUnsatisfiable: 'DoNotSchedule', maxSkew: 1 },
+          ],
+          initContainers: [{ name: 'init', args: ['a'] }],
+        }),
       },
     ],
   ],

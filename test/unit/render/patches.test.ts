@@ -77,6 +77,7 @@ suite('patches', () => {
     'a path that is no pointer': ['- { op: remove, path: data }', all],
     'a path to nothing': ['- { op: remove, path: /data/none }', all],
     'a failing test': ['- { op: test, path: /data/text, value: y }', all],
+    'a path that leads too deep': [`- { op: add, path: ${'/a'.repeat(200)}, value: 1 }`, all],
     'the whole object': ['- { op: remove, path: "" }', all],
     'a move into itself': ['- { op: move, from: /data, path: /data/deep }', all],
     'a directive that is none': ['data: { $patch: zap }', all],
