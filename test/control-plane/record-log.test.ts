@@ -43,7 +43,12 @@ async function namesOf(client: KubeClient): Promise<readonly string[]> {
 /** What a restart reads, without the numbers of its writes. */
 async function read(client: KubeClient): Promise<Readonly<Record<string, unknown>>> {
   const records = await createRecordStore(client, namespace).load();
-  return Object.fromEntries([...records].map(([ownerId, { serial: _, ...record }]) => [ownerId, record]));
+  return Object.fromEntries([...records].map(([ownerId, record]) => [ownerId, withoutSerial(record)]));
+}
+
+function withoutSerial(record: DeliveryRecord): DeliveryRecord {
+  const { serial: _, ...rest } = record;
+  return rest;
 }
 
 suite('the log of records', () => {
