@@ -185,8 +185,8 @@ function mustSend(
   if (hash !== desired.hash && !isMadeOnly(desired.rules)) return true;
   const isNetDue = isSafetyNet && !watches.isWatched(desired.kind);
   // Its kind is served elsewhere by now: what stood where it was is gone.
-  const isMoved = pathOf(keeper.get(desired.key)?.desired ?? desired) !== pathOf(desired);
-  return stance === 'Correct' && (isNetDue || isResent || isMoved);
+  const isMoved = (): boolean => pathOf(keeper.get(desired.key)?.desired ?? desired) !== pathOf(desired);
+  return stance === 'Correct' && (isNetDue || isResent || isMoved());
 }
 
 /** The object as this Delivery keeps it. */

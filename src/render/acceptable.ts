@@ -39,8 +39,7 @@ export function assertAcceptable(objects: readonly ValueMap[]): readonly Resourc
   });
 }
 
-/** Whether it nests deeper than an object of an artifact may. */
-export function isTooDeep(value: Value): boolean {
+function isTooDeep(value: Value): boolean {
   let level: Value[] = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > resourceLimits.depth) return true;

@@ -8,7 +8,7 @@ import type { ParsedResource } from '../resources/parse.ts';
 import { formatIdentity, identityOf, type Resource, type ResourceIdentity } from '../resources/resource.ts';
 import { isBuiltInGroup } from '../resources/scope.ts';
 import type { Value } from '../resources/values.ts';
-import { assertAcceptable, isTooDeep } from './acceptable.ts';
+import { assertAcceptable } from './acceptable.ts';
 import { toValue } from './build.ts';
 import { kindOf } from './built-object.ts';
 import { isList, isMap, memberOf, textOf, withMember, withoutMember, type ValueMap } from './edit.ts';
@@ -57,7 +57,6 @@ function applyPatch(parsed: readonly ParsedResource[], patch: Compiled): readonl
 
 function toResource(before: Resource, value: ValueMap, where: string): Resource {
   const label = formatIdentity(identityOf(before));
-  if (isTooDeep(value)) throw new InputError('INPUT_INVALID', `${where} makes ${label} nest too deep`);
   const [resource] = assertAcceptable([value]);
   if (
     resource === undefined ||
