@@ -137,7 +137,7 @@ async function begin(services: Services, runtime: Runtime, accepted: AcceptedArt
   const begun = withPlanned(beginRecord(services, runtime, accepted), plan);
   if (!isOfRecord(record, accepted)) beginCourse(runtime, services.monotonic());
   if (JSON.stringify(begun) !== JSON.stringify(record)) {
-    await services.recordStore.begin(ownerId, begun);
+    await services.recordStore.write(ownerId, begun);
     runtime.record = begun;
   }
   const total = Object.values(record.entries).filter(({ applied }) => applied !== undefined).length;

@@ -12,8 +12,6 @@ export type RecordStore = {
   load(): Promise<ReadonlyMap<string, DeliveryRecord>>;
   /** It is stored, and counts after a restart, once this resolves; if it rejects, it or the one before counts. */
   write(ownerId: string, record: DeliveryRecord): Promise<void>;
-  /** As `write`: for what is followed by a `write` soon. */
-  begin(ownerId: string, record: DeliveryRecord): Promise<void>;
   /** No copy of it counts any more once this resolves. */
   remove(ownerId: string): Promise<void>;
 };
@@ -60,7 +58,6 @@ export function createRecordStore(
       return records;
     },
     write,
-    begin: write,
     remove: (ownerId) => log.remove(ownerId),
   };
 }

@@ -63,7 +63,7 @@ suite('the log of records', () => {
         owners.map(async (ownerId, index) => {
           // One has more than fits beside others, every fifth goes.
           const record = recordOf(ownerId, index === 6 ? 900 : 12);
-          await store.begin(ownerId, record);
+          await store.write(ownerId, record);
           await store.write(ownerId, record);
           written.set(ownerId, record);
           if ((index + round) % 5 !== 0) return;

@@ -129,7 +129,6 @@ function makeFixture(store: ContentStore, policy: CompiledPolicy): Fixture {
     recordStore: {
       load: async () => new Map(),
       write: async () => undefined,
-      begin: async () => undefined,
       remove: async () => undefined,
     },
     dependencies: {

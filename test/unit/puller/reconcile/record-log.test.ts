@@ -26,12 +26,10 @@ const names = Array.from({ length: 20 }, (_, index) => `d${index}`);
 const outage = (): KubeError => new KubeError('KUBE_UNAVAILABLE', 'nobody answers', { retryable: true });
 const refusal = (): KubeError => new KubeError('KUBE_INVALID', 'it is immutable', { status: 422 });
 
-test('begins and ends that come at once share two writes, and a restart knows all of them', async () => {
+test('records that come at once share two writes, and a restart knows all of them', async () => {
   const server = serveSecrets();
   const store = storeOn(server);
-  await Promise.all(
-    names.map((name, index) => (index % 2 === 0 ? store.begin : store.write)(name, recordOf(name, 'one'))),
-  );
+  await Promise.all(names.map((name) => store.write(name, recordOf(name, 'one'))));
   assert.deepEqual(server.written, [`PATCH ${first}`, `PATCH ${first}`]);
   assert.deepEqual(await revisionsOn(server), Object.fromEntries(names.map((name) => [name, 'one'])));
 });
@@ -131,7 +129,7 @@ test('a log that is refused costs only its saving', async () => {
       if (name.startsWith('sealift-records-')) throw refusal();
     },
   });
-  await storeOn(server).begin('a', recordOf('a', 'one'));
+  await storeOn(server).write('a', recordOf('a', 'one'));
   assert.deepEqual(server.written, ['PATCH sealift-record-a']);
 });
 
