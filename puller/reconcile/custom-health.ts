@@ -19,7 +19,8 @@ export type Subject = {
   readonly kind: { readonly group: string; readonly kind: string };
   /** Whether a watch tells of it; else it is read until it is healthy. */
   readonly isWatched: boolean;
-  readonly path: string;
+  /** Where it is read; asked for only then, as each event of a Delivery asks for the health of all its objects. */
+  readonly path: () => string;
   /** The version that is known, and the one that our last apply made. */
   readonly resourceVersion: string;
   readonly appliedVersion: string | undefined;
@@ -139,7 +140,7 @@ export function createCustomHealth(services: () => Services, lanes: Lanes): Cust
     try {
       const answer = await client.request({
         method: 'GET',
-        path: subject.path,
+        path: subject.path(),
         signal,
         ...(impersonate === undefined ? {} : { impersonate }),
       });

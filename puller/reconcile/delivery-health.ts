@@ -57,7 +57,7 @@ function healthOfOwn(runtime: Runtime, tracked: Tracked, { keeper, custom, watch
       key,
       kind,
       isWatched,
-      path: pathOf(desired),
+      path: () => pathOf(desired),
       resourceVersion,
       appliedVersion,
     }) ?? basic

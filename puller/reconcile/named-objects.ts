@@ -170,7 +170,8 @@ export function createNamedObjects(services: () => Services, custom: CustomHealt
       if (kind === undefined || seenVersion === undefined || !runtime.plan.rules.has(ruleKey(kind)))
         return one.health;
       const key = keyOf(named, kind);
-      const path = resourcePath(kind, kind.namespaced ? named.namespace : undefined, named.name);
+      const path = (): string =>
+        resourcePath(kind, kind.namespaced ? named.namespace : undefined, named.name);
       const known = { resourceVersion: seenVersion, appliedVersion: undefined };
       const subject = { key, kind, isWatched: true, path, ...known };
       return custom.healthOf(runtime, subject) ?? one.health;

@@ -67,7 +67,7 @@ function subject(appliedVersion: string): Subject {
     key: 'backups.example/Backup/shop/nightly',
     kind: { group: 'backups.example', kind: 'Backup' },
     isWatched: false,
-    path: '/apis/backups.example/v1/namespaces/shop/backups/nightly',
+    path: () => '/apis/backups.example/v1/namespaces/shop/backups/nightly',
     resourceVersion: '',
     appliedVersion,
   };
