@@ -10,6 +10,7 @@ import { createMemoryStore } from '../../../../src/oci/memory-store.ts';
 import { parseIdentities } from '../../../../src/render/sops/age.ts';
 import { parseSourceUrl } from '../../../../src/trust/source-url.ts';
 import type { CompiledPolicy } from '../../../../src/trust/compiled-policy.ts';
+import { noPromotions } from '../../../helpers/no-promotions.ts';
 import { assertRejectsWithCode } from '../../../helpers/assert-rejects.ts';
 import { attestTo, pushFiles } from '../../../helpers/forging.ts';
 import { compileInput } from '../../../helpers/policies.ts';
@@ -53,13 +54,7 @@ async function accept(
     mayBeUnverified: true,
     transforms: { path: './', decryption: { provider: 'sops', secretRef: { name: 'keys' } } },
     values,
-    records: {
-      onEvent: () => false,
-      rollbackFrom: () => undefined,
-      highest: () => undefined,
-      raise: async () => undefined,
-      refresh: async () => undefined,
-    },
+    records: noPromotions,
     healthy: [],
     pullerNamespace: 'sealift-system',
     now: () => noon,

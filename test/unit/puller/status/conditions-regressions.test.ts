@@ -9,6 +9,7 @@ import { deliverySchema } from '../../../../src/api/delivery.ts';
 import type { CompiledPolicy } from '../../../../src/trust/compiled-policy.ts';
 import { parseSourceUrl } from '../../../../src/trust/source-url.ts';
 import { createMemoryStore } from '../../../../src/oci/memory-store.ts';
+import { noPromotions } from '../../../helpers/no-promotions.ts';
 import { compileInput } from '../../../helpers/policies.ts';
 import { noon, publishValue } from '../../../helpers/published.ts';
 
@@ -32,13 +33,7 @@ async function sourceVerified(policies: readonly CompiledPolicy[]): Promise<read
     policies: () => policies,
     mayBeUnverified: true,
     transforms: { path: './' },
-    records: {
-      onEvent: () => false,
-      rollbackFrom: () => undefined,
-      highest: () => undefined,
-      raise: async () => undefined,
-      refresh: async () => undefined,
-    },
+    records: noPromotions,
     healthy: [],
     pullerNamespace: 'sealift-system',
     now: () => noon,
