@@ -42537,8 +42537,8 @@ function mustSend({ keeper, watches, owner, isSafetyNet, isResent }, desired, { 
 	if (stance === "Hold") return false;
 	if (hash !== desired.hash && !isMadeOnly(desired.rules)) return true;
 	const isNetDue = isSafetyNet && !watches.isWatched(desired.kind);
-	const isMoved = pathOf(keeper.get(desired.key)?.desired ?? desired) !== pathOf(desired);
-	return stance === "Correct" && (isNetDue || isResent || isMoved);
+	const isMoved = () => pathOf(keeper.get(desired.key)?.desired ?? desired) !== pathOf(desired);
+	return stance === "Correct" && (isNetDue || isResent || isMoved());
 }
 function findKept({ keeper, owner, isLiveOwner }, desired) {
 	const known = keeper.get(desired.key);
@@ -55205,7 +55205,6 @@ function applyPatch(parsed, patch) {
 }
 function toResource(before, value, where) {
 	const label = formatIdentity(identityOf(before));
-	if (isTooDeep(value)) throw new InputError("INPUT_INVALID", `${where} makes ${label} nest too deep`);
 	const [resource] = assertAcceptable([value]);
 	if (resource === void 0 || formatIdentity(identityOf(resource)) !== label || resource.apiVersion !== before.apiVersion) throw new InputError("INPUT_INVALID", `${where} changes what ${label} is called`);
 	for (const member of ["labels", "annotations"]) {
@@ -61387,11 +61386,13 @@ function createNamedObjects(services, custom) {
 			const { kind, seenVersion, blindness } = one;
 			if (blindness !== void 0) return blindness;
 			if (kind === void 0 || seenVersion === void 0 || !runtime.plan.rules.has(ruleKey(kind))) return one.health;
+			const key = keyOf$2(named, kind);
+			const path = () => resourcePath(kind, kind.namespaced ? named.namespace : void 0, named.name);
 			const subject = {
-				key: keyOf$2(named, kind),
+				key,
 				kind,
 				isWatched: true,
-				path: resourcePath(kind, kind.namespaced ? named.namespace : void 0, named.name),
+				path,
 				resourceVersion: seenVersion,
 				appliedVersion: void 0
 			};
@@ -61853,7 +61854,7 @@ async function begin(services, runtime, accepted) {
 	const begun = withPlanned(beginRecord(services, runtime, accepted), plan);
 	if (!isOfRecord(record, accepted)) beginCourse(runtime, services.monotonic());
 	if (JSON.stringify(begun) !== JSON.stringify(record)) {
-		await services.recordStore.begin(ownerId, begun);
+		await services.recordStore.write(ownerId, begun);
 		runtime.record = begun;
 	}
 	return {
@@ -65042,7 +65043,7 @@ function healthOfOwn(runtime, tracked, { keeper, custom, watches }) {
 		key,
 		kind,
 		isWatched,
-		path: pathOf(desired),
+		path: () => pathOf(desired),
 		resourceVersion,
 		appliedVersion
 	}) ?? basic;
@@ -66146,7 +66147,7 @@ function createCustomHealth(services, lanes) {
 		try {
 			const answer = await client.request({
 				method: "GET",
-				path: subject.path,
+				path: subject.path(),
 				signal,
 				...impersonate === void 0 ? {} : { impersonate }
 			});
@@ -68325,7 +68326,6 @@ function createRecordStore(client, namespace, gatherMs = pullerLimits.recordGath
 			return records;
 		},
 		write,
-		begin: write,
 		remove: (ownerId) => log.remove(ownerId)
 	};
 }

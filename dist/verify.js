@@ -985,7 +985,6 @@ function applyPatch(parsed, patch) {
 }
 function toResource(before, value, where) {
 	const label = formatIdentity(identityOf(before));
-	if (isTooDeep(value)) throw new InputError("INPUT_INVALID", `${where} makes ${label} nest too deep`);
 	const [resource] = assertAcceptable([value]);
 	if (resource === void 0 || formatIdentity(identityOf(resource)) !== label || resource.apiVersion !== before.apiVersion) throw new InputError("INPUT_INVALID", `${where} changes what ${label} is called`);
 	for (const member of ["labels", "annotations"]) {
